@@ -1,0 +1,25 @@
+//! `umaverse`: the whole User-Managed Access ecosystem as actors.
+//!
+//! The roles are state machines without IO ([`role`]); hosts drive them, and a record of everything that happened
+//! ([`trace`]) is judged by invariants that share no code with the roles ([`check`]). See `ARCHITECTURE.md`.
+//!
+//! **Architecture invariant:** a module uses what is below it, never what is beside or above it:
+//!
+//! ```text
+//!   main / cli
+//!   sim   report
+//!   transport (actor)
+//!   role        check       role never sees check; check and report see only wire, message and trace
+//!   message, trace
+//!   wire
+//! ```
+
+pub mod check;
+pub mod message;
+pub mod report;
+pub mod role;
+pub mod sim;
+pub mod trace;
+#[cfg(feature = "actor")]
+pub mod transport;
+pub mod wire;

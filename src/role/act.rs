@@ -1,0 +1,169 @@
+//! What people and operators do of their own accord.
+
+use crate::wire::{ClientId, Endpoint, PolicyCondition, PolicyId, ScopeSet, Text, Uri};
+
+/// An act of a person or operator.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Act {
+    // ---- people, in their browser
+    /// Asks a client to do something with a resource.
+    Fetch {
+        /// The client's origin.
+        client: Uri,
+        /// The resource.
+        resource: Uri,
+        /// The HTTP method.
+        method: Text,
+    },
+    /// Connects a resource server with an authorization server, as owner.
+    Connect {
+        /// The resource server's origin.
+        resource_server: Uri,
+        /// The issuer.
+        as_uri: Uri,
+    },
+    /// Sets a policy, as owner.
+    SetPolicy {
+        /// The issuer of the authorization server.
+        as_uri: Uri,
+        /// The policy, with resources by name.
+        policy: PolicyDraft,
+    },
+    /// Removes a policy, as owner.
+    RemovePolicy {
+        /// The issuer.
+        as_uri: Uri,
+        /// Which.
+        policy: PolicyId,
+    },
+    /// Decides every request that waits, as owner.
+    AnswerRequests {
+        /// The issuer.
+        as_uri: Uri,
+        /// Yes or no.
+        approve: bool,
+    },
+    /// Withdraws the approval of a client.
+    WithdrawApproval {
+        /// The issuer.
+        as_uri: Uri,
+        /// The client, by the name it registered with.
+        client_name: Text,
+    },
+    /// From now on approves, or refuses, clients that ask for approval.
+    DecideConsents {
+        /// Yes or no.
+        approve: bool,
+    },
+    /// From now on agrees, or does not, to give claims.
+    DecideClaims {
+        /// Yes or no.
+        agree: bool,
+    },
+    /// Closes every tab: what comes back is not looked at.
+    CloseTabs,
+    // ---- operators of clients
+    /// Fetches a resource for the organisation that runs the client: no person is there.
+    FetchForOrganisation {
+        /// The resource.
+        resource: Uri,
+        /// The HTTP method.
+        method: Text,
+    },
+    /// Renews the RPT for a resource with its refresh token (Grant §3.6).
+    RefreshRpt {
+        /// The resource that the RPT was obtained for.
+        resource: Uri,
+    },
+    /// Revokes the RPT for a resource (Grant §3.7).
+    RevokeRpt {
+        /// The resource that the RPT was obtained for.
+        resource: Uri,
+    },
+    /// Forgets every RPT, as a client that lost control of them (D6 §3.4.2).
+    ForgetRpts,
+    // ---- operators of resource servers
+    /// A protected resource exists from now on.
+    ContentAppeared {
+        /// Its canonical path.
+        path: Text,
+    },
+    /// A resource is gone.
+    ContentVanished {
+        /// Its canonical path.
+        path: Text,
+    },
+    /// The scopes of a resource are others from now on.
+    ScopesChanged {
+        /// Its canonical path.
+        path: Text,
+        /// The scopes.
+        scopes: ScopeSet,
+    },
+    /// The owner ends protection: the resource is public from now on.
+    EndProtection {
+        /// Its canonical path.
+        path: Text,
+    },
+    // ---- the party that replays
+    /// Sends something it received to somewhere.
+    Replay(Replay),
+}
+
+/// A policy as its owner thinks of it: resources by name instead of identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PolicyDraft {
+    /// Its identifier.
+    pub id: PolicyId,
+    /// Which resources.
+    pub target: DraftTarget,
+    /// Which scopes.
+    pub scopes: ScopeSet,
+    /// When.
+    pub condition: PolicyCondition,
+}
+
+/// The resources of a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum DraftTarget {
+    /// The resources with these names, as registered.
+    Named(Vec<Text>),
+    /// All resources of this type.
+    Type(Text),
+    /// All resources.
+    AllResources,
+}
+
+/// One replay.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Replay {
+    /// What is sent.
+    pub what: Loot,
+    /// Where to: the origin of a server.
+    pub to: Uri,
+    /// Which of its endpoints.
+    pub at: Endpoint,
+    /// As which of its clients: the replayer may hold several registrations.
+    pub as_client: Option<ClientId>,
+    /// How often.
+    pub times: u32,
+}
+
+/// Something the replayer received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Loot {
+    /// The newest ticket.
+    Ticket,
+    /// The ticket before the newest.
+    OlderTicket,
+    /// The newest RPT.
+    Rpt,
+    /// The newest AAT.
+    Aat,
+    /// The newest PCT.
+    Pct,
+    /// The newest refresh token.
+    RefreshToken,
+    /// The newest authorization code.
+    Code,
+}

@@ -1,0 +1,115 @@
+//! The authorization server: configuration and dispatch.
+
+use crate::role::{Context, Input, Machine, SigningKey};
+use crate::trace::Fact;
+use crate::wire::codec::Routes;
+use crate::wire::oauth::ClientInformation;
+use crate::wire::{Duration, Revision, Uri};
+
+use crate::role::oauth::accounts::Accounts;
+
+/// How an authorization server is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationServerConfig {
+    /// Its issuer URI.
+    pub issuer: Uri,
+    /// The revision it speaks.
+    pub revision: Revision,
+    /// The people with accounts here.
+    pub accounts: Accounts,
+    /// Clients and resource servers that are configured instead of registering themselves.
+    pub clients: Vec<ClientInformation>,
+    /// True when clients may register themselves (RFC 7591).
+    pub dynamic_registration: bool,
+    /// Identity providers whose ID tokens are believed.
+    pub trusted_issuers: Vec<Uri>,
+    /// The identity provider that people are sent to for claims; without one, claims come from the own accounts.
+    pub claims_from: Option<Uri>,
+    /// The key that signs JWT RPTs.
+    pub key: SigningKey,
+    /// How long a ticket is good.
+    pub ticket_lifetime: Duration,
+    /// How long an RPT is good.
+    pub rpt_lifetime: Duration,
+    /// How long a permission is good; never longer than its RPT.
+    pub permission_lifetime: Duration,
+    /// How long a PAT or AAT is good.
+    pub access_token_lifetime: Duration,
+    /// How long an authorization code is good.
+    pub code_lifetime: Duration,
+    /// How long a browser session is good.
+    pub session_lifetime: Duration,
+    /// How long a PCT is good.
+    pub pct_lifetime: Duration,
+    /// `interval` of `request_submitted`.
+    pub poll_interval_secs: u64,
+    /// True when refresh tokens come with PATs, AATs and RPTs.
+    pub refresh_tokens: bool,
+    /// True when PCTs come with RPTs (2.0).
+    pub pcts: bool,
+    /// Opaque RPTs or signed ones (2.0).
+    pub rpt_format: RptFormat,
+    /// True when a process that cannot get everything still gets what passed (Grant §3.3.4 step 5).
+    pub partial_grants: bool,
+    /// How an upgrade is done (Grant §3.3.5.1).
+    pub upgrade: Upgrade,
+    /// What ends when an RPT is re-issued (D6 §3.4.2; reading A3).
+    pub rpt_reissue: RptReissue,
+    /// The cache period that goes with introspection answers, seconds.
+    pub introspection_cache_secs: Option<u64>,
+}
+
+/// The form of an RPT.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RptFormat {
+    /// A random string.
+    #[default]
+    Opaque,
+    /// A signed JSON Web Token.
+    Jwt,
+}
+
+/// What an upgrade does to the string of the RPT.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Upgrade {
+    /// A new string; the old one dies.
+    #[default]
+    NewString,
+    /// No upgrades: the new RPT has only what was granted now.
+    Never,
+}
+
+/// What ends when an RPT is re-issued under the same AAT.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RptReissue {
+    /// Unbound older RPTs at once, and the older one of the same resource server when the new one binds.
+    #[default]
+    PerRs,
+    /// Every older RPT of the AAT, as the text reads literally: two resource servers evict each other.
+    Literal,
+}
+
+/// An authorization server.
+#[derive(Clone, Debug)]
+pub struct AuthorizationServer {
+    config: AuthorizationServerConfig,
+}
+
+impl AuthorizationServer {
+    /// A server that has not yet run.
+    pub fn new(config: AuthorizationServerConfig) -> Self {
+        Self { config }
+    }
+
+    /// The paths it serves.
+    pub fn routes(&self) -> Routes {
+        let _ = &self.config;
+        Routes::default()
+    }
+}
+
+impl Machine for AuthorizationServer {
+    fn handle(&mut self, _cx: &mut Context<'_>, _input: Input) {}
+    fn apply(&mut self, _fact: &Fact) {}
+    fn forget(&mut self) {}
+}

@@ -1,0 +1,107 @@
+//! Ground truth: what the world is, known to whoever judges a run and to no role.
+
+use crate::message::NodeId;
+use crate::wire::{Duration, PersonId, Revision, ScopeSet, Text, Uri};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The world behind a trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Truth {
+    /// Every node, by [`NodeId`].
+    pub nodes: Vec<NodeTruth>,
+    /// What runs start from: words for roots of names, `bob.fetch#1`.
+    pub roots: Vec<Text>,
+    /// The protected resources of every resource server.
+    pub resources: Vec<ResourceTruth>,
+    /// How long a decision may rest on an earlier answer of the authorization server.
+    pub cache_max: Duration,
+    /// By how much a clock may be wrong.
+    pub clock_error_max: Duration,
+    /// The longest that one request may take.
+    pub request_max: Duration,
+    /// True when the world can lose messages, crash nodes or cut links.
+    pub faults: bool,
+}
+
+/// One node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NodeTruth {
+    /// Its name in scripts and diagrams.
+    pub name: Text,
+    /// What it is.
+    pub role: RoleKind,
+    /// Its origin, for servers.
+    pub origin: Option<Uri>,
+    /// The revision it speaks; people speak none.
+    pub revision: Option<Revision>,
+    /// False for a party that misbehaves: its own guarantees are void.
+    pub honest: bool,
+    /// For a person: who they are at each origin where they have an account.
+    pub accounts: BTreeMap<Text, PersonId>,
+    /// For a server: the person by account there.
+    pub rules_off: Vec<Text>,
+}
+
+/// The kinds of nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RoleKind {
+    /// A person with a browser: resource owner, requesting party, or both.
+    Person,
+    /// A client.
+    Client,
+    /// A resource server.
+    ResourceServer,
+    /// An authorization server.
+    AuthorizationServer,
+    /// An identity provider.
+    IdentityProvider,
+}
+
+/// One protected resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResourceTruth {
+    /// The resource server.
+    pub server: NodeId,
+    /// The canonical path.
+    pub path: Text,
+    /// The person whose resource it is.
+    pub owner: NodeId,
+    /// The authorization server that is to protect it.
+    pub authorization_server: NodeId,
+    /// The label of its content.
+    pub content: Text,
+    /// Which scopes a method needs; a method that is not listed is not served.
+    pub need: BTreeMap<Text, ScopeSet>,
+}
+
+impl Truth {
+    /// The node of that name.
+    pub fn node(&self, name: &str) -> Option<NodeId> {
+        let at = self.nodes.iter().position(|node| &*node.name == name)?;
+        u16::try_from(at).ok().map(NodeId)
+    }
+
+    /// What a node is.
+    pub fn get(&self, node: NodeId) -> Option<&NodeTruth> {
+        self.nodes.get(usize::from(node.0))
+    }
+
+    /// The server at an origin.
+    pub fn at_origin(&self, origin: &str) -> Option<NodeId> {
+        let at = self.nodes.iter().position(|node| node.origin.as_ref().is_some_and(|uri| uri.origin() == origin))?;
+        u16::try_from(at).ok().map(NodeId)
+    }
+
+    /// The resource at a path of a server.
+    pub fn resource(&self, server: NodeId, path: &str) -> Option<&ResourceTruth> {
+        self.resources.iter().find(|resource| resource.server == server && &*resource.path == path)
+    }
+
+    /// The person who is `account` at the server of `origin`.
+    pub fn person_of(&self, origin: &str, account: &PersonId) -> Option<NodeId> {
+        let at = self.nodes.iter().position(|node| node.accounts.get(origin) == Some(account))?;
+        u16::try_from(at).ok().map(NodeId)
+    }
+}

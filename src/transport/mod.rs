@@ -1,0 +1,1 @@
+//! Hosts for roles: they perform effects and decide nothing.

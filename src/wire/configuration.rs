@@ -1,0 +1,48 @@
+//! What an authorization server publishes about itself (Grant §2, FedAuthz §2; D6 §1.5). Members that only one
+//! revision has are optional here; the codec of a revision insists on those that it requires.
+
+use crate::wire::{Text, Uri};
+use serde::{Deserialize, Serialize};
+
+/// A discovery document.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Configuration {
+    /// REQUIRED. The party that runs the server.
+    pub issuer: Uri,
+    /// Where people are asked: `authorization_endpoint`, in draft-06 `user_endpoint`.
+    pub authorization_endpoint: Option<Uri>,
+    /// REQUIRED.
+    pub token_endpoint: Uri,
+    /// `grant_types_supported`, in draft-06 `oauth_grant_types_supported`.
+    pub grant_types: Vec<Text>,
+    /// `registration_endpoint`, in draft-06 `dynamic_client_endpoint`.
+    pub registration_endpoint: Option<Uri>,
+    /// `revocation_endpoint` (RFC 7009).
+    pub revocation_endpoint: Option<Uri>,
+    /// `jwks_uri`.
+    pub jwks_uri: Option<Uri>,
+    /// `resource_registration_endpoint`, in draft-06 `resource_set_registration_endpoint`.
+    pub resource_registration_endpoint: Option<Uri>,
+    /// `permission_endpoint`, in draft-06 `permission_registration_endpoint`.
+    pub permission_endpoint: Option<Uri>,
+    /// `introspection_endpoint`, in draft-06 `rpt_status_endpoint`.
+    pub introspection_endpoint: Option<Uri>,
+    /// `claims_interaction_endpoint` (2.0), or where draft-06 sends people for claims.
+    pub claims_interaction_endpoint: Option<Uri>,
+    /// `rpt_endpoint`, draft-06 only.
+    pub rpt_endpoint: Option<Uri>,
+    /// `permission_request_endpoint`, draft-06 only.
+    pub permission_request_endpoint: Option<Uri>,
+    /// `code_challenge_methods_supported` (RFC 8414), 2.0 only.
+    pub code_challenge_methods: Vec<Text>,
+    /// `token_endpoint_auth_methods_supported` (RFC 8414), 2.0 only.
+    pub token_endpoint_auth_methods: Vec<Text>,
+    /// `oauth_token_profiles_supported`, draft-06 only.
+    pub oauth_token_profiles: Vec<Text>,
+    /// `uma_token_profiles_supported`, draft-06 only.
+    pub uma_token_profiles: Vec<Text>,
+    /// `claim_profiles_supported`, draft-06 only.
+    pub claim_profiles: Vec<Text>,
+    /// `uma_profiles_supported`, 2.0 only.
+    pub uma_profiles: Vec<Text>,
+}

@@ -1,0 +1,147 @@
+//! Every answer of the ecosystem.
+
+use crate::wire::jws::Jwk;
+use crate::wire::oauth::{ClientInformation, IntrospectionResponse, TokenResponse};
+use crate::wire::page::Page;
+use crate::wire::registration::RegisteredResource;
+use crate::wire::{
+    Challenge, Configuration, Failure, PermissionTicket, Request, RequiredClaim, ResourceId, Rpt, SessionCookie, Text,
+    Uri,
+};
+use serde::Serialize;
+
+/// An answer with the cookie that comes along.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Answer {
+    /// `Set-Cookie` of the session, for browsers.
+    pub set_cookie: Option<SessionCookie>,
+    /// What is answered.
+    pub message: Response,
+}
+
+impl From<Response> for Answer {
+    fn from(message: Response) -> Self {
+        Self { set_cookie: None, message }
+    }
+}
+
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
+        Response::Failure(failure).into()
+    }
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum Response {
+    /// A discovery document.
+    Configuration(Box<Configuration>),
+    /// Signing keys.
+    Jwks(Vec<Jwk>),
+    /// A client was registered (RFC 7591 §3.2.1).
+    ClientRegistered(ClientInformation),
+    /// Go there in the browser, with this message (302).
+    Redirect {
+        /// The URI without the message's own parameters.
+        to: Uri,
+        /// What to ask there.
+        message: Box<Request>,
+    },
+    /// A page.
+    Page(Page),
+    /// Tokens (RFC 6749 §5.1; Grant §3.3.5).
+    Token(TokenResponse),
+    /// Revoked, or never valid (RFC 7009 §2.2).
+    Revoked,
+    /// A resource was created.
+    ResourceCreated(RegisteredResource),
+    /// A resource was read.
+    Resource(RegisteredResource),
+    /// A resource was updated.
+    ResourceUpdated(RegisteredResource),
+    /// A resource was deleted.
+    ResourceDeleted,
+    /// The identifiers of the resources of one owner at one resource server.
+    ResourceList(Vec<ResourceId>),
+    /// A ticket for the permissions asked for (FedAuthz §4.2; D6 §3.2).
+    PermissionTicket {
+        /// The ticket.
+        ticket: PermissionTicket,
+        /// `Location`, draft-06 only.
+        location: Option<Uri>,
+    },
+    /// What is known of a token.
+    Introspection(IntrospectionResponse),
+    /// A fresh RPT without authorization data (D6 §3.4.2).
+    RptIssued(Rpt),
+    /// The RPT now carries the authorization data (D6 §3.4.3, whose success answer is not specified).
+    AuthorizationDataAdded,
+    /// More claims are needed (Grant §3.3.6 `need_info`; D6 §3.4.3 `need_claims`).
+    NeedInfo {
+        /// The next ticket of the process (2.0).
+        ticket: Option<PermissionTicket>,
+        /// Hints at what to push (2.0).
+        required_claims: Vec<RequiredClaim>,
+        /// Where to send the person (2.0).
+        redirect_user: Option<Uri>,
+    },
+    /// The owner has to decide (Grant §3.3.6 `request_submitted`).
+    RequestSubmitted {
+        /// The next ticket of the process.
+        ticket: PermissionTicket,
+        /// `interval`: seconds before the next poll.
+        interval_secs: Option<u64>,
+    },
+    /// An error of OAuth or UMA.
+    Failure(Failure),
+    /// The resource itself: bytes are the host's business, the role names them (DESIGN "Content").
+    Content {
+        /// Which content.
+        content: Text,
+    },
+    /// "Not without an RPT" (Grant §3.2.1; D6 §3.1.1, §3.1.2).
+    Challenge(Challenge),
+    /// No ticket could be had (Grant §3.2.2: 403 with `Warning: 199`; in draft-06 503, our choice).
+    AuthorizationServerUnreachable {
+        /// 403 or 503.
+        status: u16,
+        /// True for the `Warning: 199` header.
+        warning: bool,
+    },
+    /// No such thing, or not for you, by the server's own rules.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+    },
+}
+
+impl Response {
+    /// A short word for it, used in diagrams.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Configuration(_) => "configuration",
+            Self::Jwks(_) => "keys",
+            Self::ClientRegistered(_) => "registered",
+            Self::Redirect { .. } => "redirect",
+            Self::Page(_) => "page",
+            Self::Token(_) => "tokens",
+            Self::Revoked => "revoked",
+            Self::ResourceCreated(_) => "created",
+            Self::Resource(_) => "resource",
+            Self::ResourceUpdated(_) => "updated",
+            Self::ResourceDeleted => "deleted",
+            Self::ResourceList(_) => "list",
+            Self::PermissionTicket { .. } => "ticket",
+            Self::Introspection(_) => "status",
+            Self::RptIssued(_) => "rpt",
+            Self::AuthorizationDataAdded => "added",
+            Self::NeedInfo { .. } => "need-info",
+            Self::RequestSubmitted { .. } => "submitted",
+            Self::Failure(_) => "error",
+            Self::Content { .. } => "content",
+            Self::Challenge(_) => "challenge",
+            Self::AuthorizationServerUnreachable { .. } => "unreachable",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}

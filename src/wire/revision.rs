@@ -1,0 +1,39 @@
+//! The revisions of User-Managed Access that this build speaks.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A revision of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Revision {
+    /// draft-hardjono-oauth-umacore-06 with resource set registration draft-00 (27 December 2012).
+    #[serde(rename = "draft-06")]
+    Draft06,
+    /// UMA 2.0 Grant and Federated Authorization for UMA 2.0 (7 January 2018).
+    #[serde(rename = "2.0")]
+    V2_0,
+}
+
+impl Revision {
+    /// Every revision of this build, oldest first.
+    pub const ALL: [Self; 2] = [Self::Draft06, Self::V2_0];
+
+    /// The name used in scripts and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Draft06 => "draft-06",
+            Self::V2_0 => "2.0",
+        }
+    }
+
+    /// The revision of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|revision| revision.name() == name)
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
