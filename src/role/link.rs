@@ -6,6 +6,7 @@
 
 use crate::message::ExchangeId;
 use crate::role::Context;
+use crate::wire::jws::Jwk;
 use crate::wire::oauth::ClientMetadata;
 use crate::wire::{Answer, ClientAuthentication, Configuration, DecodeError, Text, Uri};
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub struct Links {
 struct Link {
     configuration: Option<Configuration>,
     credentials: Option<ClientAuthentication>,
+    keys: Option<Vec<Jwk>>,
     asked: bool,
 }
 
@@ -39,21 +41,49 @@ pub struct Ready {
 pub enum Moved {
     /// It may be ready: ask again with [`Links::ready`].
     Forward(Uri),
+    /// It has registered: the credentials have to be made durable before they are used.
+    Registered(Uri, ClientAuthentication),
     /// It cannot get ready, and why; asking again starts over.
     Stuck(Uri, Text),
 }
 
 impl Links {
     /// What is needed to talk to the server, or `None` while the link is still asking for it.
-    pub fn ready(&mut self, cx: &mut Context<'_>, as_uri: &Uri, metadata: &ClientMetadata) -> Option<Ready> {
-        let _ = (cx, metadata, &self.waiting);
+    pub fn ready(
+        &mut self,
+        cx: &mut Context<'_>,
+        as_uri: &Uri,
+        well_known: &Uri,
+        metadata: &ClientMetadata,
+    ) -> Option<Ready> {
+        let _ = (cx, metadata, well_known, &self.waiting);
         let link = self.links.get(as_uri)?;
         let _ = link.asked;
         Some(Ready { configuration: link.configuration.clone()?, credentials: link.credentials.clone()? })
     }
 
-    /// Takes the answer to a request of a link (`Err` when no answer came). `None` when the exchange is not a link's.
-    /// Own credentials to be made durable are returned beside it.
+    /// The signing keys of a server, or `None` while the link is still asking for them (discovery, then `jwks_uri`).
+    pub fn keys(&mut self, cx: &mut Context<'_>, issuer: &Uri, well_known: &Uri) -> Option<Vec<Jwk>> {
+        let _ = (cx, well_known);
+        self.links.get(issuer)?.keys.clone()
+    }
+
+    /// Own credentials, when the node has applied `Fact::CredentialsStored` or is configured with some.
+    pub fn set_credentials(&mut self, as_uri: Uri, credentials: ClientAuthentication) {
+        self.links.entry(as_uri).or_default().credentials = Some(credentials);
+    }
+
+    /// Forgets configurations, keys and open requests, as a crash does; credentials stay.
+    pub fn forget(&mut self) {
+        self.waiting.clear();
+        for link in self.links.values_mut() {
+            *link = Link { credentials: link.credentials.take(), ..Link::default() };
+        }
+    }
+
+    /// Takes the answer to a request of a link. `None` when the exchange is not a link's. After a registration the
+    /// owner must record [`Moved::Registered`] as `Fact::CredentialsStored` and call [`Links::set_credentials`] when
+    /// it applies that fact.
     pub fn on_response(
         &mut self,
         cx: &mut Context<'_>,
@@ -63,5 +93,11 @@ impl Links {
         let _ = (cx, answer);
         let as_uri = self.waiting.remove(&exchange)?;
         Some(Moved::Forward(as_uri))
+    }
+
+    /// Takes the news that no answer will come. `None` when the exchange is not a link's.
+    pub fn on_failure(&mut self, exchange: ExchangeId) -> Option<Moved> {
+        let as_uri = self.waiting.remove(&exchange)?;
+        Some(Moved::Stuck(as_uri, "no answer".into()))
     }
 }

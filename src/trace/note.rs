@@ -171,10 +171,10 @@ pub enum FetchOutcome {
 
 /// Marks a browser session in notes; a role has it from its cookie.
 pub fn session_of(cookie: &SessionCookie) -> TokenHash<kind::SessionKind> {
-    cookie.hash()
+    cookie.hashed()
 }
 
 /// The hash of a `state`.
 pub fn state_of(state: &State) -> TokenHash<kind::StateKind> {
-    state.hash()
+    state.hashed()
 }

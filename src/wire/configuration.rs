@@ -1,7 +1,7 @@
 //! What an authorization server publishes about itself (Grant §2, FedAuthz §2; D6 §1.5). Members that only one
 //! revision has are optional here; the codec of a revision insists on those that it requires.
 
-use crate::wire::{Text, Uri};
+use crate::wire::{Revision, Text, Uri};
 use serde::{Deserialize, Serialize};
 
 /// A discovery document.
@@ -45,4 +45,17 @@ pub struct Configuration {
     pub claim_profiles: Vec<Text>,
     /// `uma_profiles_supported`, 2.0 only.
     pub uma_profiles: Vec<Text>,
+}
+
+/// Where an authorization server of a revision publishes its document (Grant §2: suffix; D6 §1.5: at the authority).
+pub fn well_known(revision: Revision, issuer: &Uri) -> Uri {
+    match revision {
+        Revision::Draft06 => issuer.with_path("/.well-known/uma-configuration"),
+        Revision::V2_0 => issuer.join("/.well-known/uma2-configuration"),
+    }
+}
+
+/// Where an identity provider publishes its document (OpenID Connect Discovery §4).
+pub fn openid_well_known(issuer: &Uri) -> Uri {
+    issuer.join("/.well-known/openid-configuration")
 }

@@ -87,8 +87,8 @@ pub enum Response {
     },
     /// The owner has to decide (Grant §3.3.6 `request_submitted`).
     RequestSubmitted {
-        /// The next ticket of the process.
-        ticket: PermissionTicket,
+        /// The next ticket of the process (2.0); in draft-06, where the answer is our choice, the old one stays good.
+        ticket: Option<PermissionTicket>,
         /// `interval`: seconds before the next poll.
         interval_secs: Option<u64>,
     },

@@ -99,7 +99,7 @@ impl<K: TokenKind> Token<K> {
     }
 
     /// What a verifier stores of it.
-    pub fn hash(&self) -> TokenHash<K> {
+    pub fn hashed(&self) -> TokenHash<K> {
         self.hash
     }
 
