@@ -1,5 +1,27 @@
-//! The authorization server: configuration and dispatch.
+//! The authorization server (Grant §1.2, FedAuthz §1.2; D6 §1.2): configuration and durable tables. [`dispatch`] says
+//! which input goes where; [`draft06`] and [`v2_0`] hold what only one revision has.
 
+mod account;
+mod assessment;
+mod claims;
+mod dispatch;
+mod draft06;
+mod gathering;
+mod introspection;
+mod issuance;
+mod owner_requests;
+mod pcts;
+mod permission;
+mod policies;
+mod registration;
+mod resources;
+mod rpts;
+mod tickets;
+mod v2_0;
+mod withdrawal;
+
+use crate::role::link::Links;
+use crate::role::oauth::OAuth;
 use crate::role::{Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
@@ -7,6 +29,14 @@ use crate::wire::oauth::ClientInformation;
 use crate::wire::{Duration, Revision, Uri};
 
 use crate::role::oauth::accounts::Accounts;
+use claims::Claims;
+use gathering::Gathering;
+use owner_requests::OwnerRequests;
+use pcts::Pcts;
+use policies::Policies;
+use resources::Resources;
+use rpts::Rpts;
+use tickets::Tickets;
 
 /// How an authorization server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,27 +119,68 @@ pub enum RptReissue {
     Literal,
 }
 
-/// An authorization server.
+/// An authorization server: configuration, one table per durable thing, and what a crash forgets.
 #[derive(Clone, Debug)]
 pub struct AuthorizationServer {
     config: AuthorizationServerConfig,
+    oauth: OAuth,
+    resources: Resources,
+    policies: Policies,
+    tickets: Tickets,
+    claims: Claims,
+    owner_requests: OwnerRequests,
+    rpts: Rpts,
+    pcts: Pcts,
+    links: Links,
+    gathering: Gathering,
 }
 
 impl AuthorizationServer {
     /// A server that has not yet run.
     pub fn new(config: AuthorizationServerConfig) -> Self {
-        Self { config }
+        Self {
+            oauth: OAuth::default(),
+            resources: Resources::default(),
+            policies: Policies::default(),
+            tickets: Tickets::default(),
+            claims: Claims::default(),
+            owner_requests: OwnerRequests::default(),
+            rpts: Rpts::default(),
+            pcts: Pcts::default(),
+            links: Links::default(),
+            gathering: Gathering::default(),
+            config,
+        }
     }
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        let _ = &self.config;
-        Routes::default()
+        match self.config.revision {
+            Revision::Draft06 => draft06::routes(),
+            Revision::V2_0 => v2_0::routes(),
+        }
     }
 }
 
 impl Machine for AuthorizationServer {
-    fn handle(&mut self, _cx: &mut Context<'_>, _input: Input) {}
-    fn apply(&mut self, _fact: &Fact) {}
-    fn forget(&mut self) {}
+    fn handle(&mut self, cx: &mut Context<'_>, input: Input) {
+        dispatch::handle(self, cx, input);
+    }
+
+    fn apply(&mut self, fact: &Fact) {
+        self.oauth.apply(fact);
+        self.resources.apply(fact);
+        self.policies.apply(fact);
+        self.tickets.apply(fact);
+        self.claims.apply(fact);
+        self.owner_requests.apply(fact);
+        self.rpts.apply(fact);
+        self.pcts.apply(fact);
+    }
+
+    fn forget(&mut self) {
+        self.oauth.forget();
+        self.links.forget();
+        self.gathering = Gathering::default();
+    }
 }

@@ -1,0 +1,1 @@
+//! Authorization assessment (Grant §3.3.4; D6 §3.4.3).

@@ -1,0 +1,1 @@
+//! Token introspection (FedAuthz §5; D6 §3.3.1).

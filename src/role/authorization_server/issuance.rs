@@ -1,0 +1,1 @@
+//! Issuing RPTs: what an assessment granted becomes a token.

@@ -1,0 +1,1 @@
+//! The permission endpoint (FedAuthz §4; D6 §3.2).

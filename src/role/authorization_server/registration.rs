@@ -1,0 +1,1 @@
+//! Resource registration (FedAuthz §3; RSR draft-00).
