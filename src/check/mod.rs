@@ -3,6 +3,8 @@
 //! **Architecture invariant:** nothing here imports a role. Invariants and the reference model share the types of
 //! `wire` and `trace` with the roles, never code, so one fault cannot blind both.
 
+pub mod expectation;
+
 use crate::trace::{Record, Truth};
 use crate::wire::Timestamp;
 use serde::Serialize;
