@@ -72,6 +72,11 @@ impl Judge {
         None
     }
 
+    /// The Sometimes properties and how often each was reached.
+    pub fn sometimes(&self) -> Vec<(&'static str, u64)> {
+        Vec::new()
+    }
+
     /// The verdicts so far, in the order of the catalogue.
     pub fn verdicts(&self) -> Vec<Verdict> {
         Vec::new()

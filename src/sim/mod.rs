@@ -4,9 +4,13 @@
 #[cfg(feature = "actor")]
 pub mod actor;
 pub mod entropy;
+pub mod explore;
+pub mod generate;
 pub mod kernel;
 pub mod oracle;
+pub mod plan;
 pub mod run;
 pub mod scheduler;
 pub mod script;
+pub mod shrink;
 pub mod world;
