@@ -32,6 +32,7 @@ pub fn draw(plan: &Plan, seed: u64) -> Drawn {
         spec: Vec::new(),
         revision: spanless(revision),
         clean: true,
+        recorded: None,
         settings: SettingsTable { seed: Some(seed), faults: Some(!rates.only_delays()), ..SettingsTable::default() },
         identity_providers: Vec::new(),
         authorization_servers: Vec::new(),

@@ -21,6 +21,9 @@ pub struct ScriptFile {
     /// False for a story that shows something failing on purpose; the default plan of `explore` leaves it out.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub clean: bool,
+    /// What a replay has to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<RecordedTable>,
     /// Constants of the run.
     #[serde(default, skip_serializing_if = "SettingsTable::is_default")]
     pub settings: SettingsTable,
@@ -62,6 +65,18 @@ const fn is_true(value: &bool) -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 const fn is_false(value: &bool) -> bool {
     !*value
+}
+
+/// `[recorded]`: the run that a script was written from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RecordedTable {
+    /// The version of this program.
+    pub version: String,
+    /// The digest of the run on the kernel host.
+    pub digest: String,
+    /// The invariant that it violates.
+    pub violates: String,
 }
 
 /// `[settings]`. Spans of time are text: `250ms`, `10s`, `5m`, `2h`.
