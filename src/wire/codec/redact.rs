@@ -1,0 +1,1 @@
+//! Messages for people: every secret replaced by its reference.
