@@ -30,6 +30,8 @@ mod pages;
 mod parameters;
 mod path;
 pub mod redact;
+#[cfg(test)]
+mod round_trip;
 pub mod routes;
 mod shared;
 pub mod v2_0;
