@@ -1,1 +1,18 @@
-//! Views of one trace.
+//! Views of one trace: what a person reads after a run.
+//!
+//! Every view is a function from the ground truth and the records to a string. Secrets appear as labels
+//! (`ticket#1`), never as values. A view knows the wire, the trace and the verdicts of `check`; it knows no role.
+
+pub mod jsonl;
+pub mod reader;
+pub mod sequence;
+pub mod steps;
+pub mod style;
+pub mod words;
+
+pub use jsonl::TraceFile;
+pub use sequence::{SequenceOptions, sequence};
+pub use style::{Style, Tone};
+
+#[cfg(test)]
+pub(crate) mod sample;
