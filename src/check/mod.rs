@@ -3,6 +3,9 @@
 //! **Architecture invariant:** nothing here imports a role. Invariants and the reference model share the types of
 //! `wire` and `trace` with the roles, never code, so one fault cannot blind both.
 
+pub mod gaps;
+pub mod requirements;
+
 use crate::trace::{Record, Truth};
 use crate::wire::Timestamp;
 use serde::Serialize;

@@ -17,7 +17,8 @@ const RS: NodeId = NodeId(2);
 const AS: NodeId = NodeId(3);
 
 /// Values that must appear in no view.
-pub(crate) const SECRETS: [&str; 6] = ["pat-value-1", "ticket-value-1", "ticket-value-2", "rpt-value-1", "aat-value-1", "session-value-1"];
+pub(crate) const SECRETS: [&str; 6] =
+    ["pat-value-1", "ticket-value-1", "ticket-value-2", "rpt-value-1", "aat-value-1", "session-value-1"];
 
 /// A trace in the making.
 pub(crate) struct Sample {
@@ -191,7 +192,14 @@ fn decided(exchange: u64, rpt: Option<&str>, decision: AccessDecision) -> Note {
         expires_at: None,
     });
     let rpt = rpt.map(|value| Rpt::new(value).hashed());
-    Note::AccessDecided { exchange: ExchangeId(exchange), path: "/album".into(), method: "GET".into(), rpt, evidence, decision }
+    Note::AccessDecided {
+        exchange: ExchangeId(exchange),
+        path: "/album".into(),
+        method: "GET".into(),
+        rpt,
+        evidence,
+        decision,
+    }
 }
 
 fn get(bearer: Option<&str>) -> Call {

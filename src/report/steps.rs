@@ -52,11 +52,7 @@ pub fn step_of_request(asked: &Asked<'_>) -> Option<&'static Branch> {
 }
 
 /// The step that an answer is. `purpose` says what the token or code in it is for.
-pub fn step_of_answer(
-    asked: &Asked<'_>,
-    response: &Response,
-    purpose: Option<Purpose>,
-) -> Option<&'static Branch> {
+pub fn step_of_answer(asked: &Asked<'_>, response: &Response, purpose: Option<Purpose>) -> Option<&'static Branch> {
     if asked.server == Some(RoleKind::IdentityProvider) {
         return None;
     }
@@ -104,8 +100,7 @@ pub fn tree(revision: Revision, reached: &BTreeSet<&'static str>) -> String {
     for branch in branches(revision) {
         let mark = if reached.contains(branch.id) { 'x' } else { ' ' };
         let indent = "  ".repeat(depth(revision, branch));
-        let _infallible =
-            writeln!(text, "[{mark}] {indent}{:<22} {} ({})", branch.id, branch.sentence, branch.place);
+        let _infallible = writeln!(text, "[{mark}] {indent}{:<22} {} ({})", branch.id, branch.sentence, branch.place);
     }
     text
 }

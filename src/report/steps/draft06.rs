@@ -7,12 +7,7 @@ use crate::wire::oauth::TokenRequest;
 use crate::wire::page::{Form, Page};
 use crate::wire::{ChallengeReason, ErrorCode, Request, Response};
 
-const fn part(
-    parent: Option<&'static str>,
-    id: &'static str,
-    place: &'static str,
-    sentence: &'static str,
-) -> Branch {
+const fn part(parent: Option<&'static str>, id: &'static str, place: &'static str, sentence: &'static str) -> Branch {
     Branch { id, parent, place, sentence }
 }
 
@@ -43,7 +38,12 @@ pub(super) const BRANCHES: &[Branch] = &[
     part(Some("permission"), "permission-ticket", "§3.2", "the authorization server answers with a permission ticket"),
     part(Some("permission"), "permission-error", "§3.2", "the permission is refused"),
     part(Some("1.B"), "1.B.3", "§3 1.B.3", "sufficient authorization data: 200 and the resource"),
-    part(Some("1"), "1.unreachable", "§3.1 (our choice)", "the authorization server cannot be asked: nothing is released"),
+    part(
+        Some("1"),
+        "1.unreachable",
+        "§3.1 (our choice)",
+        "the authorization server cannot be asked: nothing is released",
+    ),
     part(Some("1"), "1.own-rules", "§3.1", "the resource server refuses by its own rules"),
     part(None, "2", "§3 2", "the client requests an RPT"),
     part(Some("2"), "2.issued", "§3.4.2", "an RPT without authorization data is issued"),
@@ -62,7 +62,12 @@ pub(super) const BRANCHES: &[Branch] = &[
     part(Some("3"), "3.expired-ticket", "§3.4.3", "expired_requester_ticket: the ticket is too old"),
     part(Some("3"), "3.error", "§3.4.3", "the request is refused for another reason"),
     part(Some("3"), "claims", "§3.5", "claims are gathered from the requesting party"),
-    part(Some("claims"), "claims-redirect", "§3.5.1", "the client sends the requesting party to the authorization server"),
+    part(
+        Some("claims"),
+        "claims-redirect",
+        "§3.5.1",
+        "the client sends the requesting party to the authorization server",
+    ),
     part(Some("claims"), "claims-asked", "§3.5.1", "the authorization server asks the requesting party for claims"),
     part(Some("claims"), "claims-return", "§3.5.1", "the requesting party comes back to the client"),
     part(Some("claims"), "claims-refused", "§3.5.1", "no claims are given"),

@@ -7,12 +7,7 @@ use crate::wire::oauth::{IntrospectionResponse, TokenRequest};
 use crate::wire::page::{Form, Page};
 use crate::wire::{ErrorCode, Failure, Request, Response};
 
-const fn part(
-    parent: Option<&'static str>,
-    id: &'static str,
-    place: &'static str,
-    sentence: &'static str,
-) -> Branch {
+const fn part(parent: Option<&'static str>, id: &'static str, place: &'static str, sentence: &'static str) -> Branch {
     Branch { id, parent, place, sentence }
 }
 
@@ -43,7 +38,12 @@ pub(super) const BRANCHES: &[Branch] = &[
     part(Some("rpt-request"), "push-claims", "Grant §3.3.1", "the client pushes a claim token"),
     part(Some("rpt-request"), "present-pct", "Grant §3.3.1", "the client presents a PCT"),
     part(Some("seek-rpt"), "claims", "Grant §3.3.2", "claims are gathered from the requesting party"),
-    part(Some("claims"), "claims-redirect", "Grant §3.3.2", "the client sends the requesting party to the authorization server"),
+    part(
+        Some("claims"),
+        "claims-redirect",
+        "Grant §3.3.2",
+        "the client sends the requesting party to the authorization server",
+    ),
     part(Some("claims"), "claims-asked", "Grant §5.7", "the authorization server asks the requesting party for claims"),
     part(Some("claims"), "claims-return", "Grant §3.3.3", "the requesting party comes back with a new ticket"),
     part(Some("claims"), "claims-refused", "Grant §3.3.3", "no claims are given; no ticket"),
@@ -51,7 +51,12 @@ pub(super) const BRANCHES: &[Branch] = &[
     part(Some("result"), "rpt-issued", "Grant §3.3.5", "an RPT is issued"),
     part(Some("result"), "rpt-upgraded", "Grant §3.3.5.1", "the RPT is upgraded"),
     part(Some("result"), "need-info", "Grant §3.3.6", "need_info: claims are needed, with a new ticket"),
-    part(Some("result"), "request-submitted", "Grant §3.3.6", "request_submitted: the owner has to decide, with a new ticket"),
+    part(
+        Some("result"),
+        "request-submitted",
+        "Grant §3.3.6",
+        "request_submitted: the owner has to decide, with a new ticket",
+    ),
     part(Some("result"), "request-denied", "Grant §3.3.6", "request_denied: policy says no"),
     part(Some("result"), "invalid-grant", "Grant §3.3.6", "invalid_grant: the ticket is not good"),
     part(Some("result"), "invalid-scope", "Grant §3.3.6", "invalid_scope: a scope is not available"),
@@ -177,7 +182,9 @@ fn token_answer(
             Some(by_outcome(response, "pat-issued", "pat-refused"))
         }
         TokenRequest::Refresh { .. } => Some(by_outcome(response, "refreshed", "refresh-refused")),
-        TokenRequest::AuthorizationCode { .. } | TokenRequest::ClientCredentials { .. } | TokenRequest::Other(_) => None,
+        TokenRequest::AuthorizationCode { .. } | TokenRequest::ClientCredentials { .. } | TokenRequest::Other(_) => {
+            None
+        }
     }
 }
 
