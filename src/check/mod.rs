@@ -4,6 +4,8 @@
 //! `wire` and `trace` with the roles, never code, so one fault cannot blind both.
 
 pub mod expectation;
+pub mod gaps;
+pub mod requirements;
 
 use crate::trace::{Record, Truth};
 use crate::wire::Timestamp;
