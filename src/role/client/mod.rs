@@ -96,6 +96,11 @@ impl Client {
         ])
     }
 
+    /// Own credentials at a server, if there are any.
+    pub(in crate::role) fn credentials(&self, as_uri: &Uri) -> Option<&ClientAuthentication> {
+        self.links.credentials(as_uri)
+    }
+
     fn on_request(&mut self, cx: &mut Context<'_>, arrival: Arrival) {
         let Arrival { exchange, cookie, message, .. } = arrival;
         match message {
