@@ -9,6 +9,7 @@ mod draft06;
 mod gathering;
 mod introspection;
 mod issuance;
+mod oauth_side;
 mod owner_requests;
 mod pcts;
 mod permission;
@@ -16,6 +17,8 @@ mod policies;
 mod registration;
 mod resources;
 mod rpts;
+#[cfg(test)]
+mod testing;
 mod tickets;
 mod v2_0;
 mod withdrawal;
@@ -124,6 +127,7 @@ pub enum RptReissue {
 pub struct AuthorizationServer {
     config: AuthorizationServerConfig,
     oauth: OAuth,
+    stub: oauth_side::Stub,
     resources: Resources,
     policies: Policies,
     tickets: Tickets,
@@ -140,6 +144,7 @@ impl AuthorizationServer {
     pub fn new(config: AuthorizationServerConfig) -> Self {
         Self {
             oauth: OAuth::default(),
+            stub: oauth_side::Stub::default(),
             resources: Resources::default(),
             policies: Policies::default(),
             tickets: Tickets::default(),
@@ -169,6 +174,7 @@ impl Machine for AuthorizationServer {
 
     fn apply(&mut self, fact: &Fact) {
         self.oauth.apply(fact);
+        self.stub.apply(fact);
         self.resources.apply(fact);
         self.policies.apply(fact);
         self.tickets.apply(fact);
@@ -180,6 +186,7 @@ impl Machine for AuthorizationServer {
 
     fn forget(&mut self) {
         self.oauth.forget();
+        self.stub.forget();
         self.links.forget();
         self.gathering = Gathering::default();
     }
