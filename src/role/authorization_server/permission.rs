@@ -68,3 +68,130 @@ fn each_resource_once(cx: &mut Context<'_>, permissions: Vec<PermissionRequest>)
     }
     once
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "tests fail loudly")]
+
+    use super::super::testing::{Bench, described, failed};
+    use super::*;
+    use crate::trace::Fact;
+    use crate::wire::text::scope_set;
+    use crate::wire::{Request, Response, Revision};
+
+    fn bench(revision: Revision) -> (Bench, Vec<ResourceId>) {
+        let mut bench = Bench::new(revision);
+        bench.pat("alice@1", "alice", "rs1");
+        bench.pat("alice@2", "alice", "rs2");
+        bench.pat("bob@1", "bob", "rs1");
+        let ids = vec![
+            bench.register("alice@1", "album", &["view", "edit"]),
+            bench.register("alice@1", "photo", &["view"]),
+            bench.register("bob@1", "bobs", &["view"]),
+        ];
+        (bench, ids)
+    }
+
+    fn want(id: &ResourceId, scopes: &[&str]) -> PermissionRequest {
+        PermissionRequest { resource_id: id.clone(), scopes: scope_set(scopes.iter().copied()) }
+    }
+
+    fn ask(bench: &mut Bench, pat: &str, permissions: &[PermissionRequest]) -> Response {
+        let (permissions, array) = (permissions.to_vec(), permissions.len() != 1);
+        bench.with_bearer(pat, Request::RequestPermissions { permissions, array })
+    }
+
+    fn ticketed(bench: &Bench) -> Option<(Vec<PermissionRequest>, &str, &str)> {
+        match bench.last_facts() {
+            [Fact::TicketIssued { permissions, owner, resource_server, .. }] => {
+                Some((permissions.clone(), owner.as_str(), resource_server.as_str()))
+            }
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_ticket_stands_for_exactly_what_was_asked() {
+        let (mut bench, ids) = bench(Revision::V2_0);
+        let wanted = [want(&ids[0], &["view", "edit"]), want(&ids[1], &[])];
+        assert!(matches!(ask(&mut bench, "alice@1", &wanted), Response::PermissionTicket { location: None, .. }));
+        assert_eq!(ticketed(&bench), Some((wanted.to_vec(), "alice", "rs1")));
+        let (mut bench, ids) = self::bench(Revision::Draft06);
+        let answer = ask(&mut bench, "alice@1", &[want(&ids[0], &["view"])]);
+        let Response::PermissionTicket { ticket, location: Some(location) } = answer else { panic!("no ticket") };
+        assert!(location.as_str().starts_with("https://as.example/permission/"));
+        assert!(!location.as_str().contains(ticket.expose()));
+    }
+
+    #[test]
+    fn a_resource_that_is_named_twice_stands_once_in_the_ticket() {
+        let (mut bench, ids) = bench(Revision::V2_0);
+        let wanted = [want(&ids[0], &["view"]), want(&ids[1], &["view"]), want(&ids[0], &["edit"])];
+        ask(&mut bench, "alice@1", &wanted);
+        let once = vec![want(&ids[0], &["view", "edit"]), want(&ids[1], &["view"])];
+        assert_eq!(ticketed(&bench), Some((once, "alice", "rs1")));
+    }
+
+    #[test]
+    fn what_is_unknown_or_anothers_spoils_all_of_it() {
+        for (revision, code) in
+            [(Revision::V2_0, ErrorCode::InvalidResourceId), (Revision::Draft06, ErrorCode::InvalidResourceSetId)]
+        {
+            let (mut bench, ids) = bench(revision);
+            let refused = (400, Some(code));
+            assert_eq!(failed(&ask(&mut bench, "alice@1", &[want(&"nope".into(), &["view"])])), refused);
+            assert_eq!(failed(&ask(&mut bench, "alice@1", &[want(&ids[2], &["view"])])), refused);
+            assert!(bench.ruled(Rule::ResourceOfPatOwner, false) && bench.last_facts().is_empty());
+            assert_eq!(failed(&ask(&mut bench, "alice@2", &[want(&ids[0], &["view"])])), refused);
+            assert!(bench.ruled(Rule::ResourceOfPatServer, false) && bench.last_facts().is_empty());
+        }
+        let (mut bench, ids) = bench(Revision::V2_0);
+        let half = [want(&ids[0], &["view"]), want(&"nope".into(), &["view"])];
+        assert_eq!(failed(&ask(&mut bench, "alice@1", &half)), (400, Some(ErrorCode::InvalidResourceId)));
+        assert!(bench.last_facts().is_empty());
+    }
+
+    #[test]
+    fn without_the_owner_rule_a_ticket_is_for_anothers_resource_but_never_for_two_owners() {
+        let (bench, ids) = bench(Revision::V2_0);
+        let mut mutant = bench.without(&[Rule::ResourceOfPatOwner]);
+        ask(&mut mutant, "alice@1", &[want(&ids[2], &["view"])]);
+        assert_eq!(ticketed(&mutant), Some((vec![want(&ids[2], &["view"])], "bob", "rs1")));
+        let both = [want(&ids[0], &["view"]), want(&ids[2], &["view"])];
+        assert_eq!(failed(&ask(&mut mutant, "alice@1", &both)), (400, Some(ErrorCode::InvalidResourceId)));
+    }
+
+    #[test]
+    fn a_scope_of_another_resource_is_not_enough() {
+        for revision in Revision::ALL {
+            let (mut bench, ids) = bench(revision);
+            let wrong = [want(&ids[1], &["view", "edit"])];
+            assert_eq!(failed(&ask(&mut bench, "alice@1", &wrong)), (400, Some(ErrorCode::InvalidScope)));
+            assert!(bench.ruled(Rule::PermissionScopesRegistered, false) && bench.last_facts().is_empty());
+            let mut mutant = bench.without(&[Rule::PermissionScopesRegistered]);
+            assert!(matches!(ask(&mut mutant, "alice@1", &wrong), Response::PermissionTicket { .. }));
+        }
+    }
+
+    #[test]
+    fn a_scope_that_was_taken_away_is_not_asked_for_again() {
+        let (mut bench, ids) = bench(Revision::V2_0);
+        let id = ids[0].clone();
+        bench.with_bearer("alice@1", Request::UpdateResource { id, if_match: None, description: described(&["view"]) });
+        let wrong = [want(&ids[0], &["edit"])];
+        assert_eq!(failed(&ask(&mut bench, "alice@1", &wrong)), (400, Some(ErrorCode::InvalidScope)));
+    }
+
+    #[test]
+    fn the_early_revision_wants_one_resource_and_a_scope() {
+        let invalid = (400, Some(ErrorCode::InvalidRequest));
+        let (mut bench, ids) = bench(Revision::Draft06);
+        assert_eq!(failed(&ask(&mut bench, "alice@1", &[want(&ids[0], &[])])), invalid);
+        let two = [want(&ids[0], &["view"]), want(&ids[1], &["view"])];
+        assert_eq!(failed(&ask(&mut bench, "alice@1", &two)), invalid);
+        let array = Request::RequestPermissions { permissions: vec![want(&ids[0], &["view"])], array: true };
+        assert_eq!(failed(&bench.with_bearer("alice@1", array)), invalid);
+        let (mut bench, _) = self::bench(Revision::V2_0);
+        assert_eq!(failed(&ask(&mut bench, "alice@1", &[])), invalid);
+    }
+}

@@ -7,8 +7,8 @@ use crate::trace::Fact;
 use crate::wire::jws::Jwk;
 use crate::wire::text::scope_set;
 use crate::wire::{
-    Answer, Bearer, Credentials, DecodeError, Duration, Request, Response, Revision, ScopeSet, SessionCookie,
-    Timestamp, Uri,
+    Answer, Bearer, Credentials, DecodeError, Duration, ErrorCode, Request, ResourceDescription, ResourceId, Response,
+    Revision, ScopeSet, SessionCookie, Timestamp, Uri,
 };
 use std::collections::BTreeMap;
 
@@ -151,6 +151,18 @@ impl Bench {
         });
     }
 
+    /// Registers a resource with a PAT; in 2.0 the identifier is the server's.
+    pub(super) fn register(&mut self, pat: &str, id: &str, scopes: &[&str]) -> ResourceId {
+        let id = match self.server.config.revision {
+            Revision::Draft06 => Some(id.into()),
+            Revision::V2_0 => None,
+        };
+        match self.with_bearer(pat, Request::CreateResource { id, description: described(scopes) }) {
+            Response::ResourceCreated(created) => created.id,
+            other => ResourceId::from(format!("not created: {other:?}").as_str()),
+        }
+    }
+
     /// A browser session of a person.
     pub(super) fn session(&mut self, cookie: &str, person: &str) {
         let expires_at = self.now + Duration::from_secs(3600);
@@ -175,6 +187,20 @@ impl Bench {
         let mut server = AuthorizationServer::new(self.server.config.clone());
         self.facts.iter().for_each(|fact| server.apply(fact));
         server
+    }
+}
+
+/// A description with a name and these scopes.
+pub(super) fn described(scopes: &[&str]) -> ResourceDescription {
+    let name = Some("a resource".into());
+    ResourceDescription { name, scopes: scope_set(scopes.iter().copied()), ..ResourceDescription::default() }
+}
+
+/// The status and the code of a failure; `(0, None)` for anything else.
+pub(super) fn failed(response: &Response) -> (u16, Option<ErrorCode>) {
+    match response {
+        Response::Failure(failure) => (failure.status, failure.code.clone()),
+        _ => (0, None),
     }
 }
 

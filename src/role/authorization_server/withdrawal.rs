@@ -47,3 +47,156 @@ fn end_refreshing(server: &mut AuthorizationServer, cx: &mut Context<'_>, rpt: &
     let (what, why) = (TokenWhat::RefreshToken, RevocationCause::PolicyWithdrawn);
     server.record(cx, Fact::TokenRevoked { token: refresh.as_kind(), what, why });
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "tests fail loudly")]
+
+    use super::super::testing::Bench;
+    use super::*;
+    use crate::trace::fact::{GrantedPermission, ProcessId, ResourceKey, RptOrigin};
+    use crate::wire::page::{Form, Page};
+    use crate::wire::text::scope_set;
+    use crate::wire::{
+        Aat, FormKey, Permission, Policy, PolicyCondition, PolicyTarget, RefreshToken, Request, Response, Revision,
+        Rpt, ScopeSet, Timestamp,
+    };
+
+    fn bench() -> Bench {
+        let mut bench = Bench::new(Revision::V2_0);
+        bench.session("alice's browser", "alice");
+        bench
+    }
+
+    fn key(bench: &mut Bench) -> FormKey {
+        match bench.browse("alice's browser", Request::GetAccount) {
+            Response::Page(Page::Account(page)) => page.form.unwrap_or_else(|| FormKey::new("")),
+            _ => FormKey::new(""),
+        }
+    }
+
+    fn send(bench: &mut Bench, form: Form) {
+        let answer = bench.browse("alice's browser", Request::Form(form));
+        assert!(matches!(answer, Response::Page(Page::Account(_))), "{answer:?}");
+    }
+
+    fn set(bench: &mut Bench, id: &str, scope: &str) {
+        let (target, condition) = (PolicyTarget::AllResources, PolicyCondition::Anyone);
+        let policy = Policy { id: id.into(), target, scopes: scope_set([scope]), condition };
+        let form = key(bench);
+        send(bench, Form::SetPolicy { form, policy });
+    }
+
+    fn granted(owner: &str, id: &str, policies: &[&str]) -> GrantedPermission {
+        GrantedPermission {
+            resource: ResourceKey { owner: owner.into(), resource_server: "rs1".into(), id: id.into() },
+            permission: Permission {
+                resource_id: id.into(),
+                scopes: scope_set(["view"]),
+                expires_at: None,
+                issued_at: None,
+                not_before: None,
+            },
+            process: ProcessId(0),
+            granted_at: Timestamp::default(),
+            policies: policies.iter().map(|policy| (PolicyId::from(*policy), 1)).collect(),
+            subjects: Vec::new(),
+        }
+    }
+
+    fn rpt(bench: &mut Bench, token: &str, permissions: Vec<GrantedPermission>) {
+        bench.given(Fact::RptIssued {
+            rpt: Rpt::new(token).hashed(),
+            client: "app".into(),
+            subjects: Vec::new(),
+            owner: None,
+            resource_server: Some("rs1".into()),
+            permissions,
+            expires_at: Timestamp::from_secs(9000),
+            origin: RptOrigin::Aat(Aat::new("aat").hashed()),
+            refresh: Some(RefreshToken::new(format!("refresh of {token}")).hashed()),
+        });
+    }
+
+    fn left(bench: &Bench, token: &str) -> usize {
+        bench.server.rpts.get(&Rpt::new(token).hashed()).map_or(0, |record| record.permissions.len())
+    }
+
+    fn withdrawn(facts: &[Fact]) -> Vec<(ResourceKey, ScopeSet)> {
+        let of = |fact: &Fact| match fact {
+            Fact::PermissionsWithdrawn { resource, scopes, .. } => Some((resource.clone(), scopes.clone())),
+            _ => None,
+        };
+        facts.iter().filter_map(of).collect()
+    }
+
+    fn refresh_tokens_ended(facts: &[Fact]) -> usize {
+        let ended = |fact: &&Fact| matches!(fact, Fact::TokenRevoked { what: TokenWhat::RefreshToken, .. });
+        facts.iter().filter(ended).count()
+    }
+
+    fn policies_and_tokens(mut bench: Bench) -> Bench {
+        set(&mut bench, "p", "view");
+        set(&mut bench, "q", "view");
+        rpt(&mut bench, "1", vec![granted("alice", "a", &["p"]), granted("alice", "b", &["p", "q"])]);
+        rpt(&mut bench, "2", vec![granted("alice", "a", &["q"])]);
+        rpt(&mut bench, "3", vec![granted("bob", "a", &["p"])]);
+        bench
+    }
+
+    #[test]
+    fn a_removed_policy_is_taken_from_every_token_that_rests_on_it() {
+        let mut bench = policies_and_tokens(bench());
+        let form = key(&mut bench);
+        send(&mut bench, Form::RemovePolicy { form, policy: "p".into() });
+        assert_eq!(withdrawn(bench.last_facts()).len(), 2);
+        assert_eq!(refresh_tokens_ended(bench.last_facts()), 1, "one refresh token, ended once");
+        assert_eq!([left(&bench, "1"), left(&bench, "2"), left(&bench, "3")], [0, 1, 1]);
+        assert!(bench.ruled(Rule::WithdrawalReachesTokens, false));
+        assert_eq!(bench.rebuilt().rpts, bench.server.rpts);
+    }
+
+    #[test]
+    fn a_replaced_policy_is_withdrawn_and_the_same_one_is_not() {
+        let mut bench = policies_and_tokens(bench());
+        set(&mut bench, "p", "view");
+        assert!(bench.last_facts().is_empty());
+        set(&mut bench, "p", "edit");
+        assert_eq!([left(&bench, "1"), left(&bench, "2"), left(&bench, "3")], [0, 1, 1]);
+    }
+
+    #[test]
+    fn what_nothing_rests_on_is_withdrawn_silently() {
+        let mut bench = bench();
+        set(&mut bench, "p", "view");
+        let form = key(&mut bench);
+        send(&mut bench, Form::RemovePolicy { form, policy: "p".into() });
+        assert_eq!(bench.last_facts().len(), 1);
+        assert!(bench.ruled(Rule::WithdrawalReachesTokens, true));
+    }
+
+    #[test]
+    fn without_the_rule_tokens_outlive_the_policy() {
+        let mut mutant = policies_and_tokens(bench()).without(&[Rule::WithdrawalReachesTokens]);
+        let form = key(&mut mutant);
+        send(&mut mutant, Form::RemovePolicy { form, policy: "p".into() });
+        assert_eq!((left(&mutant, "1"), mutant.last_facts().len()), (2, 1));
+    }
+
+    #[test]
+    fn a_withdrawn_approval_ends_what_was_got_with_it() {
+        let aat_scope = scope_set([super::super::draft06::AAT_SCOPES[0]]);
+        let ended = |bench: &Bench| bench.server.rpts.get(&Rpt::new("1").hashed()).is_some_and(|record| record.revoked);
+        for (rules_off, reaches) in [(&[][..], true), (&[Rule::RevocationReachesDerived][..], false)] {
+            let mut bench = bench().without(rules_off);
+            bench.access_token("aat", Some("alice"), "app", aat_scope.clone());
+            bench.given(Fact::ApprovalGiven { person: "alice".into(), client: "app".into(), scope: aat_scope.clone() });
+            rpt(&mut bench, "1", vec![granted("bob", "a", &["p"])]);
+            let form = key(&mut bench);
+            send(&mut bench, Form::WithdrawApproval { form, client_id: "app".into() });
+            assert_eq!(ended(&bench), reaches);
+            let dead = |fact: &&Fact| matches!(fact, Fact::TokenRevoked { what: TokenWhat::AccessToken, .. });
+            assert_eq!(bench.last_facts().iter().filter(dead).count(), 1);
+        }
+    }
+}
