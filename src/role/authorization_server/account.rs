@@ -8,7 +8,7 @@ use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{ResourceKey, SessionHash};
 use crate::wire::page::{AccountPage, Form, OwnedResource, Page};
-use crate::wire::{Answer, FormKey, PersonId, Request, Response, Text, Uri};
+use crate::wire::{PersonId, Response, Text, Uri};
 
 use super::resources::Registered;
 
@@ -40,61 +40,50 @@ pub(super) fn uri(server: &AuthorizationServer) -> Uri {
 }
 
 /// Shows the page, after signing in.
-pub(super) fn show(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) -> Answer {
+pub(super) fn show(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
     match oauth_side::signed_in(server, cx, arrival.cookie.as_ref()) {
-        Some(owner) => page(server, cx, &owner),
-        None => ask_sign_in(server, cx, arrival),
+        Some(owner) => {
+            let page = page(server, cx, &owner);
+            cx.reply(arrival.exchange, page);
+        }
+        None => oauth_side::ask_sign_in(server, cx, arrival),
     }
 }
 
 /// Takes a form of the page.
-pub(super) fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, form: Form) -> Answer {
+pub(super) fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, form: Form) {
     let Some(owner) = oauth_side::signed_in(server, cx, arrival.cookie.as_ref()) else {
-        return ask_sign_in(server, cx, arrival);
+        // What a form without a session asks for is dropped: it may not be this person's wish.
+        return oauth_side::ask_sign_in(server, cx, arrival);
     };
-    match change(server, cx, &owner, form) {
+    let answer = match change(server, cx, &owner, form) {
         Ok(()) => page(server, cx, &owner),
         Err(refusal) => notice(&refusal),
-    }
-}
-
-// What a form without a session asked for is dropped: it may not be this person's wish.
-fn ask_sign_in(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) -> Answer {
-    let resume_at = uri(server);
-    oauth_side::ask_sign_in(server, cx, arrival, Request::GetAccount, resume_at)
+    };
+    cx.reply(arrival.exchange, answer);
 }
 
 fn change(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner, form: Form) -> Result<(), Refusal> {
     match form {
         Form::SetPolicy { form, policy } => {
-            require_form_key(server, cx, owner, &form)?;
+            oauth_side::require_account_key(server, cx, owner, &form)?;
             policies::set(server, cx, owner, policy)
         }
         Form::RemovePolicy { form, policy } => {
-            require_form_key(server, cx, owner, &form)?;
+            oauth_side::require_account_key(server, cx, owner, &form)?;
             policies::remove(server, cx, owner, policy)
         }
         Form::AnswerRequest { form, request, approve } => {
-            require_form_key(server, cx, owner, &form)?;
+            oauth_side::require_account_key(server, cx, owner, &form)?;
             answer_request(server, cx, owner, request, approve)
         }
         Form::WithdrawApproval { form, client_id } => {
-            require_form_key(server, cx, owner, &form)?;
+            oauth_side::require_account_key(server, cx, owner, &form)?;
             withdrawal::of_approval(server, cx, &owner.person, &client_id);
             Ok(())
         }
         Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } => Err(Refusal::Unknown),
     }
-}
-
-fn require_form_key(
-    server: &AuthorizationServer,
-    cx: &mut Context<'_>,
-    owner: &Owner,
-    form: &FormKey,
-) -> Result<(), Broken> {
-    let holds = oauth_side::is_account_key(server, &owner.session, form);
-    cx.require(Rule::FormKeyMatches, holds).map(|_| ())
 }
 
 fn answer_request(
@@ -110,8 +99,8 @@ fn answer_request(
     Ok(())
 }
 
-fn page(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) -> Answer {
-    let form = oauth_side::account_key(server, cx, &owner.session);
+fn page(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) -> Response {
+    let form = oauth_side::account_key(server, cx, owner);
     let page = AccountPage {
         form: Some(form),
         resources: server.resources.of_owner(&owner.person).map(owned).collect(),
@@ -119,7 +108,7 @@ fn page(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) -
         requests: server.owner_requests.pending(&owner.person),
         clients: oauth_side::approved_clients(server, &owner.person),
     };
-    Response::Page(Page::Account(page)).into()
+    Response::Page(Page::Account(page))
 }
 
 fn owned((key, registered): (&ResourceKey, &Registered)) -> OwnedResource {
@@ -134,12 +123,12 @@ fn owned((key, registered): (&ResourceKey, &Registered)) -> OwnedResource {
     }
 }
 
-fn notice(refusal: &Refusal) -> Answer {
+fn notice(refusal: &Refusal) -> Response {
     let (status, text) = match refusal {
         Refusal::Unknown => (404, "there is no such thing".into()),
         Refusal::Broken(broken) => (403, format!("not allowed: {}", broken.0)),
     };
-    Response::Page(Page::Notice { status, text: text.into() }).into()
+    Response::Page(Page::Notice { status, text: text.into() })
 }
 
 #[cfg(test)]
@@ -150,7 +139,7 @@ mod tests {
     use super::*;
     use crate::trace::fact::ProcessId;
     use crate::wire::text::scope_set;
-    use crate::wire::{Policy, PolicyCondition, PolicyTarget, ResourceId, Revision};
+    use crate::wire::{FormKey, Policy, PolicyCondition, PolicyTarget, Request, ResourceId, Revision};
 
     fn bench() -> Bench {
         let mut bench = Bench::new(Revision::V2_0);

@@ -3,76 +3,67 @@
 
 use super::{AuthorizationServer, account, draft06, oauth_side, v2_0};
 use crate::message::Arrival;
+use crate::role::oauth::{authorize, clients, forms, sign_in, undecodable};
 use crate::role::{Context, Input};
 use crate::wire::error::DecodeErrorKind;
-use crate::wire::page::{Form, Page};
+use crate::wire::page::Form;
 use crate::wire::{Answer, DecodeError, Endpoint, ErrorCode, Failure, Request, Response, Revision};
 
 pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, input: Input) {
+    clients::announce(server, cx);
     match input {
-        Input::Request(arrival) => {
-            let exchange = arrival.exchange;
-            if let Some(answer) = request(server, cx, arrival) {
-                cx.reply(exchange, answer);
-            }
-        }
+        Input::Request(arrival) => request(server, cx, &arrival),
+        Input::PasswordChecked { check, correct } => sign_in::checked(server, cx, check, correct),
         Input::Response { .. } | Input::Failed { .. } => {}
-        Input::PasswordChecked { .. } => {}
         // It sets no timer, nobody acts at it, and after a crash the durable tables are all it needs.
         Input::Timer(_) | Input::Act(_) | Input::Restarted => {}
     }
 }
 
-// `None` when the answer comes later.
-fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, mut arrival: Arrival) -> Option<Answer> {
-    let unread = || DecodeError { endpoint: Endpoint::Unknown, kind: DecodeErrorKind::Malformed("request".into()) };
-    match std::mem::replace(&mut arrival.message, Err(unread())) {
-        Err(error) => Some(undecodable(server, cx, &arrival, &error)),
-        Ok(message) => understood(server, cx, &arrival, message),
-    }
-}
-
-fn understood(
-    server: &mut AuthorizationServer,
-    cx: &mut Context<'_>,
-    arrival: &Arrival,
-    message: Request,
-) -> Option<Answer> {
+fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
+    let message = match &arrival.message {
+        Ok(message) => message,
+        Err(error) => return misunderstood(server, cx, arrival, error),
+    };
     match message {
-        Request::GetConfiguration => Some(configuration(server).into()),
-        Request::GetJwks => Some(Response::Jwks(vec![cx.crypto().public(&server.config.key)]).into()),
+        Request::GetConfiguration => cx.reply(arrival.exchange, configuration(server)),
+        Request::GetJwks => cx.reply(arrival.exchange, Response::Jwks(vec![cx.crypto().public(&server.config.key)])),
+        Request::RegisterClient(metadata) => clients::register(server, cx, arrival, metadata),
+        Request::Authorize(asked) => authorize::start(server, cx, arrival, asked),
         Request::CreateResource { .. }
         | Request::ReadResource { .. }
         | Request::UpdateResource { .. }
         | Request::DeleteResource { .. }
         | Request::ListResources
         | Request::RequestPermissions { .. }
-        | Request::Introspect(_) => {
-            Some(protection(server, cx, arrival, message).map_or_else(Answer::from, Answer::from))
-        }
-        Request::GetAccount => Some(account::show(server, cx, arrival)),
+        | Request::Introspect(_) => protect(server, cx, arrival, message.clone()),
+        Request::GetAccount => account::show(server, cx, arrival),
         Request::Form(form) => submit(server, cx, arrival, form),
-        Request::RegisterClient(_)
-        | Request::Authorize(_)
-        | Request::AuthorizationReturn(_)
+        Request::AuthorizationReturn(_)
         | Request::Token(_)
         | Request::Revoke(_)
         | Request::RequestRpt
         | Request::RequestAuthorizationData { .. }
-        | Request::ClaimsInteraction(_) => Some(not_here()),
+        | Request::ClaimsInteraction(_) => not_here(cx, arrival),
         Request::ClaimsReturn(_) | Request::Connect { .. } | Request::Fetch { .. } | Request::Access { .. } => {
-            Some(not_here())
+            not_here(cx, arrival);
         }
     }
 }
 
-fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, form: Form) -> Option<Answer> {
+fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, form: &Form) {
     match form {
-        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } => Some(not_here()),
+        Form::SignIn { .. } => sign_in::submit(server, cx, arrival, form),
+        Form::Consent { form, approve } => {
+            if !authorize::decide(server, cx, arrival, form, *approve) {
+                cx.reply(arrival.exchange, forms::stale());
+            }
+        }
+        Form::GiveClaims { .. } => not_here(cx, arrival),
         Form::SetPolicy { .. }
         | Form::RemovePolicy { .. }
         | Form::AnswerRequest { .. }
-        | Form::WithdrawApproval { .. } => Some(account::submit(server, cx, arrival, form)),
+        | Form::WithdrawApproval { .. } => account::submit(server, cx, arrival, form.clone()),
     }
 }
 
@@ -82,6 +73,11 @@ fn configuration(server: &AuthorizationServer) -> Response {
         Revision::V2_0 => v2_0::configuration(&server.config),
     };
     Response::Configuration(Box::new(configuration))
+}
+
+fn protect(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, message: Request) {
+    let answer = protection(server, cx, arrival, message).map_or_else(Answer::from, Answer::from);
+    cx.reply(arrival.exchange, answer);
 }
 
 fn protection(
@@ -97,16 +93,12 @@ fn protection(
     }
 }
 
-fn undecodable(
-    server: &mut AuthorizationServer,
-    cx: &mut Context<'_>,
-    arrival: &Arrival,
-    error: &DecodeError,
-) -> Answer {
-    match guard(server, cx, arrival, error.endpoint) {
+fn misunderstood(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, error: &DecodeError) {
+    let answer = match guard(server, cx, arrival, error.endpoint) {
         Ok(()) => complaint(error),
         Err(failure) => failure.into(),
-    }
+    };
+    cx.reply(arrival.exchange, answer);
 }
 
 // FedAuthz §6, D6 §4.1: who is not authorized gets the OAuth error and learns nothing else.
@@ -120,45 +112,26 @@ fn guard(
         Endpoint::ResourceRegistration | Endpoint::Permission | Endpoint::Introspection => {
             oauth_side::check_pat(server, cx, &arrival.credentials).map(|_| ())
         }
-        Endpoint::Rpt | Endpoint::AuthorizationData => oauth_side::check_aat(server, cx, &arrival.credentials),
+        Endpoint::Rpt | Endpoint::AuthorizationData => {
+            oauth_side::check_aat(server, cx, &arrival.credentials).map(|_| ())
+        }
         _ => Ok(()),
     }
 }
 
-// What is wrong with bytes that are no message, as the endpoint says it.
 fn complaint(error: &DecodeError) -> Answer {
-    match (&error.kind, error.endpoint) {
-        (DecodeErrorKind::UnknownPath(_), _) => not_here(),
-        // FedAuthz §3.2, RSR draft-00 §3: 405, and the code that they give to it.
-        (DecodeErrorKind::MethodNotAllowed(_), Endpoint::ResourceRegistration) => {
-            Failure::body(405, ErrorCode::UnsupportedMethodType).into()
-        }
-        (DecodeErrorKind::MethodNotAllowed(_), _) => Response::Refused { status: 405 }.into(),
+    let is_media_type = matches!(error.kind, DecodeErrorKind::UnsupportedMediaType { .. });
+    match error.endpoint {
         // D6 §3.4.2, §3.4.3: an unknown content type is an HTTP error.
-        (DecodeErrorKind::UnsupportedMediaType { .. }, Endpoint::Rpt | Endpoint::AuthorizationData) => {
+        Endpoint::Rpt | Endpoint::AuthorizationData if is_media_type => {
             Failure::body(415, ErrorCode::InvalidRequest).into()
         }
-        (_, Endpoint::ClientRegistration) => Failure::body(400, ErrorCode::InvalidClientMetadata).into(),
-        (_, endpoint) if is_for_people(endpoint) => {
-            Response::Page(Page::Notice { status: 400, text: "this request cannot be understood".into() }).into()
-        }
-        _ => Failure::body(400, ErrorCode::InvalidRequest).because(error.to_string()).into(),
+        _ => undecodable::answer(error),
     }
 }
 
-fn is_for_people(endpoint: Endpoint) -> bool {
-    matches!(
-        endpoint,
-        Endpoint::Authorization
-            | Endpoint::AuthorizationRedirect
-            | Endpoint::ClaimsInteraction
-            | Endpoint::Form
-            | Endpoint::Account
-    )
-}
-
-fn not_here() -> Answer {
-    Response::Refused { status: 404 }.into()
+fn not_here(cx: &mut Context<'_>, arrival: &Arrival) {
+    cx.reply(arrival.exchange, Response::Refused { status: 404 });
 }
 
 #[cfg(test)]
@@ -170,6 +143,7 @@ mod tests {
     use crate::role::{AuthorizationServerConfig, Rule};
     use crate::trace::Fact;
     use crate::trace::fact::{RevocationCause, TokenWhat};
+    use crate::wire::page::Page;
     use crate::wire::text::scope_set;
     use crate::wire::{Bearer, Configuration, Credentials, Timestamp, Uri};
 

@@ -3,11 +3,14 @@
 //! and RPTs that bind to a resource server late (D6 §3.4.3).
 
 use super::oauth_side::PatHolder;
-use super::{AuthorizationServer, AuthorizationServerConfig, introspection, permission, registration};
+use super::{AuthorizationServer, AuthorizationServerConfig, introspection, oauth_side, permission, registration};
 use crate::role::{Context, Rule};
 use crate::trace::fact::ResourceKey;
 use crate::wire::codec::Routes;
-use crate::wire::oauth::{ActiveToken, IntrospectionRequest, IntrospectionResponse};
+use crate::wire::oauth::{
+    AUTHORIZATION_CODE_GRANT, ActiveToken, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest, IntrospectionResponse,
+    REFRESH_TOKEN_GRANT,
+};
 use crate::wire::{
     Configuration, ETag, Endpoint, ErrorCode, Failure, PermissionRequest, Request, ResourceDescription, ResourceId,
     Response, Uri,
@@ -20,6 +23,13 @@ pub(super) const AAT_SCOPES: [&str; 2] = [
     "http://docs.kantarainitiative.org/uma/scopes/authz.json",
     "http://docs.kantarainitiative.org/uma/scopes/authorization",
 ];
+
+/// The scopes of access tokens here.
+pub(super) const SCOPES: &[&str] = &[PAT_SCOPE, AAT_SCOPES[0], AAT_SCOPES[1]];
+/// The grant types on offer (D6 §1.5 `oauth_grant_types_supported`).
+pub(super) const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT];
+/// The same without refresh tokens.
+pub(super) const GRANT_TYPES_WITHOUT_REFRESH: &[&str] = &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT];
 
 const PATHS: [(Endpoint, &str); 15] = [
     (Endpoint::Configuration, "/.well-known/uma-configuration"),
@@ -50,7 +60,7 @@ pub(super) fn configuration(config: &AuthorizationServerConfig) -> Configuration
         issuer: config.issuer.clone(),
         authorization_endpoint: at("/authorize"),
         token_endpoint: config.issuer.with_path("/token"),
-        grant_types: super::oauth_side::grant_types(config),
+        grant_types: oauth_side::offered_grant_types(config),
         registration_endpoint: at("/register").filter(|_| config.dynamic_registration),
         revocation_endpoint: at("/revoke"),
         jwks_uri: at("/jwks"),

@@ -127,7 +127,6 @@ pub enum RptReissue {
 pub struct AuthorizationServer {
     config: AuthorizationServerConfig,
     oauth: OAuth,
-    stub: oauth_side::Stub,
     resources: Resources,
     policies: Policies,
     tickets: Tickets,
@@ -143,8 +142,7 @@ impl AuthorizationServer {
     /// A server that has not yet run.
     pub fn new(config: AuthorizationServerConfig) -> Self {
         Self {
-            oauth: OAuth::default(),
-            stub: oauth_side::Stub::default(),
+            oauth: OAuth::with_clients(&config.clients),
             resources: Resources::default(),
             policies: Policies::default(),
             tickets: Tickets::default(),
@@ -174,7 +172,6 @@ impl Machine for AuthorizationServer {
 
     fn apply(&mut self, fact: &Fact) {
         self.oauth.apply(fact);
-        self.stub.apply(fact);
         self.resources.apply(fact);
         self.policies.apply(fact);
         self.tickets.apply(fact);
@@ -186,7 +183,6 @@ impl Machine for AuthorizationServer {
 
     fn forget(&mut self) {
         self.oauth.forget();
-        self.stub.forget();
         self.links.forget();
         self.gathering = Gathering::default();
     }

@@ -1,19 +1,18 @@
-//! All that the authorization server asks of the OAuth module: who holds a token, who is signed in, and the endpoints
-//! that OAuth specifies alone.
+//! All that the authorization server is as an OAuth server: how it is set up, whose tokens it accepts at its guarded
+//! endpoints, and who is signed in. Knows nothing of tickets and policies.
 
 use super::account::Owner;
-use super::{AuthorizationServer, AuthorizationServerConfig, draft06, v2_0};
+use super::{AuthorizationServer, AuthorizationServerConfig, draft06, v2_0, withdrawal};
 use crate::message::Arrival;
-use crate::role::{Context, Machine, Rule};
-use crate::trace::Fact;
-use crate::trace::fact::{BearerHash, RevocationCause, SessionHash, TokenWhat};
-use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT};
-use crate::wire::page::{ApprovedClient, Page};
+use crate::role::oauth::access_tokens::{self, AccessGrant};
+use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, approvals, forms, sessions, sign_in};
+use crate::role::rule::Broken;
+use crate::role::{Context, Rule};
+use crate::trace::fact::{BearerHash, RevocationCause};
+use crate::wire::page::ApprovedClient;
 use crate::wire::{
-    Answer, ClientId, Credentials, ErrorCode, Failure, FormKey, PersonId, Request, Response, Revision, ScopeSet,
-    SessionCookie, Text, Timestamp, Uri,
+    ClientId, Credentials, Failure, FormKey, PersonId, Request, Revision, ScopeSet, SessionCookie, Text,
 };
-use std::collections::BTreeMap;
 
 /// Whose PAT it is: the owner, and the resource server as a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,59 +21,52 @@ pub(super) struct PatHolder {
     pub(super) resource_server: ClientId,
 }
 
-/// Stands in for the OAuth module.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Stub {
-    tokens: BTreeMap<BearerHash, StubToken>,
-    sessions: BTreeMap<SessionHash, Option<PersonId>>,
-    approvals: BTreeMap<(PersonId, ClientId), ScopeSet>,
-    keys: BTreeMap<SessionHash, FormKey>,
-}
+impl OAuthServer for AuthorizationServer {
+    fn oauth(&self) -> &OAuth {
+        &self.oauth
+    }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct StubToken {
-    client: ClientId,
-    person: Option<PersonId>,
-    scope: ScopeSet,
-    expires_at: Timestamp,
-    revoked: bool,
-}
+    fn oauth_mut(&mut self) -> &mut OAuth {
+        &mut self.oauth
+    }
 
-impl Stub {
-    pub(super) fn apply(&mut self, fact: &Fact) {
-        match fact {
-            Fact::AccessTokenIssued { token, client, person, scope, expires_at, .. } => {
-                let (client, person, scope) = (client.clone(), person.clone(), scope.clone());
-                self.tokens
-                    .insert(*token, StubToken { client, person, scope, expires_at: *expires_at, revoked: false });
-            }
-            Fact::TokenRevoked { token, what: TokenWhat::AccessToken, .. } => {
-                if let Some(token) = self.tokens.get_mut(token) {
-                    token.revoked = true;
-                }
-            }
-            Fact::SessionOpened { session, person, .. } => {
-                self.sessions.insert(*session, person.clone());
-            }
-            Fact::ApprovalGiven { person, client, scope } => {
-                self.approvals.insert((person.clone(), client.clone()), scope.clone());
-            }
-            Fact::ApprovalWithdrawn { person, client } => {
-                self.approvals.remove(&(person.clone(), client.clone()));
-            }
-            _ => {}
+    fn settings(&self) -> OAuthSettings<'_> {
+        let config = &self.config;
+        OAuthSettings {
+            issuer: &config.issuer,
+            accounts: &config.accounts,
+            dynamic_registration: config.dynamic_registration,
+            grant_types: grant_types(config),
+            refresh_tokens: config.refresh_tokens,
+            scopes: match config.revision {
+                Revision::Draft06 => draft06::SCOPES,
+                Revision::V2_0 => v2_0::SCOPES,
+            },
+            // What a client without a scope would get is not specified: it has to say what it wants.
+            default_scope: &[],
+            access_token_lifetime: config.access_token_lifetime,
+            code_lifetime: config.code_lifetime,
+            session_lifetime: config.session_lifetime,
         }
     }
 
-    pub(super) fn forget(&mut self) {
-        self.keys.clear();
+    fn on_token_revoked(&mut self, cx: &mut Context<'_>, token: BearerHash, _why: RevocationCause) {
+        withdrawal::of_access_token(self, cx, token);
     }
 }
 
-/// The grant types that need no ticket.
-pub(super) fn grant_types(config: &AuthorizationServerConfig) -> Vec<Text> {
-    let refresh = config.refresh_tokens.then_some(REFRESH_TOKEN_GRANT);
-    [AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT].into_iter().chain(refresh).map(Text::from).collect()
+fn grant_types(config: &AuthorizationServerConfig) -> &'static [&'static str] {
+    match (config.revision, config.refresh_tokens) {
+        (Revision::Draft06, true) => draft06::GRANT_TYPES,
+        (Revision::Draft06, false) => draft06::GRANT_TYPES_WITHOUT_REFRESH,
+        (Revision::V2_0, true) => v2_0::GRANT_TYPES,
+        (Revision::V2_0, false) => v2_0::GRANT_TYPES_WITHOUT_REFRESH,
+    }
+}
+
+/// The grant types on offer, as the configuration document names them.
+pub(super) fn offered_grant_types(config: &AuthorizationServerConfig) -> Vec<Text> {
+    grant_types(config).iter().copied().map(Text::from).collect()
 }
 
 /// Checks a PAT (FedAuthz §1.3; D6 §2.1).
@@ -86,11 +78,13 @@ pub(super) fn check_pat(
     cx: &mut Context<'_>,
     credentials: &Credentials,
 ) -> Result<PatHolder, Failure> {
-    let is_pat = |scope: &ScopeSet| match server.config.revision {
-        Revision::Draft06 => scope.contains(draft06::PAT_SCOPE),
-        Revision::V2_0 => scope.contains(v2_0::PAT_SCOPE),
+    let pat_scope = match server.config.revision {
+        Revision::Draft06 => draft06::PAT_SCOPE,
+        Revision::V2_0 => v2_0::PAT_SCOPE,
     };
-    let (client, person) = check(server, cx, credentials, is_pat, Rule::PatScope)?;
+    let is_pat = |scope: &ScopeSet| scope.contains(pat_scope);
+    let AccessGrant { client, person, .. } =
+        access_tokens::check(&server.oauth, cx, credentials.bearer(), is_pat, Rule::PatScope)?;
     // A PAT for the resource server's own credentials: the resource server owns what it registers.
     let owner = person.unwrap_or_else(|| {
         cx.our_choice("pat-without-person-is-the-servers-own");
@@ -107,82 +101,53 @@ pub(super) fn check_aat(
     server: &AuthorizationServer,
     cx: &mut Context<'_>,
     credentials: &Credentials,
-) -> Result<(), Failure> {
+) -> Result<AccessGrant, Failure> {
     let is_aat = |scope: &ScopeSet| draft06::AAT_SCOPES.iter().any(|aat| scope.contains(*aat));
-    check(server, cx, credentials, is_aat, Rule::AatScope).map(|_| ())
-}
-
-fn check(
-    server: &AuthorizationServer,
-    cx: &mut Context<'_>,
-    credentials: &Credentials,
-    is_of_kind: impl FnOnce(&ScopeSet) -> bool,
-    kind: Rule,
-) -> Result<(ClientId, Option<PersonId>), Failure> {
-    let bearer = credentials.bearer().ok_or_else(|| Failure::bearer(401, None))?;
-    let invalid = || Failure::bearer(401, Some(ErrorCode::InvalidToken));
-    let token = server.stub.tokens.get(&bearer.hashed()).ok_or_else(invalid)?;
-    cx.require(Rule::AccessTokenUnrevoked, !token.revoked).map_err(|_| invalid())?;
-    cx.require(Rule::AccessTokenFresh, cx.at < token.expires_at).map_err(|_| invalid())?;
-    cx.require(kind, is_of_kind(&token.scope)).map_err(|_| Failure::bearer(403, Some(ErrorCode::InsufficientScope)))?;
-    Ok((token.client.clone(), token.person.clone()))
+    access_tokens::check(&server.oauth, cx, credentials.bearer(), is_aat, Rule::AatScope)
 }
 
 /// Who is signed in in a browser session.
 pub(super) fn signed_in(
     server: &AuthorizationServer,
-    _cx: &mut Context<'_>,
+    cx: &mut Context<'_>,
     cookie: Option<&SessionCookie>,
 ) -> Option<Owner> {
-    let session = cookie?.hashed();
-    let person = server.stub.sessions.get(&session)?.clone()?;
-    Some(Owner { person, session })
+    let session = sessions::current(server, cx, cookie)?;
+    Some(Owner { person: session.person?, session: session.hash })
 }
 
-/// Asks who is there, and comes back with `resume` afterwards.
-pub(super) fn ask_sign_in(
-    _server: &mut AuthorizationServer,
+/// Asks who is there, and shows the account page afterwards.
+pub(super) fn ask_sign_in(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
+    let account = super::account::uri(server);
+    sign_in::ask(server, cx, arrival.exchange, arrival.cookie.as_ref(), Request::GetAccount, account);
+}
+
+/// Makes the anti-forgery key of an account page, good as long as the session.
+pub(super) fn account_key(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) -> FormKey {
+    forms::issue(server, cx, owner.session)
+}
+
+/// Checks the anti-forgery key of a form of the account page.
+pub(super) fn require_account_key(
+    server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
-    _arrival: &Arrival,
-    resume: Request,
-    resume_at: Uri,
-) -> Answer {
-    let (form, resume) = (cx.mint(), Box::new(resume));
-    Response::Page(Page::SignIn { form, resume, resume_at, wrong_password: false }).into()
-}
-
-/// The anti-forgery key of the account page, one for the whole session.
-pub(super) fn account_key(server: &mut AuthorizationServer, cx: &mut Context<'_>, session: &SessionHash) -> FormKey {
-    server.stub.keys.entry(*session).or_insert_with(|| cx.mint()).clone()
-}
-
-/// True when the key is that of the account page in this session.
-pub(super) fn is_account_key(server: &AuthorizationServer, session: &SessionHash, key: &FormKey) -> bool {
-    server.stub.keys.get(session) == Some(key)
+    owner: &Owner,
+    key: &FormKey,
+) -> Result<(), Broken> {
+    forms::redeem(server, cx, owner.session, key, true).map(|_| ())
 }
 
 /// The clients that a person approved.
 pub(super) fn approved_clients(server: &AuthorizationServer, person: &PersonId) -> Vec<ApprovedClient> {
-    let of_person = server.stub.approvals.iter().filter(|((of, _), _)| of == person);
-    of_person
-        .map(|((_, client), scope)| ApprovedClient { client_id: client.clone(), name: None, scope: scope.clone() })
-        .collect()
+    approvals::held_by(&server.oauth, person)
 }
 
-/// Withdraws the approval of a client and returns the access tokens that died.
+/// Withdraws the approval of a client; [`OAuthServer::on_token_revoked`] hears of every access token that dies.
 pub(super) fn withdraw_approval(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
     person: &PersonId,
     client: &ClientId,
-) -> Vec<BearerHash> {
-    let of = |token: &StubToken| token.client == *client && token.person.as_ref() == Some(person) && !token.revoked;
-    let dead: Vec<BearerHash> =
-        server.stub.tokens.iter().filter(|(_, token)| of(token)).map(|(hash, _)| *hash).collect();
-    server.record(cx, Fact::ApprovalWithdrawn { person: person.clone(), client: client.clone() });
-    for token in &dead {
-        let (what, why) = (TokenWhat::AccessToken, RevocationCause::ApprovalWithdrawn);
-        server.record(cx, Fact::TokenRevoked { token: *token, what, why });
-    }
-    dead
+) {
+    approvals::withdraw(server, cx, person, client);
 }

@@ -112,6 +112,17 @@ impl Rpts {
         self.rpts.iter().filter(|(_, record)| of_aat(record)).map(|(rpt, _)| *rpt).collect()
     }
 
+    /// The live RPTs of a client and the person it acts for.
+    pub(super) fn of_pair(&self, client: &ClientId, person: Option<&PersonId>) -> Vec<RptHash> {
+        let of_pair = |record: &RptRecord| {
+            !record.revoked
+                && matches!(record.origin, RptOrigin::Aat(_))
+                && record.client == *client
+                && record.subjects.first().map(|subject| &subject.person) == person
+        };
+        self.rpts.iter().filter(|(_, record)| of_pair(record)).map(|(rpt, _)| *rpt).collect()
+    }
+
     /// The refresh token of an RPT, unless it is revoked.
     pub(super) fn live_refresh(&self, rpt: &RptHash) -> Option<RefreshHash> {
         let refresh = self.rpts.get(rpt)?.refresh?;

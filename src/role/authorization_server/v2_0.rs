@@ -4,11 +4,12 @@
 
 use super::oauth_side::PatHolder;
 use super::rpts::RptRecord;
-use super::{AuthorizationServer, AuthorizationServerConfig, introspection, permission, registration};
+use super::{AuthorizationServer, AuthorizationServerConfig, introspection, oauth_side, permission, registration};
 use crate::role::Context;
 use crate::wire::codec::Routes;
 use crate::wire::oauth::{
-    ActiveToken, AuthenticationMethod, IntrospectionRequest, IntrospectionResponse, UMA_TICKET_GRANT,
+    AUTHORIZATION_CODE_GRANT, ActiveToken, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest,
+    IntrospectionResponse, REFRESH_TOKEN_GRANT, UMA_TICKET_GRANT,
 };
 use crate::wire::{
     Configuration, Endpoint, ErrorCode, Failure, Request, ResourceDescription, ResourceId, Response, Timestamp,
@@ -16,6 +17,15 @@ use crate::wire::{
 
 /// The scope of a PAT (FedAuthz §1.3).
 pub(super) const PAT_SCOPE: &str = "uma_protection";
+
+/// The scopes of access tokens here that are no RPTs.
+pub(super) const SCOPES: &[&str] = &[PAT_SCOPE];
+/// The grant types on offer.
+pub(super) const GRANT_TYPES: &[&str] =
+    &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, UMA_TICKET_GRANT, REFRESH_TOKEN_GRANT];
+/// The same without refresh tokens.
+pub(super) const GRANT_TYPES_WITHOUT_REFRESH: &[&str] =
+    &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, UMA_TICKET_GRANT];
 
 const PATHS: [(Endpoint, &str); 13] = [
     (Endpoint::Configuration, "/.well-known/uma2-configuration"),
@@ -40,13 +50,11 @@ pub(super) fn routes() -> Routes {
 /// The discovery document (Grant §2, FedAuthz §2).
 pub(super) fn configuration(config: &AuthorizationServerConfig) -> Configuration {
     let at = |path: &str| Some(config.issuer.with_path(path));
-    let mut grant_types = super::oauth_side::grant_types(config);
-    grant_types.push(UMA_TICKET_GRANT.into());
     Configuration {
         issuer: config.issuer.clone(),
         authorization_endpoint: at("/authorize"),
         token_endpoint: config.issuer.with_path("/token"),
-        grant_types,
+        grant_types: oauth_side::offered_grant_types(config),
         registration_endpoint: at("/register").filter(|_| config.dynamic_registration),
         revocation_endpoint: at("/revoke"),
         jwks_uri: at("/jwks"),

@@ -3,7 +3,7 @@
 use super::{AuthorizationServer, oauth_side};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{RevocationCause, RptHash, TokenWhat};
+use crate::trace::fact::{BearerHash, RevocationCause, RptHash, TokenWhat};
 use crate::wire::{ClientId, PersonId, PolicyId};
 
 /// Takes from every RPT what rests on a policy that is gone or has another text now.
@@ -19,16 +19,27 @@ pub(super) fn of_policy(server: &mut AuthorizationServer, cx: &mut Context<'_>, 
     }
 }
 
-/// Withdraws a person's approval of a client: its PATs and AATs die, and with them the RPTs got with those AATs.
+/// Withdraws a person's approval of a client: its PATs and AATs die, and with them what was got with those AATs.
 pub(super) fn of_approval(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
     person: &PersonId,
     client: &ClientId,
 ) {
-    let dead = oauth_side::withdraw_approval(server, cx, person, client);
-    let derived: Vec<RptHash> = dead.iter().flat_map(|token| server.rpts.of_aat(&token.as_kind())).collect();
-    // RFC 7009 §2.1: what was derived from a revoked token goes with it.
+    oauth_side::withdraw_approval(server, cx, person, client);
+    // An AAT that has expired meanwhile does not die once more, but an RPT got with it may outlive it (D6 §3.4.2).
+    let derived = server.rpts.of_pair(client, Some(person));
+    end_derived(server, cx, derived);
+}
+
+/// An access token is void: what was got with it, were it an AAT, is void too.
+pub(super) fn of_access_token(server: &mut AuthorizationServer, cx: &mut Context<'_>, token: BearerHash) {
+    let derived = server.rpts.of_aat(&token.as_kind());
+    end_derived(server, cx, derived);
+}
+
+// RFC 7009 §2.1: what was derived from a revoked token goes with it.
+fn end_derived(server: &mut AuthorizationServer, cx: &mut Context<'_>, derived: Vec<RptHash>) {
     if cx.require(Rule::RevocationReachesDerived, derived.is_empty()).is_ok() {
         return;
     }
