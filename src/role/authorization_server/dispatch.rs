@@ -3,9 +3,11 @@
 
 use super::{AuthorizationServer, account, draft06, oauth_side, v2_0};
 use crate::message::Arrival;
+use crate::role::oauth::token::{self, Granted};
 use crate::role::oauth::{authorize, clients, forms, sign_in, undecodable};
 use crate::role::{Context, Input};
 use crate::wire::error::DecodeErrorKind;
+use crate::wire::oauth::TokenRequest;
 use crate::wire::page::Form;
 use crate::wire::{Answer, DecodeError, Endpoint, ErrorCode, Failure, Request, Response, Revision};
 
@@ -39,8 +41,8 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         | Request::Introspect(_) => protect(server, cx, arrival, message.clone()),
         Request::GetAccount => account::show(server, cx, arrival),
         Request::Form(form) => submit(server, cx, arrival, form),
+        Request::Token(asked) => grant(server, cx, arrival, asked),
         Request::AuthorizationReturn(_)
-        | Request::Token(_)
         | Request::Revoke(_)
         | Request::RequestRpt
         | Request::RequestAuthorizationData { .. }
@@ -48,6 +50,14 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         Request::ClaimsReturn(_) | Request::Connect { .. } | Request::Fetch { .. } | Request::Access { .. } => {
             not_here(cx, arrival);
         }
+    }
+}
+
+// The grants of RPTs come first; what is left is OAuth alone.
+fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
+    match token::grant(server, cx, arrival, asked) {
+        Granted::Answered => {}
+        Granted::NotMine(_) => cx.reply(arrival.exchange, Failure::body(400, ErrorCode::InvalidGrant)),
     }
 }
 

@@ -6,6 +6,8 @@ mod assessment;
 mod claims;
 mod dispatch;
 mod draft06;
+#[cfg(test)]
+mod flows;
 mod gathering;
 mod introspection;
 mod issuance;

@@ -99,6 +99,17 @@ impl Bench {
         cookie: Option<&str>,
         message: Result<Request, DecodeError>,
     ) -> Answer {
+        self.begin(credentials, cookie, message);
+        self.reply_to(ExchangeId(1)).unwrap_or_else(|| Response::Refused { status: 599 }.into())
+    }
+
+    /// Sends what is perhaps no request; the answer may come later.
+    pub(super) fn begin(
+        &mut self,
+        credentials: Credentials,
+        cookie: Option<&str>,
+        message: Result<Request, DecodeError>,
+    ) {
         let arrival = Arrival {
             exchange: ExchangeId(1),
             uri: Uri::from("https://as.example/x"),
@@ -108,13 +119,18 @@ impl Bench {
             message,
         };
         self.run(|server, cx| server.handle(cx, Input::Request(arrival)));
-        let replies = self.last.out.iter().filter_map(|effect| match effect {
-            Effect::Reply { exchange: ExchangeId(1), answer } => Some(answer.clone()),
+    }
+
+    /// The answer that the last input led to; there is never more than one.
+    pub(super) fn reply_to(&self, exchange: ExchangeId) -> Option<Answer> {
+        let answer = |effect: &Effect| match effect {
+            Effect::Reply { exchange: to, answer } if *to == exchange => Some(answer.clone()),
             _ => None,
-        });
-        let replies: Vec<Answer> = replies.collect();
-        assert_eq!(replies.len(), 1, "one request, one answer");
-        replies.into_iter().next().unwrap_or_else(|| Response::Refused { status: 599 }.into())
+        };
+        let mut replies = self.last.out.iter().filter_map(answer);
+        let reply = replies.next();
+        assert!(replies.next().is_none(), "one request, one answer");
+        reply
     }
 
     /// Asks with a bearer token.
