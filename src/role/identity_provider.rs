@@ -1,10 +1,22 @@
-//! The identity provider (OpenID Provider): signs ID tokens about people with accounts.
+//! The identity provider (OpenID Provider, OpenID Connect Core): signs ID tokens about people with accounts. All of
+//! OAuth is [`crate::role::oauth`]; here is what an ID token says and who serves what. Must not know UMA.
 
+use crate::message::Arrival;
 use crate::role::oauth::accounts::Accounts;
+use crate::role::oauth::token::Granted;
+use crate::role::oauth::{IdTokenRequest, OAuth, OAuthServer, OAuthSettings};
+use crate::role::oauth::{authorize, clients, forms, sign_in, token, undecodable};
 use crate::role::{Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
+use crate::wire::claims::IdTokenClaims;
 use crate::wire::codec::Routes;
-use crate::wire::{Duration, Uri};
+use crate::wire::jws::write_id_token;
+use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthenticationMethod, TokenRequest};
+use crate::wire::page::Form;
+use crate::wire::{
+    ClaimToken, ClientId, Configuration, Duration, Endpoint, ErrorCode, Failure, Request, Response, Text, Uri,
+};
+use std::collections::BTreeSet;
 
 /// How an identity provider is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,23 +39,171 @@ pub struct IdentityProviderConfig {
 #[derive(Clone, Debug)]
 pub struct IdentityProvider {
     config: IdentityProviderConfig,
+    oauth: OAuth,
 }
+
+const PATHS: [(Endpoint, &str); 6] = [
+    (Endpoint::Configuration, "/.well-known/openid-configuration"),
+    (Endpoint::Jwks, "/jwks"),
+    (Endpoint::ClientRegistration, "/register"),
+    (Endpoint::Authorization, "/authorize"),
+    (Endpoint::Token, "/token"),
+    (Endpoint::Form, "/form"),
+];
+const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE_GRANT];
+const OPENID: &str = "openid";
+const SCOPES: &[&str] = &[OPENID, "profile", "email"];
 
 impl IdentityProvider {
     /// A provider that has not yet run.
     pub fn new(config: IdentityProviderConfig) -> Self {
-        Self { config }
+        Self { config, oauth: OAuth::default() }
     }
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        let _ = &self.config;
-        Routes::default()
+        Routes::new(PATHS)
+    }
+
+    fn serve(&mut self, cx: &mut Context<'_>, arrival: &Arrival) {
+        match &arrival.message {
+            Ok(Request::GetConfiguration) => {
+                cx.reply(arrival.exchange, Response::Configuration(Box::new(self.configuration())));
+            }
+            Ok(Request::GetJwks) => {
+                let key = cx.crypto().public(&self.config.key);
+                cx.reply(arrival.exchange, Response::Jwks(vec![key]));
+            }
+            Ok(Request::RegisterClient(metadata)) => clients::register(self, cx, arrival, metadata),
+            Ok(Request::Authorize(request)) => authorize::start(self, cx, arrival, request),
+            Ok(Request::Token(request)) => self.grant(cx, arrival, request),
+            Ok(Request::Form(form)) => self.take_form(cx, arrival, form),
+            Ok(_) => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
+            Err(error) => cx.reply(arrival.exchange, undecodable::answer(error)),
+        }
+    }
+
+    fn grant(&mut self, cx: &mut Context<'_>, arrival: &Arrival, request: &TokenRequest) {
+        match token::grant(self, cx, arrival, request) {
+            Granted::Answered => {}
+            Granted::NotMine(_) => cx.reply(arrival.exchange, Failure::body(400, ErrorCode::InvalidGrant)),
+        }
+    }
+
+    fn take_form(&mut self, cx: &mut Context<'_>, arrival: &Arrival, form: &Form) {
+        match form {
+            Form::SignIn { .. } => sign_in::submit(self, cx, arrival, form),
+            Form::Consent { form, approve } => {
+                if !authorize::decide(self, cx, arrival, form, *approve) {
+                    cx.reply(arrival.exchange, forms::stale());
+                }
+            }
+            Form::GiveClaims { .. }
+            | Form::SetPolicy { .. }
+            | Form::RemovePolicy { .. }
+            | Form::AnswerRequest { .. }
+            | Form::WithdrawApproval { .. } => cx.reply(arrival.exchange, forms::stale()),
+        }
+    }
+
+    // OpenID Connect Discovery §3, as far as it is OAuth.
+    fn configuration(&self) -> Configuration {
+        let at = |endpoint: Endpoint| {
+            let path = PATHS.iter().find(|(candidate, _)| *candidate == endpoint).map(|(_, path)| *path);
+            self.config.issuer.join(path.unwrap_or_default())
+        };
+        Configuration {
+            issuer: self.config.issuer.clone(),
+            authorization_endpoint: Some(at(Endpoint::Authorization)),
+            token_endpoint: at(Endpoint::Token),
+            grant_types: GRANT_TYPES.iter().copied().map(Text::from).collect(),
+            registration_endpoint: Some(at(Endpoint::ClientRegistration)),
+            revocation_endpoint: None,
+            jwks_uri: Some(at(Endpoint::Jwks)),
+            resource_registration_endpoint: None,
+            permission_endpoint: None,
+            introspection_endpoint: None,
+            claims_interaction_endpoint: None,
+            rpt_endpoint: None,
+            permission_request_endpoint: None,
+            code_challenge_methods: vec!["S256".into()],
+            token_endpoint_auth_methods: AuthenticationMethod::ALL.map(|method| method.name().into()).to_vec(),
+            oauth_token_profiles: Vec::new(),
+            uma_token_profiles: Vec::new(),
+            claim_profiles: Vec::new(),
+            uma_profiles: Vec::new(),
+        }
+    }
+
+    // OpenID Connect Core §2: for the client, by the client, about the person.
+    fn statement(&self, cx: &Context<'_>, about: &IdTokenRequest) -> IdTokenClaims {
+        let account = self.config.accounts.values().find(|account| account.person == about.person);
+        IdTokenClaims {
+            issuer: self.config.issuer.clone(),
+            subject: about.person.clone(),
+            audience: BTreeSet::from([Text::from(about.client.as_str())]),
+            authorized_party: Some(ClientId::clone(&about.client)),
+            expires_at: (cx.at + self.config.id_token_lifetime).whole_secs(),
+            issued_at: cx.at.whole_secs(),
+            nonce: about.nonce.clone(),
+            claims: account.map(|account| account.claims.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl OAuthServer for IdentityProvider {
+    fn oauth(&self) -> &OAuth {
+        &self.oauth
+    }
+
+    fn oauth_mut(&mut self) -> &mut OAuth {
+        &mut self.oauth
+    }
+
+    fn settings(&self) -> OAuthSettings<'_> {
+        OAuthSettings {
+            issuer: &self.config.issuer,
+            accounts: &self.config.accounts,
+            dynamic_registration: true,
+            grant_types: GRANT_TYPES,
+            refresh_tokens: false,
+            scopes: SCOPES,
+            default_scope: &[OPENID],
+            access_token_lifetime: self.config.id_token_lifetime,
+            code_lifetime: self.config.code_lifetime,
+            session_lifetime: self.config.session_lifetime,
+        }
+    }
+
+    fn id_token(&mut self, cx: &mut Context<'_>, about: &IdTokenRequest) -> Option<ClaimToken> {
+        // OpenID Connect Core §3.1.2.1: without `openid` it is plain OAuth.
+        if !about.scope.contains(OPENID) {
+            return None;
+        }
+        let (crypto, key) = (cx.crypto(), &self.config.key);
+        let claims = self.statement(cx, about);
+        let token = write_id_token(&crypto.public(key), &claims, |input| crypto.sign(key, input));
+        let (person, client) = (about.person.clone(), about.client.clone());
+        self.record(cx, Fact::IdTokenIssued { token: token.hashed(), person, client, expires_at: claims.expires_at });
+        Some(token)
     }
 }
 
 impl Machine for IdentityProvider {
-    fn handle(&mut self, _cx: &mut Context<'_>, _input: Input) {}
-    fn apply(&mut self, _fact: &Fact) {}
-    fn forget(&mut self) {}
+    fn handle(&mut self, cx: &mut Context<'_>, input: Input) {
+        match input {
+            Input::Request(arrival) => self.serve(cx, &arrival),
+            Input::PasswordChecked { check, correct } => sign_in::checked(self, cx, check, correct),
+            // It sends nothing and waits for nothing.
+            Input::Response { .. } | Input::Failed { .. } | Input::Timer(_) | Input::Act(_) | Input::Restarted => {}
+        }
+    }
+
+    fn apply(&mut self, fact: &Fact) {
+        self.oauth.apply(fact);
+    }
+
+    fn forget(&mut self) {
+        self.oauth.forget();
+    }
 }

@@ -6,9 +6,12 @@ mod assessment;
 mod claims;
 mod dispatch;
 mod draft06;
+#[cfg(test)]
+mod flows;
 mod gathering;
 mod introspection;
 mod issuance;
+mod oauth_side;
 mod owner_requests;
 mod pcts;
 mod permission;
@@ -16,6 +19,8 @@ mod policies;
 mod registration;
 mod resources;
 mod rpts;
+#[cfg(test)]
+mod testing;
 mod tickets;
 mod v2_0;
 mod withdrawal;
@@ -139,7 +144,7 @@ impl AuthorizationServer {
     /// A server that has not yet run.
     pub fn new(config: AuthorizationServerConfig) -> Self {
         Self {
-            oauth: OAuth::default(),
+            oauth: OAuth::with_clients(&config.clients),
             resources: Resources::default(),
             policies: Policies::default(),
             tickets: Tickets::default(),

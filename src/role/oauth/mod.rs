@@ -1,19 +1,185 @@
-//! What every server with accounts does alike: clients, sessions, consent, codes, access tokens (OAuth 2.0). The
-//! authorization server builds on all of it, the identity provider on most, a resource server on accounts and sessions.
+//! What every server with accounts does alike: clients, sessions, sign-in, consent, codes, access tokens (OAuth 2.0:
+//! RFC 6749, 6750, 7009, 7591, 7636, 9207). The authorization server builds on all of it, the identity provider on
+//! most, a resource server on accounts, sessions and sign-in.
+//!
+//! A server owns an [`OAuth`], hands it every fact, and implements [`OAuthServer`]; the handlers of the submodules are
+//! generic over that trait, so that what they record reaches the whole server. Must not know UMA.
 
+pub mod access_tokens;
 pub mod accounts;
+pub mod approvals;
+pub mod authorize;
+pub mod clients;
+mod code_grant;
+mod codes;
+pub mod forms;
+pub mod pkce;
+mod refresh_grant;
+pub mod registration;
+pub mod revoke;
+pub mod sessions;
+pub mod sign_in;
+pub mod token;
+pub mod undecodable;
 
+use crate::role::{Context, Machine};
 use crate::trace::Fact;
+use crate::trace::fact::{BearerHash, RevocationCause};
+use crate::wire::oauth::ClientInformation;
+use crate::wire::{ClaimToken, ClientId, Duration, PersonId, Scope, ScopeSet, Text, Timestamp, Uri};
+use access_tokens::AccessTokens;
+use accounts::Accounts;
+use approvals::Approvals;
+use authorize::Consents;
+use clients::Clients;
+use codes::Codes;
+use forms::Forms;
+use sessions::Sessions;
+use sign_in::Checks;
+
+/// A server with accounts: what the handlers of this module need from it.
+pub trait OAuthServer: Machine {
+    /// The tables.
+    fn oauth(&self) -> &OAuth;
+
+    /// The tables, to change what is not durable; durable changes are recorded as facts.
+    fn oauth_mut(&mut self) -> &mut OAuth;
+
+    /// How it is set up.
+    fn settings(&self) -> OAuthSettings<'_>;
+
+    /// The ID token that goes with an access token about to be answered. An identity provider makes one.
+    fn id_token(&mut self, cx: &mut Context<'_>, about: &IdTokenRequest) -> Option<ClaimToken> {
+        let _ = (cx, about);
+        None
+    }
+
+    /// Called after an access token was revoked, for what was derived from it outside these tables.
+    fn on_token_revoked(&mut self, cx: &mut Context<'_>, token: BearerHash, why: RevocationCause) {
+        let _ = (cx, token, why);
+    }
+}
+
+/// How an OAuth server is set up: views into its configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct OAuthSettings<'a> {
+    /// The issuer; its origin is the server's origin.
+    pub issuer: &'a Uri,
+    /// The people with accounts here.
+    pub accounts: &'a Accounts,
+    /// True when clients may register themselves (RFC 7591).
+    pub dynamic_registration: bool,
+    /// Every grant type that the server offers, also those that it serves itself before calling [`token::grant`].
+    pub grant_types: &'a [&'a str],
+    /// True when refresh tokens come with access tokens that a person approved.
+    pub refresh_tokens: bool,
+    /// The scopes that exist here; others that a client asks for are left out (RFC 6749 §3.3).
+    pub scopes: &'a [&'a str],
+    /// What a client gets that names no scope.
+    pub default_scope: &'a [&'a str],
+    /// How long an access token is good.
+    pub access_token_lifetime: Duration,
+    /// How long an authorization code is good.
+    pub code_lifetime: Duration,
+    /// How long a browser session is good.
+    pub session_lifetime: Duration,
+}
+
+impl OAuthSettings<'_> {
+    // RFC 6749 §3.3: a server may ignore part of the scope asked for, and says what it gave; without any it uses its
+    // default or fails.
+    fn grantable(&self, requested: &ScopeSet) -> Option<ScopeSet> {
+        let granted: ScopeSet = if requested.is_empty() {
+            self.default_scope.iter().copied().map(Scope::from).collect()
+        } else {
+            requested.iter().filter(|scope| self.scopes.contains(&scope.as_str())).cloned().collect()
+        };
+        (!granted.is_empty()).then_some(granted)
+    }
+
+    fn offers(&self, grant_type: &str) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+}
+
+/// What an ID token is to be about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdTokenRequest {
+    /// The client that gets it.
+    pub client: ClientId,
+    /// The person.
+    pub person: PersonId,
+    /// The scope of the access token that it goes with.
+    pub scope: ScopeSet,
+    /// `nonce` of the authorization request.
+    pub nonce: Option<Text>,
+}
 
 /// The durable tables of an OAuth server (clients, sessions, approvals, codes, access and refresh tokens that are no
 /// RPTs) and what is open in browsers now.
 #[derive(Clone, Debug, Default)]
-pub struct OAuth {}
+pub struct OAuth {
+    clients: Clients,
+    sessions: Sessions,
+    approvals: Approvals,
+    codes: Codes,
+    access_tokens: AccessTokens,
+    open: Open,
+}
+
+/// What a crash forgets.
+#[derive(Clone, Debug, Default)]
+struct Open {
+    forms: Forms,
+    consents: Consents,
+    checks: Checks,
+    swept_at: Timestamp,
+}
+
+/// How long what has expired is remembered, so that "expired" and "used before" stay answers by rule.
+const TOMBSTONE: Duration = Duration::from_secs(24 * 3600);
+/// The least time between two sweeps.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
 
 impl OAuth {
+    /// The tables of a server that has not yet run, with the clients that it is configured with.
+    pub fn with_clients(configured: &[ClientInformation]) -> Self {
+        Self { clients: Clients::configured(configured), ..Self::default() }
+    }
+
     /// Changes the durable tables by a fact.
-    pub fn apply(&mut self, _fact: &Fact) {}
+    pub fn apply(&mut self, fact: &Fact) {
+        self.clients.apply(fact);
+        self.sessions.apply(fact);
+        self.approvals.apply(fact);
+        self.codes.apply(fact);
+        self.access_tokens.apply(fact);
+    }
 
     /// Forgets what is open in browsers.
-    pub fn forget(&mut self) {}
+    pub fn forget(&mut self) {
+        self.open = Open::default();
+    }
+
+    /// Drops what has been over for a day, at most once an hour. Sessions and tokens are added only by handlers that
+    /// call this, so the tables do not grow for ever. Nothing that could still be accepted goes.
+    pub fn expire(&mut self, at: Timestamp) {
+        if at.since(self.open.swept_at) < SWEEP_INTERVAL {
+            return;
+        }
+        self.open.swept_at = at;
+        let before = at - TOMBSTONE;
+        self.sessions.expire(before);
+        self.codes.expire(before);
+        self.access_tokens.expire(before);
+        self.open.expire(&self.sessions);
+    }
+}
+
+impl Open {
+    fn expire(&mut self, sessions: &Sessions) {
+        self.forms.retain(|session| sessions.contains(session));
+        let forms = &self.forms;
+        self.consents.retain(|form| forms.contains(form));
+    }
 }

@@ -1,0 +1,219 @@
+//! Access tokens that are no RPTs (PATs, AATs and those of an identity provider), the refresh tokens that come with
+//! them, and how a guarded endpoint checks them (RFC 6750). Tokens of one approval or code are a family: they end
+//! together. Revoked and expired ones stay as tombstones for a day.
+
+use crate::role::oauth::OAuth;
+use crate::role::oauth::codes::CodeHash;
+use crate::role::rule::Proof;
+use crate::role::{Context, Rule};
+use crate::trace::Fact;
+use crate::trace::fact::{BearerHash, RefreshHash, TokenWhat};
+use crate::wire::{Bearer, ClientId, Duration, ErrorCode, Failure, PersonId, ScopeSet, Timestamp};
+use std::collections::BTreeMap;
+
+/// What a good access token stands for. Only [`check`] makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessGrant {
+    /// The token.
+    pub token: BearerHash,
+    /// To whom it was issued.
+    pub client: ClientId,
+    /// On whose behalf; `None` for the client itself.
+    pub person: Option<PersonId>,
+    /// For what.
+    pub scope: ScopeSet,
+    _scope_checked: Proof,
+}
+
+/// Checks the bearer token of a request: known, in time, not revoked, and of a scope that `required` accepts.
+///
+/// # Errors
+/// As RFC 6750 §3.1 says: a challenge without a code when no token came, `invalid_token`, or `insufficient_scope`.
+pub fn check(
+    oauth: &OAuth,
+    cx: &mut Context<'_>,
+    bearer: Option<&Bearer>,
+    required: impl Fn(&ScopeSet) -> bool,
+    scope_rule: Rule,
+) -> Result<AccessGrant, Failure> {
+    let token = bearer.ok_or_else(|| Failure::bearer(401, None))?.hashed();
+    let invalid = || Failure::bearer(401, Some(ErrorCode::InvalidToken));
+    let (known, family) = oauth.access_tokens.get(&token).ok_or_else(invalid)?;
+    cx.require(Rule::AccessTokenFresh, cx.at < known.expires_at).map_err(|_| invalid())?;
+    cx.require(Rule::AccessTokenUnrevoked, !known.revoked).map_err(|_| invalid())?;
+    let proof = cx
+        .require(scope_rule, required(&known.scope))
+        .map_err(|_| Failure::bearer(403, Some(ErrorCode::InsufficientScope)))?;
+    Ok(AccessGrant {
+        token,
+        client: family.client.clone(),
+        person: family.person.clone(),
+        scope: known.scope.clone(),
+        _scope_checked: proof,
+    })
+}
+
+/// How long a refresh token lives that nobody uses, counted from the end of the newest access token it gave.
+const REFRESH_IDLE: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// The table of access tokens and refresh tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct AccessTokens {
+    tokens: BTreeMap<BearerHash, AccessToken>,
+    refresh_tokens: BTreeMap<RefreshHash, RefreshToken>,
+    families: BTreeMap<FamilyId, Family>,
+    of_code: BTreeMap<CodeHash, FamilyId>,
+    issued: FamilyId,
+}
+
+/// Names a family; counts in the order of issue.
+pub(super) type FamilyId = u64;
+
+/// All tokens that go back to one code, or to one use of a client's own credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Family {
+    pub(super) client: ClientId,
+    pub(super) person: Option<PersonId>,
+    code: Option<CodeHash>,
+    tokens: Vec<BearerHash>,
+    refresh_tokens: Vec<RefreshHash>,
+    last_use_ends: Timestamp,
+}
+
+/// One access token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AccessToken {
+    pub(super) family: FamilyId,
+    scope: ScopeSet,
+    expires_at: Timestamp,
+    revoked: bool,
+}
+
+/// One refresh token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RefreshToken {
+    pub(super) family: FamilyId,
+    pub(super) scope: ScopeSet,
+    pub(super) revoked: bool,
+}
+
+/// The members of a family that are still good, in the order of issue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Live {
+    pub(super) tokens: Vec<BearerHash>,
+    pub(super) refresh_tokens: Vec<RefreshHash>,
+}
+
+impl Live {
+    pub(super) fn is_empty(&self) -> bool {
+        self.tokens.is_empty() && self.refresh_tokens.is_empty()
+    }
+}
+
+impl AccessTokens {
+    pub(super) fn apply(&mut self, fact: &Fact) {
+        match fact {
+            Fact::AccessTokenIssued { token, client, person, scope, expires_at, refresh, code, refreshed_from } => {
+                let family = refreshed_from.and_then(|from| self.refresh_tokens.get(&from)).map(|from| from.family);
+                let family = family.unwrap_or_else(|| self.found(client, person.as_ref(), *code));
+                self.add(family, *token, scope, *expires_at, *refresh);
+            }
+            Fact::TokenRevoked { token, what: TokenWhat::AccessToken, .. } => {
+                if let Some(token) = self.tokens.get_mut(token) {
+                    token.revoked = true;
+                }
+            }
+            Fact::TokenRevoked { token, what: TokenWhat::RefreshToken, .. } => {
+                if let Some(token) = self.refresh_tokens.get_mut(&token.as_kind()) {
+                    token.revoked = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn found(&mut self, client: &ClientId, person: Option<&PersonId>, code: Option<CodeHash>) -> FamilyId {
+        if let Some(family) = code.and_then(|code| self.of_code.get(&code)) {
+            return *family;
+        }
+        self.issued += 1;
+        let family = Family {
+            client: client.clone(),
+            person: person.cloned(),
+            code,
+            tokens: Vec::new(),
+            refresh_tokens: Vec::new(),
+            last_use_ends: Timestamp::default(),
+        };
+        self.families.insert(self.issued, family);
+        self.of_code.extend(code.map(|code| (code, self.issued)));
+        self.issued
+    }
+
+    fn add(
+        &mut self,
+        id: FamilyId,
+        token: BearerHash,
+        scope: &ScopeSet,
+        expires_at: Timestamp,
+        refresh: Option<RefreshHash>,
+    ) {
+        let Some(family) = self.families.get_mut(&id) else { return };
+        family.tokens.push(token);
+        family.last_use_ends = family.last_use_ends.max(expires_at);
+        self.tokens.insert(token, AccessToken { family: id, scope: scope.clone(), expires_at, revoked: false });
+        if let Some(refresh) = refresh {
+            family.refresh_tokens.push(refresh);
+            self.refresh_tokens.insert(refresh, RefreshToken { family: id, scope: scope.clone(), revoked: false });
+        }
+    }
+
+    pub(super) fn get(&self, token: &BearerHash) -> Option<(&AccessToken, &Family)> {
+        let found = self.tokens.get(token)?;
+        Some((found, self.families.get(&found.family)?))
+    }
+
+    pub(super) fn refresh_token(&self, token: &RefreshHash) -> Option<(&RefreshToken, &Family)> {
+        let found = self.refresh_tokens.get(token)?;
+        Some((found, self.families.get(&found.family)?))
+    }
+
+    pub(super) fn family_of_code(&self, code: &CodeHash) -> Option<FamilyId> {
+        self.of_code.get(code).copied()
+    }
+
+    /// The families of a person's approval of a client that still have a good token.
+    pub(super) fn families_of(&self, person: &PersonId, client: &ClientId, at: Timestamp) -> Vec<FamilyId> {
+        let theirs = self
+            .families
+            .iter()
+            .filter(|(_, family)| family.person.as_ref() == Some(person) && family.client == *client);
+        theirs.map(|(id, _)| *id).filter(|id| !self.live(*id, at).is_empty()).collect()
+    }
+
+    pub(super) fn live(&self, family: FamilyId, at: Timestamp) -> Live {
+        let Some(family) = self.families.get(&family) else { return Live::default() };
+        let good = |hash: &&BearerHash| self.tokens.get(hash).is_some_and(|it| !it.revoked && at < it.expires_at);
+        let good_refresh = |hash: &&RefreshHash| self.refresh_tokens.get(hash).is_some_and(|it| !it.revoked);
+        Live {
+            tokens: family.tokens.iter().filter(good).copied().collect(),
+            refresh_tokens: family.refresh_tokens.iter().filter(good_refresh).copied().collect(),
+        }
+    }
+
+    pub(super) fn expire(&mut self, before: Timestamp) {
+        let Self { tokens, refresh_tokens, families, of_code, issued: _ } = self;
+        tokens.retain(|_, token| token.expires_at > before);
+        families.retain(|_, family| {
+            family.tokens.retain(|token| tokens.contains_key(token));
+            let renewable = family.refresh_tokens.iter().any(|it| refresh_tokens.get(it).is_some_and(|it| !it.revoked))
+                && family.last_use_ends + REFRESH_IDLE > before;
+            let stays = renewable || !family.tokens.is_empty();
+            if !stays {
+                family.code.map(|code| of_code.remove(&code));
+            }
+            stays
+        });
+        refresh_tokens.retain(|_, token| families.contains_key(&token.family));
+    }
+}

@@ -1,0 +1,139 @@
+//! Registered clients and how they prove who they are (RFC 6749 §2).
+
+use crate::message::Arrival;
+use crate::role::oauth::{OAuth, OAuthServer, registration};
+use crate::role::{Context, Rule};
+use crate::trace::Fact;
+use crate::wire::error::FailureCarrier;
+use crate::wire::oauth::{ClientInformation, ClientMetadata};
+use crate::wire::token::kind;
+use crate::wire::{ClientAuthentication, ClientId, Credentials, ErrorCode, Failure, TokenHash};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A client as this server knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredClient {
+    /// What it said about itself.
+    pub metadata: ClientMetadata,
+    secret: Option<TokenHash<kind::SecretKind>>,
+    configured: bool,
+}
+
+impl RegisteredClient {
+    /// True for a client without a secret (RFC 6749 §2.1).
+    pub fn is_public(&self) -> bool {
+        self.secret.is_none()
+    }
+
+    // RFC 7591 §2: a client that names grant types uses no others.
+    pub(super) fn may_use(&self, grant_type: &str) -> bool {
+        self.metadata.grant_types.is_empty() || self.metadata.grant_types.iter().any(|name| &**name == grant_type)
+    }
+}
+
+/// A client that proved who it is. Only [`authenticate`] makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthenticatedClient {
+    client: ClientId,
+    public: bool,
+}
+
+impl AuthenticatedClient {
+    /// Who it is.
+    pub fn id(&self) -> &ClientId {
+        &self.client
+    }
+
+    /// True when it has no secret, so that anybody can claim to be it.
+    pub fn is_public(&self) -> bool {
+        self.public
+    }
+}
+
+/// What the server knows of a client.
+pub fn get<'a>(oauth: &'a OAuth, client: &ClientId) -> Option<&'a RegisteredClient> {
+    oauth.clients.registered.get(client)
+}
+
+/// Records the configured clients as facts, once. A server calls it with every input; it costs nothing afterwards.
+pub fn announce<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>) {
+    while let Some(client) = server.oauth().clients.unannounced.first().cloned() {
+        let Some(known) = get(server.oauth(), &client) else { return };
+        let (metadata, secret) = (known.metadata.clone(), known.secret);
+        server.record(cx, Fact::ClientRegistered { client, metadata, secret, dynamic: false });
+    }
+}
+
+/// Answers a client that registers itself (RFC 7591).
+pub fn register<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Arrival, metadata: &ClientMetadata) {
+    registration::register(server, cx, arrival, metadata);
+}
+
+/// Finds out which client asks.
+///
+/// # Errors
+/// `invalid_client` with the challenge that fits how the client tried (RFC 6749 §5.2).
+pub fn authenticate<S: OAuthServer>(
+    server: &S,
+    cx: &mut Context<'_>,
+    credentials: &Credentials,
+) -> Result<AuthenticatedClient, Failure> {
+    let Credentials::Client(claimed) = credentials else {
+        return Err(Failure::body(401, ErrorCode::InvalidClient));
+    };
+    let client = claimed.client_id();
+    let known = get(server.oauth(), client).ok_or_else(|| unauthenticated(claimed))?;
+    // Hashes are compared in constant time.
+    let proves_it = known.secret == claimed.secret().map(|secret| secret.hashed());
+    cx.require(Rule::ClientAuthenticated, proves_it).map_err(|_| unauthenticated(claimed))?;
+    Ok(AuthenticatedClient { client: client.clone(), public: known.is_public() })
+}
+
+// RFC 6749 §5.2: after an attempt with `Authorization` the answer says which scheme the server takes.
+fn unauthenticated(claimed: &ClientAuthentication) -> Failure {
+    let carrier = match claimed {
+        ClientAuthentication::Basic(..) => FailureCarrier::BasicChallenge,
+        ClientAuthentication::Public(_) | ClientAuthentication::Post(..) => FailureCarrier::Body,
+    };
+    Failure { carrier, ..Failure::body(401, ErrorCode::InvalidClient) }
+}
+
+/// The table of clients.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Clients {
+    registered: BTreeMap<ClientId, RegisteredClient>,
+    /// Configured, and not yet told as a fact.
+    unannounced: BTreeSet<ClientId>,
+}
+
+impl Clients {
+    pub(super) fn configured(clients: &[ClientInformation]) -> Self {
+        let registered: BTreeMap<_, _> = clients
+            .iter()
+            .map(|client| {
+                let secret = client.client_secret.as_ref().map(|secret| secret.hashed());
+                let known = RegisteredClient { metadata: client.metadata.clone(), secret, configured: true };
+                (client.client_id.clone(), known)
+            })
+            .collect();
+        Self { unannounced: registered.keys().cloned().collect(), registered }
+    }
+
+    pub(super) fn apply(&mut self, fact: &Fact) {
+        let Fact::ClientRegistered { client, metadata, secret, dynamic } = fact else { return };
+        match (self.registered.get(client), dynamic) {
+            // The configuration is right about its own clients, whatever an older one said.
+            (Some(known), _) if known.configured => {
+                if known.metadata == *metadata && known.secret == *secret {
+                    self.unannounced.remove(client);
+                }
+            }
+            (_, true) => {
+                let known = RegisteredClient { metadata: metadata.clone(), secret: *secret, configured: false };
+                self.registered.insert(client.clone(), known);
+            }
+            // No longer configured.
+            (_, false) => {}
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A refresh token for a fresh access token (RFC 6749 §6). Refresh tokens of public clients are good once (RFC 9700
+//! §4.14.2); those of confidential clients are bound by the client's secret and stay good.
+
+use crate::role::oauth::clients::AuthenticatedClient;
+use crate::role::oauth::token::{Issue, Origin, Refused, issue};
+use crate::role::oauth::{OAuthServer, revoke};
+use crate::role::{Context, Rule};
+use crate::trace::fact::{RefreshHash, RevocationCause};
+use crate::wire::oauth::TokenResponse;
+use crate::wire::{ErrorCode, PersonId, RefreshToken, ScopeSet};
+
+pub(super) fn refresh<S: OAuthServer>(
+    server: &mut S,
+    cx: &mut Context<'_>,
+    client: AuthenticatedClient,
+    token: &RefreshToken,
+    scope: &ScopeSet,
+) -> Result<TokenResponse, Refused> {
+    let hash = token.hashed();
+    if server.oauth().access_tokens.refresh_token(&hash).is_none() {
+        return Err(Refused::NotMine(client));
+    }
+    let (person, scope) = renewed(server, cx, &client, &hash, scope)?;
+    let rotate = client.is_public();
+    if rotate {
+        revoke::refresh_token(server, cx, hash, RevocationCause::Replaced);
+    }
+    let from = Origin::Refresh(hash);
+    Ok(issue(server, cx, Issue { client: client.id(), person, scope, from, renewable: rotate }))
+}
+
+fn renewed<S: OAuthServer>(
+    server: &mut S,
+    cx: &mut Context<'_>,
+    client: &AuthenticatedClient,
+    hash: &RefreshHash,
+    scope: &ScopeSet,
+) -> Result<(Option<PersonId>, ScopeSet), ErrorCode> {
+    let (token, family) = server.oauth().access_tokens.refresh_token(hash).ok_or(ErrorCode::InvalidGrant)?;
+    cx.require(Rule::RefreshBoundToClient, family.client == *client.id()).map_err(|_| ErrorCode::InvalidGrant)?;
+    if cx.require(Rule::RefreshUnrevoked, !token.revoked).is_err() {
+        // RFC 9700 §4.14.2: a replaced token that comes again has leaked, so its successors end.
+        let family = token.family;
+        revoke::family(server, cx, family, RevocationCause::Replay);
+        return Err(ErrorCode::InvalidGrant);
+    }
+    // RFC 6749 §6: narrower, never wider.
+    if !scope.is_subset(&token.scope) {
+        return Err(ErrorCode::InvalidScope);
+    }
+    let scope = if scope.is_empty() { token.scope.clone() } else { scope.clone() };
+    Ok((family.person.clone(), scope))
+}

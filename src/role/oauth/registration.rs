@@ -1,0 +1,68 @@
+//! Dynamic client registration (RFC 7591 §3).
+
+use crate::message::Arrival;
+use crate::role::Context;
+use crate::role::oauth::{OAuthServer, OAuthSettings};
+use crate::trace::Fact;
+use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
+use crate::wire::{ClientId, ClientSecret, ErrorCode, Failure, Response, Uri};
+
+pub(super) fn register<S: OAuthServer>(
+    server: &mut S,
+    cx: &mut Context<'_>,
+    arrival: &Arrival,
+    metadata: &ClientMetadata,
+) {
+    match acceptable(cx, &server.settings(), metadata) {
+        Ok(metadata) => {
+            let information = admit(server, cx, metadata);
+            cx.reply(arrival.exchange, Response::ClientRegistered(information));
+        }
+        Err(failure) => cx.reply(arrival.exchange, failure),
+    }
+}
+
+fn acceptable(
+    cx: &mut Context<'_>,
+    settings: &OAuthSettings<'_>,
+    metadata: &ClientMetadata,
+) -> Result<ClientMetadata, Failure> {
+    if !settings.dynamic_registration {
+        cx.our_choice("closed-registration-answer");
+        return Err(Failure::body(403, ErrorCode::AccessDenied));
+    }
+    if !metadata.redirect_uris.iter().chain(&metadata.claims_redirect_uris).all(is_redirect_uri) {
+        return Err(Failure::body(400, ErrorCode::InvalidRedirectUri));
+    }
+    // RFC 7591 §2: the server may replace what it does not serve, and says so in the answer.
+    let mut registered = metadata.clone();
+    registered.grant_types.retain(|name| settings.offers(name));
+    if registered.grant_types.is_empty() && !metadata.grant_types.is_empty() {
+        return Err(Failure::body(400, ErrorCode::InvalidClientMetadata));
+    }
+    Ok(registered)
+}
+
+// RFC 6749 §3.1.2: absolute, without a fragment.
+fn is_redirect_uri(uri: &Uri) -> bool {
+    let has_scheme = uri.as_str().split_once("://").is_some_and(|(scheme, _)| !scheme.is_empty());
+    has_scheme && !uri.authority().is_empty() && !uri.as_str().contains('#')
+}
+
+fn admit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, metadata: ClientMetadata) -> ClientInformation {
+    let client_id = ClientId::new(cx.mint_id("client"));
+    let client_secret: Option<ClientSecret> = match metadata.authentication {
+        AuthenticationMethod::None => None,
+        AuthenticationMethod::SecretBasic | AuthenticationMethod::SecretPost => Some(cx.mint()),
+    };
+    server.record(
+        cx,
+        Fact::ClientRegistered {
+            client: client_id.clone(),
+            metadata: metadata.clone(),
+            secret: client_secret.as_ref().map(|secret| secret.hashed()),
+            dynamic: true,
+        },
+    );
+    ClientInformation { client_id, client_secret, metadata }
+}

@@ -1,0 +1,80 @@
+//! Browser sessions: a cookie names one, and a person is in it once they signed in. Signing in opens another one, so
+//! that nobody can fix a session beforehand (RFC 6819 §4.4.1.9 of fixation; Grant §5.1).
+
+use crate::role::oauth::OAuthServer;
+use crate::role::{Context, Rule};
+use crate::trace::Fact;
+use crate::trace::fact::SessionHash;
+use crate::wire::{PersonId, SessionCookie, Timestamp};
+use std::collections::BTreeMap;
+
+/// The session that a browser is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrentSession {
+    /// Which.
+    pub hash: SessionHash,
+    /// Who, once signed in.
+    pub person: Option<PersonId>,
+}
+
+/// The session of a cookie, unless there is none or it is over.
+pub fn current<S: OAuthServer>(
+    server: &S,
+    cx: &mut Context<'_>,
+    cookie: Option<&SessionCookie>,
+) -> Option<CurrentSession> {
+    let hash = cookie?.hashed();
+    let session = server.oauth().sessions.opened.get(&hash)?;
+    cx.require(Rule::SessionFresh, cx.at < session.expires_at).ok()?;
+    Some(CurrentSession { hash, person: session.person.clone() })
+}
+
+/// Opens a session and gives the cookie that names it.
+pub fn open<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, person: Option<PersonId>) -> SessionCookie {
+    server.oauth_mut().expire(cx.at);
+    let cookie: SessionCookie = cx.mint();
+    let expires_at = cx.at + server.settings().session_lifetime;
+    server.record(cx, Fact::SessionOpened { session: cookie.hashed(), person, expires_at });
+    cookie
+}
+
+/// The session of a cookie, or a new one in which nobody is signed in, with the cookie to set for it.
+pub fn current_or_open<S: OAuthServer>(
+    server: &mut S,
+    cx: &mut Context<'_>,
+    cookie: Option<&SessionCookie>,
+) -> (CurrentSession, Option<SessionCookie>) {
+    if let Some(session) = current(server, cx, cookie) {
+        return (session, None);
+    }
+    let cookie = open(server, cx, None);
+    (CurrentSession { hash: cookie.hashed(), person: None }, Some(cookie))
+}
+
+/// The table of sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sessions {
+    opened: BTreeMap<SessionHash, Session>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Session {
+    person: Option<PersonId>,
+    expires_at: Timestamp,
+}
+
+impl Sessions {
+    pub(super) fn apply(&mut self, fact: &Fact) {
+        if let Fact::SessionOpened { session, person, expires_at } = fact {
+            self.opened.insert(*session, Session { person: person.clone(), expires_at: *expires_at });
+        }
+    }
+
+    pub(super) fn contains(&self, session: &SessionHash) -> bool {
+        self.opened.contains_key(session)
+    }
+
+    pub(super) fn expire(&mut self, before: Timestamp) {
+        self.opened.retain(|_, session| session.expires_at > before);
+    }
+}

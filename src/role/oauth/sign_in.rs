@@ -1,0 +1,113 @@
+//! Signing in: a page, a password, and back to what the browser wanted. What it wanted travels in the form, so that
+//! nothing is lost when the server restarts meanwhile.
+
+use crate::message::{Arrival, ExchangeId};
+use crate::role::oauth::{OAuthServer, forms, sessions};
+use crate::role::{Context, Rule};
+use crate::trace::fact::SessionHash;
+use crate::wire::page::{Form, Page};
+use crate::wire::{Answer, PersonId, Request, Response, SessionCookie, Text, Uri};
+use std::collections::BTreeMap;
+
+/// Asks who is there, and opens a session to ask in when the browser has none.
+pub fn ask<S: OAuthServer>(
+    server: &mut S,
+    cx: &mut Context<'_>,
+    exchange: ExchangeId,
+    cookie: Option<&SessionCookie>,
+    resume: Request,
+    resume_at: Uri,
+) {
+    let (session, set_cookie) = sessions::current_or_open(server, cx, cookie);
+    let message = page(server, cx, session.hash, resume, resume_at, false);
+    cx.reply(exchange, Answer { set_cookie, message });
+}
+
+/// Takes [`Form::SignIn`]; the answer follows when the password is checked.
+pub fn submit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Arrival, form: &Form) {
+    let Form::SignIn { form, username, password, resume, resume_at } = form else {
+        return cx.reply(arrival.exchange, forms::stale());
+    };
+    if !leads_back(server, resume, resume_at) {
+        return cx.reply(arrival.exchange, forms::stale());
+    }
+    let session = sessions::current(server, cx, arrival.cookie.as_ref());
+    let Some(session) = session.filter(|session| forms::redeem(server, cx, session.hash, form, false).is_ok()) else {
+        // Nothing has happened yet: a page from before a restart is simply shown again.
+        return ask(server, cx, arrival.exchange, arrival.cookie.as_ref(), (**resume).clone(), resume_at.clone());
+    };
+    // An unknown name costs the same check as a known one, so that time does not tell them apart.
+    let accounts = server.settings().accounts;
+    let account = accounts.get(username);
+    let verifier = account.or_else(|| accounts.values().next()).map(|account| account.verifier.clone());
+    let check = Check {
+        session: session.hash,
+        person: account.map(|account| account.person.clone()),
+        resume: (**resume).clone(),
+        resume_at: resume_at.clone(),
+    };
+    server.oauth_mut().open.checks.waiting.insert(arrival.exchange, check);
+    // Named after the exchange, which no later incarnation of this server uses again.
+    cx.check_password(arrival.exchange.0, verifier.unwrap_or_else(|| Text::from("")), password.clone());
+}
+
+/// Takes the outcome of a password check.
+pub fn checked<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, check: u64, correct: bool) {
+    let exchange = ExchangeId(check);
+    let Some(waiting) = server.oauth_mut().open.checks.waiting.remove(&exchange) else { return };
+    let Check { session, person, resume, resume_at } = waiting;
+    let right = cx.require(Rule::PasswordCorrect, correct && person.is_some()).is_ok();
+    match person.filter(|_| right) {
+        Some(person) => {
+            let cookie = sessions::open(server, cx, Some(person));
+            let message = Response::Redirect { to: resume_at.base(), message: Box::new(resume) };
+            cx.reply(exchange, Answer { set_cookie: Some(cookie), message });
+        }
+        None => {
+            let message = page(server, cx, session, resume, resume_at, true);
+            cx.reply(exchange, message);
+        }
+    }
+}
+
+fn page<S: OAuthServer>(
+    server: &mut S,
+    cx: &mut Context<'_>,
+    session: SessionHash,
+    resume: Request,
+    resume_at: Uri,
+    wrong_password: bool,
+) -> Response {
+    let form = forms::issue(server, cx, session);
+    Response::Page(Page::SignIn { form, resume: Box::new(resume), resume_at, wrong_password })
+}
+
+// What the form says about where to go on is the browser's word: only pages of this server, and only by GET.
+fn leads_back<S: OAuthServer>(server: &S, resume: &Request, resume_at: &Uri) -> bool {
+    let followed_by_link = matches!(
+        resume,
+        Request::Authorize(_)
+            | Request::AuthorizationReturn(_)
+            | Request::ClaimsInteraction(_)
+            | Request::ClaimsReturn(_)
+            | Request::GetAccount
+            | Request::Connect { .. }
+            | Request::Fetch { .. }
+    );
+    followed_by_link && resume_at.origin() == server.settings().issuer.origin()
+}
+
+/// The password checks that run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Checks {
+    waiting: BTreeMap<ExchangeId, Check>,
+}
+
+#[derive(Clone, Debug)]
+struct Check {
+    session: SessionHash,
+    /// `None` for a name that nobody has.
+    person: Option<PersonId>,
+    resume: Request,
+    resume_at: Uri,
+}
