@@ -1,1 +1,294 @@
-//! A signed-in person's own page: resources, policies, pending requests, approved clients.
+//! A signed-in person's own page: resources, policies, pending requests, approved clients, and the forms on it (Grant
+//! §1.2, the resource owner; the texts leave all of it open). Every change needs a session and the page's form key.
+
+use super::{AuthorizationServer, oauth_side, policies, withdrawal};
+use crate::message::Arrival;
+use crate::role::rule::Broken;
+use crate::role::{Context, Machine, Rule};
+use crate::trace::Fact;
+use crate::trace::fact::{ResourceKey, SessionHash};
+use crate::wire::page::{AccountPage, Form, OwnedResource, Page};
+use crate::wire::{PersonId, Response, Text, Uri};
+
+use super::resources::Registered;
+
+/// A person who is signed in.
+#[derive(Clone, Debug)]
+pub(super) struct Owner {
+    pub(super) person: PersonId,
+    pub(super) session: SessionHash,
+}
+
+/// Why a form changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It speaks of something that does not exist.
+    Unknown,
+    /// It is not for this person, or not from this person's page.
+    Broken(Broken),
+}
+
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Self {
+        Self::Broken(broken)
+    }
+}
+
+/// Where the page is: also the place to set policies for a resource (`policy_uri`, `user_access_policy_uri`).
+pub(super) fn uri(server: &AuthorizationServer) -> Uri {
+    server.config.issuer.with_path("/account")
+}
+
+/// Shows the page, after signing in.
+pub(super) fn show(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
+    match oauth_side::signed_in(server, cx, arrival.cookie.as_ref()) {
+        Some(owner) => {
+            let page = page(server, cx, &owner);
+            cx.reply(arrival.exchange, page);
+        }
+        None => oauth_side::ask_sign_in(server, cx, arrival),
+    }
+}
+
+/// Takes a form of the page.
+pub(super) fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, form: Form) {
+    let Some(owner) = oauth_side::signed_in(server, cx, arrival.cookie.as_ref()) else {
+        // What a form without a session asks for is dropped: it may not be this person's wish.
+        return oauth_side::ask_sign_in(server, cx, arrival);
+    };
+    let answer = match change(server, cx, &owner, form) {
+        Ok(()) => page(server, cx, &owner),
+        Err(refusal) => notice(&refusal),
+    };
+    cx.reply(arrival.exchange, answer);
+}
+
+fn change(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner, form: Form) -> Result<(), Refusal> {
+    match form {
+        Form::SetPolicy { form, policy } => {
+            oauth_side::require_account_key(server, cx, owner, &form)?;
+            policies::set(server, cx, owner, policy)
+        }
+        Form::RemovePolicy { form, policy } => {
+            oauth_side::require_account_key(server, cx, owner, &form)?;
+            policies::remove(server, cx, owner, policy)
+        }
+        Form::AnswerRequest { form, request, approve } => {
+            oauth_side::require_account_key(server, cx, owner, &form)?;
+            answer_request(server, cx, owner, request, approve)
+        }
+        Form::WithdrawApproval { form, client_id } => {
+            oauth_side::require_account_key(server, cx, owner, &form)?;
+            withdrawal::of_approval(server, cx, &owner.person, &client_id);
+            Ok(())
+        }
+        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } => Err(Refusal::Unknown),
+    }
+}
+
+fn answer_request(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    owner: &Owner,
+    request: Text,
+    approved: bool,
+) -> Result<(), Refusal> {
+    let asked = server.owner_requests.owner(&request).ok_or(Refusal::Unknown)?;
+    cx.require(Rule::AnswerOfOwner, *asked == owner.person)?;
+    server.record(cx, Fact::OwnerAnswered { request, owner: owner.person.clone(), approved });
+    Ok(())
+}
+
+fn page(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) -> Response {
+    let form = oauth_side::account_key(server, cx, owner);
+    let page = AccountPage {
+        form: Some(form),
+        resources: server.resources.of_owner(&owner.person).map(owned).collect(),
+        policies: server.policies.of_owner(&owner.person).map(|(policy, _)| policy.clone()).collect(),
+        requests: server.owner_requests.pending(&owner.person),
+        clients: oauth_side::approved_clients(server, &owner.person),
+    };
+    Response::Page(Page::Account(page))
+}
+
+fn owned((key, registered): (&ResourceKey, &Registered)) -> OwnedResource {
+    let description = &registered.description;
+    OwnedResource {
+        id: key.id.clone(),
+        resource_server: key.resource_server.clone(),
+        name: description.name.clone(),
+        type_: description.type_.clone(),
+        scopes: description.scopes.clone(),
+        etag: registered.etag.clone(),
+    }
+}
+
+fn notice(refusal: &Refusal) -> Response {
+    let (status, text) = match refusal {
+        Refusal::Unknown => (404, "there is no such thing".into()),
+        Refusal::Broken(broken) => (403, format!("not allowed: {}", broken.0)),
+    };
+    Response::Page(Page::Notice { status, text: text.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "tests fail loudly")]
+
+    use super::super::testing::Bench;
+    use super::*;
+    use crate::trace::fact::ProcessId;
+    use crate::wire::text::scope_set;
+    use crate::wire::{FormKey, Policy, PolicyCondition, PolicyTarget, Request, ResourceId, Revision};
+
+    fn bench() -> Bench {
+        let mut bench = Bench::new(Revision::V2_0);
+        bench.session("alice's browser", "alice");
+        bench.session("bob's browser", "bob");
+        bench.pat("alice@1", "alice", "rs1");
+        bench.pat("alice@2", "alice", "rs2");
+        bench.pat("bob@1", "bob", "rs1");
+        bench
+    }
+
+    fn account(bench: &mut Bench, cookie: &str) -> AccountPage {
+        match bench.browse(cookie, Request::GetAccount) {
+            Response::Page(Page::Account(page)) => page,
+            other => panic!("no account page: {other:?}"),
+        }
+    }
+
+    fn policy(id: &str, target: PolicyTarget) -> Policy {
+        Policy { id: id.into(), target, scopes: scope_set(["view"]), condition: PolicyCondition::Anyone }
+    }
+
+    fn send(bench: &mut Bench, cookie: &str, form: impl FnOnce(FormKey) -> Form) -> Response {
+        let key = account(bench, cookie).form.unwrap_or_else(|| FormKey::new(""));
+        bench.browse(cookie, Request::Form(form(key)))
+    }
+
+    fn set(bench: &mut Bench, cookie: &str, policy: Policy) -> Response {
+        send(bench, cookie, |form| Form::SetPolicy { form, policy })
+    }
+
+    fn status(response: &Response) -> u16 {
+        match response {
+            Response::Page(Page::Account(_)) => 200,
+            Response::Page(Page::Notice { status, .. }) => *status,
+            _ => 0,
+        }
+    }
+
+    fn asked(bench: &mut Bench, owner: &str) {
+        bench.given(Fact::OwnerAsked {
+            request: "q".into(),
+            process: ProcessId(1),
+            owner: owner.into(),
+            client: "app".into(),
+            subjects: Vec::new(),
+            resource: ResourceKey { owner: owner.into(), resource_server: "rs1".into(), id: "r".into() },
+            scopes: scope_set(["view"]),
+        });
+    }
+
+    #[test]
+    fn the_page_shows_what_is_the_persons_and_nothing_else() {
+        let mut bench = bench();
+        bench.register("alice@1", "", &["view"]);
+        bench.register("alice@2", "", &["view"]);
+        bench.register("bob@1", "", &["view"]);
+        bench.given(Fact::ApprovalGiven { person: "alice".into(), client: "app".into(), scope: scope_set(["s"]) });
+        asked(&mut bench, "alice");
+        assert_eq!(status(&set(&mut bench, "alice's browser", policy("p", PolicyTarget::AllResources))), 200);
+        let page = account(&mut bench, "alice's browser");
+        let counts = (page.resources.len(), page.policies.len(), page.requests.len(), page.clients.len());
+        assert_eq!(counts, (2, 1, 1, 1));
+        let page = account(&mut bench, "bob's browser");
+        let counts = (page.resources.len(), page.policies.len(), page.requests.len(), page.clients.len());
+        assert_eq!(counts, (1, 0, 0, 0));
+    }
+
+    #[test]
+    fn nobody_sees_or_changes_anything_without_signing_in() {
+        let mut bench = bench();
+        let form = Form::RemovePolicy { form: FormKey::new("x"), policy: "p".into() };
+        for request in [Request::GetAccount, Request::Form(form)] {
+            for cookie in ["", "unknown"] {
+                let Response::Page(Page::SignIn { resume, resume_at, .. }) = bench.browse(cookie, request.clone())
+                else {
+                    panic!("not asked to sign in")
+                };
+                assert_eq!((*resume, resume_at.as_str()), (Request::GetAccount, "https://as.example/account"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_form_counts_only_with_the_key_of_its_session() {
+        let mut bench = bench();
+        let of_bob = account(&mut bench, "bob's browser").form.unwrap_or_else(|| FormKey::new(""));
+        for form in [of_bob, FormKey::new("guessed")] {
+            let policy = policy("p", PolicyTarget::AllResources);
+            let forged = Request::Form(Form::SetPolicy { form, policy });
+            assert_eq!(status(&bench.browse("alice's browser", forged.clone())), 403);
+            assert!(bench.ruled(Rule::FormKeyMatches, false) && bench.last_facts().is_empty());
+            let mut mutant = self::bench().without(&[Rule::FormKeyMatches]);
+            assert_eq!(status(&mutant.browse("alice's browser", forged)), 200);
+        }
+        assert_eq!(status(&set(&mut bench, "alice's browser", policy("p", PolicyTarget::AllResources))), 200);
+    }
+
+    #[test]
+    fn a_policy_speaks_only_about_its_authors_resources() {
+        let mut bench = bench();
+        let own: Vec<ResourceId> =
+            vec![bench.register("alice@1", "", &["view"]), bench.register("alice@2", "", &["view"])];
+        let of_bob = bench.register("bob@1", "", &["view"]);
+        let about = |ids: &[&ResourceId]| policy("p", PolicyTarget::Resources(ids.iter().copied().cloned().collect()));
+        assert_eq!(status(&set(&mut bench, "alice's browser", about(&[&own[0], &of_bob]))), 403);
+        assert!(bench.ruled(Rule::PolicyOfOwner, false) && bench.last_facts().is_empty());
+        assert_eq!(status(&set(&mut bench, "alice's browser", about(&[&own[0], &"nope".into()]))), 404);
+        assert!(bench.last_facts().is_empty());
+        assert_eq!(status(&set(&mut bench, "alice's browser", about(&[&own[0], &own[1]]))), 200);
+        let mut mutant = bench.without(&[Rule::PolicyOfOwner]);
+        assert_eq!(status(&set(&mut mutant, "alice's browser", about(&[&of_bob]))), 200);
+        assert!(matches!(mutant.last_facts(), [Fact::PolicySet { owner, .. }, ..] if owner.as_str() == "alice"));
+    }
+
+    #[test]
+    fn policies_are_counted_replaced_and_removed() {
+        let mut bench = bench();
+        let all = policy("p", PolicyTarget::AllResources);
+        set(&mut bench, "alice's browser", all.clone());
+        set(&mut bench, "bob's browser", all.clone());
+        assert_eq!(bench.server.policies.version(), 2);
+        assert_eq!(status(&set(&mut bench, "alice's browser", all.clone())), 200);
+        assert!(bench.last_facts().is_empty(), "the same again changes nothing");
+        let other = policy("p", PolicyTarget::Type("t".into()));
+        set(&mut bench, "alice's browser", other.clone());
+        let of = |bench: &Bench, owner: &str| -> Vec<(Policy, u64)> {
+            bench.server.policies.of_owner(&owner.into()).map(|(policy, version)| (policy.clone(), version)).collect()
+        };
+        assert_eq!(of(&bench, "alice"), [(other, 3)]);
+        let remove = |form| Form::RemovePolicy { form, policy: "p".into() };
+        assert_eq!(status(&send(&mut bench, "alice's browser", remove)), 200);
+        assert_eq!(status(&send(&mut bench, "alice's browser", remove)), 404);
+        assert_eq!((of(&bench, "alice").len(), of(&bench, "bob").len(), bench.server.policies.version()), (0, 1, 4));
+        assert_eq!(bench.rebuilt().policies, bench.server.policies);
+    }
+
+    #[test]
+    fn only_the_owner_answers_and_only_once() {
+        let mut bench = bench();
+        asked(&mut bench, "alice");
+        let answer = |form| Form::AnswerRequest { form, request: "q".into(), approve: true };
+        assert_eq!(status(&send(&mut bench, "bob's browser", answer)), 403);
+        assert!(bench.ruled(Rule::AnswerOfOwner, false) && bench.last_facts().is_empty());
+        assert_eq!(status(&send(&mut bench, "alice's browser", answer)), 200);
+        assert!(matches!(bench.last_facts(), [Fact::OwnerAnswered { approved: true, .. }]));
+        assert_eq!(status(&send(&mut bench, "alice's browser", answer)), 404);
+        let mut mutant = self::bench().without(&[Rule::AnswerOfOwner]);
+        asked(&mut mutant, "alice");
+        assert_eq!(status(&send(&mut mutant, "bob's browser", answer)), 200);
+    }
+}

@@ -1,0 +1,149 @@
+//! Whole processes through the front door of one authorization server: registration, sign-in, consent, protection API,
+//! grant, introspection, withdrawal.
+#![allow(clippy::panic, reason = "tests fail loudly")]
+
+use super::testing::{Bench, config, described};
+use super::{AuthorizationServerConfig, draft06, v2_0};
+use crate::message::ExchangeId;
+use crate::role::Input;
+use crate::role::Machine;
+use crate::role::oauth::accounts::Account;
+use crate::wire::oauth::{
+    ActiveToken, AuthenticationMethod, AuthorizationRequest, ClientMetadata, IntrospectionRequest,
+    IntrospectionResponse, TokenRequest,
+};
+use crate::wire::page::{AccountPage, Form, Page};
+use crate::wire::text::scope_set;
+use crate::wire::{
+    Answer, Bearer, ClientAuthentication, Credentials, FormKey, PermissionRequest, PermissionTicket, Policy,
+    PolicyCondition, PolicyTarget, Request, ResourceId, Response, Revision, ScopeSet, SessionCookie, Text, Uri,
+    token::Password,
+};
+use std::collections::BTreeMap;
+
+fn bench(revision: Revision) -> Bench {
+    let account = |name: &str| {
+        (Text::from(name), Account { person: name.into(), verifier: name.into(), claims: BTreeMap::new() })
+    };
+    let accounts = [account("alice"), account("bob")].into_iter().collect();
+    Bench::with(AuthorizationServerConfig { accounts, ..config(revision) })
+}
+
+fn register(bench: &mut Bench, name: &str) -> ClientAuthentication {
+    let metadata = ClientMetadata {
+        name: Some(name.into()),
+        redirect_uris: vec![Uri::from("https://back.example/return")],
+        claims_redirect_uris: Vec::new(),
+        scope: ScopeSet::new(),
+        grant_types: Vec::new(),
+        authentication: AuthenticationMethod::SecretBasic,
+    };
+    let Response::ClientRegistered(registered) = bench.browse("", Request::RegisterClient(metadata)) else {
+        panic!("not registered")
+    };
+    let Some(secret) = registered.client_secret else { panic!("no secret") };
+    ClientAuthentication::Basic(registered.client_id, secret)
+}
+
+/// Follows a sign-in page and returns the cookie of the new session.
+fn sign_in(bench: &mut Bench, name: &str, request: Request) -> String {
+    let answer = bench.ask(Credentials::None, None, request);
+    let Answer { set_cookie: Some(cookie), message: Response::Page(Page::SignIn { form, resume, resume_at, .. }) } =
+        answer
+    else {
+        panic!("not asked to sign in: {answer:?}")
+    };
+    let (username, password) = (name.into(), Password::new("secret"));
+    let form = Form::SignIn { form, username, password, resume: resume.clone(), resume_at };
+    bench.begin(Credentials::None, Some(cookie.expose()), Ok(Request::Form(form)));
+    bench.run(|server, cx| server.handle(cx, Input::PasswordChecked { check: 1, correct: true }));
+    let Some(Answer { set_cookie: Some(cookie), message: Response::Redirect { message, .. } }) =
+        bench.reply_to(ExchangeId(1))
+    else {
+        panic!("not sent back")
+    };
+    assert_eq!(message, resume, "back to what was wanted");
+    cookie.expose().to_owned()
+}
+
+/// Gets an access token by an authorization code.
+fn access_token(bench: &mut Bench, client: &ClientAuthentication, person: &str, scope: &str) -> String {
+    let request = Request::Authorize(AuthorizationRequest {
+        response_type: Some("code".into()),
+        client_id: Some(client.client_id().clone()),
+        redirect_uri: Some(Uri::from("https://back.example/return")),
+        scope: scope_set([scope]),
+        state: None,
+        code_challenge: None,
+        nonce: None,
+    });
+    let cookie = sign_in(bench, person, request.clone());
+    let Response::Page(Page::Consent { form, .. }) = bench.browse(&cookie, request) else { panic!("not asked") };
+    let answer = bench.browse(&cookie, Request::Form(Form::Consent { form, approve: true }));
+    let Response::Redirect { message, .. } = answer else { panic!("not sent back: {answer:?}") };
+    let Request::AuthorizationReturn(returned) = *message else { panic!("no return") };
+    let Ok(code) = returned.outcome else { panic!("no code") };
+    let redirect_uri = Some(Uri::from("https://back.example/return"));
+    let request = TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier: None };
+    match bench.ask(Credentials::Client(client.clone()), None, Request::Token(request)).message {
+        Response::Token(tokens) => tokens.access_token.expose().to_owned(),
+        other => panic!("no token: {other:?}"),
+    }
+}
+
+fn account(bench: &mut Bench, cookie: &str) -> (FormKey, AccountPage) {
+    let Response::Page(Page::Account(page)) = bench.browse(cookie, Request::GetAccount) else { panic!("no page") };
+    let Some(form) = page.form.clone() else { panic!("no form key") };
+    (form, page)
+}
+
+fn ticket(bench: &mut Bench, pat: &str, resource_id: &ResourceId) -> PermissionTicket {
+    let permissions = vec![PermissionRequest { resource_id: resource_id.clone(), scopes: scope_set(["view"]) }];
+    match bench.with_bearer(pat, Request::RequestPermissions { permissions, array: false }) {
+        Response::PermissionTicket { ticket, .. } => ticket,
+        other => panic!("no ticket: {other:?}"),
+    }
+}
+
+fn introspect(bench: &mut Bench, pat: &str, token: &Bearer) -> Option<ActiveToken> {
+    let asked = IntrospectionRequest { token: token.clone(), resource_id: None, host_id: None };
+    match bench.with_bearer(pat, Request::Introspect(asked)) {
+        Response::Introspection(IntrospectionResponse::Active(active)) => Some(active),
+        Response::Introspection(IntrospectionResponse::Inactive) => None,
+        other => panic!("no answer: {other:?}"),
+    }
+}
+
+/// A server with a resource server, a PAT of alice, a resource, and a policy for anyone; alice's cookie comes last.
+fn protected(revision: Revision, pat_scope: &str) -> (Bench, String, ResourceId, String) {
+    let mut bench = bench(revision);
+    let resource_server = register(&mut bench, "photos");
+    let pat = access_token(&mut bench, &resource_server, "alice", pat_scope);
+    let id = bench.register(&pat, "photo", &["view"]);
+    let cookie = sign_in(&mut bench, "alice", Request::GetAccount);
+    let (form, page) = account(&mut bench, &cookie);
+    assert_eq!(page.resources.iter().map(|owned| &owned.id).collect::<Vec<_>>(), [&id]);
+    assert_eq!(page.clients.len(), 1, "the resource server is approved");
+    let policy = Policy {
+        id: "p".into(),
+        target: PolicyTarget::Resources(vec![id.clone()]),
+        scopes: scope_set(["view"]),
+        condition: PolicyCondition::Anyone,
+    };
+    bench.browse(&cookie, Request::Form(Form::SetPolicy { form, policy }));
+    (bench, pat, id, cookie)
+}
+
+#[test]
+fn a_resource_server_is_introduced_and_loses_its_pat_with_the_approval() {
+    for (revision, scope) in [(Revision::V2_0, v2_0::PAT_SCOPE), (Revision::Draft06, draft06::PAT_SCOPE)] {
+        let (mut bench, pat, id, cookie) = protected(revision, scope);
+        ticket(&mut bench, &pat, &id);
+        let (form, page) = account(&mut bench, &cookie);
+        let client_id = page.clients[0].client_id.clone();
+        bench.browse(&cookie, Request::Form(Form::WithdrawApproval { form, client_id }));
+        let answer =
+            bench.with_bearer(&pat, Request::UpdateResource { id, if_match: None, description: described(&[]) });
+        assert_eq!(super::testing::failed(&answer).0, 401);
+    }
+}

@@ -1,0 +1,153 @@
+//! All that the authorization server is as an OAuth server: how it is set up, whose tokens it accepts at its guarded
+//! endpoints, and who is signed in. Knows nothing of tickets and policies.
+
+use super::account::Owner;
+use super::{AuthorizationServer, AuthorizationServerConfig, draft06, v2_0, withdrawal};
+use crate::message::Arrival;
+use crate::role::oauth::access_tokens::{self, AccessGrant};
+use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, approvals, forms, sessions, sign_in};
+use crate::role::rule::Broken;
+use crate::role::{Context, Rule};
+use crate::trace::fact::{BearerHash, RevocationCause};
+use crate::wire::page::ApprovedClient;
+use crate::wire::{
+    ClientId, Credentials, Failure, FormKey, PersonId, Request, Revision, ScopeSet, SessionCookie, Text,
+};
+
+/// Whose PAT it is: the owner, and the resource server as a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PatHolder {
+    pub(super) owner: PersonId,
+    pub(super) resource_server: ClientId,
+}
+
+impl OAuthServer for AuthorizationServer {
+    fn oauth(&self) -> &OAuth {
+        &self.oauth
+    }
+
+    fn oauth_mut(&mut self) -> &mut OAuth {
+        &mut self.oauth
+    }
+
+    fn settings(&self) -> OAuthSettings<'_> {
+        let config = &self.config;
+        OAuthSettings {
+            issuer: &config.issuer,
+            accounts: &config.accounts,
+            dynamic_registration: config.dynamic_registration,
+            grant_types: grant_types(config),
+            refresh_tokens: config.refresh_tokens,
+            scopes: match config.revision {
+                Revision::Draft06 => draft06::SCOPES,
+                Revision::V2_0 => v2_0::SCOPES,
+            },
+            // What a client without a scope would get is not specified: it has to say what it wants.
+            default_scope: &[],
+            access_token_lifetime: config.access_token_lifetime,
+            code_lifetime: config.code_lifetime,
+            session_lifetime: config.session_lifetime,
+        }
+    }
+
+    fn on_token_revoked(&mut self, cx: &mut Context<'_>, token: BearerHash, _why: RevocationCause) {
+        withdrawal::of_access_token(self, cx, token);
+    }
+}
+
+fn grant_types(config: &AuthorizationServerConfig) -> &'static [&'static str] {
+    match (config.revision, config.refresh_tokens) {
+        (Revision::Draft06, true) => draft06::GRANT_TYPES,
+        (Revision::Draft06, false) => draft06::GRANT_TYPES_WITHOUT_REFRESH,
+        (Revision::V2_0, true) => v2_0::GRANT_TYPES,
+        (Revision::V2_0, false) => v2_0::GRANT_TYPES_WITHOUT_REFRESH,
+    }
+}
+
+/// The grant types on offer, as the configuration document names them.
+pub(super) fn offered_grant_types(config: &AuthorizationServerConfig) -> Vec<Text> {
+    grant_types(config).iter().copied().map(Text::from).collect()
+}
+
+/// Checks a PAT (FedAuthz §1.3; D6 §2.1).
+///
+/// # Errors
+/// The bearer challenge of RFC 6750 §3.
+pub(super) fn check_pat(
+    server: &AuthorizationServer,
+    cx: &mut Context<'_>,
+    credentials: &Credentials,
+) -> Result<PatHolder, Failure> {
+    let pat_scope = match server.config.revision {
+        Revision::Draft06 => draft06::PAT_SCOPE,
+        Revision::V2_0 => v2_0::PAT_SCOPE,
+    };
+    let is_pat = |scope: &ScopeSet| scope.contains(pat_scope);
+    let AccessGrant { client, person, .. } =
+        access_tokens::check(&server.oauth, cx, credentials.bearer(), is_pat, Rule::PatScope)?;
+    // A PAT for the resource server's own credentials: the resource server owns what it registers.
+    let owner = person.unwrap_or_else(|| {
+        cx.our_choice("pat-without-person-is-the-servers-own");
+        PersonId::new(client.as_str())
+    });
+    Ok(PatHolder { owner, resource_server: client })
+}
+
+/// Checks an AAT (D6 §3.4.1).
+///
+/// # Errors
+/// The bearer challenge of RFC 6750 §3.
+pub(super) fn check_aat(
+    server: &AuthorizationServer,
+    cx: &mut Context<'_>,
+    credentials: &Credentials,
+) -> Result<AccessGrant, Failure> {
+    let is_aat = |scope: &ScopeSet| draft06::AAT_SCOPES.iter().any(|aat| scope.contains(*aat));
+    access_tokens::check(&server.oauth, cx, credentials.bearer(), is_aat, Rule::AatScope)
+}
+
+/// Who is signed in in a browser session.
+pub(super) fn signed_in(
+    server: &AuthorizationServer,
+    cx: &mut Context<'_>,
+    cookie: Option<&SessionCookie>,
+) -> Option<Owner> {
+    let session = sessions::current(server, cx, cookie)?;
+    Some(Owner { person: session.person?, session: session.hash })
+}
+
+/// Asks who is there, and shows the account page afterwards.
+pub(super) fn ask_sign_in(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
+    let account = super::account::uri(server);
+    sign_in::ask(server, cx, arrival.exchange, arrival.cookie.as_ref(), Request::GetAccount, account);
+}
+
+/// Makes the anti-forgery key of an account page, good as long as the session.
+pub(super) fn account_key(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) -> FormKey {
+    forms::issue(server, cx, owner.session)
+}
+
+/// Checks the anti-forgery key of a form of the account page.
+pub(super) fn require_account_key(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    owner: &Owner,
+    key: &FormKey,
+) -> Result<(), Broken> {
+    forms::redeem(server, cx, owner.session, key, true).map(|_| ())
+}
+
+/// The clients that a person approved.
+pub(super) fn approved_clients(server: &AuthorizationServer, person: &PersonId) -> Vec<ApprovedClient> {
+    approvals::held_by(&server.oauth, person)
+}
+
+/// Withdraws the approval of a client; [`OAuthServer::on_token_revoked`] hears of every access token that dies.
+pub(super) fn withdraw_approval(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    person: &PersonId,
+    client: &ClientId,
+) {
+    approvals::withdraw(server, cx, person, client);
+}

@@ -1,0 +1,251 @@
+//! An authorization server with everything around it that its tests need.
+
+use super::{AuthorizationServer, AuthorizationServerConfig, RptFormat, RptReissue, Upgrade};
+use crate::message::{Arrival, ExchangeId};
+use crate::role::{Context, Crypto, Effect, Effects, Entropy, Input, Machine, Rule, RuleSet, SigningKey};
+use crate::trace::Fact;
+use crate::wire::jws::Jwk;
+use crate::wire::text::scope_set;
+use crate::wire::{
+    Answer, Bearer, Credentials, DecodeError, Duration, ErrorCode, Request, ResourceDescription, ResourceId, Response,
+    Revision, ScopeSet, SessionCookie, Timestamp, Uri,
+};
+use std::collections::BTreeMap;
+
+/// Counts instead of drawing.
+pub(super) struct Counter(u8);
+
+impl Entropy for Counter {
+    fn fill(&mut self, _purpose: &'static str, bytes: &mut [u8]) {
+        self.0 = self.0.wrapping_add(1);
+        bytes.fill(self.0);
+    }
+}
+
+/// Signs nothing.
+struct NoCrypto;
+
+impl Crypto for NoCrypto {
+    fn public(&self, key: &SigningKey) -> Jwk {
+        Jwk { kid: key.kid.clone(), alg: "none".into(), x: "".into() }
+    }
+    fn sign(&self, _key: &SigningKey, _message: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
+    fn verify(&self, _key: &Jwk, _message: &[u8], _signature: &[u8]) -> bool {
+        false
+    }
+}
+
+/// A server under test, its clock, its rules, and all it has recorded.
+pub(super) struct Bench {
+    pub(super) server: AuthorizationServer,
+    pub(super) now: Timestamp,
+    pub(super) facts: Vec<Fact>,
+    pub(super) last: Effects,
+    rules_off: RuleSet,
+    entropy: Counter,
+    exchanges: u64,
+}
+
+impl Bench {
+    pub(super) fn new(revision: Revision) -> Self {
+        Self::with(config(revision))
+    }
+
+    pub(super) fn with(config: AuthorizationServerConfig) -> Self {
+        Self {
+            server: AuthorizationServer::new(config),
+            now: Timestamp::from_secs(1000),
+            facts: Vec::new(),
+            last: Effects::default(),
+            rules_off: RuleSet::default(),
+            entropy: Counter(0),
+            exchanges: 100,
+        }
+    }
+
+    /// Switches rules off.
+    pub(super) fn without(mut self, rules: &[Rule]) -> Self {
+        self.rules_off = rules.iter().copied().collect();
+        self
+    }
+
+    /// Does something with the server and a context.
+    pub(super) fn run<T>(&mut self, work: impl FnOnce(&mut AuthorizationServer, &mut Context<'_>) -> T) -> T {
+        let mut effects = Effects::default();
+        let (entropy, exchanges) = (&mut self.entropy, &mut self.exchanges);
+        let mut cx = Context::new(self.now, entropy, &NoCrypto, &self.rules_off, &mut effects, exchanges);
+        let outcome = work(&mut self.server, &mut cx);
+        self.facts.extend(effects.facts.iter().cloned());
+        self.last = effects;
+        outcome
+    }
+
+    /// Lets the server apply a fact as if it had recorded it.
+    pub(super) fn given(&mut self, fact: Fact) {
+        self.run(|server, cx| server.record(cx, fact));
+    }
+
+    /// Sends a request and returns the answer.
+    pub(super) fn ask(&mut self, credentials: Credentials, cookie: Option<&str>, message: Request) -> Answer {
+        self.arrive(credentials, cookie, Ok(message))
+    }
+
+    /// Sends what is perhaps no request and returns the answer.
+    pub(super) fn arrive(
+        &mut self,
+        credentials: Credentials,
+        cookie: Option<&str>,
+        message: Result<Request, DecodeError>,
+    ) -> Answer {
+        self.begin(credentials, cookie, message);
+        self.reply_to(ExchangeId(1)).unwrap_or_else(|| Response::Refused { status: 599 }.into())
+    }
+
+    /// Sends what is perhaps no request; the answer may come later.
+    pub(super) fn begin(
+        &mut self,
+        credentials: Credentials,
+        cookie: Option<&str>,
+        message: Result<Request, DecodeError>,
+    ) {
+        let arrival = Arrival {
+            exchange: ExchangeId(1),
+            uri: Uri::from("https://as.example/x"),
+            credentials,
+            cookie: cookie.map(SessionCookie::new),
+            tls: true,
+            message,
+        };
+        self.run(|server, cx| server.handle(cx, Input::Request(arrival)));
+    }
+
+    /// The answer that the last input led to; there is never more than one.
+    pub(super) fn reply_to(&self, exchange: ExchangeId) -> Option<Answer> {
+        let answer = |effect: &Effect| match effect {
+            Effect::Reply { exchange: to, answer } if *to == exchange => Some(answer.clone()),
+            _ => None,
+        };
+        let mut replies = self.last.out.iter().filter_map(answer);
+        let reply = replies.next();
+        assert!(replies.next().is_none(), "one request, one answer");
+        reply
+    }
+
+    /// Asks with a bearer token.
+    pub(super) fn with_bearer(&mut self, token: &str, message: Request) -> Response {
+        self.ask(Credentials::Bearer(Bearer::new(token)), None, message).message
+    }
+
+    /// Asks in a browser session.
+    pub(super) fn browse(&mut self, cookie: &str, message: Request) -> Response {
+        self.ask(Credentials::None, Some(cookie), message).message
+    }
+
+    /// A PAT of that name, for an owner and a resource server.
+    pub(super) fn pat(&mut self, token: &str, owner: &str, resource_server: &str) {
+        let scope = match self.server.config.revision {
+            Revision::Draft06 => super::draft06::PAT_SCOPE,
+            Revision::V2_0 => super::v2_0::PAT_SCOPE,
+        };
+        self.access_token(token, Some(owner), resource_server, scope_set([scope]));
+    }
+
+    /// An access token of that name.
+    pub(super) fn access_token(&mut self, token: &str, person: Option<&str>, client: &str, scope: ScopeSet) {
+        let expires_at = self.now + Duration::from_secs(3600);
+        self.given(Fact::AccessTokenIssued {
+            token: Bearer::new(token).hashed(),
+            client: client.into(),
+            person: person.map(Into::into),
+            scope,
+            expires_at,
+            refresh: None,
+            code: None,
+            refreshed_from: None,
+        });
+    }
+
+    /// Registers a resource with a PAT; in 2.0 the identifier is the server's.
+    pub(super) fn register(&mut self, pat: &str, id: &str, scopes: &[&str]) -> ResourceId {
+        let id = match self.server.config.revision {
+            Revision::Draft06 => Some(id.into()),
+            Revision::V2_0 => None,
+        };
+        match self.with_bearer(pat, Request::CreateResource { id, description: described(scopes) }) {
+            Response::ResourceCreated(created) => created.id,
+            other => ResourceId::from(format!("not created: {other:?}").as_str()),
+        }
+    }
+
+    /// A browser session of a person.
+    pub(super) fn session(&mut self, cookie: &str, person: &str) {
+        let expires_at = self.now + Duration::from_secs(3600);
+        let session = SessionCookie::new(cookie).hashed();
+        self.given(Fact::SessionOpened { session, person: Some(person.into()), expires_at });
+    }
+
+    /// True when the last input led to this outcome of a rule.
+    pub(super) fn ruled(&self, rule: Rule, held: bool) -> bool {
+        let outcome =
+            |effect: &Effect| matches!(effect, Effect::Ruled { rule: r, holds, .. } if *r == rule && *holds == held);
+        self.last.out.iter().any(outcome)
+    }
+
+    /// The facts of the last input.
+    pub(super) fn last_facts(&self) -> &[Fact] {
+        &self.last.facts
+    }
+
+    /// A server rebuilt from the facts alone.
+    pub(super) fn rebuilt(&self) -> AuthorizationServer {
+        let mut server = AuthorizationServer::new(self.server.config.clone());
+        self.facts.iter().for_each(|fact| server.apply(fact));
+        server
+    }
+}
+
+/// A description with a name and these scopes.
+pub(super) fn described(scopes: &[&str]) -> ResourceDescription {
+    let name = Some("a resource".into());
+    ResourceDescription { name, scopes: scope_set(scopes.iter().copied()), ..ResourceDescription::default() }
+}
+
+/// The status and the code of a failure; `(0, None)` for anything else.
+pub(super) fn failed(response: &Response) -> (u16, Option<ErrorCode>) {
+    match response {
+        Response::Failure(failure) => (failure.status, failure.code.clone()),
+        _ => (0, None),
+    }
+}
+
+/// A usual configuration.
+pub(super) fn config(revision: Revision) -> AuthorizationServerConfig {
+    let hour = Duration::from_secs(3600);
+    AuthorizationServerConfig {
+        issuer: Uri::from("https://as.example"),
+        revision,
+        accounts: BTreeMap::new(),
+        clients: Vec::new(),
+        dynamic_registration: true,
+        trusted_issuers: Vec::new(),
+        claims_from: None,
+        key: SigningKey { kid: "k".into(), secret: [7; 32] },
+        ticket_lifetime: Duration::from_secs(300),
+        rpt_lifetime: hour,
+        permission_lifetime: hour,
+        access_token_lifetime: hour,
+        code_lifetime: Duration::from_secs(60),
+        session_lifetime: hour,
+        pct_lifetime: hour,
+        poll_interval_secs: 5,
+        refresh_tokens: true,
+        pcts: true,
+        rpt_format: RptFormat::Opaque,
+        partial_grants: false,
+        upgrade: Upgrade::NewString,
+        rpt_reissue: RptReissue::PerRs,
+        introspection_cache_secs: None,
+    }
+}
