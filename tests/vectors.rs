@@ -5,9 +5,13 @@
 //! out.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
-#[path = "vectors/draft06.rs"]
-mod draft06;
+#[path = "vectors/core_draft06.rs"]
+mod core_draft06;
+#[path = "vectors/fedauthz.rs"]
+mod fedauthz;
+#[path = "vectors/grant.rs"]
+mod grant;
+#[path = "vectors/rsr_draft00.rs"]
+mod rsr_draft00;
 #[path = "vectors/support.rs"]
 mod support;
-#[path = "vectors/v2_0.rs"]
-mod v2_0;
