@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 fn response(which: u8, value: u8) -> Response {
     let name = format!("v{value}");
     let tokens = TokenResponse {
-        refresh_token: (value % 2 == 0).then(|| RefreshToken::new(name.clone())),
-        id_token: (value % 3 == 0).then(|| ClaimToken::new(name.clone())),
-        pct: (value % 5 == 0).then(|| Pct::new(name.clone())),
-        upgraded: value % 4 == 0,
+        refresh_token: value.is_multiple_of(2).then(|| RefreshToken::new(name.clone())),
+        id_token: value.is_multiple_of(3).then(|| ClaimToken::new(name.clone())),
+        pct: value.is_multiple_of(5).then(|| Pct::new(name.clone())),
+        upgraded: value.is_multiple_of(4),
         expires_in_secs: Some(u64::from(value)),
         ..tokens(&name)
     };
@@ -30,9 +30,9 @@ fn response(which: u8, value: u8) -> Response {
         4 | 5 => Response::Token(tokens),
         6 => Response::RptIssued(Rpt::new(name)),
         7 => Response::NeedInfo {
-            ticket: (value % 7 != 0).then(|| ticket(&name)),
+            ticket: (!value.is_multiple_of(7)).then(|| ticket(&name)),
             required_claims: vec![RequiredClaim::default()],
-            redirect_user: (value % 2 == 0).then(|| Uri::from(AS)),
+            redirect_user: value.is_multiple_of(2).then(|| Uri::from(AS)),
         },
         8 => Response::RequestSubmitted { ticket: Some(ticket(&name)), interval_secs: None },
         9 => failure(401, ErrorCode::InvalidToken),
@@ -47,7 +47,7 @@ fn step(world: &mut World, (what, which, value): (u8, u8, u8)) {
     match what % 10 {
         0 => {
             let cookie = world.replies.iter().find_map(|(_, answer)| answer.set_cookie.clone());
-            world.fetch(cookie.as_ref().filter(|_| which % 2 == 0), PHOTO);
+            world.fetch(cookie.as_ref().filter(|_| which.is_multiple_of(2)), PHOTO);
         }
         1 => world.fetch_for_organisation(PHOTO),
         2 if !world.calls.is_empty() => world.lose(),
