@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
 use std::path::Path;
+use umaverse::check::gaps;
 use umaverse::check::requirements::{coverage, of_section, rows};
 use umaverse::role::Rule;
 use umaverse::wire::Revision;
@@ -83,4 +84,13 @@ fn a_reason_stands_only_where_nothing_checks() {
 fn catalogues_are_whole() {
     assert_eq!(rows(Revision::Draft06).len(), 467);
     assert_eq!(rows(Revision::V2_0).len(), 406);
+}
+
+#[test]
+fn every_choice_that_a_role_marks_is_in_the_list_of_gaps() {
+    for after in sources().split("our_choice(\"").skip(1) {
+        let id = after.split('"').next().unwrap_or_default();
+        let kebab = !id.is_empty() && id.chars().all(|each| each.is_ascii_alphanumeric() || each == '-');
+        assert!(!kebab || gaps::find(id).is_some(), "`{id}` is marked as our choice and explained nowhere");
+    }
 }
