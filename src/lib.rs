@@ -14,6 +14,8 @@
 //!   wire
 //! ```
 
+#[cfg(any(test, feature = "proptest"))]
+pub mod arbitrary;
 pub mod check;
 pub mod message;
 pub mod report;

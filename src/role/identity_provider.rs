@@ -1,5 +1,6 @@
 //! The identity provider (OpenID Provider, OpenID Connect Core): signs ID tokens about people with accounts. All of
-//! OAuth is [`crate::role::oauth`]; here is what an ID token says and who serves what. Must not know UMA.
+//! OAuth is [`crate::role::oauth`]; here is what an ID token says and who serves what. Approving a client is what a
+//! login at it needs. Must not know UMA.
 
 use crate::message::Arrival;
 use crate::role::oauth::accounts::Accounts;
@@ -207,3 +208,6 @@ impl Machine for IdentityProvider {
         self.oauth.forget();
     }
 }
+
+#[cfg(test)]
+mod tests;

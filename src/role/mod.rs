@@ -9,6 +9,8 @@
 
 pub mod act;
 pub mod authorization_server;
+#[cfg(test)]
+pub(crate) mod bench;
 pub mod client;
 pub mod context;
 pub mod crypto;

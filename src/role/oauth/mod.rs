@@ -183,3 +183,6 @@ impl Open {
         self.consents.retain(|form| forms.contains(form));
     }
 }
+
+#[cfg(test)]
+mod tests;

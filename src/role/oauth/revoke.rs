@@ -27,9 +27,11 @@ pub fn access_or_refresh<S: OAuthServer>(
         (None, None) => return Ok(false),
     };
     let (holder, family, presented) = found;
-    // RFC 7009 §2.1: otherwise the request is refused and the client is informed.
-    cx.require(Rule::RevocationByHolder, holder == client.id())
-        .map_err(|_| Failure::body(400, ErrorCode::InvalidGrant))?;
+    // RFC 7009 §2.1: otherwise the request is refused and the client is informed; it names no error for it.
+    if cx.require(Rule::RevocationByHolder, holder == client.id()).is_err() {
+        cx.our_choice("foreign-revocation-error");
+        return Err(Failure::body(400, ErrorCode::InvalidGrant));
+    }
     revoke_presented(server, cx, family, presented);
     revoke_derived(server, cx, family);
     Ok(true)

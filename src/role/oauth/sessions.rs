@@ -1,5 +1,5 @@
 //! Browser sessions: a cookie names one, and a person is in it once they signed in. Signing in opens another one, so
-//! that nobody can fix a session beforehand (RFC 6819 §4.4.1.9 of fixation; Grant §5.1).
+//! that a session that somebody fixed beforehand never becomes the person's.
 
 use crate::role::oauth::OAuthServer;
 use crate::role::{Context, Rule};

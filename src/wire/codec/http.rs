@@ -1,7 +1,15 @@
 //! An HTTP message as plain data, and its layout as text in the manner of the specifications' examples.
 
-use crate::wire::{Text, Uri};
+use super::credentials;
+use crate::wire::error::DecodeErrorKind as Kind;
+use crate::wire::{Call, Text, Uri};
+use serde_json::Value;
 use std::fmt::Write;
+
+/// The media type of form bodies.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+/// The media type of JSON bodies.
+pub(super) const JSON: &str = "application/json";
 
 /// An HTTP request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +40,65 @@ pub fn header<'a>(headers: &'a [(Text, Text)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
 }
 
+/// Checks the media type of a body. A message that names none is taken at its word.
+pub(super) fn check_media_type(headers: &[(Text, Text)], expected: &[&str]) -> Result<(), Kind> {
+    let Some(came) = header(headers, "Content-Type").map(essence) else { return Ok(()) };
+    if expected.iter().any(|media_type| came.eq_ignore_ascii_case(media_type)) {
+        return Ok(());
+    }
+    Err(Kind::UnsupportedMediaType {
+        expected: expected.first().copied().unwrap_or_default().into(),
+        came: came.into(),
+    })
+}
+
+/// A media type without its parameters.
+pub(super) fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
+/// For how long an answer may be used again (RFC 9111 §5.2.2.1).
+pub(super) fn cache_control(secs: Option<u64>) -> String {
+    secs.map_or_else(|| "no-store".to_owned(), |secs| format!("max-age={secs}"))
+}
+
+/// For how long it may be used again, by its header fields.
+pub(super) fn cache_secs(headers: &[(Text, Text)]) -> Option<u64> {
+    let mut directives = header(headers, "Cache-Control")?.split(',').map(str::trim);
+    if directives.clone().any(|directive| directive.eq_ignore_ascii_case("no-store")) {
+        return None;
+    }
+    directives.find_map(|directive| directive.strip_prefix("max-age=")?.parse().ok())
+}
+
 impl HttpRequest {
+    /// A request for a call: its credentials and cookie, no body yet.
+    pub(super) fn open(call: &Call, method: &str, uri: Uri) -> Self {
+        let mut request = Self { method: method.into(), uri, headers: Vec::new(), body: Vec::new() };
+        if let Some(value) = credentials::authorization(&call.credentials) {
+            request.headers.push(("Authorization".into(), value.into()));
+        }
+        if let Some(session) = &call.cookie {
+            request.headers.push(("Cookie".into(), credentials::cookie(session).into()));
+        }
+        request
+    }
+
+    pub(super) fn with(mut self, name: &str, value: impl Into<Text>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    pub(super) fn json(mut self, media_type: &str, body: &Value) -> Self {
+        self.body = body.to_string().into_bytes();
+        self.with("Content-Type", media_type)
+    }
+
+    pub(super) fn form(mut self, body: String) -> Self {
+        self.body = body.into_bytes();
+        self.with("Content-Type", FORM)
+    }
+
     /// The request as text: request line, `Host`, header fields, empty line, body.
     pub fn to_text(&self) -> String {
         let target = &self.uri.as_str()[self.uri.origin().len()..];
@@ -44,6 +110,25 @@ impl HttpRequest {
 }
 
 impl HttpResponse {
+    pub(super) fn new(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new() }
+    }
+
+    pub(super) fn with(mut self, name: &str, value: impl Into<Text>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    pub(super) fn json(mut self, media_type: &str, body: &Value) -> Self {
+        self.body = body.to_string().into_bytes();
+        self.with("Content-Type", media_type)
+    }
+
+    /// A JSON answer that nobody may store.
+    pub(super) fn secret_json(self, media_type: &str, body: &Value) -> Self {
+        self.json(media_type, body).with("Cache-Control", "no-store")
+    }
+
     /// The answer as text: status line, header fields, empty line, body.
     pub fn to_text(&self) -> String {
         let mut text = format!("HTTP/1.1 {} {}\n", self.status, reason_phrase(self.status));

@@ -1,14 +1,39 @@
 //! Typed messages to HTTP messages and back: pure, one module per revision, one for the OAuth messages that all
 //! revisions share. A codec never decides anything; it writes what the types say and reads what the bytes say.
+//!
+//! For every message that a role may send, reading what was written gives the same message. That relies on this:
+//!
+//! - Times are whole seconds ([`crate::wire::Timestamp::whole_secs`]); scopes are a set.
+//! - A parameter without a value is none (RFC 6749 §3.1), so text and secrets in parameters are not empty; what stands in
+//!   a header field has no line breaks, no white space around it, and a cookie no semicolon.
+//! - The address of a front-channel message has no parameter in its own query that such a message could have, and no
+//!   empty query. A redirect and the `resume` of a sign-in lead to a front-channel message, whose `error` comes with `iss`
+//!   at the redirection URI and with `state` at the claims redirection URI; one without any parameter is
+//!   [`Request::GetAccount`].
+//! - The address of a registration request is the endpoint as published: the path of the server's [`Routes`]. The
+//!   identifier of the resource stands in the message and goes below it.
+//! - Members that a revision lacks are none, those that it requires are some, codes with a name are not
+//!   [`crate::wire::ErrorCode::Other`], and the JSON of unnamed members of a resource description is canonical.
+//! - A bare 502, 503 or 504 to an access attempt says that the authorization server is unreachable.
 
+mod challenge;
+mod credentials;
+mod description;
 pub mod draft06;
-pub mod front_channel;
+mod failure;
+mod forms;
+mod front_channel;
 pub mod http;
-pub mod json;
-pub mod oauth;
-pub mod pages;
+mod json;
+mod oauth;
+mod pages;
+mod parameters;
+mod path;
+pub mod redact;
+#[cfg(test)]
+mod round_trip;
 pub mod routes;
-pub mod shared;
+mod shared;
 pub mod v2_0;
 
 pub use http::{HttpRequest, HttpResponse};

@@ -1,0 +1,290 @@
+//! Answers that a role of a revision may give to a request.
+
+use super::message::{front_channel, metadata};
+use super::words::{
+    client_id, description, etag, header_secret, permission, plain_text, resource_id, scope_set, secret, text, time,
+    uri,
+};
+use crate::wire::error::FailureCarrier;
+use crate::wire::jws::Jwk;
+use crate::wire::oauth::{ActiveToken, ClientInformation, IntrospectionResponse, TokenRequest, TokenResponse};
+use crate::wire::page::{AccountPage, ApprovedClient, OwnedResource, Page, PendingRequest};
+use crate::wire::registration::RegisteredResource;
+use crate::wire::{
+    Answer, Challenge, ChallengeReason, ClaimName, Configuration, ErrorCode, Failure, Request, RequiredClaim, Response,
+    Revision, Text, Uri,
+};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+/// An answer to this request: what it asks for, or an error.
+pub fn answer(revision: Revision, asked: &Request) -> BoxedStrategy<Answer> {
+    let message = prop_oneof![3 => wanted(revision, asked), 1 => failure().prop_map(Response::Failure), 1 => refused()];
+    (option::of(header_secret()), message).prop_map(|(set_cookie, message)| Answer { set_cookie, message }).boxed()
+}
+
+fn wanted(revision: Revision, asked: &Request) -> BoxedStrategy<Response> {
+    match asked {
+        Request::GetConfiguration => configuration(revision),
+        Request::GetJwks => vec((text(), text(), text()), 0..3)
+            .prop_map(|keys| Response::Jwks(keys.into_iter().map(|(kid, alg, x)| Jwk { kid, alg, x }).collect()))
+            .boxed(),
+        Request::RegisterClient(_) => (client_id(), option::of(secret()), metadata())
+            .prop_map(|(client_id, client_secret, metadata)| {
+                Response::ClientRegistered(ClientInformation { client_id, client_secret, metadata })
+            })
+            .boxed(),
+        Request::Token(TokenRequest::UmaTicket(_)) => prop_oneof![tokens(), need_info(), submitted()].boxed(),
+        Request::Token(_) => tokens(),
+        Request::Revoke(_) => Just(Response::Revoked).boxed(),
+        Request::CreateResource { .. } => registered(revision, false).prop_map(Response::ResourceCreated).boxed(),
+        Request::ReadResource { .. } => registered(revision, true).prop_map(Response::Resource).boxed(),
+        Request::UpdateResource { .. } => registered(revision, false).prop_map(Response::ResourceUpdated).boxed(),
+        Request::DeleteResource { .. } => Just(Response::ResourceDeleted).boxed(),
+        Request::ListResources => vec(resource_id(), 0..4).prop_map(Response::ResourceList).boxed(),
+        Request::RequestPermissions { .. } => ticket(revision),
+        Request::Introspect(_) => introspection(revision),
+        Request::RequestRpt => secret().prop_map(Response::RptIssued).boxed(),
+        Request::RequestAuthorizationData { .. } => authorization_data(),
+        Request::Access { .. } => access(revision),
+        Request::Authorize(_)
+        | Request::AuthorizationReturn(_)
+        | Request::ClaimsInteraction(_)
+        | Request::ClaimsReturn(_)
+        | Request::Form(_)
+        | Request::GetAccount
+        | Request::Connect { .. }
+        | Request::Fetch { .. } => prop_oneof![page().prop_map(Response::Page), redirect()].boxed(),
+    }
+}
+
+fn failure() -> impl Strategy<Value = Failure> {
+    let code = prop_oneof![
+        Just(ErrorCode::InvalidRequest),
+        Just(ErrorCode::InvalidToken),
+        Just(ErrorCode::RequestDenied),
+        "x_[a-z]{1,8}".prop_map(|code| ErrorCode::Other(code.into())),
+    ];
+    let status = prop_oneof![Just(400_u16), Just(401), Just(403), Just(404), Just(405), Just(412), Just(503)];
+    let carrier = prop_oneof![
+        Just(FailureCarrier::Body),
+        Just(FailureCarrier::BearerChallenge),
+        Just(FailureCarrier::BasicChallenge)
+    ];
+    (status, code, any::<bool>(), option::of(plain_text()), carrier).prop_map(
+        |(status, code, bare, description, carrier)| {
+            let bare = bare && carrier == FailureCarrier::BearerChallenge;
+            Failure { status, code: (!bare).then_some(code), description, carrier }
+        },
+    )
+}
+
+fn refused() -> impl Strategy<Value = Response> {
+    prop_oneof![Just(400_u16), Just(404), Just(405), Just(415), Just(429), Just(500)]
+        .prop_map(|status| Response::Refused { status })
+}
+
+fn configuration(revision: Revision) -> BoxedStrategy<Response> {
+    let words = || vec(text(), 0..3);
+    let strategy = (vec(uri(), 12), vec(any::<bool>(), 9), vec(words(), 7));
+    strategy.prop_map(move |(uris, some, words)| configured(revision, &uris, &some, &words)).boxed()
+}
+
+fn configured(revision: Revision, uris: &[Uri], some: &[bool], words: &[Vec<Text>]) -> Response {
+    let uri = |at: usize| uris.get(at).cloned().unwrap_or_else(|| Uri::from("https://x.example"));
+    let maybe = |at: usize| some.get(at).is_some_and(|some| *some).then(|| uri(at));
+    let texts = |at: usize| words.get(at).cloned().unwrap_or_default();
+    let draft06 = |uri: Uri| (revision == Revision::Draft06).then_some(uri);
+    let of_draft06 = |texts: Vec<Text>| if revision == Revision::Draft06 { texts } else { Vec::new() };
+    let of_v2_0 = |texts: Vec<Text>| if revision == Revision::V2_0 { texts } else { Vec::new() };
+    Response::Configuration(Box::new(Configuration {
+        issuer: uri(9),
+        authorization_endpoint: draft06(uri(0)).or_else(|| maybe(0)),
+        token_endpoint: uri(10),
+        grant_types: texts(0),
+        registration_endpoint: maybe(1),
+        revocation_endpoint: maybe(2),
+        jwks_uri: maybe(3),
+        resource_registration_endpoint: maybe(4),
+        permission_endpoint: draft06(uri(5)).or_else(|| maybe(5)),
+        introspection_endpoint: draft06(uri(6)).or_else(|| maybe(6)),
+        claims_interaction_endpoint: maybe(7),
+        rpt_endpoint: draft06(uri(8)),
+        permission_request_endpoint: draft06(uri(11)),
+        code_challenge_methods: texts(1),
+        token_endpoint_auth_methods: texts(2),
+        oauth_token_profiles: of_draft06(texts(3)),
+        uma_token_profiles: of_draft06(texts(4)),
+        claim_profiles: of_draft06(texts(5)),
+        uma_profiles: of_v2_0(texts(6)),
+    }))
+}
+
+fn tokens() -> BoxedStrategy<Response> {
+    let (refresh, id_token, pct) = (option::of(secret()), option::of(secret()), option::of(secret()));
+    (secret(), option::of(any::<u64>()), refresh, option::of(scope_set()), id_token, pct, any::<bool>())
+        .prop_map(|(access_token, expires_in_secs, refresh_token, scope, id_token, pct, upgraded)| {
+            Response::Token(TokenResponse {
+                access_token,
+                expires_in_secs,
+                refresh_token,
+                scope,
+                id_token,
+                pct,
+                upgraded,
+            })
+        })
+        .boxed()
+}
+
+fn need_info() -> impl Strategy<Value = Response> {
+    (secret(), vec(required_claim(), 0..3), option::of(uri())).prop_map(|(ticket, required_claims, redirect_user)| {
+        Response::NeedInfo { ticket: Some(ticket), required_claims, redirect_user }
+    })
+}
+
+fn required_claim() -> impl Strategy<Value = RequiredClaim> {
+    let maybe = || option::of(text());
+    (maybe(), maybe(), maybe(), vec(text(), 0..3), vec(uri(), 0..3)).prop_map(
+        |(name, friendly_name, claim_type, claim_token_format, issuer)| RequiredClaim {
+            name: name.map(ClaimName::new),
+            friendly_name,
+            claim_type,
+            claim_token_format,
+            issuer,
+        },
+    )
+}
+
+fn submitted() -> impl Strategy<Value = Response> {
+    (secret(), option::of(any::<u64>()))
+        .prop_map(|(ticket, interval_secs)| Response::RequestSubmitted { ticket: Some(ticket), interval_secs })
+}
+
+fn authorization_data() -> BoxedStrategy<Response> {
+    prop_oneof![
+        Just(Response::AuthorizationDataAdded),
+        Just(Response::NeedInfo { ticket: None, required_claims: Vec::new(), redirect_user: None }),
+        option::of(any::<u64>()).prop_map(|interval_secs| Response::RequestSubmitted { ticket: None, interval_secs }),
+    ]
+    .boxed()
+}
+
+fn registered(revision: Revision, full: bool) -> impl Strategy<Value = RegisteredResource> {
+    (resource_id(), option::of(etag()), description(revision), option::of(uri())).prop_map(
+        move |(id, etag, description, policy_uri)| RegisteredResource {
+            id,
+            etag: if revision == Revision::Draft06 { etag } else { None },
+            description: full.then_some(description),
+            policy_uri,
+        },
+    )
+}
+
+fn ticket(revision: Revision) -> BoxedStrategy<Response> {
+    (secret(), option::of(uri()))
+        .prop_map(move |(ticket, location)| {
+            let location = if revision == Revision::Draft06 { location } else { None };
+            Response::PermissionTicket { ticket, location }
+        })
+        .boxed()
+}
+
+fn introspection(revision: Revision) -> BoxedStrategy<Response> {
+    let whole = match revision {
+        Revision::Draft06 => Just((None, None, None)).boxed(),
+        Revision::V2_0 => (option::of(time()), option::of(time()), option::of(time())).boxed(),
+    };
+    let active = (vec(permission(revision), 0..3), whole, option::of(any::<u64>())).prop_map(
+        |(permissions, (expires_at, issued_at, not_before), cache_secs)| {
+            IntrospectionResponse::Active(ActiveToken { permissions, expires_at, issued_at, not_before, cache_secs })
+        },
+    );
+    prop_oneof![active, Just(IntrospectionResponse::Inactive)].prop_map(Response::Introspection).boxed()
+}
+
+fn access(revision: Revision) -> BoxedStrategy<Response> {
+    let reason = match revision {
+        Revision::Draft06 => {
+            prop_oneof![Just(ChallengeReason::RptNeeded), secret().prop_map(ChallengeReason::AuthorizationDataNeeded)]
+                .boxed()
+        }
+        Revision::V2_0 => header_secret().prop_map(ChallengeReason::TicketGiven).boxed(),
+    };
+    let challenge = (option::of(plain_text()), option::of(plain_text()), uri(), reason).prop_map(
+        move |(realm, host_id, as_uri, reason)| {
+            let host_id = if revision == Revision::Draft06 { host_id } else { None };
+            Response::Challenge(Challenge { realm, host_id, as_uri, reason })
+        },
+    );
+    prop_oneof![
+        "\\PC{0,12}".prop_map(|content| Response::Content { content: content.into() }),
+        challenge,
+        Just(Response::AuthorizationServerUnreachable { status: 403, warning: true }),
+        Just(Response::AuthorizationServerUnreachable { status: 503, warning: false }),
+    ]
+    .boxed()
+}
+
+fn redirect() -> impl Strategy<Value = Response> {
+    (uri(), front_channel()).prop_map(|(to, message)| Response::Redirect { to, message: Box::new(message) })
+}
+
+fn page() -> impl Strategy<Value = Page> {
+    prop_oneof![
+        (secret(), front_channel(), uri(), any::<bool>()).prop_map(|(form, resume, resume_at, wrong_password)| {
+            Page::SignIn { form, resume: Box::new(resume), resume_at, wrong_password }
+        }),
+        (secret(), client_id(), option::of(text()), scope_set())
+            .prop_map(|(form, client_id, client_name, scope)| Page::Consent { form, client_id, client_name, scope }),
+        (secret(), client_id(), vec(text().prop_map(ClaimName::new), 0..3))
+            .prop_map(|(form, client_id, claims)| Page::GiveClaims { form, client_id, claims }),
+        account().prop_map(Page::Account),
+        (prop_oneof![Just(200_u16), Just(202), Just(400), Just(502)], text())
+            .prop_map(|(status, text)| Page::Notice { status, text }),
+        (uri(), text()).prop_map(|(resource, content)| Page::Shown { resource, content }),
+    ]
+}
+
+fn account() -> impl Strategy<Value = AccountPage> {
+    let maybe = || option::of(text());
+    let resource = (resource_id(), client_id(), maybe(), maybe(), scope_set(), option::of(etag())).prop_map(
+        |(id, resource_server, name, type_, scopes, etag)| OwnedResource {
+            id,
+            resource_server,
+            name,
+            type_,
+            scopes,
+            etag,
+        },
+    );
+    let request = (text(), client_id(), maybe(), resource_id(), scope_set()).prop_map(
+        |(id, client_id, requesting_party, resource_id, scopes)| PendingRequest {
+            id,
+            client_id,
+            requesting_party,
+            resource_id,
+            scopes,
+        },
+    );
+    let client = (client_id(), maybe(), scope_set()).prop_map(|(client_id, name, scope)| ApprovedClient {
+        client_id,
+        name,
+        scope,
+    });
+    (
+        option::of(secret()),
+        vec(resource, 0..3),
+        vec(super::policy::policy(), 0..3),
+        vec(request, 0..3),
+        vec(client, 0..3),
+    )
+        .prop_map(|(form, resources, policies, requests, clients)| AccountPage {
+            form,
+            resources,
+            policies,
+            requests,
+            clients,
+        })
+}

@@ -1,0 +1,170 @@
+use super::*;
+use crate::role::bench::{Bench, Browser};
+use crate::role::crypto::{Crypto, StandInCrypto};
+use crate::role::oauth::accounts::Account;
+use crate::role::oauth::pkce;
+use crate::wire::jws::read_id_token;
+use crate::wire::oauth::{AuthorizationRequest, ClientInformation, ClientMetadata, TokenResponse};
+use crate::wire::page::Page;
+use crate::wire::text::scope_set;
+use crate::wire::token::Password;
+use crate::wire::{ClientAuthentication, CodeVerifier, Credentials, DecodeError, ScopeSet, Timestamp};
+use std::collections::BTreeMap;
+
+const RETURN: &str = "https://as.example/return";
+
+fn provider() -> IdentityProvider {
+    let claims = BTreeMap::from([("email".into(), "bob@example".into())]);
+    let account = Account { person: "b-1".into(), verifier: "pw".into(), claims };
+    IdentityProvider::new(IdentityProviderConfig {
+        issuer: "https://idp.example".into(),
+        accounts: BTreeMap::from([("bob".into(), account)]),
+        key: SigningKey { kid: "k1".into(), secret: [7; 32] },
+        id_token_lifetime: Duration::from_secs(300),
+        code_lifetime: Duration::from_secs(60),
+        session_lifetime: Duration::from_secs(3600),
+    })
+}
+
+fn registered(bench: &mut Bench<IdentityProvider>) -> ClientInformation {
+    let metadata = ClientMetadata {
+        name: None,
+        redirect_uris: vec![RETURN.into()],
+        claims_redirect_uris: Vec::new(),
+        scope: ScopeSet::new(),
+        grant_types: Vec::new(),
+        authentication: AuthenticationMethod::SecretPost,
+    };
+    match bench.call(Credentials::None, "https://idp.example/register", Request::RegisterClient(metadata)) {
+        Response::ClientRegistered(information) => information,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+/// Follows pages as bob until something else comes.
+fn log_in(bench: &mut Bench<IdentityProvider>, request: AuthorizationRequest) -> Response {
+    let mut browser = Browser::default();
+    let mut seen = bench.browse(&mut browser, "https://idp.example/authorize", Request::Authorize(request));
+    loop {
+        let (to, message) = match seen {
+            Response::Page(Page::SignIn { form, resume, resume_at, .. }) => {
+                let (username, password) = ("bob".into(), Password::new("pw"));
+                let form = Form::SignIn { form, username, password, resume, resume_at };
+                ("https://idp.example/form".into(), Request::Form(form))
+            }
+            Response::Page(Page::Consent { form, .. }) => {
+                ("https://idp.example/form".into(), Request::Form(Form::Consent { form, approve: true }))
+            }
+            Response::Redirect { to, message } if to.origin() == "https://idp.example" => (to, *message),
+            other => return other,
+        };
+        seen = bench.browse(&mut browser, to.as_str(), message);
+    }
+}
+
+fn tokens(bench: &mut Bench<IdentityProvider>, client: &ClientInformation, scope: ScopeSet) -> TokenResponse {
+    let verifier = CodeVerifier::new("verifier");
+    let request = AuthorizationRequest {
+        response_type: Some("code".into()),
+        client_id: Some(client.client_id.clone()),
+        redirect_uri: Some(RETURN.into()),
+        scope,
+        state: None,
+        code_challenge: Some(pkce::challenge(&verifier)),
+        nonce: Some("n".into()),
+    };
+    let Response::Redirect { message, .. } = log_in(bench, request) else { unreachable!() };
+    let Request::AuthorizationReturn(back) = *message else { unreachable!() };
+    let Ok(code) = back.outcome else { unreachable!() };
+    let request =
+        TokenRequest::AuthorizationCode { code, redirect_uri: Some(RETURN.into()), code_verifier: Some(verifier) };
+    let Some(secret) = client.client_secret.clone() else { unreachable!() };
+    let credentials = Credentials::Client(ClientAuthentication::Post(client.client_id.clone(), secret));
+    match bench.call(credentials, "https://idp.example/token", Request::Token(request)) {
+        Response::Token(tokens) => tokens,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_login_gives_a_signed_statement_about_the_person_for_the_client() {
+    let mut bench = Bench::new(provider());
+    bench.at = Timestamp(5_700_000);
+    let client = registered(&mut bench);
+    let token = tokens(&mut bench, &client, ScopeSet::new()).id_token;
+    let Some(read) = token.as_ref().and_then(read_id_token) else { unreachable!() };
+    let Response::Jwks(keys) = bench.call(Credentials::None, "https://idp.example/jwks", Request::GetJwks) else {
+        unreachable!()
+    };
+    assert!(StandInCrypto.verify(&keys[0], read.signing_input.as_bytes(), &read.signature));
+    assert_eq!(read.kid, keys[0].kid);
+    let expected = IdTokenClaims {
+        issuer: "https://idp.example".into(),
+        subject: "b-1".into(),
+        audience: BTreeSet::from([client.client_id.as_str().into()]),
+        authorized_party: Some(client.client_id),
+        expires_at: Timestamp::from_secs(305),
+        issued_at: Timestamp::from_secs(5),
+        nonce: Some("n".into()),
+        claims: BTreeMap::from([("email".into(), "bob@example".into())]),
+    };
+    assert_eq!(read.claims, expected);
+    let issued = bench.facts.iter().any(|fact| {
+        matches!(fact, Fact::IdTokenIssued { token: hash, expires_at, .. }
+            if Some(*hash) == token.as_ref().map(|token| token.hashed()) && *expires_at == Timestamp::from_secs(305))
+    });
+    assert!(issued);
+}
+
+#[test]
+fn without_openid_there_is_no_id_token() {
+    let mut bench = Bench::new(provider());
+    let client = registered(&mut bench);
+    assert_eq!(tokens(&mut bench, &client, scope_set(["email"])).id_token, None);
+}
+
+#[test]
+fn the_configuration_names_what_is_served() {
+    let mut bench = Bench::new(provider());
+    let answer = bench.call(Credentials::None, "https://idp.example", Request::GetConfiguration);
+    let Response::Configuration(configuration) = answer else { unreachable!() };
+    let routes = bench.role.routes();
+    assert_eq!(routes.endpoint(&configuration.token_endpoint), Endpoint::Token);
+    assert_eq!(configuration.jwks_uri.map(|uri| routes.endpoint(&uri)), Some(Endpoint::Jwks));
+    let well_known = crate::wire::configuration::openid_well_known(&configuration.issuer);
+    assert_eq!(routes.endpoint(&well_known), Endpoint::Configuration);
+}
+
+#[test]
+fn what_is_not_its_business_is_not_found() {
+    let mut bench = Bench::new(provider());
+    let refused = bench.call(Credentials::None, "https://idp.example/rpt", Request::RequestRpt);
+    assert_eq!(refused, Response::Refused { status: 404 });
+    let stray = Form::RemovePolicy { form: crate::wire::FormKey::new("x"), policy: "p".into() };
+    let answer = bench.call(Credentials::None, "https://idp.example/form", Request::Form(stray));
+    assert!(matches!(answer, Response::Page(Page::Notice { status: 403, .. })));
+    let kind = crate::wire::error::DecodeErrorKind::UnknownPath("https://idp.example/x".into());
+    let unknown = bench.arrive(
+        Credentials::None,
+        None,
+        "https://idp.example/x",
+        Err(DecodeError { endpoint: Endpoint::Unknown, kind }),
+    );
+    assert_eq!(unknown.map(|answer| answer.message), Some(Response::Refused { status: 404 }));
+    bench.input(Input::Restarted);
+    assert!(bench.last.out.is_empty());
+}
+
+#[test]
+fn facts_alone_bring_a_login_back() {
+    let mut bench = Bench::new(provider());
+    let client = registered(&mut bench);
+    tokens(&mut bench, &client, ScopeSet::new());
+    let mut rebuilt = Bench::new(provider());
+    for fact in &bench.facts {
+        rebuilt.role.apply(fact);
+    }
+    bench.role.forget();
+    assert_eq!(format!("{:?}", rebuilt.role), format!("{:?}", bench.role));
+    assert!(tokens(&mut rebuilt, &client, ScopeSet::new()).id_token.is_some());
+}

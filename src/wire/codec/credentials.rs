@@ -1,0 +1,155 @@
+//! Who sends a request: `Authorization` (RFC 6750 §2.1, RFC 6749 §2.3.1), client credentials in a form body, cookies.
+
+use super::http::header;
+use super::json::malformed;
+use super::parameters::{Pairs, Parameters};
+use crate::wire::error::DecodeErrorKind as Kind;
+use crate::wire::{ClientAuthentication, ClientId, Credentials, SessionCookie, Text, Token};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use url::form_urlencoded;
+
+const COOKIE: &str = "session";
+
+/// The value of the `Authorization` field, if the credentials go there.
+pub(super) fn authorization(credentials: &Credentials) -> Option<String> {
+    match credentials {
+        Credentials::Bearer(token) => Some(format!("Bearer {}", token.expose())),
+        Credentials::Client(ClientAuthentication::Basic(id, secret)) => {
+            // RFC 6749 §2.3.1: both are form-encoded before they are joined.
+            let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let pair = format!("{}:{}", encoded(id.as_str()), encoded(secret.expose()));
+            Some(format!("Basic {}", STANDARD.encode(pair)))
+        }
+        Credentials::None | Credentials::Client(ClientAuthentication::Public(_) | ClientAuthentication::Post(_, _)) => {
+            None
+        }
+    }
+}
+
+/// What `Authorization` says. A field that does not parse counts as none.
+pub(super) fn read(headers: &[(Text, Text)]) -> Credentials {
+    let Some((scheme, value)) = header(headers, "Authorization").and_then(|field| field.trim().split_once(' ')) else {
+        return Credentials::None;
+    };
+    let value = value.trim();
+    if scheme.eq_ignore_ascii_case("Bearer") && !value.is_empty() {
+        Credentials::Bearer(Token::new(value))
+    } else if scheme.eq_ignore_ascii_case("Basic") {
+        basic(value).map_or(Credentials::None, Credentials::Client)
+    } else {
+        Credentials::None
+    }
+}
+
+fn basic(value: &str) -> Option<ClientAuthentication> {
+    let pair = String::from_utf8(STANDARD.decode(value).ok()?).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    Some(ClientAuthentication::Basic(ClientId::new(form_decoded(id)), Token::new(form_decoded(secret))))
+}
+
+fn form_decoded(text: &str) -> String {
+    // A plus is a space, a percent sign starts an octet: one pair without a name or a sign of equality.
+    let escaped = text.replace('=', "%3D").replace('&', "%26");
+    form_urlencoded::parse(escaped.as_bytes()).map(|(name, _)| name.into_owned()).next().unwrap_or_default()
+}
+
+/// A form body with the credentials that go there.
+pub(super) fn in_form(pairs: Pairs, credentials: &Credentials) -> Pairs {
+    match credentials {
+        Credentials::Client(ClientAuthentication::Public(id)) => pairs.put("client_id", id.as_str()),
+        Credentials::Client(ClientAuthentication::Post(id, secret)) => {
+            pairs.put("client_id", id.as_str()).put("client_secret", secret.expose())
+        }
+        Credentials::None | Credentials::Bearer(_) | Credentials::Client(ClientAuthentication::Basic(_, _)) => pairs,
+    }
+}
+
+/// What `Authorization` and the form body say together, as far as they say anything.
+pub(super) fn read_with_form(headers: &[(Text, Text)], form: &Parameters<'_>) -> Credentials {
+    match (read(headers), form.first("client_id")) {
+        (Credentials::None, Some(id)) => Credentials::Client(match form.field("client_secret") {
+            Ok(Some(secret)) => ClientAuthentication::Post(id.into(), Token::new(secret)),
+            Ok(None) | Err(_) => ClientAuthentication::Public(id.into()),
+        }),
+        (found, _) => found,
+    }
+}
+
+/// RFC 6749 §2.3: "The client MUST NOT use more than one authentication method in each request."
+pub(super) fn check_single(headers: &[(Text, Text)], form: &Parameters<'_>) -> Result<(), Kind> {
+    let (id, secret) = (form.text("client_id")?, form.field("client_secret")?);
+    match read(headers) {
+        Credentials::Client(client) if secret.is_some() || id.is_some_and(|id| id != client.client_id().as_str()) => {
+            Err(malformed("client authentication"))
+        }
+        Credentials::None | Credentials::Bearer(_) | Credentials::Client(_) => Ok(()),
+    }
+}
+
+/// The value of a `Cookie` field.
+pub(super) fn cookie(session: &SessionCookie) -> String {
+    format!("{COOKIE}={}", session.expose())
+}
+
+/// The session of a `Cookie` field.
+pub(super) fn read_cookie(headers: &[(Text, Text)]) -> Option<SessionCookie> {
+    header(headers, "Cookie")?.split(';').find_map(session)
+}
+
+/// The value of a `Set-Cookie` field.
+pub(super) fn set_cookie(session: &SessionCookie) -> String {
+    format!("{COOKIE}={}; Path=/; HttpOnly; Secure; SameSite=Lax", session.expose())
+}
+
+/// The session that an answer sets.
+pub(super) fn read_set_cookie(headers: &[(Text, Text)]) -> Option<SessionCookie> {
+    let fields = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Set-Cookie"));
+    fields.filter_map(|(_, value)| value.split(';').next()).find_map(session)
+}
+
+fn session(pair: &str) -> Option<SessionCookie> {
+    let (name, value) = pair.trim().split_once('=')?;
+    (name == COOKIE).then(|| Token::new(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn authorization_field(value: &str) -> Vec<(Text, Text)> {
+        vec![("authorization".into(), value.into())]
+    }
+
+    #[test]
+    fn basic_credentials_are_form_encoded_inside() {
+        let client = ClientAuthentication::Basic(ClientId::from("a b:c"), Token::new("100%&x=+é"));
+        let field = authorization(&Credentials::Client(client.clone())).unwrap_or_default();
+        assert_eq!(read(&authorization_field(&field)), Credentials::Client(client));
+    }
+
+    #[test]
+    fn what_does_not_parse_is_no_credential() {
+        for value in ["Basic jwfLG53^sad$#f", "Basic", "Bearer ", "Digest x", "Basic bm9jb2xvbg==", ""] {
+            assert_eq!(read(&authorization_field(value)), Credentials::None, "{value}");
+        }
+        assert_eq!(read(&authorization_field("bearer  t")), Credentials::Bearer(Token::new("t")));
+    }
+
+    #[test]
+    fn two_ways_of_authentication_are_one_too_many() {
+        let basic = authorization_field("Basic YTpi");
+        assert!(check_single(&basic, &Parameters::parse(b"client_id=a")).is_ok());
+        assert!(check_single(&basic, &Parameters::parse(b"client_id=x")).is_err());
+        assert!(check_single(&basic, &Parameters::parse(b"client_secret=b")).is_err());
+        assert!(check_single(&[], &Parameters::parse(b"client_id=a&client_secret=b")).is_ok());
+    }
+
+    #[test]
+    fn the_session_is_found_among_other_cookies() {
+        let headers = [("Cookie".into(), "theme=dark; session=s=1".into())];
+        assert_eq!(read_cookie(&headers), Some(Token::new("s=1")));
+        let headers = [("set-cookie".into(), "a=b".into()), ("Set-Cookie".into(), set_cookie(&Token::new("x")).into())];
+        assert_eq!(read_set_cookie(&headers), Some(Token::new("x")));
+    }
+}

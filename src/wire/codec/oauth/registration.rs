@@ -1,0 +1,80 @@
+//! Dynamic client registration (RFC 7591), with `claims_redirect_uris` of Grant §2.
+
+use crate::wire::codec::json::{Members, Object, malformed};
+use crate::wire::codec::shared::spaced;
+use crate::wire::error::DecodeErrorKind as Kind;
+use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthenticationMethod, ClientInformation, ClientMetadata};
+use crate::wire::{ClientId, Uri};
+use serde_json::Value;
+
+pub(in crate::wire::codec) fn write_metadata(metadata: &ClientMetadata) -> Value {
+    members(metadata).into_value()
+}
+
+pub(in crate::wire::codec) fn write_information(information: &ClientInformation) -> Value {
+    members(&information.metadata)
+        .put("client_id", information.client_id.as_str())
+        .token("client_secret", information.client_secret.as_ref())
+        // RFC 7591 §3.2.1: "REQUIRED if client_secret is issued ... 0 if it will not expire".
+        .maybe("client_secret_expires_at", information.client_secret.as_ref().map(|_| 0))
+        .into_value()
+}
+
+fn members(metadata: &ClientMetadata) -> Members {
+    Members::default()
+        .maybe("client_name", metadata.name.as_deref())
+        .some_texts("redirect_uris", metadata.redirect_uris.iter().map(Uri::as_str))
+        .some_texts("claims_redirect_uris", metadata.claims_redirect_uris.iter().map(Uri::as_str))
+        .maybe("scope", (!metadata.scope.is_empty()).then(|| spaced(&metadata.scope)))
+        .texts("grant_types", metadata.grant_types.iter().map(|grant| &**grant))
+        .put("token_endpoint_auth_method", metadata.authentication.name())
+}
+
+pub(in crate::wire::codec) fn read_metadata(body: &Value) -> Result<ClientMetadata, Kind> {
+    let object = Object::of(body)?;
+    Ok(ClientMetadata {
+        name: object.word("client_name")?,
+        redirect_uris: object.words_or_none("redirect_uris")?,
+        claims_redirect_uris: object.words_or_none("claims_redirect_uris")?,
+        scope: object.spaced_scopes("scope")?.unwrap_or_default(),
+        // RFC 7591 §2: "If omitted, the default behavior is that the client will use only the authorization_code".
+        grant_types: object.words("grant_types")?.unwrap_or_else(|| vec![AUTHORIZATION_CODE_GRANT.into()]),
+        authentication: read_method(object)?,
+    })
+}
+
+// RFC 7591 §2: "If unspecified or omitted, the default is client_secret_basic".
+fn read_method(object: Object<'_>) -> Result<AuthenticationMethod, Kind> {
+    const MEMBER: &str = "token_endpoint_auth_method";
+    let Some(name) = object.text(MEMBER)? else { return Ok(AuthenticationMethod::SecretBasic) };
+    AuthenticationMethod::ALL.into_iter().find(|method| method.name() == name).ok_or_else(|| malformed(MEMBER))
+}
+
+pub(in crate::wire::codec) fn read_information(body: &Value) -> Result<ClientInformation, Kind> {
+    let object = Object::of(body)?;
+    Ok(ClientInformation {
+        client_id: ClientId::from(object.required("client_id")?),
+        client_secret: object.token("client_secret")?,
+        metadata: read_metadata(body)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::codec::json::{missing, parse};
+
+    #[test]
+    fn defaults_are_those_of_the_text() {
+        let metadata = parse(b"{}").and_then(|body| read_metadata(&body));
+        let found = metadata.map(|metadata| (metadata.grant_types, metadata.authentication));
+        assert_eq!(found, Ok((vec!["authorization_code".into()], AuthenticationMethod::SecretBasic)));
+    }
+
+    #[test]
+    fn an_unknown_method_and_a_missing_identifier_are_named() {
+        let unknown = parse(br#"{"token_endpoint_auth_method":"private_key_jwt"}"#);
+        assert_eq!(unknown.and_then(|body| read_metadata(&body)), Err(malformed("token_endpoint_auth_method")));
+        assert_eq!(parse(b"{}").and_then(|body| read_information(&body)), Err(missing("client_id")));
+    }
+}

@@ -1,0 +1,75 @@
+//! The token endpoint (RFC 6749 §4.1.3, §4.4.2, §5.1, §6). The UMA grant is 2.0's own business.
+
+use crate::wire::Uri;
+use crate::wire::codec::json::{Members, Object, malformed};
+use crate::wire::codec::parameters::{Pairs, Parameters};
+use crate::wire::codec::shared::spaced;
+use crate::wire::error::DecodeErrorKind as Kind;
+use crate::wire::oauth::{
+    AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, TokenRequest, TokenResponse,
+    UMA_TICKET_GRANT,
+};
+use serde_json::Value;
+
+/// The parameters of a token request. Of the UMA grant only its name.
+pub(in crate::wire::codec) fn write_request(request: &TokenRequest) -> Pairs {
+    let grant = |name: &str| Pairs::new().put("grant_type", name);
+    match request {
+        TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier } => grant(AUTHORIZATION_CODE_GRANT)
+            .put("code", code.expose())
+            .maybe("redirect_uri", redirect_uri.as_ref().map(Uri::as_str))
+            .token("code_verifier", code_verifier.as_ref()),
+        TokenRequest::ClientCredentials { scope } => grant(CLIENT_CREDENTIALS_GRANT).scopes(scope),
+        TokenRequest::Refresh { refresh_token, scope } => {
+            grant(REFRESH_TOKEN_GRANT).put("refresh_token", refresh_token.expose()).scopes(scope)
+        }
+        TokenRequest::UmaTicket(_) => grant(UMA_TICKET_GRANT),
+        TokenRequest::Other(name) => grant(name),
+    }
+}
+
+/// A token request. The UMA grant comes out as [`TokenRequest::Other`]; a revision that has it reads on.
+pub(in crate::wire::codec) fn read_request(form: &Parameters<'_>) -> Result<TokenRequest, Kind> {
+    Ok(match form.required("grant_type")? {
+        AUTHORIZATION_CODE_GRANT => TokenRequest::AuthorizationCode {
+            code: form.required_token("code")?,
+            redirect_uri: form.word("redirect_uri")?,
+            code_verifier: form.token("code_verifier")?,
+        },
+        CLIENT_CREDENTIALS_GRANT => TokenRequest::ClientCredentials { scope: form.scopes()? },
+        REFRESH_TOKEN_GRANT => {
+            TokenRequest::Refresh { refresh_token: form.required_token("refresh_token")?, scope: form.scopes()? }
+        }
+        other => TokenRequest::Other(other.into()),
+    })
+}
+
+pub(in crate::wire::codec) fn write_response(tokens: &TokenResponse) -> Value {
+    Members::default()
+        .put("access_token", tokens.access_token.expose())
+        .put("token_type", "Bearer")
+        .maybe("expires_in", tokens.expires_in_secs)
+        .token("refresh_token", tokens.refresh_token.as_ref())
+        .maybe("scope", tokens.scope.as_ref().map(spaced))
+        .token("id_token", tokens.id_token.as_ref())
+        .token("pct", tokens.pct.as_ref())
+        .maybe("upgraded", tokens.upgraded.then_some(true))
+        .into_value()
+}
+
+pub(in crate::wire::codec) fn read_response(body: &Value) -> Result<TokenResponse, Kind> {
+    let object = Object::of(body)?;
+    // RFC 6749 §5.1: "REQUIRED. The type of the token issued ... Value is case insensitive."
+    if !object.required("token_type")?.eq_ignore_ascii_case("Bearer") {
+        return Err(malformed("token_type"));
+    }
+    Ok(TokenResponse {
+        access_token: object.required_token("access_token")?,
+        expires_in_secs: object.number("expires_in")?,
+        refresh_token: object.token("refresh_token")?,
+        scope: object.spaced_scopes("scope")?,
+        id_token: object.token("id_token")?,
+        pct: object.token("pct")?,
+        upgraded: object.flag("upgraded")?.unwrap_or_default(),
+    })
+}

@@ -1,0 +1,58 @@
+//! The discovery document (Grant §2, FedAuthz §2, RFC 8414 §2; OpenID Connect Discovery §3).
+
+use crate::wire::codec::json::{Members, Object};
+use crate::wire::error::DecodeErrorKind as Kind;
+use crate::wire::{Configuration, Response, Text, Uri};
+use serde_json::Value;
+
+pub(super) fn write(document: &Configuration) -> Value {
+    let members = Members::default()
+        .put("issuer", document.issuer.as_str())
+        .uri("authorization_endpoint", document.authorization_endpoint.as_ref())
+        .put("token_endpoint", document.token_endpoint.as_str())
+        // RFC 8414 §2: REQUIRED; `code` is the only one served.
+        .texts("response_types_supported", ["code"])
+        .texts("grant_types_supported", texts(&document.grant_types))
+        .uri("registration_endpoint", document.registration_endpoint.as_ref())
+        .uri("revocation_endpoint", document.revocation_endpoint.as_ref())
+        .uri("jwks_uri", document.jwks_uri.as_ref())
+        .uri("resource_registration_endpoint", document.resource_registration_endpoint.as_ref())
+        .uri("permission_endpoint", document.permission_endpoint.as_ref())
+        .uri("introspection_endpoint", document.introspection_endpoint.as_ref())
+        .uri("claims_interaction_endpoint", document.claims_interaction_endpoint.as_ref());
+    members
+        .some_texts("code_challenge_methods_supported", texts(&document.code_challenge_methods))
+        .some_texts("token_endpoint_auth_methods_supported", texts(&document.token_endpoint_auth_methods))
+        .some_texts("uma_profiles_supported", texts(&document.uma_profiles))
+        .into_value()
+}
+
+fn texts(texts: &[Text]) -> impl Iterator<Item = &str> {
+    texts.iter().map(|text| &**text)
+}
+
+pub(super) fn read(body: &Value) -> Result<Response, Kind> {
+    let object = Object::of(body)?;
+    let uri = |name: &str| object.word::<Uri>(name);
+    Ok(Response::Configuration(Box::new(Configuration {
+        issuer: object.required_uri("issuer")?,
+        authorization_endpoint: uri("authorization_endpoint")?,
+        token_endpoint: object.required_uri("token_endpoint")?,
+        grant_types: object.words_or_none("grant_types_supported")?,
+        registration_endpoint: uri("registration_endpoint")?,
+        revocation_endpoint: uri("revocation_endpoint")?,
+        jwks_uri: uri("jwks_uri")?,
+        resource_registration_endpoint: uri("resource_registration_endpoint")?,
+        permission_endpoint: uri("permission_endpoint")?,
+        introspection_endpoint: uri("introspection_endpoint")?,
+        claims_interaction_endpoint: uri("claims_interaction_endpoint")?,
+        rpt_endpoint: None,
+        permission_request_endpoint: None,
+        code_challenge_methods: object.words_or_none("code_challenge_methods_supported")?,
+        token_endpoint_auth_methods: object.words_or_none("token_endpoint_auth_methods_supported")?,
+        oauth_token_profiles: Vec::new(),
+        uma_token_profiles: Vec::new(),
+        claim_profiles: Vec::new(),
+        uma_profiles: object.words_or_none("uma_profiles_supported")?,
+    })))
+}

@@ -1,0 +1,195 @@
+//! UMA 2.0 on the wire: the Grant and Federated Authorization, with the OAuth messages around them. Identity providers
+//! speak this codec in every world, since what they say is OAuth alone.
+
+mod configuration;
+mod introspection;
+mod permission;
+mod registration;
+mod uma_grant;
+
+use super::failure::{self, Style};
+use super::front_channel::Names;
+use super::http::{HttpRequest, HttpResponse, JSON};
+use super::json::malformed;
+use super::shared::{self, Shape};
+use super::{Routes, challenge};
+use crate::wire::error::DecodeErrorKind as Kind;
+use crate::wire::oauth::{TokenRequest, UMA_TICKET_GRANT};
+use crate::wire::{
+    Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response, Token,
+};
+
+const NAMES: Names = Names { claims_redirect_uri: "claims_redirect_uri" };
+// Grant §3.3.6, FedAuthz §6.
+const ERRORS: Style = Style { media_type: JSON, status_member: false };
+
+/// Writes a request.
+pub fn encode_request(call: &Call) -> HttpRequest {
+    match &call.message {
+        Request::CreateResource { .. }
+        | Request::ReadResource { .. }
+        | Request::UpdateResource { .. }
+        | Request::DeleteResource { .. }
+        | Request::ListResources => registration::encode_request(call),
+        Request::RequestPermissions { permissions, array } => {
+            HttpRequest::open(call, "POST", call.to.clone()).json(JSON, &permission::write_request(permissions, *array))
+        }
+        Request::Introspect(question) => {
+            HttpRequest::open(call, "POST", call.to.clone()).form(introspection::write_request(question))
+        }
+        Request::Token(TokenRequest::UmaTicket(grant)) => {
+            HttpRequest::open(call, "POST", call.to.clone()).form(uma_grant::write(grant, &call.credentials))
+        }
+        Request::GetConfiguration
+        | Request::GetJwks
+        | Request::RegisterClient(_)
+        | Request::Authorize(_)
+        | Request::AuthorizationReturn(_)
+        | Request::Token(_)
+        | Request::Revoke(_)
+        | Request::RequestRpt
+        | Request::RequestAuthorizationData { .. }
+        | Request::ClaimsInteraction(_)
+        | Request::ClaimsReturn(_)
+        | Request::Form(_)
+        | Request::GetAccount
+        | Request::Connect { .. }
+        | Request::Fetch { .. }
+        | Request::Access { .. } => shared::encode_request(&NAMES, call),
+    }
+}
+
+/// Reads a request that reached a server with these routes.
+pub fn decode_request(routes: &Routes, request: &HttpRequest) -> Received {
+    let endpoint = routes.endpoint(&request.uri);
+    let uri = match endpoint {
+        Endpoint::ResourceRegistration => super::path::published(routes, endpoint, &request.uri),
+        _ => shared::address(endpoint, &request.uri),
+    };
+    shared::received(endpoint, request, uri, read_request(routes, endpoint, request))
+}
+
+fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
+    match endpoint {
+        Endpoint::ResourceRegistration => registration::read_request(routes, request),
+        Endpoint::Permission => permission::read_request(&shared::posted_json(request)?),
+        Endpoint::Introspection => introspection::read_request(&shared::posted_form(request)?).map(Request::Introspect),
+        Endpoint::Token => read_token_request(request),
+        Endpoint::Configuration
+        | Endpoint::Jwks
+        | Endpoint::ClientRegistration
+        | Endpoint::Authorization
+        | Endpoint::AuthorizationRedirect
+        | Endpoint::Revocation
+        | Endpoint::Rpt
+        | Endpoint::AuthorizationData
+        | Endpoint::ClaimsInteraction
+        | Endpoint::ClaimsRedirect
+        | Endpoint::Form
+        | Endpoint::Account
+        | Endpoint::Connect
+        | Endpoint::Fetch
+        | Endpoint::Resource
+        | Endpoint::Unknown => shared::read_request(endpoint, request),
+    }
+}
+
+fn read_token_request(request: &HttpRequest) -> Result<Request, Kind> {
+    match shared::read_request(Endpoint::Token, request)? {
+        Request::Token(TokenRequest::Other(grant)) if &*grant == UMA_TICKET_GRANT => {
+            uma_grant::read(&shared::client_form(request)?).map(|grant| Request::Token(TokenRequest::UmaTicket(grant)))
+        }
+        other => Ok(other),
+    }
+}
+
+/// Writes the answer to `asked`.
+pub fn encode_response(_asked: &Request, answer: &Answer) -> HttpResponse {
+    let response = match &answer.message {
+        Response::Configuration(document) => HttpResponse::new(200).json(JSON, &configuration::write(document)),
+        Response::ResourceCreated(resource) => registration::write_created(resource),
+        Response::Resource(resource) | Response::ResourceUpdated(resource) => {
+            HttpResponse::new(200).json(JSON, &registration::write_resource(resource))
+        }
+        Response::ResourceList(ids) => HttpResponse::new(200).json(JSON, &registration::write_list(ids)),
+        Response::PermissionTicket { ticket, .. } => permission::write_ticket(ticket),
+        Response::Introspection(found) => introspection::write_response(found),
+        Response::NeedInfo { .. } | Response::RequestSubmitted { .. } => {
+            uma_grant::write_error(ERRORS, &answer.message)
+        }
+        Response::Failure(failure) => failure::write(ERRORS, failure),
+        Response::Jwks(_)
+        | Response::ClientRegistered(_)
+        | Response::Redirect { .. }
+        | Response::Page(_)
+        | Response::Token(_)
+        | Response::Revoked
+        | Response::ResourceDeleted
+        | Response::RptIssued(_)
+        | Response::AuthorizationDataAdded
+        | Response::Content { .. }
+        | Response::Challenge(_)
+        | Response::AuthorizationServerUnreachable { .. }
+        | Response::Refused { .. } => shared::encode_response(&NAMES, &answer.message),
+    };
+    shared::with_cookie(answer, response)
+}
+
+/// Reads the answer to `asked`.
+///
+/// # Errors
+/// When the bytes are no answer that 2.0 allows to this request.
+pub fn decode_response(asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
+    let message = match shared::shape(response) {
+        Shape::Page => super::pages::read(response).map(Response::Page),
+        Shape::Redirect => shared::read_redirect(response),
+        Shape::Success => read_success(asked, response),
+        Shape::Error => read_error(asked, response),
+        Shape::Other => Err(malformed("status")),
+    };
+    shared::answer(asked, response, message)
+}
+
+fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
+    let body = || shared::json_of(response, &[JSON]);
+    match asked {
+        Request::GetConfiguration => configuration::read(&body()?),
+        Request::CreateResource { .. } => registration::read_resource(&body()?).map(Response::ResourceCreated),
+        Request::ReadResource { .. } => registration::read_full(&body()?).map(Response::Resource),
+        Request::UpdateResource { .. } => registration::read_resource(&body()?).map(Response::ResourceUpdated),
+        Request::ListResources => registration::read_list(&body()?).map(Response::ResourceList),
+        Request::RequestPermissions { .. } => permission::read_ticket(&body()?),
+        Request::Introspect(_) => introspection::read_response(&response.headers, &body()?),
+        Request::GetJwks
+        | Request::RegisterClient(_)
+        | Request::Authorize(_)
+        | Request::AuthorizationReturn(_)
+        | Request::Token(_)
+        | Request::Revoke(_)
+        | Request::DeleteResource { .. }
+        | Request::RequestRpt
+        | Request::RequestAuthorizationData { .. }
+        | Request::ClaimsInteraction(_)
+        | Request::ClaimsReturn(_)
+        | Request::Form(_)
+        | Request::GetAccount
+        | Request::Connect { .. }
+        | Request::Fetch { .. }
+        | Request::Access { .. } => shared::read_success(asked, response),
+    }
+}
+
+fn read_error(asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
+    if let Some(parameters) = challenge::AuthParameters::find(&response.headers, "UMA") {
+        // Grant §3.2.1: the ticket is part of the challenge.
+        let ticket = parameters.get("ticket").ok_or_else(|| super::json::missing("ticket"))?;
+        let reason = ChallengeReason::TicketGiven(Token::new(ticket));
+        return challenge::read(&parameters, reason).map(Response::Challenge);
+    }
+    let body = failure::body(response);
+    match (asked, &body) {
+        (Request::Token(_), Some((ErrorCode::Other(code), body))) => uma_grant::read_error(code, body)
+            .unwrap_or_else(|| Ok(failure::read(asked, response, failure::body(response)))),
+        _ => Ok(failure::read(asked, response, body)),
+    }
+}
