@@ -83,6 +83,17 @@ pub enum Leg {
     Restart,
 }
 
+impl Leg {
+    /// Every leg.
+    pub const ALL: [Self; 7] =
+        [Self::Act, Self::Request, Self::Answer, Self::Failure, Self::Timer, Self::Flush, Self::Restart];
+
+    /// The leg of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|leg| leg.to_string() == name)
+    }
+}
+
 impl fmt::Display for Leg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -3,6 +3,10 @@
 //! **Architecture invariant:** nothing here imports a role. Invariants and the reference model share the types of
 //! `wire` and `trace` with the roles, never code, so one fault cannot blind both.
 
+pub mod expectation;
+pub mod gaps;
+pub mod requirements;
+
 use crate::trace::{Record, Truth};
 use crate::wire::Timestamp;
 use serde::Serialize;
@@ -68,6 +72,11 @@ impl Judge {
     /// The first violation of an error-level invariant, as soon as there is one.
     pub fn violation(&self) -> Option<&Violation> {
         None
+    }
+
+    /// The Sometimes properties and how often each was reached.
+    pub fn sometimes(&self) -> Vec<(&'static str, u64)> {
+        Vec::new()
     }
 
     /// The verdicts so far, in the order of the catalogue.

@@ -1,21 +1,26 @@
 //! What clients and resource servers alike need to talk to an authorization server or identity provider: its
-//! configuration, and own credentials there. Knows nothing of what they want from it.
+//! configuration (Grant §2; D6 §1.5), own credentials there (RFC 7591), and its keys. Knows nothing of what they want
+//! from it.
 //!
 //! The owner of a [`Links`] calls [`Links::ready`] whenever it wants to talk; as long as something is missing the link
 //! asks for it (discovery first, then registration) and tells through [`Links::on_response`] when it moved.
 
 use crate::message::ExchangeId;
-use crate::role::Context;
+use crate::role::{Context, Rule};
+use crate::trace::Fact;
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::ClientMetadata;
-use crate::wire::{Answer, ClientAuthentication, Configuration, DecodeError, Text, Uri};
+use crate::wire::{
+    Answer, Call, ClientAuthentication, ClientId, ClientSecret, Configuration, Credentials, DecodeError, Request,
+    Response, Text, Uri,
+};
 use std::collections::BTreeMap;
 
 /// The links of one node, by issuer. Credentials are durable (`Fact::CredentialsStored`), configurations are not.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
     links: BTreeMap<Uri, Link>,
-    waiting: BTreeMap<ExchangeId, Uri>,
+    open: BTreeMap<ExchangeId, Open>,
 }
 
 /// One link.
@@ -24,7 +29,37 @@ struct Link {
     configuration: Option<Configuration>,
     credentials: Option<ClientAuthentication>,
     keys: Option<Vec<Jwk>>,
-    asked: bool,
+    /// True while a request is open: there is never more than one.
+    asking: bool,
+}
+
+/// One open request of a link.
+#[derive(Clone, Debug)]
+struct Open {
+    issuer: Uri,
+    awaits: Awaited,
+}
+
+/// What an open request waits for.
+#[derive(Clone, Copy, Debug)]
+enum Awaited {
+    /// The discovery document, which must name this further endpoint.
+    Configuration(Needed),
+    /// Own credentials.
+    Credentials,
+    /// The keys.
+    Keys,
+}
+
+/// What a discovery document is read for.
+#[derive(Clone, Copy, Debug)]
+enum Needed {
+    /// The endpoints that every document names.
+    Endpoints,
+    /// The registration endpoint: there are no credentials yet.
+    Registration,
+    /// The key set.
+    Keys,
 }
 
 /// What a link can be used with.
@@ -47,7 +82,37 @@ pub enum Moved {
     Stuck(Uri, Text),
 }
 
+impl Moved {
+    /// Whose link it is.
+    pub fn issuer(&self) -> &Uri {
+        match self {
+            Self::Forward(issuer) | Self::Registered(issuer, _) | Self::Stuck(issuer, _) => issuer,
+        }
+    }
+
+    /// The fact to record before the link is used again, if any.
+    pub fn fact(&self) -> Option<Fact> {
+        match self {
+            Self::Registered(issuer, credentials) => Some(Fact::CredentialsStored {
+                as_uri: issuer.clone(),
+                client: credentials.client_id().clone(),
+                secret: credentials.secret().cloned(),
+            }),
+            Self::Forward(_) | Self::Stuck(..) => None,
+        }
+    }
+}
+
 impl Links {
+    /// Links of a node that is configured with credentials at some servers.
+    pub fn configured(credentials: &BTreeMap<Uri, ClientAuthentication>) -> Self {
+        let mut links = Self::default();
+        for (issuer, credentials) in credentials {
+            links.set_credentials(issuer.clone(), credentials.clone());
+        }
+        links
+    }
+
     /// What is needed to talk to the server, or `None` while the link is still asking for it.
     pub fn ready(
         &mut self,
@@ -56,16 +121,46 @@ impl Links {
         well_known: &Uri,
         metadata: &ClientMetadata,
     ) -> Option<Ready> {
-        let _ = (cx, metadata, well_known, &self.waiting);
-        let link = self.links.get(as_uri)?;
-        let _ = link.asked;
-        Some(Ready { configuration: link.configuration.clone()?, credentials: link.credentials.clone()? })
+        let link = self.links.entry(as_uri.clone()).or_default();
+        if let (Some(configuration), Some(credentials)) = (&link.configuration, &link.credentials) {
+            return Some(Ready { configuration: configuration.clone(), credentials: credentials.clone() });
+        }
+        let needed = if link.credentials.is_some() { Needed::Endpoints } else { Needed::Registration };
+        let endpoint = link.configuration.as_ref().and_then(|known| known.registration_endpoint.clone());
+        match endpoint.filter(|_| link.credentials.is_none()) {
+            Some(endpoint) => {
+                let message = Request::RegisterClient(metadata.clone());
+                self.ask(cx, as_uri, Awaited::Credentials, &endpoint, message);
+            }
+            None => self.ask(cx, as_uri, Awaited::Configuration(needed), well_known, Request::GetConfiguration),
+        }
+        None
     }
 
     /// The signing keys of a server, or `None` while the link is still asking for them (discovery, then `jwks_uri`).
     pub fn keys(&mut self, cx: &mut Context<'_>, issuer: &Uri, well_known: &Uri) -> Option<Vec<Jwk>> {
-        let _ = (cx, well_known);
-        self.links.get(issuer)?.keys.clone()
+        let link = self.links.entry(issuer.clone()).or_default();
+        if let Some(keys) = &link.keys {
+            return Some(keys.clone());
+        }
+        match link.configuration.as_ref().and_then(|known| known.jwks_uri.clone()) {
+            Some(jwks_uri) => self.ask(cx, issuer, Awaited::Keys, &jwks_uri, Request::GetJwks),
+            None => {
+                let awaits = Awaited::Configuration(Needed::Keys);
+                self.ask(cx, issuer, awaits, well_known, Request::GetConfiguration);
+            }
+        }
+        None
+    }
+
+    fn ask(&mut self, cx: &mut Context<'_>, issuer: &Uri, awaits: Awaited, to: &Uri, message: Request) {
+        let link = self.links.entry(issuer.clone()).or_default();
+        if link.asking {
+            return;
+        }
+        link.asking = true;
+        let call = Call { to: to.clone(), credentials: Credentials::None, cookie: None, message };
+        self.open.insert(cx.send(call), Open { issuer: issuer.clone(), awaits });
     }
 
     /// Own credentials, when the node has applied `Fact::CredentialsStored` or is configured with some.
@@ -73,31 +168,103 @@ impl Links {
         self.links.entry(as_uri).or_default().credentials = Some(credentials);
     }
 
-    /// Forgets configurations, keys and open requests, as a crash does; credentials stay.
-    pub fn forget(&mut self) {
-        self.waiting.clear();
-        for link in self.links.values_mut() {
-            *link = Link { credentials: link.credentials.take(), ..Link::default() };
+    /// The durable part: takes `Fact::CredentialsStored`, and nothing else.
+    pub fn apply(&mut self, fact: &Fact) {
+        if let Fact::CredentialsStored { as_uri, client, secret } = fact {
+            self.set_credentials(as_uri.clone(), authentication(client.clone(), secret.clone()));
         }
     }
 
+    /// Own credentials at a server, if there are any.
+    pub fn credentials(&self, as_uri: &Uri) -> Option<&ClientAuthentication> {
+        self.links.get(as_uri)?.credentials.as_ref()
+    }
+
+    /// Drops what is known of a server's endpoints and keys, so that both are fetched again when they are needed.
+    pub fn start_over(&mut self, issuer: &Uri) {
+        if let Some(link) = self.links.get_mut(issuer) {
+            *link = Link { credentials: link.credentials.take(), asking: link.asking, ..Link::default() };
+        }
+    }
+
+    /// Forgets configurations, keys and open requests, as a crash does; credentials stay.
+    pub fn forget(&mut self) {
+        self.open.clear();
+        for link in self.links.values_mut() {
+            *link = Link { credentials: link.credentials.take(), ..Link::default() };
+        }
+        self.links.retain(|_, link| link.credentials.is_some());
+    }
+
     /// Takes the answer to a request of a link. `None` when the exchange is not a link's. After a registration the
-    /// owner must record [`Moved::Registered`] as `Fact::CredentialsStored` and call [`Links::set_credentials`] when
-    /// it applies that fact.
+    /// owner must record [`Moved::Registered`] as `Fact::CredentialsStored` (see [`Moved::fact`]) and call
+    /// [`Links::apply`] or [`Links::set_credentials`] when it applies that fact.
     pub fn on_response(
         &mut self,
         cx: &mut Context<'_>,
         exchange: ExchangeId,
         answer: Result<Answer, DecodeError>,
     ) -> Option<Moved> {
-        let _ = (cx, answer);
-        let as_uri = self.waiting.remove(&exchange)?;
-        Some(Moved::Forward(as_uri))
+        let Open { issuer, awaits } = self.close(exchange)?;
+        let moved = match answer {
+            Ok(answer) => self.read(cx, &issuer, awaits, answer.message),
+            Err(error) => Err(error.to_string().into()),
+        };
+        Some(moved.unwrap_or_else(|why| self.stuck(issuer, why)))
     }
 
     /// Takes the news that no answer will come. `None` when the exchange is not a link's.
     pub fn on_failure(&mut self, exchange: ExchangeId) -> Option<Moved> {
-        let as_uri = self.waiting.remove(&exchange)?;
-        Some(Moved::Stuck(as_uri, "no answer".into()))
+        let Open { issuer, .. } = self.close(exchange)?;
+        Some(self.stuck(issuer, "no answer".into()))
+    }
+
+    fn close(&mut self, exchange: ExchangeId) -> Option<Open> {
+        let open = self.open.remove(&exchange)?;
+        self.links.entry(open.issuer.clone()).or_default().asking = false;
+        Some(open)
+    }
+
+    fn stuck(&mut self, issuer: Uri, why: Text) -> Moved {
+        self.start_over(&issuer);
+        Moved::Stuck(issuer, why)
+    }
+
+    fn read(&mut self, cx: &mut Context<'_>, issuer: &Uri, awaits: Awaited, response: Response) -> Result<Moved, Text> {
+        let link = self.links.entry(issuer.clone()).or_default();
+        match (awaits, response) {
+            (Awaited::Configuration(needed), Response::Configuration(document)) => {
+                link.configuration = Some(accept(cx, issuer, needed, *document)?);
+            }
+            (Awaited::Credentials, Response::ClientRegistered(information)) => {
+                let credentials = authentication(information.client_id, information.client_secret);
+                return Ok(Moved::Registered(issuer.clone(), credentials));
+            }
+            (Awaited::Keys, Response::Jwks(keys)) => link.keys = Some(keys),
+            (Awaited::Configuration(_), other) => return Err(format!("discovery answered {}", other.word()).into()),
+            (Awaited::Credentials, other) => return Err(format!("registration answered {}", other.word()).into()),
+            (Awaited::Keys, other) => return Err(format!("the key set answered {}", other.word()).into()),
+        }
+        Ok(Moved::Forward(issuer.clone()))
+    }
+}
+
+fn accept(cx: &mut Context<'_>, issuer: &Uri, needed: Needed, document: Configuration) -> Result<Configuration, Text> {
+    // RFC 8414 §3.3: the issuer of the document must be identical to the one it was fetched for.
+    cx.require(Rule::IssuerMatches, document.issuer == *issuer)
+        .map_err(|_| Text::from("the document names another issuer"))?;
+    let (named, what) = match needed {
+        Needed::Endpoints => (true, ""),
+        Needed::Registration => (document.registration_endpoint.is_some(), "no client registration"),
+        Needed::Keys => (document.jwks_uri.is_some(), "no keys"),
+    };
+    if named { Ok(document) } else { Err(what.into()) }
+}
+
+// RFC 6749 §2.3.1: HTTP Basic is what every server has to support for clients with a secret.
+fn authentication(client: ClientId, secret: Option<ClientSecret>) -> ClientAuthentication {
+    match secret {
+        Some(secret) => ClientAuthentication::Basic(client, secret),
+        None => ClientAuthentication::Public(client),
     }
 }

@@ -1,43 +1,95 @@
 //! A plain misbehaving party: a client that works, and replays what it received at the wrong endpoint, as the wrong
-//! client, or too often.
+//! client, or too often. It knows only what reached it as a client.
 
-use crate::role::{Client, ClientConfig, Context, Input, Machine};
+mod loot;
+
+use crate::message::ExchangeId;
+use crate::role::act::Replay;
+use crate::role::{Act, Client, ClientConfig, Context, Input, Machine};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
+use crate::wire::{ClientAuthentication, Uri};
+use loot::Pockets;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a replayer is set up: as the client it pretends to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayerConfig {
     /// The client it is when it behaves.
     pub client: ClientConfig,
+    /// A second registration, by authorization server.
+    pub accomplice: BTreeMap<Uri, ClientAuthentication>,
 }
 
-/// A replayer.
+/// A replayer. What it took is volatile.
 #[derive(Clone, Debug)]
 pub struct Replayer {
     client: Client,
+    accomplice: BTreeMap<Uri, ClientAuthentication>,
+    pockets: Pockets,
+    replays: BTreeSet<ExchangeId>,
 }
 
 impl Replayer {
     /// A replayer with empty pockets.
     pub fn new(config: ReplayerConfig) -> Self {
-        Self { client: Client::new(config.client) }
+        Self {
+            pockets: Pockets::of(&config.client),
+            client: Client::new(config.client),
+            accomplice: config.accomplice,
+            replays: BTreeSet::new(),
+        }
     }
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
         self.client.routes()
     }
+
+    fn replay(&mut self, cx: &mut Context<'_>, replay: &Replay) {
+        let identity = self.identity(replay);
+        let Some(call) = self.pockets.spend(replay, identity) else { return };
+        for _ in 0..replay.times {
+            self.replays.insert(cx.send(call.clone()));
+        }
+    }
+
+    // As whom it knows no secret of, it still can claim to be.
+    fn identity(&self, replay: &Replay) -> Option<ClientAuthentication> {
+        let own = self.client.credentials(&replay.to);
+        let Some(wanted) = &replay.as_client else { return own.cloned() };
+        let mut known = [own, self.accomplice.get(&replay.to)].into_iter().flatten();
+        let fits = known.find(|identity| identity.client_id() == wanted);
+        Some(fits.cloned().unwrap_or_else(|| ClientAuthentication::Public(wanted.clone())))
+    }
 }
 
 impl Machine for Replayer {
     fn handle(&mut self, cx: &mut Context<'_>, input: Input) {
+        match &input {
+            Input::Act(Act::Replay(replay)) => return self.replay(cx, replay),
+            Input::Response { exchange, .. } | Input::Failed { exchange, .. } if self.replays.remove(exchange) => {
+                return;
+            }
+            Input::Response { answer: Ok(answer), .. } => self.pockets.take_from_answer(&answer.message),
+            Input::Request(arrival) => self.pockets.take_from_request(arrival.message.as_ref().ok()),
+            Input::Response { answer: Err(_), .. }
+            | Input::Failed { .. }
+            | Input::Timer(_)
+            | Input::Act(_)
+            | Input::PasswordChecked { .. }
+            | Input::Restarted => {}
+        }
         self.client.handle(cx, input);
     }
+
     fn apply(&mut self, fact: &Fact) {
         self.client.apply(fact);
     }
+
     fn forget(&mut self) {
         self.client.forget();
+        self.pockets.forget();
+        self.replays.clear();
     }
 }

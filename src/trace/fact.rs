@@ -290,6 +290,8 @@ pub enum Fact {
         claims: Vec<Claim>,
         /// How.
         how: ClaimsSource,
+        /// When they were established at first: earlier than now for what a PCT or an AAT brings.
+        established_at: Timestamp,
     },
     /// The owner was asked to decide.
     OwnerAsked {

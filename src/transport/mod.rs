@@ -1,1 +1,3 @@
 //! Hosts for roles: they perform effects and decide nothing.
+
+pub mod actor;

@@ -5,8 +5,8 @@ use crate::wire::oauth::{ClientInformation, IntrospectionResponse, TokenResponse
 use crate::wire::page::Page;
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
-    Challenge, Configuration, Failure, PermissionTicket, Request, RequiredClaim, ResourceId, Rpt, SessionCookie, Text,
-    Uri,
+    Challenge, ChallengeReason, Configuration, Failure, PermissionTicket, Request, RequiredClaim, ResourceId, Rpt,
+    SessionCookie, Text, Uri,
 };
 use serde::Serialize;
 
@@ -143,5 +143,37 @@ impl Response {
             Self::AuthorizationServerUnreachable { .. } => "unreachable",
             Self::Refused { .. } => "refused",
         }
+    }
+}
+
+/// The HTTP status of an answer. Where a revision leaves a choice (D6: update may answer 204 or 201) this is ours.
+pub const fn status_of(response: &Response) -> u16 {
+    match response {
+        Response::Configuration(_)
+        | Response::Jwks(_)
+        | Response::Token(_)
+        | Response::Revoked
+        | Response::Resource(_)
+        | Response::ResourceUpdated(_)
+        | Response::ResourceList(_)
+        | Response::Introspection(_)
+        | Response::AuthorizationDataAdded
+        | Response::Content { .. } => 200,
+        Response::ClientRegistered(_)
+        | Response::ResourceCreated(_)
+        | Response::PermissionTicket { .. }
+        | Response::RptIssued(_) => 201,
+        Response::ResourceDeleted => 204,
+        Response::Redirect { .. } => 302,
+        Response::NeedInfo { .. } | Response::RequestSubmitted { .. } => 403,
+        Response::Page(Page::Notice { status, .. })
+        | Response::AuthorizationServerUnreachable { status, .. }
+        | Response::Refused { status } => *status,
+        Response::Page(_) => 200,
+        Response::Failure(failure) => failure.status,
+        Response::Challenge(challenge) => match challenge.reason {
+            ChallengeReason::RptNeeded | ChallengeReason::TicketGiven(_) => 401,
+            ChallengeReason::AuthorizationDataNeeded(_) => 403,
+        },
     }
 }

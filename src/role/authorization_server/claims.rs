@@ -1,11 +1,111 @@
-//! Claims established in processes, and in draft-06 for the pair of client and requesting party.
+//! Claims established in processes, and in draft-06 for the pair of client and requesting party (Grant §3.3.4; D6
+//! §3.4.1). What a claim is good for is not known here.
 
 use crate::trace::Fact;
+use crate::trace::fact::{ClaimsSource, ProcessId, Subject};
+use crate::trace::fact::RptOrigin;
+use crate::wire::token::kind::AatKind;
+use crate::wire::{Claim, ClientId, PersonId, Timestamp, TokenHash};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// What was established about one person at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Established {
+    /// About whom.
+    pub(super) subject: Subject,
+    /// Which claims.
+    pub(super) claims: Vec<Claim>,
+    /// How.
+    pub(super) how: ClaimsSource,
+    /// When, at first.
+    pub(super) at: Timestamp,
+}
+
+impl Established {
+    /// True when the issuer was asked in this very process, so that it has nothing more to say.
+    pub(super) fn is_first_hand(&self) -> bool {
+        match self.how {
+            ClaimsSource::Pushed(_) | ClaimsSource::Gathered(_) => true,
+            ClaimsSource::Pct(_) | ClaimsSource::Aat(_) => false,
+        }
+    }
+}
+
+/// A client and the person it acts for, by their account here (D6 §3.4.1).
+pub(super) type Pair = (ClientId, PersonId);
 
 /// Claims established in processes, and in draft-06 for the pair of client and requesting party.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Claims {}
+pub(super) struct Claims {
+    processes: FxHashMap<ProcessId, Vec<Established>>,
+    pairs: BTreeMap<Pair, Vec<Established>>,
+    pair_of_aat: FxHashMap<TokenHash<AatKind>, Pair>,
+}
 
 impl Claims {
-    pub(super) fn apply(&mut self, _fact: &Fact) {}
+    pub(super) fn apply(&mut self, fact: &Fact) {
+        match fact {
+            Fact::ClaimsEstablished { process, subject, claims, how, established_at, .. } => {
+                let new =
+                    Established { subject: subject.clone(), claims: claims.clone(), how: *how, at: *established_at };
+                self.remember_for_pair(&new);
+                remember(self.processes.entry(*process).or_default(), new);
+            }
+            Fact::RptIssued { client, subjects, origin: RptOrigin::Aat(aat), .. } => {
+                if let Some(subject) = subjects.first() {
+                    self.pair_of_aat.insert(*aat, (client.clone(), subject.person.clone()));
+                }
+            }
+            // What was given for a client's AAT ends with the approval of the client.
+            Fact::ApprovalWithdrawn { person, client } => {
+                let pair = (client.clone(), person.clone());
+                self.pair_of_aat.retain(|_, candidate| *candidate != pair);
+                self.pairs.remove(&pair);
+            }
+            _ => {}
+        }
+    }
+
+    fn remember_for_pair(&mut self, new: &Established) {
+        let ClaimsSource::Aat(aat) = new.how else { return };
+        let Some(pair) = self.pair_of_aat.get(&aat) else { return };
+        remember(self.pairs.entry(pair.clone()).or_default(), new.clone());
+    }
+
+    /// What was established in a process.
+    pub(super) fn of(&self, process: ProcessId) -> &[Established] {
+        self.processes.get(&process).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is remembered of a pair.
+    pub(super) fn of_pair(&self, pair: &Pair) -> &[Established] {
+        self.pairs.get(pair).map_or(&[], Vec::as_slice)
+    }
+
+    /// Who the requesting party of a process is, as far as claims tell, each once.
+    pub(super) fn subjects(&self, process: ProcessId) -> Vec<Subject> {
+        let subjects: std::collections::BTreeSet<_> = self.of(process).iter().map(|known| &known.subject).collect();
+        subjects.into_iter().cloned().collect()
+    }
+
+    /// True when the same issuer has already said that the requesting party is somebody else.
+    pub(super) fn contradicts(&self, process: ProcessId, subject: &Subject) -> bool {
+        self.of(process).iter().any(|known| known.subject.issuer == subject.issuer && known.subject != *subject)
+    }
+
+    /// A process is over.
+    pub(super) fn end(&mut self, process: ProcessId) {
+        self.processes.remove(&process);
+    }
+}
+
+// The same said twice is remembered once, with the later time.
+fn remember(known: &mut Vec<Established>, new: Established) {
+    let same = |old: &&mut Established| old.subject == new.subject && old.claims == new.claims;
+    match known.iter_mut().find(same) {
+        Some(old) if old.at > new.at || (old.is_first_hand() && !new.is_first_hand()) => {}
+        Some(old) => *old = new,
+        None => known.push(new),
+    }
 }

@@ -1,7 +1,8 @@
 //! Which input goes where. Guarded endpoints look at the token before they look at the message, also when the message
 //! is none.
 
-use super::{AuthorizationServer, account, draft06, oauth_side, v2_0};
+use super::{AuthorizationServer, account, draft06, draft06_rpt, gathering, oauth_side, refresh, revocation};
+use super::{v2_0, v2_grant};
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
 use crate::role::oauth::{authorize, clients, forms, sign_in, undecodable};
@@ -16,7 +17,13 @@ pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, inp
     match input {
         Input::Request(arrival) => request(server, cx, &arrival),
         Input::PasswordChecked { check, correct } => sign_in::checked(server, cx, check, correct),
-        Input::Response { .. } | Input::Failed { .. } => {}
+        // Late, duplicate and unknown answers are nobody's.
+        Input::Response { exchange, answer } => {
+            gathering::on_response(server, cx, exchange, answer);
+        }
+        Input::Failed { exchange, .. } => {
+            gathering::on_failure(server, cx, exchange);
+        }
         // It sets no timer, nobody acts at it, and after a crash the durable tables are all it needs.
         Input::Timer(_) | Input::Act(_) | Input::Restarted => {}
     }
@@ -42,11 +49,11 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         Request::GetAccount => account::show(server, cx, arrival),
         Request::Form(form) => submit(server, cx, arrival, form),
         Request::Token(asked) => grant(server, cx, arrival, asked),
-        Request::AuthorizationReturn(_)
-        | Request::Revoke(_)
-        | Request::RequestRpt
-        | Request::RequestAuthorizationData { .. }
-        | Request::ClaimsInteraction(_) => not_here(cx, arrival),
+        Request::AuthorizationReturn(came) => gathering::returned(server, cx, arrival, came),
+        Request::Revoke(asked) => revocation::revoke(server, cx, arrival, asked),
+        Request::RequestRpt => draft06_rpt::issue(server, cx, arrival),
+        Request::RequestAuthorizationData { rpt, ticket } => draft06_rpt::ask(server, cx, arrival, rpt, ticket),
+        Request::ClaimsInteraction(asked) => gathering::start(server, cx, arrival, asked),
         Request::ClaimsReturn(_) | Request::Connect { .. } | Request::Fetch { .. } | Request::Access { .. } => {
             not_here(cx, arrival);
         }
@@ -55,9 +62,22 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
 
 // The grants of RPTs come first; what is left is OAuth alone.
 fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
-    match token::grant(server, cx, arrival, asked) {
-        Granted::Answered => {}
-        Granted::NotMine(_) => cx.reply(arrival.exchange, Failure::body(400, ErrorCode::InvalidGrant)),
+    match (asked, server.config.revision) {
+        (TokenRequest::UmaTicket(asked), Revision::V2_0) => return v2_grant::uma_ticket(server, cx, arrival, asked),
+        (TokenRequest::UmaTicket(_), Revision::Draft06) => {}
+        (
+            TokenRequest::AuthorizationCode { .. }
+            | TokenRequest::ClientCredentials { .. }
+            | TokenRequest::Refresh { .. }
+            | TokenRequest::Other(_),
+            _,
+        ) => {}
+    }
+    match (token::grant(server, cx, arrival, asked), asked) {
+        (Granted::Answered, _) => {}
+        (Granted::NotMine(client), TokenRequest::Refresh { refresh_token, scope })
+            if refresh::refresh_rpt(server, cx, arrival, client.id(), refresh_token.hashed(), scope) => {}
+        (Granted::NotMine(_), _) => cx.reply(arrival.exchange, Failure::body(400, ErrorCode::InvalidGrant)),
     }
 }
 
@@ -69,7 +89,7 @@ fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arri
                 cx.reply(arrival.exchange, forms::stale());
             }
         }
-        Form::GiveClaims { .. } => not_here(cx, arrival),
+        Form::GiveClaims { form, agree } => gathering::give(server, cx, arrival, form, *agree),
         Form::SetPolicy { .. }
         | Form::RemovePolicy { .. }
         | Form::AnswerRequest { .. }

@@ -3,26 +3,37 @@
 
 mod account;
 mod assessment;
+mod claim_tokens;
 mod claims;
+mod conditions;
 mod dispatch;
 mod draft06;
+mod draft06_rpt;
+mod expiry;
 #[cfg(test)]
 mod flows;
 mod gathering;
+mod gathering_idp;
 mod introspection;
 mod issuance;
+mod oauth_calls;
 mod oauth_side;
 mod owner_requests;
 mod pcts;
 mod permission;
 mod policies;
+mod refresh;
 mod registration;
 mod resources;
+mod revocation;
 mod rpts;
 #[cfg(test)]
 mod testing;
 mod tickets;
+mod upgrade;
 mod v2_0;
+mod v2_grant;
+mod v2_results;
 mod withdrawal;
 
 use crate::role::link::Links;
@@ -181,6 +192,7 @@ impl Machine for AuthorizationServer {
         self.owner_requests.apply(fact);
         self.rpts.apply(fact);
         self.pcts.apply(fact);
+        self.links.apply(fact);
     }
 
     fn forget(&mut self) {

@@ -1,46 +1,121 @@
-//! Questions to owners, and their answers.
+//! Questions to owners, and their answers (Grant §3.3.6 `request_submitted`). One question is about one process, one
+//! resource and some scopes, and its answer settles nothing else.
 
 use crate::trace::Fact;
+use crate::trace::fact::{ProcessId, ResourceKey, Subject};
 use crate::wire::page::PendingRequest;
-use crate::wire::{PersonId, Text};
-use std::collections::BTreeMap;
+use crate::wire::{ClientId, PersonId, Scope, ScopeSet, Text};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OwnerRequest {
+    /// The owner.
+    pub(super) owner: PersonId,
+    /// The client.
+    pub(super) client: ClientId,
+    /// Who the claims say it is.
+    pub(super) subjects: Vec<Subject>,
+    /// The resource.
+    pub(super) resource: ResourceKey,
+    /// The scopes.
+    pub(super) scopes: ScopeSet,
+    /// What the owner said, once they did.
+    pub(super) answer: Option<bool>,
+}
 
 /// Questions to owners, and their answers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct OwnerRequests {
-    asked: BTreeMap<Text, (PersonId, PendingRequest, Option<bool>)>,
+    requests: BTreeMap<Text, OwnerRequest>,
+    by_process: FxHashMap<ProcessId, Vec<Text>>,
+    pending: BTreeMap<PersonId, BTreeSet<Text>>,
 }
 
 impl OwnerRequests {
     pub(super) fn apply(&mut self, fact: &Fact) {
         match fact {
-            Fact::OwnerAsked { request, owner, client, subjects, resource, scopes, .. } => {
-                let pending = PendingRequest {
-                    id: request.clone(),
-                    client_id: client.clone(),
-                    requesting_party: subjects.first().map(|subject| Text::from(subject.person.as_str())),
-                    resource_id: resource.id.clone(),
+            Fact::OwnerAsked { request, process, owner, client, subjects, resource, scopes } => {
+                let asked = OwnerRequest {
+                    owner: owner.clone(),
+                    client: client.clone(),
+                    subjects: subjects.clone(),
+                    resource: resource.clone(),
                     scopes: scopes.clone(),
+                    answer: None,
                 };
-                self.asked.insert(request.clone(), (owner.clone(), pending, None));
+                self.by_process.entry(*process).or_default().push(request.clone());
+                self.pending.entry(owner.clone()).or_default().insert(request.clone());
+                self.requests.insert(request.clone(), asked);
             }
-            Fact::OwnerAnswered { request, approved, .. } => {
-                if let Some((_, _, answer)) = self.asked.get_mut(request) {
-                    *answer = Some(*approved);
-                }
-            }
+            Fact::OwnerAnswered { request, approved, .. } => self.answer(request, *approved),
             _ => {}
+        }
+    }
+
+    fn answer(&mut self, request: &Text, approved: bool) {
+        let Some(asked) = self.requests.get_mut(request) else { return };
+        asked.answer = Some(approved);
+        let owner = asked.owner.clone();
+        self.settle(&owner, request);
+    }
+
+    fn settle(&mut self, owner: &PersonId, request: &Text) {
+        let Some(waiting) = self.pending.get_mut(owner) else { return };
+        waiting.remove(request);
+        if waiting.is_empty() {
+            self.pending.remove(owner);
         }
     }
 
     /// Whose question it is, while it waits.
     pub(super) fn owner(&self, request: &str) -> Option<&PersonId> {
-        self.asked.get(request).filter(|(_, _, answer)| answer.is_none()).map(|(owner, _, _)| owner)
+        self.requests.get(request).filter(|asked| asked.answer.is_none()).map(|asked| &asked.owner)
     }
 
     /// The questions that wait for an owner.
     pub(super) fn pending(&self, owner: &PersonId) -> Vec<PendingRequest> {
-        let waiting = self.asked.values().filter(|(of, _, answer)| of == owner && answer.is_none());
-        waiting.map(|(_, pending, _)| pending.clone()).collect()
+        let waiting = self.pending.get(owner).into_iter().flatten();
+        waiting.filter_map(|request| self.requests.get_key_value(request)).map(shown).collect()
     }
+
+    /// What the owner said about this very process, resource and scope; `None` when nobody asked or answered. No scope
+    /// stands for the resource itself.
+    pub(super) fn answer_to(&self, process: ProcessId, resource: &ResourceKey, scope: Option<&Scope>) -> Option<bool> {
+        self.about(process, resource).rfind(|asked| covers(asked, scope)).and_then(|asked| asked.answer)
+    }
+
+    /// True when the owner was asked about all of these scopes, or about the resource when there are none.
+    pub(super) fn was_asked(&self, process: ProcessId, resource: &ResourceKey, scopes: &ScopeSet) -> bool {
+        self.about(process, resource).any(|asked| scopes.is_subset(&asked.scopes))
+    }
+
+    fn about(&self, process: ProcessId, resource: &ResourceKey) -> impl DoubleEndedIterator<Item = &OwnerRequest> {
+        let asked = self.by_process.get(&process).map_or(&[][..], Vec::as_slice);
+        asked.iter().filter_map(|request| self.requests.get(request)).filter(move |asked| asked.resource == *resource)
+    }
+
+    /// A process is over; nobody can use an answer any more.
+    pub(super) fn end(&mut self, process: ProcessId) {
+        for request in self.by_process.remove(&process).unwrap_or_default() {
+            if let Some(asked) = self.requests.remove(&request) {
+                self.settle(&asked.owner, &request);
+            }
+        }
+    }
+}
+
+fn shown((request, asked): (&Text, &OwnerRequest)) -> PendingRequest {
+    PendingRequest {
+        id: request.clone(),
+        client_id: asked.client.clone(),
+        requesting_party: asked.subjects.first().map(|subject| Text::from(subject.person.as_str())),
+        resource_id: asked.resource.id.clone(),
+        scopes: asked.scopes.clone(),
+    }
+}
+
+fn covers(asked: &OwnerRequest, scope: Option<&Scope>) -> bool {
+    scope.is_none_or(|scope| asked.scopes.contains(scope))
 }

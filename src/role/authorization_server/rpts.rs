@@ -1,48 +1,88 @@
-//! Requesting party tokens and what they carry; dead ones stay as tombstones until they expire.
+//! Requesting party tokens and what they carry; dead ones stay as tombstones until they expire, and as long as
+//! something that came from them lives. Why one is issued or ends is not known here.
 
+use super::expiry::{CLEANED_PER_INPUT, Due};
 use crate::trace::Fact;
-use crate::trace::fact::{GrantedPermission, RefreshHash, ResourceKey, RptHash, RptOrigin, Subject, TokenWhat};
-use crate::wire::token::{TokenHash, kind};
-use crate::wire::{ClientId, PersonId, PolicyId, ScopeSet, Timestamp};
+use crate::trace::fact::{
+    GrantedPermission, RefreshHash, ResourceKey, RptHash, RptOrigin, Subject, TokenWhat,
+};
+use crate::wire::token::kind::AatKind;
+use crate::wire::{ClientId, Duration, PersonId, PolicyId, ScopeSet, Timestamp, TokenHash};
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Requesting party tokens and what they carry; dead ones stay as tombstones until they expire.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Rpts {
-    rpts: BTreeMap<RptHash, RptRecord>,
-    refresh_revoked: BTreeSet<RefreshHash>,
-    by_policy: BTreeMap<(PersonId, PolicyId), BTreeSet<RptHash>>,
-}
+/// Hash of an AAT.
+pub(super) type AatHash = TokenHash<AatKind>;
 
 /// One RPT.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RptRecord {
+    /// To whom it was issued.
     pub(super) client: ClientId,
+    /// The requesting party, as far as known.
     pub(super) subjects: Vec<Subject>,
+    /// The owner (2.0).
     pub(super) owner: Option<PersonId>,
+    /// The resource server it is good at; `None` while a draft-06 RPT is unbound.
     pub(super) resource_server: Option<ClientId>,
+    /// What it carries.
     pub(super) permissions: Vec<GrantedPermission>,
+    /// The first instant at which it is void.
     pub(super) expires_at: Timestamp,
+    /// True when it was revoked.
     pub(super) revoked: bool,
+    /// The refresh token issued with it.
     pub(super) refresh: Option<RefreshHash>,
+    /// Where it comes from.
     pub(super) origin: RptOrigin,
+    /// What came from it, by upgrade or refresh.
+    children: Vec<RptHash>,
 }
+
+impl RptRecord {
+    /// True when neither revoked nor expired.
+    pub(super) fn is_live(&self, now: Timestamp) -> bool {
+        !self.revoked && now < self.expires_at
+    }
+
+    fn parent(&self) -> Option<RptHash> {
+        match self.origin {
+            RptOrigin::Ticket { upgraded_from, .. } => upgraded_from,
+            RptOrigin::Refresh { of, .. } => Some(of),
+            RptOrigin::Aat(_) => None,
+        }
+    }
+}
+
+/// One refresh token of an RPT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RefreshRecord {
+    /// The RPT it was issued with.
+    pub(super) rpt: RptHash,
+    /// True when it was used or revoked.
+    pub(super) revoked: bool,
+}
+
+/// Requesting party tokens and what they carry.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rpts {
+    records: FxHashMap<RptHash, RptRecord>,
+    refreshes: FxHashMap<RefreshHash, RefreshRecord>,
+    by_policy: BTreeMap<(PersonId, PolicyId), BTreeSet<RptHash>>,
+    by_aat: BTreeMap<AatHash, BTreeSet<RptHash>>,
+    by_pair: BTreeMap<(ClientId, Option<PersonId>), BTreeSet<RptHash>>,
+    due: Due<RptHash>,
+}
+
+// How much later a token is looked at again that must not be forgotten yet.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 impl Rpts {
     pub(super) fn apply(&mut self, fact: &Fact) {
         match fact {
             Fact::RptIssued {
-                rpt,
-                client,
-                subjects,
-                owner,
-                resource_server,
-                permissions,
-                expires_at,
-                origin,
-                refresh,
+                rpt, client, subjects, owner, resource_server, permissions, expires_at, origin, refresh,
             } => {
-                self.index(rpt, permissions);
                 let record = RptRecord {
                     client: client.clone(),
                     subjects: subjects.clone(),
@@ -53,79 +93,204 @@ impl Rpts {
                     revoked: false,
                     refresh: *refresh,
                     origin: *origin,
+                    children: Vec::new(),
                 };
-                self.rpts.insert(*rpt, record);
+                self.insert(*rpt, record);
             }
             Fact::AuthorizationDataAdded { rpt, resource_server, permissions, .. } => {
-                self.index(rpt, permissions);
-                if let Some(record) = self.rpts.get_mut(rpt) {
-                    record.resource_server = Some(resource_server.clone());
-                    record.permissions.extend(permissions.iter().cloned());
-                }
+                self.add(rpt, resource_server, permissions);
             }
-            Fact::PermissionsWithdrawn { rpt, resource, scopes } => {
-                if let Some(record) = self.rpts.get_mut(rpt) {
-                    record.permissions.retain(|p| p.resource != *resource || !p.permission.scopes.is_subset(scopes));
-                }
-            }
+            Fact::PermissionsWithdrawn { rpt, resource, scopes } => self.withdraw(rpt, resource, scopes),
             Fact::TokenRevoked { token, what: TokenWhat::Rpt, .. } => {
-                if let Some(record) = self.rpts.get_mut(&token.as_kind()) {
+                if let Some(record) = self.records.get_mut(&token.as_kind()) {
                     record.revoked = true;
                 }
             }
             Fact::TokenRevoked { token, what: TokenWhat::RefreshToken, .. } => {
-                self.refresh_revoked.insert(token.as_kind());
+                if let Some(refresh) = self.refreshes.get_mut(&token.as_kind()) {
+                    refresh.revoked = true;
+                }
             }
             _ => {}
         }
     }
 
-    fn index(&mut self, rpt: &RptHash, permissions: &[GrantedPermission]) {
-        for permission in permissions {
-            for (policy, _) in &permission.policies {
-                let key = (permission.resource.owner.clone(), policy.clone());
-                self.by_policy.entry(key).or_default().insert(*rpt);
+    fn insert(&mut self, rpt: RptHash, record: RptRecord) {
+        if let Some(parent) = record.parent().and_then(|parent| self.records.get_mut(&parent)) {
+            parent.children.push(rpt);
+        }
+        if let Some(refresh) = record.refresh {
+            self.refreshes.insert(refresh, RefreshRecord { rpt, revoked: false });
+        }
+        if let RptOrigin::Aat(aat) = record.origin {
+            self.by_aat.entry(aat).or_default().insert(rpt);
+            self.by_pair.entry(pair(&record)).or_default().insert(rpt);
+        }
+        self.index_policies(rpt, &record.permissions);
+        self.due.at(record.expires_at, rpt);
+        self.records.insert(rpt, record);
+    }
+
+    fn index_policies(&mut self, rpt: RptHash, permissions: &[GrantedPermission]) {
+        for granted in permissions {
+            for (policy, _) in &granted.policies {
+                let key = (granted.resource.owner.clone(), policy.clone());
+                self.by_policy.entry(key).or_default().insert(rpt);
             }
         }
     }
 
-    /// The RPT of that hash.
+    // D6 §3.4.3: the first authorization data binds the RPT to the resource server.
+    fn add(&mut self, rpt: &RptHash, resource_server: &ClientId, permissions: &[GrantedPermission]) {
+        self.index_policies(*rpt, permissions);
+        let Some(record) = self.records.get_mut(rpt) else { return };
+        record.resource_server.get_or_insert_with(|| resource_server.clone());
+        let old = std::mem::take(&mut record.permissions);
+        record.permissions = merged(permissions.to_vec(), old);
+    }
+
+    fn withdraw(&mut self, rpt: &RptHash, resource: &ResourceKey, scopes: &ScopeSet) {
+        let Some(record) = self.records.get_mut(rpt) else { return };
+        record.permissions.retain_mut(|granted| {
+            if granted.resource != *resource {
+                return true;
+            }
+            granted.permission.scopes.retain(|scope| !scopes.contains(scope));
+            !granted.permission.scopes.is_empty()
+        });
+    }
+
+    /// An RPT, also a dead one.
     pub(super) fn get(&self, rpt: &RptHash) -> Option<&RptRecord> {
-        self.rpts.get(rpt)
+        self.records.get(rpt)
     }
 
-    /// What rests on a policy of an owner.
-    pub(super) fn resting_on(&self, owner: &PersonId, policy: &PolicyId) -> Vec<(RptHash, ResourceKey, ScopeSet)> {
-        let rpts = self.by_policy.get(&(owner.clone(), policy.clone()));
-        let rests = |p: &GrantedPermission| p.resource.owner == *owner && p.policies.iter().any(|(id, _)| id == policy);
-        let permissions = rpts.into_iter().flatten().filter_map(|rpt| Some((rpt, self.rpts.get(rpt)?)));
-        permissions
-            .flat_map(|(rpt, record)| record.permissions.iter().map(move |permission| (rpt, permission)))
-            .filter(|(_, permission)| rests(permission))
-            .map(|(rpt, permission)| (*rpt, permission.resource.clone(), permission.permission.scopes.clone()))
-            .collect()
+    /// A refresh token of an RPT, also a used one.
+    pub(super) fn refresh(&self, refresh: &RefreshHash) -> Option<RefreshRecord> {
+        self.refreshes.get(refresh).copied()
     }
 
-    /// The live RPTs that were got with an AAT.
-    pub(super) fn of_aat(&self, aat: &TokenHash<kind::AatKind>) -> Vec<RptHash> {
-        let of_aat = |record: &RptRecord| !record.revoked && matches!(record.origin, RptOrigin::Aat(of) if of == *aat);
-        self.rpts.iter().filter(|(_, record)| of_aat(record)).map(|(rpt, _)| *rpt).collect()
-    }
-
-    /// The live RPTs of a client and the person it acts for.
-    pub(super) fn of_pair(&self, client: &ClientId, person: Option<&PersonId>) -> Vec<RptHash> {
-        let of_pair = |record: &RptRecord| {
-            !record.revoked
-                && matches!(record.origin, RptOrigin::Aat(_))
-                && record.client == *client
-                && record.subjects.first().map(|subject| &subject.person) == person
-        };
-        self.rpts.iter().filter(|(_, record)| of_pair(record)).map(|(rpt, _)| *rpt).collect()
-    }
-
-    /// The refresh token of an RPT, unless it is revoked.
+    /// The refresh token of an RPT, unless it is used or revoked.
     pub(super) fn live_refresh(&self, rpt: &RptHash) -> Option<RefreshHash> {
-        let refresh = self.rpts.get(rpt)?.refresh?;
-        (!self.refresh_revoked.contains(&refresh)).then_some(refresh)
+        let refresh = self.records.get(rpt)?.refresh?;
+        self.refreshes.get(&refresh).filter(|known| !known.revoked).map(|_| refresh)
     }
+
+    /// What rests on a policy: which scopes of which resource, in which RPT.
+    pub(super) fn resting_on(&self, owner: &PersonId, policy: &PolicyId) -> Vec<(RptHash, ResourceKey, ScopeSet)> {
+        let rests = |granted: &&GrantedPermission| {
+            granted.resource.owner == *owner && granted.policies.iter().any(|(candidate, _)| candidate == policy)
+        };
+        let mut found = Vec::new();
+        for rpt in self.by_policy.get(&(owner.clone(), policy.clone())).into_iter().flatten() {
+            let Some(record) = self.records.get(rpt).filter(|record| !record.revoked) else { continue };
+            for granted in record.permissions.iter().filter(rests) {
+                found.push((*rpt, granted.resource.clone(), granted.permission.scopes.clone()));
+            }
+        }
+        found
+    }
+
+    /// The RPTs issued under an AAT that were not revoked (D6 §3.4.2).
+    pub(super) fn of_aat(&self, aat: &AatHash) -> Vec<RptHash> {
+        self.unrevoked(self.by_aat.get(aat))
+    }
+
+    /// The RPTs of a client and the person it acts for that were not revoked (D6 §3.4.2).
+    pub(super) fn of_pair(&self, client: &ClientId, person: Option<&PersonId>) -> Vec<RptHash> {
+        self.unrevoked(self.by_pair.get(&(client.clone(), person.cloned())))
+    }
+
+    fn unrevoked(&self, rpts: Option<&BTreeSet<RptHash>>) -> Vec<RptHash> {
+        let live = |rpt: &&RptHash| self.records.get(*rpt).is_some_and(|record| !record.revoked);
+        rpts.into_iter().flatten().filter(live).copied().collect()
+    }
+
+    /// Everything that came from an RPT, by upgrade or refresh, however far down; without itself.
+    pub(super) fn descendants(&self, rpt: &RptHash) -> Vec<RptHash> {
+        let (mut found, mut next) = (Vec::new(), 0);
+        found.extend(self.children(rpt));
+        while let Some(at) = found.get(next).copied() {
+            found.extend(self.children(&at));
+            next += 1;
+        }
+        found
+    }
+
+    fn children(&self, rpt: &RptHash) -> impl Iterator<Item = RptHash> {
+        self.records.get(rpt).into_iter().flat_map(|record| &record.children).copied()
+    }
+
+    /// The first RPT of the line of refreshes that this one belongs to.
+    pub(super) fn start_of_refreshes(&self, rpt: RptHash) -> RptHash {
+        let mut at = rpt;
+        while let Some(RptOrigin::Refresh { of, .. }) = self.records.get(&at).map(|record| record.origin) {
+            if !self.records.contains_key(&of) {
+                break;
+            }
+            at = of;
+        }
+        at
+    }
+
+    /// Forgets what nobody can use any more, a little at a time.
+    pub(super) fn forget_ended(&mut self, now: Timestamp) {
+        for _ in 0..CLEANED_PER_INPUT {
+            let Some(rpt) = self.due.pop(now) else { break };
+            if self.is_still_needed(&rpt) {
+                self.due.at(now + LOOK_AGAIN_AFTER, rpt);
+            } else {
+                self.forget(&rpt);
+            }
+        }
+    }
+
+    fn is_still_needed(&self, rpt: &RptHash) -> bool {
+        let Some(record) = self.records.get(rpt) else { return false };
+        let refresh = record.refresh.and_then(|refresh| self.refreshes.get(&refresh));
+        refresh.is_some_and(|refresh| !refresh.revoked) || !record.children.is_empty()
+    }
+
+    fn forget(&mut self, rpt: &RptHash) {
+        let Some(record) = self.records.remove(rpt) else { return };
+        if let Some(refresh) = record.refresh {
+            self.refreshes.remove(&refresh);
+        }
+        if let Some(parent) = record.parent().and_then(|parent| self.records.get_mut(&parent)) {
+            parent.children.retain(|child| child != rpt);
+        }
+        if let RptOrigin::Aat(aat) = record.origin {
+            unindex(&mut self.by_aat, &aat, rpt);
+            unindex(&mut self.by_pair, &pair(&record), rpt);
+        }
+        for granted in &record.permissions {
+            for (policy, _) in &granted.policies {
+                unindex(&mut self.by_policy, &(granted.resource.owner.clone(), policy.clone()), rpt);
+            }
+        }
+    }
+}
+
+fn pair(record: &RptRecord) -> (ClientId, Option<PersonId>) {
+    (record.client.clone(), record.subjects.first().map(|subject| subject.person.clone()))
+}
+
+fn unindex<K: Ord>(index: &mut BTreeMap<K, BTreeSet<RptHash>>, key: &K, rpt: &RptHash) {
+    let Some(rpts) = index.get_mut(key) else { return };
+    rpts.remove(rpt);
+    if rpts.is_empty() {
+        index.remove(key);
+    }
+}
+
+/// The newer permissions, and those older ones that say something the newer do not.
+pub(super) fn merged(newer: Vec<GrantedPermission>, older: Vec<GrantedPermission>) -> Vec<GrantedPermission> {
+    let said: Vec<_> = older.into_iter().filter(|old| !newer.iter().any(|new| includes(new, old))).collect();
+    newer.into_iter().chain(said).collect()
+}
+
+fn includes(new: &GrantedPermission, old: &GrantedPermission) -> bool {
+    new.resource == old.resource
+        && old.permission.scopes.is_subset(&new.permission.scopes)
+        && new.permission.expires_at >= old.permission.expires_at
 }

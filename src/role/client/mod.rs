@@ -1,10 +1,37 @@
-//! The client: configuration and dispatch.
+//! The client: configuration and dispatch (Grant §3; D6 §3). It gets resources for people in browsers and for the
+//! organisation that runs it. Knows resource servers, authorization servers and identity providers by their URIs, and
+//! people by the cookie of their browser session only.
 
-use crate::role::{Context, Input, Machine};
+mod authorization;
+mod claims;
+mod draft06;
+mod fetch;
+mod links;
+mod operator;
+mod polling;
+mod processes;
+mod sessions;
+mod tokens;
+mod v2_0;
+
+#[cfg(test)]
+mod tests;
+
+use crate::message::{Arrival, ExchangeId};
+use crate::role::link::Links;
+use crate::role::{Act, Context, Input, Machine, Timer};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
-use crate::wire::{ClientAuthentication, Duration, Revision, ScopeSet, Text, Uri};
+use crate::wire::error::DecodeErrorKind;
+use crate::wire::page::Page;
+use crate::wire::{
+    Answer, ClientAuthentication, DecodeError, Duration, Endpoint, Request, Response, Revision, ScopeSet, Text, Uri,
+};
+use operator::Operations;
+use processes::Processes;
+use sessions::Sessions;
 use std::collections::BTreeMap;
+use tokens::Tokens;
 
 /// How a client is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,27 +63,147 @@ pub struct ClientConfig {
     pub retry_after: Duration,
 }
 
-/// A client.
+/// A client. Sessions and tokens are durable; processes and operations are not.
 #[derive(Clone, Debug)]
 pub struct Client {
     config: ClientConfig,
+    links: Links,
+    sessions: Sessions,
+    tokens: Tokens,
+    processes: Processes,
+    operations: Operations,
 }
 
 impl Client {
     /// A client that has not yet run.
     pub fn new(config: ClientConfig) -> Self {
-        Self { config }
+        Self {
+            links: Links::configured(&config.credentials),
+            sessions: Sessions::default(),
+            tokens: Tokens::default(),
+            processes: Processes::default(),
+            operations: Operations::default(),
+            config,
+        }
     }
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        let _ = &self.config;
-        Routes::default()
+        Routes::new([
+            (Endpoint::Fetch, "/fetch"),
+            (Endpoint::AuthorizationRedirect, "/return"),
+            (Endpoint::ClaimsRedirect, "/claims-return"),
+        ])
+    }
+
+    /// Own credentials at a server, if there are any.
+    pub(in crate::role) fn credentials(&self, as_uri: &Uri) -> Option<&ClientAuthentication> {
+        self.links.credentials(as_uri)
+    }
+
+    fn on_request(&mut self, cx: &mut Context<'_>, arrival: Arrival) {
+        let Arrival { exchange, cookie, message, .. } = arrival;
+        match message {
+            Ok(Request::Fetch { resource, method }) => self.fetch_for_person(cx, exchange, cookie, resource, method),
+            Ok(Request::AuthorizationReturn(back)) => self.authorization_returned(cx, exchange, cookie, back),
+            Ok(Request::ClaimsReturn(back)) => self.claims_returned(cx, exchange, cookie, back),
+            Ok(_) => cx.reply(exchange, Response::Refused { status: 404 }),
+            Err(error) => cx.reply(exchange, undecodable(&error)),
+        }
+    }
+
+    fn on_response(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, answer: Result<Answer, DecodeError>) {
+        if let Some(moved) = self.links.on_response(cx, exchange, answer.clone()) {
+            self.link_moved(cx, moved);
+        } else if let Some((process, pending)) = self.processes.answered(exchange) {
+            self.process_answered(cx, process, pending, answer);
+        } else if let Some(operation) = self.operations.answered(exchange) {
+            self.operation_answered(cx, operation, answer);
+        }
+    }
+
+    fn on_failure(&mut self, cx: &mut Context<'_>, exchange: ExchangeId) {
+        if let Some(moved) = self.links.on_failure(exchange) {
+            self.link_moved(cx, moved);
+        } else if let Some((process, _)) = self.processes.answered(exchange) {
+            // Grant §3.5, RFC 9635 §11: what the lost answer carried is unknown, so the way leads back to the resource
+            // server.
+            self.start_over_later(cx, process, "no answer");
+        } else {
+            self.operations.answered(exchange);
+        }
+    }
+
+    fn on_act(&mut self, cx: &mut Context<'_>, act: Act) {
+        match act {
+            Act::FetchForOrganisation { resource, method } => self.fetch_for_organisation(cx, resource, method),
+            Act::RefreshRpt { resource } => self.refresh_rpts(cx, &resource),
+            Act::RevokeRpt { resource } => self.revoke_rpts(cx, &resource),
+            Act::ForgetRpts => self.forget_rpts(cx),
+            Act::Fetch { .. }
+            | Act::Connect { .. }
+            | Act::SetPolicy { .. }
+            | Act::RemovePolicy { .. }
+            | Act::AnswerRequests { .. }
+            | Act::WithdrawApproval { .. }
+            | Act::DecideConsents { .. }
+            | Act::DecideClaims { .. }
+            | Act::CloseTabs
+            | Act::ContentAppeared { .. }
+            | Act::ContentVanished { .. }
+            | Act::ScopesChanged { .. }
+            | Act::EndProtection { .. }
+            | Act::Replay(_) => {}
+        }
+    }
+
+    fn on_timer(&mut self, cx: &mut Context<'_>, timer: Timer) {
+        match timer.word {
+            processes::RETRY => self.retry(cx, timer.id),
+            processes::POLL => self.poll(cx, timer.id),
+            processes::RETURN => self.nobody_returned(cx, timer.id),
+            _ => {}
+        }
     }
 }
 
 impl Machine for Client {
-    fn handle(&mut self, _cx: &mut Context<'_>, _input: Input) {}
-    fn apply(&mut self, _fact: &Fact) {}
-    fn forget(&mut self) {}
+    fn handle(&mut self, cx: &mut Context<'_>, input: Input) {
+        match input {
+            Input::Request(arrival) => self.on_request(cx, arrival),
+            Input::Response { exchange, answer } => self.on_response(cx, exchange, answer),
+            Input::Failed { exchange, .. } => self.on_failure(cx, exchange),
+            Input::Timer(timer) => self.on_timer(cx, timer),
+            Input::Act(act) => self.on_act(cx, act),
+            // A client checks no passwords, and its processes do not survive a crash: people come again.
+            Input::PasswordChecked { .. } | Input::Restarted => {}
+        }
+    }
+
+    fn apply(&mut self, fact: &Fact) {
+        self.links.apply(fact);
+        self.sessions.apply(fact);
+        self.tokens.apply(fact);
+    }
+
+    fn forget(&mut self) {
+        self.links.forget();
+        self.processes = Processes::default();
+        self.operations = Operations::default();
+    }
+}
+
+fn undecodable(error: &DecodeError) -> Response {
+    match error.kind {
+        DecodeErrorKind::UnknownPath(_) => Response::Refused { status: 404 },
+        DecodeErrorKind::MethodNotAllowed(_) => Response::Refused { status: 405 },
+        DecodeErrorKind::UnsupportedMediaType { .. }
+        | DecodeErrorKind::Missing(_)
+        | DecodeErrorKind::Repeated(_)
+        | DecodeErrorKind::Malformed(_) => notice(400, "this request cannot be read"),
+    }
+}
+
+fn notice(status: u16, text: impl Into<Text>) -> Response {
+    Response::Page(Page::Notice { status, text: text.into() })
 }

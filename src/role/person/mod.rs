@@ -1,9 +1,18 @@
-//! A person with a browser: resource owner, requesting party, or both.
+//! A person with a browser: resource owner, requesting party, or both. Configuration and dispatch. What the person wants
+//! are acts; each opens a tab of the browser.
 
-use crate::role::{Context, Input, Machine};
+mod browser;
+mod forms;
+mod owner;
+#[cfg(test)]
+mod tests;
+
+use crate::role::{Act, Context, Input, Machine};
 use crate::trace::Fact;
-use crate::wire::Text;
 use crate::wire::token::Password;
+use crate::wire::{Call, Credentials, Request, Response, Text, Uri};
+use browser::Browser;
+use owner::Errand;
 use std::collections::BTreeMap;
 
 /// How a person is set up.
@@ -21,26 +30,82 @@ pub struct PersonConfig {
     pub patience: u32,
 }
 
-/// A person.
+/// A person. What they are willing to do is in their head and outlives a crash of the browser.
 #[derive(Clone, Debug)]
 pub struct Person {
     config: PersonConfig,
+    browser: Browser,
 }
 
 impl Person {
     /// A person with a fresh browser.
     pub fn new(config: PersonConfig) -> Self {
-        Self { config }
+        Self { config, browser: Browser::default() }
     }
 
     /// The name in scripts.
     pub fn name(&self) -> &Text {
         &self.config.name
     }
+
+    fn on_act(&mut self, cx: &mut Context<'_>, act: Act) {
+        match act {
+            Act::Fetch { client, resource, method } => {
+                self.open_tab(cx, Errand::Look, client.with_path("/fetch"), Request::Fetch { resource, method });
+            }
+            Act::Connect { resource_server, as_uri } => {
+                let to = resource_server.with_path("/connect");
+                self.open_tab(cx, Errand::Look, to, Request::Connect { as_uri });
+            }
+            Act::SetPolicy { as_uri, policy } => self.open_account(cx, &as_uri, Errand::SetPolicy(policy)),
+            Act::RemovePolicy { as_uri, policy } => self.open_account(cx, &as_uri, Errand::RemovePolicy(policy)),
+            Act::AnswerRequests { as_uri, approve } => {
+                self.open_account(cx, &as_uri, Errand::AnswerRequests { approve });
+            }
+            Act::WithdrawApproval { as_uri, client_name } => {
+                self.open_account(cx, &as_uri, Errand::WithdrawApproval { client_name });
+            }
+            Act::DecideConsents { approve } => self.config.approves = approve,
+            Act::DecideClaims { agree } => self.config.gives_claims = agree,
+            Act::CloseTabs => self.browser.close_tabs(),
+            Act::FetchForOrganisation { .. }
+            | Act::RefreshRpt { .. }
+            | Act::RevokeRpt { .. }
+            | Act::ForgetRpts
+            | Act::ContentAppeared { .. }
+            | Act::ContentVanished { .. }
+            | Act::ScopesChanged { .. }
+            | Act::EndProtection { .. }
+            | Act::Replay(_) => {}
+        }
+    }
+
+    fn open_account(&mut self, cx: &mut Context<'_>, as_uri: &Uri, errand: Errand) {
+        self.open_tab(cx, errand, as_uri.with_path("/account"), Request::GetAccount);
+    }
 }
 
 impl Machine for Person {
-    fn handle(&mut self, _cx: &mut Context<'_>, _input: Input) {}
-    fn apply(&mut self, _fact: &Fact) {}
-    fn forget(&mut self) {}
+    fn handle(&mut self, cx: &mut Context<'_>, input: Input) {
+        match input {
+            Input::Act(act) => self.on_act(cx, act),
+            Input::Response { exchange, answer } => self.on_response(cx, exchange, answer),
+            Input::Failed { exchange, .. } => self.on_failure(cx, exchange),
+            // A browser serves nothing.
+            Input::Request(arrival) => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
+            Input::Timer(_) | Input::PasswordChecked { .. } | Input::Restarted => {}
+        }
+    }
+
+    fn apply(&mut self, fact: &Fact) {
+        self.browser.apply(fact);
+    }
+
+    fn forget(&mut self) {
+        self.browser.forget();
+    }
+}
+
+fn call(to: Uri, message: Request) -> Call {
+    Call { to, credentials: Credentials::None, cookie: None, message }
 }

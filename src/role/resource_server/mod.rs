@@ -1,10 +1,42 @@
-//! The resource server: configuration and dispatch.
+//! The resource server: configuration and dispatch. It holds resources, keeps authorization servers informed about them,
+//! and asks those servers before it hands anything out (Grant §1.3, FedAuthz §1.3; D6 §1.2, §3).
 
+mod access;
+mod cache;
+mod chores;
+mod connect;
+mod dialect;
+mod draft06;
+mod grounds;
+mod path;
+mod pats;
+mod people;
+mod protection;
+mod registration;
+mod requests;
+mod v2_0;
+
+#[cfg(test)]
+mod tests;
+
+use crate::message::{Arrival, ExchangeId};
+use crate::role::link::{Links, Moved, Ready};
+use crate::role::oauth::OAuth;
 use crate::role::oauth::accounts::Accounts;
-use crate::role::{Context, Input, Machine};
+use crate::role::{Act, Context, Input, Machine, Timer};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
-use crate::wire::{ClientAuthentication, Duration, PersonId, Revision, ScopeSet, Text, Uri};
+use crate::wire::configuration::well_known;
+use crate::wire::error::DecodeErrorKind;
+use crate::wire::oauth::{
+    AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, ClientMetadata, REFRESH_TOKEN_GRANT,
+};
+use crate::wire::{
+    ClientAuthentication, DecodeError, Duration, Endpoint, PersonId, Request, Response, Revision, ScopeSet, Text, Uri,
+};
+use access::Answering;
+use pats::{PatHash, PatKey};
+use requests::AskedAs;
 use std::collections::BTreeMap;
 
 /// How a resource server is set up.
@@ -58,23 +90,226 @@ pub struct ServedResource {
 #[derive(Clone, Debug)]
 pub struct ResourceServer {
     config: ResourceServerConfig,
+    oauth: OAuth,
+    links: Links,
+    pats: pats::Pats,
+    protection: protection::Protection,
+    open: Open,
 }
+
+/// What is going on now; a crash forgets it.
+#[derive(Clone, Debug, Default)]
+struct Open {
+    pending: BTreeMap<ExchangeId, Pending>,
+    attempts: BTreeMap<ExchangeId, access::Attempt>,
+    connects: connect::Connects,
+    registrars: BTreeMap<PatKey, registration::Registrar>,
+    renewals: pats::Renewals,
+    retries: BTreeMap<u64, PatKey>,
+    cache: cache::Cache,
+}
+
+/// What an own request waits for.
+#[derive(Clone, Debug)]
+enum Pending {
+    /// What is said of an RPT.
+    AwaitingIntrospection(AskedAs),
+    /// A permission ticket.
+    AwaitingTicket(AskedAs),
+    /// The answer to a step of registration.
+    AwaitingRegistration { key: PatKey, pat: PatHash },
+    /// Another PAT.
+    AwaitingPat { key: PatKey },
+    /// The first PAT, for the code that an owner's browser brought.
+    AwaitingCode { connect: ExchangeId },
+}
+
+const CONNECT: &str = "/connect";
+const RETURN: &str = "/return";
+const FORM: &str = "/form";
 
 impl ResourceServer {
     /// A server that has not yet run.
     pub fn new(config: ResourceServerConfig) -> Self {
-        Self { config }
+        Self {
+            oauth: OAuth::default(),
+            links: Links::configured(&config.credentials),
+            pats: pats::Pats::default(),
+            protection: protection::Protection::default(),
+            open: Open::default(),
+            config,
+        }
     }
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        let _ = &self.config;
-        Routes::default()
+        Routes::new([(Endpoint::Connect, CONNECT), (Endpoint::AuthorizationRedirect, RETURN), (Endpoint::Form, FORM)])
+            .with_fallback(Endpoint::Resource)
+    }
+
+    fn on_request(&mut self, cx: &mut Context<'_>, arrival: &Arrival) {
+        match &arrival.message {
+            Ok(Request::Access { method }) => access::on_attempt(self, cx, arrival, method),
+            Ok(Request::Connect { as_uri }) => connect::on_connect(self, cx, arrival, as_uri),
+            Ok(Request::AuthorizationReturn(returned)) => connect::on_return(self, cx, arrival, returned),
+            Ok(Request::Form(form)) => people::on_form(self, cx, arrival, form),
+            Ok(_) => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
+            Err(error) => cx.reply(arrival.exchange, undecodable(error)),
+        }
+    }
+
+    fn on_answer(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, answer: Answering) {
+        match self.open.pending.remove(&exchange) {
+            Some(Pending::AwaitingIntrospection(asked_as)) => {
+                access::on_introspection(self, cx, &asked_as, exchange, answer);
+            }
+            Some(Pending::AwaitingTicket(asked_as)) => access::on_ticket(self, cx, &asked_as, answer),
+            Some(Pending::AwaitingRegistration { key, pat }) => registration::on_answer(self, cx, &key, pat, answer),
+            Some(Pending::AwaitingPat { key }) => pats::on_answer(self, cx, &key, answer),
+            Some(Pending::AwaitingCode { connect }) => connect::on_code(self, cx, connect, answer),
+            None => self.on_link_answer(cx, exchange, answer),
+        }
+    }
+
+    fn on_link_answer(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, answer: Answering) {
+        let moved = match answer {
+            Some(answer) => self.links.on_response(cx, exchange, answer),
+            None => self.links.on_failure(exchange),
+        };
+        // Late and unknown answers are nobody's.
+        let Some(moved) = moved else { return };
+        if let Some(fact) = moved.fact() {
+            self.record(cx, fact);
+        }
+        let good = !matches!(moved, Moved::Stuck(..));
+        registration::on_link(self, cx, moved.issuer(), good);
+        access::on_link(self, cx, moved.issuer(), good);
+        connect::on_link(self, cx, moved.issuer(), good);
+    }
+
+    fn on_act(&mut self, cx: &mut Context<'_>, act: &Act) {
+        match act {
+            Act::ContentAppeared { path } => registration::on_appeared(self, cx, path),
+            Act::ContentVanished { path } => registration::on_vanished(self, cx, path),
+            Act::ScopesChanged { path, scopes } => registration::on_scopes_changed(self, cx, path, scopes),
+            Act::EndProtection { path } => registration::on_protection_ended(self, cx, path),
+            Act::Fetch { .. }
+            | Act::Connect { .. }
+            | Act::SetPolicy { .. }
+            | Act::RemovePolicy { .. }
+            | Act::AnswerRequests { .. }
+            | Act::WithdrawApproval { .. }
+            | Act::DecideConsents { .. }
+            | Act::DecideClaims { .. }
+            | Act::CloseTabs
+            | Act::FetchForOrganisation { .. }
+            | Act::RefreshRpt { .. }
+            | Act::RevokeRpt { .. }
+            | Act::ForgetRpts
+            | Act::Replay(_) => {}
+        }
+    }
+
+    // ---- what every part needs
+
+    fn link(&mut self, cx: &mut Context<'_>, as_uri: &Uri) -> Option<Ready> {
+        let metadata = self.metadata(as_uri);
+        self.links.ready(cx, as_uri, &well_known(self.config.revision, as_uri), &metadata)
+    }
+
+    fn metadata(&self, as_uri: &Uri) -> ClientMetadata {
+        let own_credentials = self.config.client_credentials_owners.contains_key(as_uri);
+        let grants: &[&str] = match own_credentials {
+            true => &[CLIENT_CREDENTIALS_GRANT],
+            false => &[AUTHORIZATION_CODE_GRANT, REFRESH_TOKEN_GRANT],
+        };
+        ClientMetadata {
+            name: Some(self.config.name.clone()),
+            redirect_uris: vec![self.redirect_uri()],
+            claims_redirect_uris: Vec::new(),
+            scope: dialect::of(self.config.revision).pat_scope(),
+            grant_types: grants.iter().copied().map(Text::from).collect(),
+            authentication: AuthenticationMethod::SecretBasic,
+        }
+    }
+
+    fn redirect_uri(&self) -> Uri {
+        self.config.origin.with_path(RETURN)
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        let Some(resource) = self.config.resources.get(path) else { return false };
+        match self.protection.standing(path) {
+            Some(protection::Standing::Mapped(_) | protection::Standing::Open) => true,
+            Some(protection::Standing::Gone) => false,
+            None => resource.exists,
+        }
+    }
+
+    fn key_of(&self, path: &str) -> Option<PatKey> {
+        let resource = self.config.resources.get(path)?;
+        Some(PatKey { owner: resource.owner.clone(), as_uri: resource.as_uri.clone() })
+    }
+
+    fn configured_scopes(&self, path: &str) -> ScopeSet {
+        let resource = self.config.resources.get(path);
+        resource.map(|resource| resource.need.values().flatten().cloned().collect()).unwrap_or_default()
+    }
+
+    fn retry_timer(&mut self, key: &PatKey) -> u64 {
+        let id = registration::timer_id(&self.open.retries, key);
+        self.open.retries.insert(id, key.clone());
+        id
+    }
+
+    fn stop_retrying(&mut self, cx: &mut Context<'_>, key: &PatKey) {
+        let known = self.open.retries.iter().find(|(_, candidate)| *candidate == key).map(|(id, _)| *id);
+        if let Some(id) = known {
+            self.open.retries.remove(&id);
+            cx.cancel_timer(Timer { word: registration::RETRY, id });
+        }
+    }
+}
+
+fn undecodable(error: &DecodeError) -> Response {
+    let status = match error.kind {
+        DecodeErrorKind::UnknownPath(_) => 404,
+        DecodeErrorKind::MethodNotAllowed(_) => 405,
+        DecodeErrorKind::UnsupportedMediaType { .. } => 415,
+        DecodeErrorKind::Missing(_) | DecodeErrorKind::Repeated(_) | DecodeErrorKind::Malformed(_) => 400,
+    };
+    match error.endpoint {
+        Endpoint::Connect | Endpoint::AuthorizationRedirect | Endpoint::Form => {
+            people::notice(status, "This request is not understood.")
+        }
+        _ => Response::Refused { status },
     }
 }
 
 impl Machine for ResourceServer {
-    fn handle(&mut self, _cx: &mut Context<'_>, _input: Input) {}
-    fn apply(&mut self, _fact: &Fact) {}
-    fn forget(&mut self) {}
+    fn handle(&mut self, cx: &mut Context<'_>, input: Input) {
+        match input {
+            Input::Request(arrival) => self.on_request(cx, &arrival),
+            Input::Response { exchange, answer } => self.on_answer(cx, exchange, Some(answer)),
+            Input::Failed { exchange, .. } => self.on_answer(cx, exchange, None),
+            Input::Timer(Timer { word: registration::RETRY, id }) => registration::on_timer(self, cx, id),
+            Input::Timer(_) => {}
+            Input::Act(act) => self.on_act(cx, &act),
+            Input::PasswordChecked { check, correct } => people::on_password_checked(self, cx, check, correct),
+            Input::Restarted => registration::on_restarted(self, cx),
+        }
+    }
+
+    fn apply(&mut self, fact: &Fact) {
+        self.oauth.apply(fact);
+        self.links.apply(fact);
+        self.pats.apply(fact);
+        self.protection.apply(fact);
+    }
+
+    fn forget(&mut self) {
+        self.oauth.forget();
+        self.links.forget();
+        self.open = Open::default();
+    }
 }

@@ -1,0 +1,177 @@
+//! Where a text is silent or contradicts itself: what was chosen, and where in the text. Roles mark each use with
+//! `Note::OurChoice` and the id.
+
+use crate::wire::Revision;
+
+/// One choice of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Its id in traces: `[our choice: <id>]`.
+    pub id: &'static str,
+    /// What was chosen.
+    pub sentence: &'static str,
+    /// The place in the text.
+    pub place: &'static str,
+}
+
+const fn gap(id: &'static str, place: &'static str, sentence: &'static str) -> Gap {
+    Gap { id, sentence, place }
+}
+
+/// The choices made for a revision.
+pub const fn gaps(revision: Revision) -> &'static [Gap] {
+    match revision {
+        Revision::Draft06 => DRAFT06,
+        Revision::V2_0 => V2_0,
+    }
+}
+
+/// The choice of that id, in any revision.
+pub fn find(id: &str) -> Option<&'static Gap> {
+    Revision::ALL.into_iter().flat_map(gaps).find(|gap| gap.id == id)
+}
+
+const DRAFT06: &[Gap] = &[
+    gap(
+        "aat-scope-spelling",
+        "§1.3, §1.5 against §3.4.1",
+        "clients ask for authz.json; both spellings make a token an AAT",
+    ),
+    gap(
+        "update-answer-status",
+        "RSR §2.3.3",
+        "an update is answered 201 with `_id` and `_rev`; any 2xx with an ETag is accepted",
+    ),
+    gap("create-of-existing-id", "RSR §2.3, §4.2", "PUT without If-Match on an existing id is an error with no effect"),
+    gap("if-match-of-list-and-delete", "RSR §2.3 against §2.3.4, §2.3.5", "delete needs If-Match, list ignores it"),
+    gap(
+        "invalid-rpt-challenge",
+        "§3, §3.1.2 against §3.2",
+        "an invalid RPT is answered 401 without a ticket, and no permission is registered",
+    ),
+    gap(
+        "permission-body-unwrapped",
+        "§3.2",
+        "the permission is the body itself, without a `requested_permission` around it",
+    ),
+    gap("permission-request-path", "§3.4.3", "the path of the example is a slip; permission_request_endpoint is used"),
+    gap("authorization-data-answer", "§3.4.3", "success is 200 with {\"status\":\"ok\"}; clients accept any 2xx"),
+    gap(
+        "rpt-binding",
+        "§3.4.2",
+        "one live RPT per AAT; it is bound to a resource server when authorization data is first added",
+    ),
+    gap(
+        "status-request-hints",
+        "§3.3.1",
+        "resource_set_id and host_id of a status request are optional; the PAT says who asks",
+    ),
+    gap("status-format", "§3.3.1", "the UMA forms are used, not those of the cited introspection draft"),
+    gap(
+        "claims-endpoint",
+        "§3.5.1",
+        "the configuration names a claims interaction endpoint; its parameters are ticket, redirect_uri and state",
+    ),
+    gap(
+        "resource-set-registration-member",
+        "§1.5",
+        "resource_set_registration_endpoint is published although the list of members leaves it out",
+    ),
+    gap(
+        "challenge-comma",
+        "§3.1.2",
+        "a comma stands before error=\"insufficient_scope\"; its absence is read all the same",
+    ),
+    gap(
+        "resource-set-type-name",
+        "RSR §2.2",
+        "the member `type` is sent; `resource_set_type` is kept as an extension member",
+    ),
+    gap("configuration-location", "§1.5, §3.4", "the configuration is at the authority of as_uri"),
+    gap("host-id", "§3.1.1", "host_id is the resource server's own identifier"),
+    gap("cache-of-status", "§3.3.1", "a status answer is used again only if it came with a cache lifetime"),
+    gap(
+        "ticket-spent-when-granted",
+        "§3.2",
+        "a ticket is good until authorization data was added for it; the first commit wins",
+    ),
+    gap(
+        "request-submitted",
+        "§3.4.3, §3.5",
+        "where the owner must decide, 403 `request_submitted`; the ticket stays good and the client polls with it",
+    ),
+    gap(
+        "authorization-server-unreachable",
+        "§3.1",
+        "a resource server that cannot ask answers 503 and releases nothing",
+    ),
+    gap("scope-descriptions-not-fetched", "RSR §2.1, §2.2", "scope type descriptions are neither hosted nor fetched"),
+    gap("pat-renewal", "§2.1", "resource servers get a refresh token with the PAT, so that protection outlives it"),
+];
+
+const V2_0: &[Gap] = &[
+    gap(
+        "discovery-by-suffix",
+        "Grant §2",
+        "the well-known path is put behind the issuer, not between authority and path",
+    ),
+    gap("challenge-required", "Grant §3.2.1", "the challenge, told in the indicative, is required"),
+    gap(
+        "requested-scopes-intersected",
+        "Grant §3.3.4",
+        "a scope the client asks for counts for a resource only if it is registered there",
+    ),
+    gap(
+        "unregistered-scope-ignored",
+        "Grant §3.3.6",
+        "a scope for which the client is not pre-registered is ignored instead of refused",
+    ),
+    gap("poll-ticket-single-use", "Grant §3.3.6, §5.5", "each pending answer carries a new ticket for the next poll"),
+    gap(
+        "ticket-spent-after-authentication",
+        "Grant §5.5",
+        "a ticket is spent once an identified client's request reaches assessment or interaction",
+    ),
+    gap("registration-slash", "FedAuthz §3.2", "exactly one slash stands between the registration endpoint and an id"),
+    gap("pat-at-introspection", "FedAuthz §5", "introspection answers only to a PAT"),
+    gap("error-member", "FedAuthz §6", "`error` is always sent, also where the status alone would do"),
+    gap(
+        "claim-token-format-sent",
+        "Grant §7.4",
+        "claim_token_format is sent although the list of parameters leaves it out",
+    ),
+    gap("rpt-of-other-owner", "FedAuthz §5.1", "an RPT that holds nothing of the PAT's owner is answered as inactive"),
+    gap("upgrade-within-one-owner", "Grant §1.3 against §3.3.5.1", "an upgrade carries no permission of another owner"),
+    gap("permission-without-scopes", "FedAuthz §4, Grant §3.3.4", "no scope means no scoped operation, never all"),
+    gap(
+        "withdrawal-reaches-refresh",
+        "Grant §3.6 against §6.1",
+        "withdrawal revokes the refresh tokens of the grants concerned",
+    ),
+    gap(
+        "permission-array-all-or-nothing",
+        "FedAuthz §4.3",
+        "an array of permissions is granted a ticket whole or not at all",
+    ),
+    gap("permission-times-absent", "FedAuthz §5.1.1", "where a permission has no exp, iat or nbf, the token's decide"),
+    gap("resource-server-may-stay-silent", "Grant §3.2", "every resource server of this build answers"),
+    gap(
+        "pat-renewal",
+        "FedAuthz §1.4",
+        "resource servers get a refresh token with the PAT, so that protection outlives it",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn ids_are_unique_within_a_revision() {
+        for revision in Revision::ALL {
+            let ids: BTreeSet<_> = gaps(revision).iter().map(|gap| gap.id).collect();
+            assert_eq!(ids.len(), gaps(revision).len());
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What can be asked for on the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  umaverse run photo-sharing                 one story, step by step, with the verdict of every invariant
+  umaverse run photo-sharing --show http     the same as HTTP messages
+  umaverse run my-script.toml --seed 7       with drawn delays
+  umaverse explore --runs 10000              ten thousand random worlds with faults
+  umaverse replay simulations/regressions/TKT-1-17.toml
+  umaverse explain reports/photo-sharing/trace.jsonl --access 2
+  umaverse tour --revision draft-06          every branch of the access process and the story that shows it
+  umaverse requirements --revision 2.0       every normative statement and what checks it
+
+Exit codes: 0 fine, 1 an invariant or expectation failed, 2 usage or input, 3 not deterministic.";
+
+/// The whole User-Managed Access ecosystem, simulated.
+#[derive(Debug, Parser)]
+#[command(name = "umaverse", version, about, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run one script or story and judge it
+    Run(Run),
+    /// Run many random worlds of a plan and look for one that breaks an invariant
+    Explore(Explore),
+    /// Run a script that a violation was shrunk to, and check that it still does what it did
+    Replay(Replay),
+    /// Make a script that breaks an invariant smaller
+    Shrink(Shrink),
+    /// Say why an access was granted or refused
+    Explain(Explain),
+    /// List the stories that are built in
+    Stories(Stories),
+    /// Show the access process of a revision as a tree, with the story that shows each branch
+    Tour(Tour),
+    /// Show the requirements of a revision and what checks each
+    Requirements(Requirements),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  umaverse run photo-sharing\n  umaverse run simulations/refresh-2.0.toml --show facts\n  umaverse run photo-sharing --json --no-report"
+)]
+pub(crate) struct Run {
+    /// A script, or the name of a built-in story
+    pub(crate) script: String,
+    /// Draw delays with this seed instead of first in, first out; adds no faults
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Whether messages are made into bytes and parsed at every hop
+    #[arg(long, value_enum, default_value_t = Wire::Typed)]
+    pub(crate) wire: Wire,
+    /// What drives the roles
+    #[arg(long, value_enum, default_value_t = HostName::Actor)]
+    pub(crate) host: HostName,
+    /// What is shown of the run
+    #[arg(long, value_enum, default_value_t = Show::Sequence)]
+    pub(crate) show: Show,
+    /// One JSON object as the last line: verdict, digest, expectations, invariants, report
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write no report folder
+    #[arg(long)]
+    pub(crate) no_report: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Wire {
+    Typed,
+    Encoded,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HostName {
+    Kernel,
+    Actor,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Show {
+    /// One line per message
+    Sequence,
+    /// The same with the facts that were journalled
+    Facts,
+    /// Every exchange as HTTP messages, secrets as labels
+    Http,
+    /// Only the verdicts
+    Verdict,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  umaverse explore --runs 100000\n  umaverse explore simulations/plans/storm.toml --seed 5 --time 60 --keep-going"
+)]
+pub(crate) struct Explore {
+    /// A plan; the default plan draws both revisions and every fault
+    pub(crate) plan: Option<PathBuf>,
+    /// The first seed
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many runs
+    #[arg(long, value_name = "N", conflicts_with = "time")]
+    pub(crate) runs: Option<u64>,
+    /// For how many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) time: Option<u64>,
+    /// On how many threads; all cores when absent
+    #[arg(long, value_name = "J")]
+    pub(crate) jobs: Option<usize>,
+    /// Go on after a violation
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// One JSON object as the last line: runs, deliveries, seconds, violations, invariants, sometimes
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Where scripts of violations go
+    #[arg(long, value_name = "DIR", default_value = "simulations/regressions")]
+    pub(crate) regressions: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// A script that was written by `explore` or `shrink`
+    pub(crate) file: PathBuf,
+    /// One JSON object as the last line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Shrink {
+    /// A script that breaks an invariant
+    pub(crate) file: PathBuf,
+    /// The invariant; the first one that the script breaks when absent
+    #[arg(long, value_name = "ID")]
+    pub(crate) invariant: Option<String>,
+    /// How many runs at most
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    pub(crate) executions: u32,
+    /// Where the smaller script goes; standard output when absent
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A `trace.jsonl` of a report
+    pub(crate) trace: PathBuf,
+    /// Which access attempt, from 1; all of them are listed when absent
+    #[arg(long, value_name = "N")]
+    pub(crate) access: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stories {
+    /// Only those of this revision
+    #[arg(long, value_name = "R")]
+    pub(crate) revision: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tour {
+    /// `draft-06` or `2.0`
+    #[arg(long, value_name = "R", default_value = "draft-06")]
+    pub(crate) revision: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Requirements {
+    /// `draft-06` or `2.0`
+    #[arg(long, value_name = "R", default_value = "draft-06")]
+    pub(crate) revision: String,
+    /// Only this section: sentence, story, check
+    #[arg(long, value_name = "S")]
+    pub(crate) section: Option<String>,
+    /// Where the text is silent or contradicts itself, and what we do
+    #[arg(long)]
+    pub(crate) gaps: bool,
+    /// One JSON object as the last line: rows
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,124 @@
+//! The command line: arguments in, a report and an exit code out.
+//!
+//! Exit codes: 0 fine; 1 an invariant or expectation failed; 2 usage or input; 3 not deterministic.
+
+mod arguments;
+mod explain;
+mod explore;
+mod replay;
+mod requirements;
+mod run;
+mod stories;
+mod tour;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::fmt;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use umaverse::report::Style;
+use umaverse::sim::script::ScriptError;
+
+/// How a command ended when nothing stopped it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Everything holds.
+    Fine,
+    /// An invariant or expectation failed.
+    Failed,
+    /// Two runs of one seed differ.
+    NotDeterministic,
+}
+
+/// What keeps a command from working: usage or input.
+#[derive(Debug)]
+pub(crate) struct InputError(String);
+
+impl InputError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<ScriptError> for InputError {
+    fn from(error: ScriptError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for InputError {
+    fn from(error: std::io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+pub(crate) type Outcome = Result<Verdict, InputError>;
+
+/// Runs the command that was asked for.
+pub(crate) fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_logging();
+    keep_caught_panics_quiet();
+    let outcome = match &arguments.command {
+        Command::Run(command) => run::run(command),
+        Command::Explore(command) => explore::explore(command),
+        Command::Replay(command) => replay::replay(command),
+        Command::Shrink(command) => replay::shrink(command),
+        Command::Explain(command) => explain::explain(command),
+        Command::Stories(command) => stories::list(command),
+        Command::Tour(command) => tour::tour(command),
+        Command::Requirements(command) => requirements::requirements(command),
+    };
+    match outcome {
+        Ok(Verdict::Fine) => ExitCode::SUCCESS,
+        Ok(Verdict::Failed) => ExitCode::from(1),
+        Ok(Verdict::NotDeterministic) => ExitCode::from(3),
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+// `UMAVERSE_LOG=debug` shows what the tracing layer says; no line of it holds a token value.
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("UMAVERSE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+// A role that panics is caught at the delivery and becomes a violation with a trace; the default hook would print it
+// once more in the middle of the report.
+fn keep_caught_panics_quiet() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::env::var_os("RUST_BACKTRACE").is_some() {
+            default(panic);
+        }
+    }));
+}
+
+/// Colours only on a terminal.
+pub(crate) fn style() -> Style {
+    let wanted = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    if wanted { Style::Coloured } else { Style::Plain }
+}
+
+/// Prints to standard output. A reader that has gone away is no error.
+pub(crate) fn say(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let _closed_pipe = writeln!(out, "{}", text.trim_end_matches('\n'));
+}
+
+/// Prints to standard error.
+pub(crate) fn complain(text: &str) {
+    use std::io::Write;
+    let _closed_pipe = writeln!(std::io::stderr().lock(), "{text}");
+}

@@ -1,0 +1,63 @@
+//! `umaverse requirements`: every normative statement of a revision, and what checks it.
+
+use super::arguments::Requirements;
+use super::{Outcome, Verdict, say, stories};
+use serde_json::{Value, json};
+use umaverse::check::gaps;
+use umaverse::check::requirements::{self, Requirement};
+use umaverse::wire::Revision;
+
+/// `umaverse requirements`.
+pub(crate) fn requirements(command: &Requirements) -> Outcome {
+    let revision = stories::revision_named(&command.revision)?;
+    if command.gaps {
+        return Ok(show_gaps(revision));
+    }
+    let all = requirements::rows(revision);
+    let rows: Vec<&Requirement> = match &command.section {
+        Some(section) => requirements::in_section(revision, section),
+        None => all.iter().collect(),
+    };
+    for row in &rows {
+        say(&line(row));
+    }
+    let coverage = requirements::coverage(rows.iter().copied());
+    say(&format!(
+        "\n{} rows: {} checked, {} with a reason why nothing can observe them, {} open",
+        coverage.rows, coverage.checked, coverage.reasoned, coverage.open
+    ));
+    if command.json {
+        let rows: Vec<Value> = rows.iter().map(|row| as_json(revision, row)).collect();
+        say(&json!({"rows": rows}).to_string());
+    }
+    Ok(Verdict::Fine)
+}
+
+fn line(row: &Requirement) -> String {
+    let checked = if row.is_open() {
+        "open".to_owned()
+    } else if row.checked_by.is_empty() {
+        format!("not observable: {}", row.reason)
+    } else {
+        row.checked_by.join(" ")
+    };
+    format!("{:<16} {:<4} {:<10} {}\n{:<16} -> {checked}", row.id, row.role, row.level, row.statement, "")
+}
+
+fn as_json(revision: Revision, row: &Requirement) -> Value {
+    json!({
+        "id": row.id,
+        "revision": revision.name(),
+        "level": row.level,
+        "observable": !row.checked_by.is_empty(),
+        "checked_by": row.checked_by,
+        "reason": row.reason,
+    })
+}
+
+fn show_gaps(revision: Revision) -> Verdict {
+    for gap in gaps::gaps(revision) {
+        say(&format!("{:<40} {}\n{:<40} {}", gap.id, gap.place, "", gap.choice));
+    }
+    Verdict::Fine
+}

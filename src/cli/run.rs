@@ -1,0 +1,188 @@
+//! `umaverse run`: one script, from the world it describes to the verdicts over what happened in it.
+
+use super::arguments::{HostName, Run, Show, Wire};
+use super::stories::{self, Loaded};
+use super::{InputError, Outcome, Verdict, say, style};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use umaverse::check::Verdict as InvariantVerdict;
+use umaverse::check::expectation::Held;
+use umaverse::report::http_view::{Redact, http_view};
+use umaverse::report::jsonl::Header;
+use umaverse::report::reader::Reader;
+use umaverse::report::summary::{self, Summary};
+use umaverse::report::{SequenceOptions, Style, TraceFile, mermaid, sequence, steps};
+use umaverse::sim::oracle::Rates;
+use umaverse::sim::run::{Finished, Host, Options, run as run_world};
+use umaverse::sim::scheduler::WireMode;
+use umaverse::sim::world::World;
+use umaverse::trace::{Event, Labels, Record, Truth};
+use umaverse::wire::codec::redact;
+
+/// `umaverse run`.
+pub(crate) fn run(command: &Run) -> Outcome {
+    let loaded = stories::load(&command.script)?;
+    let world = World::build(&loaded.script, &loaded.source())?;
+    let expectations = world.expectations.clone();
+    let finished = run_world(world, &options(command))?;
+    let held = judge(&expectations, &finished);
+    if let Some(text) = shown(command.show, &finished, style()) {
+        say(&text);
+    }
+    let folder = if command.no_report { None } else { Some(write_report(&loaded, command.seed, &finished, &held)?) };
+    let verdicts = finished.verdicts();
+    let expectations = for_summary(&held);
+    let report = folder.as_ref().map(|folder| folder.display().to_string());
+    let summary = summary_of(&loaded.name, command.seed, &finished, &verdicts, &expectations, report.as_deref());
+    say(&summary.to_text(style(), &mut Labels::new()));
+    let passed = summary.passed();
+    if command.json {
+        say(&as_json(passed, &finished, &held, &verdicts, report.as_deref()).to_string());
+    }
+    Ok(if passed { Verdict::Fine } else { Verdict::Failed })
+}
+
+fn options(command: &Run) -> Options {
+    // Drawn delays change the order of things; `run` adds no faults.
+    let rates = Rates { delay: 500_000, flush: 200_000, delays: 7, ..Rates::default() };
+    Options {
+        host: match command.host {
+            HostName::Kernel => Host::Kernel,
+            HostName::Actor => Host::Actor,
+        },
+        wire: match command.wire {
+            Wire::Typed => WireMode::Typed,
+            Wire::Encoded => WireMode::Encoded,
+        },
+        random: command.seed.map(|seed| (seed, rates)),
+        ..Options::default()
+    }
+}
+
+/// How the expectations of a script came out.
+pub(crate) fn judge(expectations: &[umaverse::check::expectation::Expectation], finished: &Finished) -> Vec<Held> {
+    let branches = branches(&finished.truth, &finished.records);
+    let branch_of = |at: usize| branches.get(at).cloned().flatten();
+    let verdicts = finished.verdicts();
+    let violated: Vec<&str> =
+        verdicts.iter().filter(|verdict| !verdict.violations.is_empty()).map(|verdict| verdict.id).collect();
+    expectations
+        .iter()
+        .map(|expectation| expectation.judge(&finished.truth, &finished.records, &branch_of, &violated))
+        .collect()
+}
+
+// Per record the step of the specification that its answer is.
+fn branches(truth: &Truth, records: &[Record]) -> Vec<Option<String>> {
+    let mut reader = Reader::new(truth);
+    records
+        .iter()
+        .map(|record| {
+            reader.read(record);
+            let Event::Answered { exchange, answer, .. } = &record.event else { return None };
+            let asked = reader.asked(*exchange)?;
+            let purpose = reader.purpose_of_answer(answer);
+            steps::step_of_answer(&asked, &answer.message, purpose).map(|branch| branch.id.to_owned())
+        })
+        .collect()
+}
+
+fn shown(show: Show, finished: &Finished, style: Style) -> Option<String> {
+    let (truth, records) = (&finished.truth, &finished.records);
+    match show {
+        Show::Sequence => Some(sequence(truth, records, &SequenceOptions { style, ..SequenceOptions::default() })),
+        Show::Facts => {
+            let options = SequenceOptions { style, facts: true, ..SequenceOptions::default() };
+            Some(sequence(truth, records, &options))
+        }
+        Show::Http => Some(http_view(truth, records, Redact { call: redact::call, answer: redact::answer }, style)),
+        Show::Verdict => None,
+    }
+}
+
+fn for_summary(held: &[Held]) -> Vec<summary::Expectation> {
+    let found = |held: &Held| {
+        if held.held { String::new() } else { format!("{} instead of {}", held.counted, held.wanted) }
+    };
+    held.iter()
+        .map(|held| summary::Expectation { what: held.text.clone(), held: held.held, found: found(held) })
+        .collect()
+}
+
+fn summary_of<'a>(
+    name: &'a str,
+    seed: Option<u64>,
+    finished: &'a Finished,
+    verdicts: &'a [InvariantVerdict],
+    expectations: &'a [summary::Expectation],
+    report: Option<&'a str>,
+) -> Summary<'a> {
+    Summary {
+        script: name,
+        seed,
+        digest: &finished.digest,
+        records: finished.records.len(),
+        start: finished.records.first().map(|record| record.at).unwrap_or_default(),
+        verdicts,
+        expectations,
+        report,
+    }
+}
+
+// reports/<name>-<seed>/: summary.txt, trace.jsonl, sequence.txt, sequence.mmd, and the script to run it again.
+fn write_report(loaded: &Loaded, seed: Option<u64>, finished: &Finished, held: &[Held]) -> Result<PathBuf, InputError> {
+    let name = seed.map_or_else(|| loaded.name.clone(), |seed| format!("{}-{seed}", loaded.name));
+    let folder = Path::new("reports").join(name);
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| InputError::new(format!("cannot make the folder `{}`: {error}", folder.display())))?;
+    let (truth, records) = (&finished.truth, &finished.records);
+    let header = Header { digest: finished.digest.clone(), seed, script: loaded.name.clone() };
+    let verdicts = finished.verdicts();
+    let expectations = for_summary(held);
+    let summary = summary_of(&loaded.name, seed, finished, &verdicts, &expectations, None);
+    let files = [
+        ("trace.jsonl", TraceFile::new(&header, truth, records).to_text()),
+        ("sequence.mmd", mermaid::mermaid(truth, records)),
+        ("sequence.txt", sequence(truth, records, &SequenceOptions { facts: true, ..SequenceOptions::default() })),
+        ("summary.txt", summary.to_text(Style::Plain, &mut Labels::new())),
+        ("script.toml", loaded.text.clone()),
+    ];
+    for (file, text) in files {
+        let path = folder.join(file);
+        std::fs::write(&path, text)
+            .map_err(|error| InputError::new(format!("cannot write `{}`: {error}", path.display())))?;
+    }
+    Ok(folder)
+}
+
+fn as_json(
+    passed: bool,
+    finished: &Finished,
+    held: &[Held],
+    verdicts: &[InvariantVerdict],
+    report: Option<&str>,
+) -> Value {
+    let expectations: Vec<Value> = held.iter().map(|held| json!({"text": held.text, "held": held.held})).collect();
+    json!({
+        "verdict": if passed { "passed" } else { "failed" },
+        "digest": finished.digest,
+        "expectations": expectations,
+        "invariants": invariants_json(verdicts),
+        "report": report,
+    })
+}
+
+/// Verdicts as `invariants[{id,level,premises,violations}]`.
+pub(crate) fn invariants_json(verdicts: &[InvariantVerdict]) -> Vec<Value> {
+    verdicts
+        .iter()
+        .map(|verdict| {
+            json!({
+                "id": verdict.id,
+                "level": verdict.level,
+                "premises": verdict.premises,
+                "violations": verdict.violations.len(),
+            })
+        })
+        .collect()
+}

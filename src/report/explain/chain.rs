@@ -1,0 +1,298 @@
+//! What stands behind one decision: the RPT, the authorization processes, the policies in force.
+
+use super::{Decision, array, condition, permission, set, since_start, subjects, text};
+use crate::report::TraceFile;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The records behind one decision.
+pub(super) struct Chain<'a> {
+    trace: &'a TraceFile,
+    rpt: Option<&'a str>,
+    processes: BTreeSet<u64>,
+    tickets: BTreeSet<&'a str>,
+}
+
+impl<'a> Chain<'a> {
+    pub(super) fn of(trace: &'a TraceFile, decision: &Decision<'a>) -> Self {
+        let mut chain =
+            Self { trace, rpt: decision.note["rpt"].as_str(), processes: BTreeSet::new(), tickets: BTreeSet::new() };
+        chain.add_processes_of_rpt(decision.note["decision"]["released"]["resource_id"].as_str());
+        chain.add_process_of_ticket(decision.note["decision"]["challenged-with-ticket"].as_str());
+        chain.add_tickets();
+        chain
+    }
+
+    pub(super) fn processes(&self) -> &BTreeSet<u64> {
+        &self.processes
+    }
+
+    /// What is known of the presented RPT.
+    pub(super) fn rpt_lines(&self) -> Vec<String> {
+        let Some(rpt) = self.rpt else { return Vec::new() };
+        let mut lines = Vec::new();
+        for (record, fact) in self.facts() {
+            let at = since_start(self.trace, &record["at"]);
+            match fact {
+                Some(("rpt-issued", body)) if body["rpt"] == rpt => {
+                    lines.push(format!(
+                        "issued at {at} to {} for {}",
+                        text(&body["client"]),
+                        subjects(&body["subjects"])
+                    ));
+                    lines.extend(granted(&body["permissions"]));
+                }
+                Some(("authorization-data-added", body)) if body["rpt"] == rpt => {
+                    lines.push(format!("authorization data added at {at} for {}", text(&body["ticket"])));
+                    lines.extend(granted(&body["permissions"]));
+                }
+                Some(("permissions-withdrawn", body)) if body["rpt"] == rpt => {
+                    let resource = text(&body["resource"]["id"]);
+                    lines.push(format!("withdrawn at {at}: {resource} {}", set(&body["scopes"])));
+                }
+                Some(("token-revoked", body)) if body["token"] == rpt => {
+                    lines.push(format!("revoked at {at}: {}", text(&body["why"])));
+                }
+                _ => {}
+            }
+        }
+        if lines.is_empty() {
+            lines.push("no authorization server of this run issued it".into());
+        }
+        lines
+    }
+
+    /// Tickets, claims, assessments and questions of one process, in order.
+    pub(super) fn process_lines(&self, process: u64) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (record, fact) in self.facts() {
+            let at = since_start(self.trace, &record["at"]);
+            let assessed = &record["event"]["noted"]["note"]["assessed"];
+            if assessed["process"] == process {
+                lines.push(format!("{at}  {}", assessment(assessed)));
+                lines.extend(self.sets(assessed));
+            }
+            if let Some((kind, body)) = fact
+                && body["process"] == process
+                && let Some(words) = step(kind, body)
+            {
+                lines.push(format!("{at}  {words}"));
+            }
+            if let Some(("owner-answered", body)) = fact
+                && self.asked_in(process, &body["request"])
+            {
+                let how = if body["approved"] == true { "approved" } else { "refused" };
+                lines.push(format!("{at}  {} {how}", text(&body["owner"])));
+            }
+        }
+        lines
+    }
+
+    /// The policies that spoke, with the text of the version in force.
+    pub(super) fn policy_lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (id, version) in self.policies_used() {
+            let line = self.policy_text(id, version);
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        lines
+    }
+
+    /// The answers to whoever presented the tickets, and the RPT that came of them.
+    pub(super) fn outcome_lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (record, fact) in self.facts() {
+            let at = since_start(self.trace, &record["at"]);
+            let answered = &record["event"]["answered"];
+            if !answered.is_null() && self.presented(&answered["exchange"]) {
+                lines.push(format!("{at}  {} {}", answered["status"], answer(&answered["answer"]["message"])));
+            }
+            if let Some(("rpt-issued", body)) = fact
+                && body["origin"]["ticket"]["ticket"].as_str().is_some_and(|ticket| self.tickets.contains(ticket))
+            {
+                lines.push(format!("{at}  RPT {}", text(&body["rpt"])));
+            }
+        }
+        lines
+    }
+
+    /// True when the record stands in the same causal step as an assessment of one of the processes.
+    pub(super) fn was_assessed_in(&self, record: &Value) -> bool {
+        self.trace.records.iter().any(|other| {
+            let process = other["event"]["noted"]["note"]["assessed"]["process"].as_u64();
+            process.is_some_and(|process| self.processes.contains(&process)) && other["cause"] == record["cause"]
+        })
+    }
+
+    // The names of Grant §3.3.4.
+    fn sets(&self, note: &Value) -> Vec<String> {
+        let registered = set(&note["registered_scopes"]);
+        let requested = set(&note["requested_scopes"]);
+        let mut lines = vec![format!("    registered_scopes {registered}  requested_scopes {requested}")];
+        for resource in array(&note["resources"]) {
+            let id = text(&resource["resource"]["id"]);
+            let of_ticket = self.ticket_scopes(&note["ticket"], id);
+            let (asked, passed) = (set(&resource["requested"]), set(&resource["candidate_granted"]));
+            lines.push(format!(
+                "    {id}: ticket_scopes {of_ticket}  requested_scopes {asked}  candidate_granted_scopes {passed}"
+            ));
+            lines.extend(array(&resource["reasons"]).map(|reason| format!("      {}", text(reason))));
+        }
+        lines
+    }
+
+    fn ticket_scopes(&self, ticket: &Value, id: &str) -> String {
+        let issued = self.facts().filter_map(|(_, fact)| fact);
+        let mut of_ticket = issued.filter(|(kind, body)| *kind == "ticket-issued" && body["ticket"] == *ticket);
+        let permissions = of_ticket.next().map(|(_, body)| &body["permissions"]);
+        let asked = permissions.into_iter().flat_map(array).find(|one| one["resource_id"] == id);
+        asked.map_or_else(|| "[]".to_owned(), |one| set(&one["scopes"]))
+    }
+
+    fn facts(&self) -> impl Iterator<Item = (&'a Value, Option<(&'a str, &'a Value)>)> {
+        self.trace.records.iter().map(|record| {
+            let fact = record["event"]["fact"]["fact"].as_object();
+            (record, fact.and_then(|members| members.iter().next()).map(|(kind, body)| (kind.as_str(), body)))
+        })
+    }
+
+    fn add_processes_of_rpt(&mut self, released: Option<&str>) {
+        let Some(rpt) = self.rpt else { return };
+        let bodies: Vec<_> = self
+            .facts()
+            .filter_map(|(_, fact)| fact)
+            .filter(|(kind, body)| ["rpt-issued", "authorization-data-added"].contains(kind) && body["rpt"] == rpt)
+            .map(|(_, body)| body)
+            .collect();
+        for one in bodies.into_iter().flat_map(|body| array(&body["permissions"])) {
+            if released.is_none_or(|id| one["resource"]["id"] == id) {
+                self.processes.extend(one["process"].as_u64());
+            }
+        }
+    }
+
+    fn add_process_of_ticket(&mut self, ticket: Option<&str>) {
+        let Some(ticket) = ticket else { return };
+        let issued = self
+            .facts()
+            .filter_map(|(_, fact)| fact)
+            .find(|(kind, body)| *kind == "ticket-issued" && body["ticket"] == ticket);
+        let process = issued.and_then(|(_, body)| body["process"].as_u64());
+        self.processes.extend(process);
+    }
+
+    fn add_tickets(&mut self) {
+        let tickets: Vec<_> = self
+            .facts()
+            .filter_map(|(_, fact)| fact)
+            .filter(|(kind, body)| {
+                *kind == "ticket-issued" && body["process"].as_u64().is_some_and(|one| self.processes.contains(&one))
+            })
+            .filter_map(|(_, body)| body["ticket"].as_str())
+            .collect();
+        self.tickets.extend(tickets);
+    }
+
+    fn asked_in(&self, process: u64, request: &Value) -> bool {
+        self.facts()
+            .filter_map(|(_, fact)| fact)
+            .any(|(kind, body)| kind == "owner-asked" && body["process"] == process && body["request"] == *request)
+    }
+
+    fn policies_used(&self) -> Vec<(&'a str, u64)> {
+        let assessed = self.trace.records.iter().map(|record| &record["event"]["noted"]["note"]["assessed"]);
+        assessed
+            .filter(|note| note["process"].as_u64().is_some_and(|process| self.processes.contains(&process)))
+            .flat_map(|note| array(&note["resources"]))
+            .flat_map(|resource| array(&resource["policies"]))
+            .filter_map(|pair| Some((pair[0].as_str()?, pair[1].as_u64()?)))
+            .collect()
+    }
+
+    fn policy_text(&self, id: &str, version: u64) -> String {
+        let set = self
+            .facts()
+            .filter_map(|(_, fact)| fact)
+            .find(|(kind, body)| *kind == "policy-set" && body["version"] == version && body["policy"]["id"] == id);
+        set.map_or_else(
+            || format!("{id} (version {version}): set before this trace begins"),
+            |(_, body)| condition::policy(&body["policy"], version),
+        )
+    }
+
+    fn presented(&self, exchange: &Value) -> bool {
+        self.trace.records.iter().any(|record| {
+            let sent = &record["event"]["sent"];
+            let message = &sent["call"]["message"];
+            let tickets = [
+                &message["Token"]["UmaTicket"]["ticket"],
+                &message["RequestAuthorizationData"]["ticket"],
+                &message["ClaimsInteraction"]["ticket"],
+            ];
+            sent["exchange"] == *exchange
+                && !sent.is_null()
+                && tickets.iter().any(|ticket| ticket.as_str().is_some_and(|ticket| self.tickets.contains(ticket)))
+        })
+    }
+}
+
+fn granted(permissions: &Value) -> Vec<String> {
+    let line = |one: &Value| {
+        let policies: Vec<_> =
+            array(&one["policies"]).map(|pair| format!("{} version {}", text(&pair[0]), pair[1])).collect();
+        format!(
+            "permission {} from process {} by {}, for {}",
+            permission(&one["permission"]),
+            one["process"],
+            policies.join(", "),
+            subjects(&one["subjects"])
+        )
+    };
+    array(permissions).map(line).collect()
+}
+
+fn step(kind: &str, body: &Value) -> Option<String> {
+    Some(match kind {
+        "ticket-issued" => {
+            let asked: Vec<_> = array(&body["permissions"]).map(permission).collect();
+            let after = body["predecessor"].as_str().map_or(String::new(), |old| format!(", after {old}"));
+            format!("{} issued for {} ({}{after})", text(&body["ticket"]), asked.join(", "), text(&body["reason"]))
+        }
+        "ticket-redeemed" => {
+            let (ticket, client) = (text(&body["ticket"]), text(&body["client"]));
+            format!("{ticket} presented by {client} at the {} endpoint", text(&body["at"]))
+        }
+        "claims-established" => claims(body),
+        "person-agreed" => format!("{} agreed to give claims", text(&body["subject"]["person"])),
+        "owner-asked" => format!("{} is asked to decide", text(&body["owner"])),
+        "request-denied" => "denied".to_owned(),
+        _ => return None,
+    })
+}
+
+fn claims(body: &Value) -> String {
+    let names: Vec<_> = array(&body["claims"]).map(|claim| text(&claim["name"])).collect();
+    let how = body["how"].as_object().and_then(|members| members.keys().next()).map_or("?", String::as_str);
+    let (person, issuer) = (text(&body["subject"]["person"]), text(&body["subject"]["issuer"]));
+    format!("claims about {person} at {issuer} ({how}): {}", names.join(", "))
+}
+
+fn assessment(note: &Value) -> String {
+    let (ticket, client) = (text(&note["ticket"]), text(&note["client"]));
+    format!("assessed for {client} with {ticket}, {}: {}", subjects(&note["subjects"]), text(&note["result"]))
+}
+
+fn answer(message: &Value) -> String {
+    let Some((kind, body)) = message.as_object().and_then(|members| members.iter().next()) else {
+        return message.as_str().unwrap_or("?").to_owned();
+    };
+    match kind.as_str() {
+        "Failure" => body["code"].as_str().unwrap_or("refused").to_owned(),
+        "NeedInfo" => "need_info".to_owned(),
+        "RequestSubmitted" => "request_submitted".to_owned(),
+        "Token" => "an RPT".to_owned(),
+        other => other.to_owned(),
+    }
+}

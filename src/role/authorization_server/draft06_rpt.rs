@@ -1,0 +1,241 @@
+//! RPTs in draft-06: issued empty at the RPT endpoint (D6 §3.4.2), filled at the permission request endpoint (D6
+//! §3.4.3). An RPT is bound to the AAT's client and requesting party, and to a resource server by its first
+//! authorization data.
+
+use super::assessment::{Assessment, Question, assess};
+use super::claims::Established;
+use super::issuance::{Content, NewRpt, issue as issue_rpt};
+use super::oauth_calls::{self, Aat};
+use super::rpts::RptRecord;
+use super::tickets::{self, Refusal, TicketRecord};
+use super::upgrade::replace;
+use super::{AuthorizationServer, RptReissue, v2_results};
+use crate::message::Arrival;
+use crate::role::{Context, Machine, Rule};
+use crate::trace::Fact;
+use crate::trace::fact::{ClaimsSource, RptHash, RptOrigin, Subject};
+use crate::wire::{
+    Answer, Bearer, ClientId, Endpoint, ErrorCode, Failure, PermissionTicket, Response, ScopeSet,
+};
+
+/// Answers a request at the RPT endpoint.
+pub(super) fn issue(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
+    match oauth_calls::check_aat(server, cx, arrival) {
+        Err(failure) => cx.reply(arrival.exchange, failure),
+        Ok(aat) => {
+            let answer = issue_for(server, cx, &aat);
+            cx.reply(arrival.exchange, answer);
+        }
+    }
+}
+
+fn issue_for(server: &mut AuthorizationServer, cx: &mut Context<'_>, aat: &Aat) -> Answer {
+    tickets::forget_ended(server, cx.at);
+    let older = superseded(server, aat);
+    end_older(server, cx, &older);
+    let new = NewRpt {
+        client: aat.client.clone(),
+        subjects: requesting_party(server, aat).into_iter().collect(),
+        owner: None,
+        resource_server: None,
+        content: Content::Empty,
+        origin: RptOrigin::Aat(aat.token.as_kind()),
+    };
+    Response::RptIssued(issue_rpt(server, cx, new).rpt).into()
+}
+
+// The AAT says who the requesting party is (D6 §3.4.1); for an organisation there is nobody to name.
+fn requesting_party(server: &AuthorizationServer, aat: &Aat) -> Option<Subject> {
+    let person = aat.person.clone()?;
+    Some(Subject { issuer: server.config.issuer.clone(), person })
+}
+
+// D6 §3.4.2 ends "the old RPT" of the same AAT, though the request does not say for which resource server the new one
+// is (reading A3).
+fn superseded(server: &AuthorizationServer, aat: &Aat) -> Vec<RptHash> {
+    match server.config.rpt_reissue {
+        RptReissue::Literal => server.rpts.of_aat(&aat.token.as_kind()),
+        RptReissue::PerRs => {
+            let unbound = |rpt: &RptHash| server.rpts.get(rpt).is_some_and(|record| record.resource_server.is_none());
+            let of_pair = server.rpts.of_pair(&aat.client, aat.person.as_ref());
+            of_pair.into_iter().filter(unbound).collect()
+        }
+    }
+}
+
+// The rule is that nothing older is left; where it is obeyed, it is mended here.
+fn end_older(server: &mut AuthorizationServer, cx: &mut Context<'_>, older: &[RptHash]) {
+    if cx.require(Rule::ReissueEndsOlder, older.is_empty()).is_err() {
+        for rpt in older {
+            replace(server, cx, *rpt);
+        }
+    }
+}
+
+/// Answers a request at the permission request endpoint.
+pub(super) fn ask(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    arrival: &Arrival,
+    rpt: &Bearer,
+    ticket: &PermissionTicket,
+) {
+    tickets::forget_ended(server, cx.at);
+    let outcome = oauth_calls::check_aat(server, cx, arrival).and_then(|aat| {
+        let asked = check(server, cx, aat, rpt, ticket)?;
+        Ok(decide(server, cx, &asked))
+    });
+    match outcome {
+        Ok(answer) => cx.reply(arrival.exchange, answer),
+        Err(failure) => cx.reply(arrival.exchange, failure),
+    }
+}
+
+/// A request whose AAT, RPT and ticket are good.
+struct Asked {
+    aat: Aat,
+    rpt: RptHash,
+    rpt_record: RptRecord,
+    ticket: PermissionTicket,
+    record: TicketRecord,
+}
+
+fn check(
+    server: &AuthorizationServer,
+    cx: &mut Context<'_>,
+    aat: Aat,
+    rpt: &Bearer,
+    ticket: &PermissionTicket,
+) -> Result<Asked, Failure> {
+    let rpt: RptHash = rpt.hashed().as_kind();
+    let rpt_record = good_rpt(server, cx, &aat, &rpt)?;
+    let invalid = || Failure::body(400, ErrorCode::InvalidRequesterTicket);
+    let record = tickets::presentable(server, cx, &ticket.hashed(), &aat.client).map_err(|refusal| match refusal {
+        Refusal::Expired => Failure::body(400, ErrorCode::ExpiredRequesterTicket),
+        // D6 §3.4.3 has no code for a used ticket or another client's: to this client they do not exist.
+        Refusal::Unknown | Refusal::Spent | Refusal::OtherClient => invalid(),
+    })?;
+    let of_server = rpt_record.resource_server.as_ref().is_none_or(|bound| *bound == record.resource_server);
+    cx.require(Rule::TicketOfRptServer, of_server).map_err(|_| invalid())?;
+    Ok(Asked { aat, rpt, rpt_record, ticket: ticket.clone(), record })
+}
+
+// D6 §3.4.3: "an invalid, missing, or expired AAT (or RPT)" is an OAuth error.
+fn good_rpt(
+    server: &AuthorizationServer,
+    cx: &mut Context<'_>,
+    aat: &Aat,
+    rpt: &RptHash,
+) -> Result<RptRecord, Failure> {
+    let invalid = || Failure::bearer(401, Some(ErrorCode::InvalidToken));
+    let record = server.rpts.get(rpt).ok_or_else(invalid)?;
+    cx.require(Rule::RptUnrevoked, !record.revoked).map_err(|_| invalid())?;
+    cx.require(Rule::RptFresh, cx.at < record.expires_at).map_err(|_| invalid())?;
+    let same_party = record.subjects.first() == requesting_party(server, aat).as_ref();
+    cx.require(Rule::RptOfAat, record.client == aat.client && same_party).map_err(|_| invalid())?;
+    Ok(record.clone())
+}
+
+fn decide(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked) -> Answer {
+    remember_claims(server, cx, asked);
+    let question = Question {
+        ticket: asked.ticket.hashed(),
+        record: &asked.record,
+        client: &asked.aat.client,
+        requested_scopes: &ScopeSet::new(),
+    };
+    let assessment = assess(server, cx, &question);
+    if assessment.complete && !assessment.granted.is_empty() {
+        assessment.note(cx, "granted");
+        return add(server, cx, asked, assessment);
+    }
+    redeemed(server, cx, asked, false);
+    if assessment.hopeless || (assessment.missing.is_empty() && assessment.pending.is_empty()) {
+        assessment.note(cx, "denied");
+        let (process, ticket) = (asked.record.process, asked.ticket.hashed());
+        server.record(cx, Fact::RequestDenied { process, ticket });
+        return Failure::body(403, ErrorCode::NotAuthorizedPermission).into();
+    }
+    if !assessment.missing.is_empty() {
+        assessment.note(cx, "need-info");
+        return Response::NeedInfo { ticket: None, required_claims: Vec::new(), redirect_user: None }.into();
+    }
+    assessment.note(cx, "submitted");
+    // D6 §3.4.3 lets owners demand a say at run time and leaves open what the client is told meanwhile.
+    cx.our_choice("draft-06-request-submitted");
+    let client: &ClientId = &asked.aat.client;
+    let process = asked.record.process;
+    v2_results::ask_owner_once(server, cx, process, client, &assessment.pending, assessment.subjects());
+    Response::RequestSubmitted { ticket: None, interval_secs: Some(server.config.poll_interval_secs) }.into()
+}
+
+fn redeemed(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked, spent: bool) {
+    let (process, client) = (asked.record.process, asked.aat.client.clone());
+    let (ticket, at) = (asked.ticket.hashed(), Endpoint::AuthorizationData);
+    server.record(cx, Fact::TicketRedeemed { ticket, process, client, at, spent });
+}
+
+// The AAT names the requesting party, and brings along what was gathered for this client and person before (D6 §3.5.1.1:
+// the claims are stored for the pair); what was gathered in this process is remembered in turn.
+fn remember_claims(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked) {
+    let RptOrigin::Aat(aat) = asked.rpt_record.origin else { return };
+    let (process, how) = (asked.record.process, ClaimsSource::Aat(aat));
+    let mut facts = Vec::new();
+    let mut know = |subject: Subject, claims, established_at| {
+        let client = asked.aat.client.clone();
+        facts.push(Fact::ClaimsEstablished { process, client, subject, claims, how, established_at });
+    };
+    let in_process = server.claims.of(process);
+    let party = requesting_party(server, &asked.aat);
+    if let Some(subject) = party.clone().filter(|subject| !in_process.iter().any(|known| known.subject == *subject)) {
+        know(subject, Vec::new(), cx.at);
+    }
+    if let Some(person) = &asked.aat.person {
+        let of_pair = server.claims.of_pair(&(asked.aat.client.clone(), person.clone()));
+        let says_something = |known: &Established| !known.claims.is_empty() || Some(&known.subject) != party.as_ref();
+        let new_here = of_pair.iter().filter(|known| says_something(known) && !says(in_process, known));
+        let new_to_pair = in_process.iter().filter(|known| known.is_first_hand() && !says(of_pair, known));
+        for known in new_here.chain(new_to_pair) {
+            know(known.subject.clone(), known.claims.clone(), known.at);
+        }
+    }
+    for fact in facts {
+        server.record(cx, fact);
+    }
+}
+
+fn says(known: &[Established], new: &Established) -> bool {
+    known.iter().any(|old| old.subject == new.subject && old.claims == new.claims && old.at >= new.at)
+}
+
+fn add(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    asked: &Asked,
+    assessment: Assessment,
+) -> Answer {
+    let resource_server = asked.record.resource_server.clone();
+    if asked.rpt_record.resource_server.is_none() {
+        let older = bound_to(server, asked, &resource_server);
+        end_older(server, cx, &older);
+    }
+    redeemed(server, cx, asked, true);
+    let fact = Fact::AuthorizationDataAdded {
+        rpt: asked.rpt,
+        ticket: asked.ticket.hashed(),
+        resource_server,
+        permissions: assessment.granted.into_inner(),
+    };
+    server.record(cx, fact);
+    Response::AuthorizationDataAdded.into()
+}
+
+// The RPT that this one takes the place of at its resource server (reading A3).
+fn bound_to(server: &AuthorizationServer, asked: &Asked, resource_server: &ClientId) -> Vec<RptHash> {
+    let of_pair = server.rpts.of_pair(&asked.aat.client, asked.aat.person.as_ref());
+    let same = |rpt: &RptHash| {
+        *rpt != asked.rpt
+            && server.rpts.get(rpt).is_some_and(|record| record.resource_server.as_ref() == Some(resource_server))
+    };
+    of_pair.into_iter().filter(same).collect()
+}

@@ -1,0 +1,152 @@
+//! The UMA grant (Grant §3.3.1, §3.3.4-§3.3.6): a client presents its ticket, with claims if it has some. Everything
+//! that a redemption leads to is recorded with it, so that a crash leaves all of it or nothing (DUR-1).
+
+use super::assessment::{Assessment, Question, assess, scopes_available};
+use super::claim_tokens::{Examined, Statement, examine_pushed};
+use super::gathering::Waiting;
+use super::tickets::{self, TicketRecord};
+use super::{AuthorizationServer, oauth_calls, v2_results};
+use crate::message::{Arrival, ExchangeId};
+use crate::role::{Context, Machine, Rule};
+use crate::trace::Fact;
+use crate::trace::fact::{ClaimsSource, Subject, TicketHash};
+use crate::wire::oauth::UmaTicketGrant;
+use crate::wire::{Claim, ClientId, Endpoint, ErrorCode, Failure, Pct};
+
+/// A grant request of a client that proved who it is.
+#[derive(Clone, Debug)]
+pub(super) struct Presented {
+    /// The exchange to answer.
+    pub(super) exchange: ExchangeId,
+    /// The client.
+    pub(super) client: ClientId,
+    /// What it asks.
+    pub(super) grant: UmaTicketGrant,
+}
+
+/// Answers a grant request.
+pub(super) fn uma_ticket(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    arrival: &Arrival,
+    grant: &UmaTicketGrant,
+) {
+    tickets::forget_ended(server, cx.at);
+    match oauth_calls::authenticate(server, cx, arrival) {
+        // Reading A11: a request that fails here was not made by "the client" and does not spend the ticket.
+        Err(failure) => cx.reply(arrival.exchange, failure),
+        Ok(client) => {
+            present(server, cx, Presented { exchange: arrival.exchange, client, grant: grant.clone() }, true);
+        }
+    }
+}
+
+/// Goes on with a request, also with one that waited for keys; `may_wait` is false when none will come.
+pub(super) fn present(server: &mut AuthorizationServer, cx: &mut Context<'_>, presented: Presented, may_wait: bool) {
+    let ticket = presented.grant.ticket.hashed();
+    let Ok(record) = tickets::presentable(server, cx, &ticket, &presented.client) else {
+        // Grant §5.5 only asks to consider revoking what came of the ticket: a retransmission must not cost an RPT.
+        cx.our_choice("replayed-ticket");
+        return cx.reply(presented.exchange, Failure::body(400, ErrorCode::InvalidGrant));
+    };
+    let examined = match &presented.grant.claim_token {
+        Some(pushed) => examine_pushed(server, cx, &presented.client, pushed),
+        None => Examined::Bad,
+    };
+    let statement = match examined {
+        Examined::Good(statement) => Some(statement),
+        Examined::AwaitsKeys(issuer) if may_wait => {
+            return server.gathering.wait(issuer, Waiting::Grant(presented));
+        }
+        // Grant §3.3.6: claims that do not count are asked for again, which the assessment does.
+        Examined::AwaitsKeys(_) | Examined::Bad => None,
+    };
+    redeem(server, cx, &presented, &record, statement);
+}
+
+fn redeem(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    presented: &Presented,
+    record: &TicketRecord,
+    statement: Option<Statement>,
+) {
+    let Presented { exchange, client, grant } = presented;
+    let ticket = grant.ticket.hashed();
+    let (process, at) = (record.process, Endpoint::Token);
+    server.record(cx, Fact::TicketRedeemed { ticket, process, client: client.clone(), at, spent: true });
+    let one = One { ticket, record, client, grant };
+    if tickets::comes_too_early(server, cx, record) {
+        cx.our_choice("early-poll");
+        let answer = v2_results::submitted(server, cx, &one);
+        return cx.reply(*exchange, answer);
+    }
+    if !scopes_available(server, cx, record, &grant.scope) {
+        server.record(cx, Fact::RequestDenied { process, ticket });
+        return cx.reply(*exchange, Failure::body(400, ErrorCode::InvalidScope));
+    }
+    collect_claims(server, cx, &one, statement);
+    let question = Question { ticket, record, client, requested_scopes: &grant.scope };
+    let assessment: Assessment = assess(server, cx, &question);
+    let answer = v2_results::answer(server, cx, &one, assessment);
+    cx.reply(*exchange, answer);
+}
+
+/// One redemption.
+pub(super) struct One<'a> {
+    /// The ticket that was presented.
+    pub(super) ticket: TicketHash,
+    /// Its record.
+    pub(super) record: &'a TicketRecord,
+    /// The client.
+    pub(super) client: &'a ClientId,
+    /// What it asked.
+    pub(super) grant: &'a UmaTicketGrant,
+}
+
+fn collect_claims(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    one: &One<'_>,
+    statement: Option<Statement>,
+) {
+    if let Some(Statement { subject, claims, token }) = statement {
+        establish(server, cx, one, subject, claims, ClaimsSource::Pushed(token), cx.at);
+    }
+    if let Some(pct) = &one.grant.pct {
+        claims_of_pct(server, cx, one, pct);
+    }
+}
+
+// Grant §3.3.1: a PCT that does not count is ignored; there is no error for it.
+fn claims_of_pct(server: &mut AuthorizationServer, cx: &mut Context<'_>, one: &One<'_>, pct: &Pct) {
+    let Some(known) = server.pcts.get(&pct.hashed()).cloned() else { return };
+    let counts = cx.require(Rule::PctOfClient, known.client == *one.client).is_ok()
+        && cx.require(Rule::PctFresh, !known.revoked && cx.at < known.expires_at).is_ok();
+    if !counts {
+        return;
+    }
+    for subject in known.subjects {
+        let vouched = |claim: &&Claim| claim.issuer == subject.issuer;
+        let claims = known.claims.iter().filter(vouched).cloned().collect();
+        establish(server, cx, one, subject, claims, ClaimsSource::Pct(pct.hashed()), known.established_at);
+    }
+}
+
+fn establish(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    one: &One<'_>,
+    subject: Subject,
+    claims: Vec<Claim>,
+    how: ClaimsSource,
+    established_at: crate::wire::Timestamp,
+) {
+    let process = one.record.process;
+    if server.claims.contradicts(process, &subject) {
+        // The requesting party is one person: what is said of another one does not count in this process.
+        return cx.our_choice("one-person-per-process");
+    }
+    let client = one.client.clone();
+    server.record(cx, Fact::ClaimsEstablished { process, client, subject, claims, how, established_at });
+}

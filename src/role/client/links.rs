@@ -1,0 +1,104 @@
+//! How processes wait for links to authorization servers and identity providers, and what the client says about itself
+//! when it registers (RFC 7591 §2).
+
+use crate::role::client::processes::{Goal, Phase, Process};
+use crate::role::client::{Client, draft06};
+use crate::role::link::{Moved, Ready};
+use crate::role::{Context, Machine};
+use crate::wire::configuration::{openid_well_known, well_known};
+use crate::wire::oauth::{
+    AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, ClientMetadata, REFRESH_TOKEN_GRANT,
+    UMA_TICKET_GRANT,
+};
+use crate::wire::{Revision, ScopeSet, Uri, text::scope_set};
+
+impl Client {
+    /// What is needed to talk to a server; without it the process waits for the link and then pursues the goal.
+    pub(super) fn linked(
+        &mut self,
+        cx: &mut Context<'_>,
+        process: Process,
+        issuer: &Uri,
+        goal: Goal,
+    ) -> Option<(Process, Ready)> {
+        match self.link(cx, issuer) {
+            Some(ready) => Some((process, ready)),
+            None => {
+                self.processes.park(process, Phase::Link(issuer.clone(), goal));
+                None
+            }
+        }
+    }
+
+    /// What is needed to talk to a server, as far as it is there.
+    pub(super) fn link(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Ready> {
+        let identity_provider = self.config.push_claims_from.as_ref() == Some(issuer);
+        let document =
+            if identity_provider { openid_well_known(issuer) } else { well_known(self.config.revision, issuer) };
+        let metadata = self.metadata(identity_provider);
+        self.links.ready(cx, issuer, &document, &metadata)
+    }
+
+    /// Goes on with whatever waited for the link.
+    pub(super) fn link_moved(&mut self, cx: &mut Context<'_>, moved: Moved) {
+        if let Some(fact) = moved.fact() {
+            self.record(cx, fact);
+        }
+        let waiting = self.processes.linked(moved.issuer());
+        for (process, goal) in waiting {
+            match &moved {
+                Moved::Forward(_) | Moved::Registered(..) => self.pursue(cx, process, goal),
+                Moved::Stuck(_, why) => self.start_over_later(cx, process, why),
+            }
+        }
+        self.operations_linked(cx, &moved);
+    }
+
+    fn pursue(&mut self, cx: &mut Context<'_>, process: Process, goal: Goal) {
+        match goal {
+            Goal::Redeem => self.redeem(cx, process),
+            Goal::RefreshRpt(rpt) => self.refresh_rpt(cx, process, rpt),
+            Goal::SignInForClaims => self.sign_in_for_claims(cx, process),
+            Goal::Gather(redirect_user) => self.gather(cx, process, redirect_user),
+            Goal::Proceed => self.proceed(cx, process),
+            Goal::Exchange(purpose, code, verifier) => self.exchange_code(cx, process, purpose, code, verifier),
+        }
+    }
+
+    fn metadata(&self, identity_provider: bool) -> ClientMetadata {
+        let (grant_types, scope) = match (identity_provider, self.config.revision) {
+            (true, _) => (vec![AUTHORIZATION_CODE_GRANT], scope_set(["openid"])),
+            (false, Revision::V2_0) => (vec![UMA_TICKET_GRANT, REFRESH_TOKEN_GRANT], self.registered_scopes()),
+            (false, Revision::Draft06) => (
+                vec![AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT],
+                &self.registered_scopes() | &scope_set([draft06::AAT_SCOPE]),
+            ),
+        };
+        ClientMetadata {
+            name: Some(self.config.name.clone()),
+            redirect_uris: vec![self.redirect_uri()],
+            claims_redirect_uris: vec![self.claims_redirect_uri()],
+            scope,
+            grant_types: grant_types.into_iter().map(Into::into).collect(),
+            authentication: if self.config.public {
+                AuthenticationMethod::None
+            } else {
+                AuthenticationMethod::SecretBasic
+            },
+        }
+    }
+
+    fn registered_scopes(&self) -> ScopeSet {
+        self.config.registered_scopes.clone()
+    }
+
+    /// Where people come back with codes.
+    pub(super) fn redirect_uri(&self) -> Uri {
+        self.config.origin.with_path("/return")
+    }
+
+    /// Where people come back from giving claims; never mixed with the other (Grant §3.3.2).
+    pub(super) fn claims_redirect_uri(&self) -> Uri {
+        self.config.origin.with_path("/claims-return")
+    }
+}

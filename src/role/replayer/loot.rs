@@ -1,0 +1,201 @@
+//! What a replayer took, and how it spends it: one message for every kind of loot at every endpoint where it makes any
+//! sense.
+
+use crate::role::act::{Loot, Replay};
+use crate::role::client::ClientConfig;
+use crate::wire::oauth::{AuthorizationReturn, IntrospectionRequest, RevocationRequest, TokenRequest, UmaTicketGrant};
+use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
+use crate::wire::{
+    Bearer, Call, Challenge, ChallengeReason, ClientAuthentication, Credentials, Endpoint, PermissionTicket, Request,
+    Response, Revision, ScopeSet, Uri,
+};
+
+/// The newest of each kind comes last.
+#[derive(Clone, Debug)]
+pub(super) struct Pockets {
+    origin: Uri,
+    revision: Revision,
+    tickets: Vec<PermissionTicket>,
+    rpts: Vec<Bearer>,
+    aats: Vec<Bearer>,
+    pcts: Vec<Bearer>,
+    refresh_tokens: Vec<Bearer>,
+    codes: Vec<Bearer>,
+}
+
+impl Pockets {
+    pub(super) fn of(config: &ClientConfig) -> Self {
+        Self {
+            origin: config.origin.clone(),
+            revision: config.revision,
+            tickets: Vec::new(),
+            rpts: Vec::new(),
+            aats: Vec::new(),
+            pcts: Vec::new(),
+            refresh_tokens: Vec::new(),
+            codes: Vec::new(),
+        }
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.tickets.clear();
+        for pocket in [&mut self.rpts, &mut self.aats, &mut self.pcts, &mut self.refresh_tokens, &mut self.codes] {
+            pocket.clear();
+        }
+    }
+
+    /// Takes what an answer brings.
+    pub(super) fn take_from_answer(&mut self, message: &Response) {
+        match message {
+            Response::Challenge(Challenge {
+                reason: ChallengeReason::TicketGiven(ticket) | ChallengeReason::AuthorizationDataNeeded(ticket),
+                ..
+            }) => self.tickets.push(ticket.clone()),
+            Response::NeedInfo { ticket, .. } | Response::RequestSubmitted { ticket, .. } => {
+                self.tickets.extend(ticket.clone());
+            }
+            Response::RptIssued(rpt) => self.rpts.push(rpt.as_kind()),
+            Response::Token(tokens) => {
+                // Grant §3.3.5: no `scope` comes with an RPT; draft-06 has its own endpoint for them.
+                match (self.revision, &tokens.id_token) {
+                    (Revision::V2_0, None) => self.rpts.push(tokens.access_token.clone()),
+                    (Revision::Draft06, None) => self.aats.push(tokens.access_token.clone()),
+                    (Revision::V2_0 | Revision::Draft06, Some(_)) => {}
+                }
+                self.pcts.extend(tokens.pct.as_ref().map(crate::wire::Token::as_kind));
+                self.refresh_tokens.extend(tokens.refresh_token.as_ref().map(crate::wire::Token::as_kind));
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes what a browser brings.
+    pub(super) fn take_from_request(&mut self, message: Option<&Request>) {
+        match message {
+            Some(Request::AuthorizationReturn(AuthorizationReturn { outcome: Ok(code), .. })) => {
+                self.codes.push(code.as_kind());
+            }
+            Some(Request::ClaimsReturn(ClaimsReturn { ticket: Some(ticket), .. })) => {
+                self.tickets.push(ticket.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// The call for a replay, if the pockets have what it takes.
+    pub(super) fn spend(&self, replay: &Replay, identity: Option<ClientAuthentication>) -> Option<Call> {
+        let value = self.value(replay.what)?;
+        let (path, guarded, message) = self.message(replay, &value, identity.as_ref())?;
+        let credentials = match (guarded, identity) {
+            (Some(bearer), _) => Credentials::Bearer(bearer),
+            (None, Some(identity)) => Credentials::Client(identity),
+            (None, None) => Credentials::None,
+        };
+        // At a resource server the URI says which resource.
+        let to = if replay.at == Endpoint::Resource { replay.to.clone() } else { replay.to.with_path(path) };
+        Some(Call { to, credentials, cookie: None, message })
+    }
+
+    fn value(&self, what: Loot) -> Option<Bearer> {
+        match what {
+            Loot::Ticket => self.tickets.last().map(PermissionTicket::as_kind),
+            Loot::OlderTicket => self.tickets.iter().rev().nth(1).map(PermissionTicket::as_kind),
+            Loot::Rpt => self.rpts.last().cloned(),
+            Loot::Aat => self.aats.last().cloned(),
+            Loot::Pct => self.pcts.last().cloned(),
+            Loot::RefreshToken => self.refresh_tokens.last().cloned(),
+            Loot::Code => self.codes.last().cloned(),
+        }
+    }
+
+    // The path, the bearer where the endpoint is guarded by one, and the message.
+    fn message(
+        &self,
+        replay: &Replay,
+        value: &Bearer,
+        identity: Option<&ClientAuthentication>,
+    ) -> Option<(&'static str, Option<Bearer>, Request)> {
+        let bearer = Some(value.clone());
+        Some(match replay.at {
+            Endpoint::Token => ("/token", None, Request::Token(self.token_request(replay.what, value)?)),
+            Endpoint::Revocation => {
+                ("/revoke", None, Request::Revoke(RevocationRequest { token: value.clone(), hint: None }))
+            }
+            Endpoint::Resource => ("", bearer, Request::Access { method: "GET".into() }),
+            Endpoint::Rpt => ("/rpt", bearer, Request::RequestRpt),
+            Endpoint::AuthorizationData => self.authorization_data(replay.what, value)?,
+            Endpoint::Introspection => {
+                let question = IntrospectionRequest { token: value.clone(), resource_id: None, host_id: None };
+                ("/introspect", bearer, Request::Introspect(question))
+            }
+            Endpoint::ResourceRegistration => match self.revision {
+                Revision::Draft06 => ("/resource_set/", bearer, Request::ListResources),
+                Revision::V2_0 => ("/rreg/", bearer, Request::ListResources),
+            },
+            Endpoint::Permission => {
+                ("/permission", bearer, Request::RequestPermissions { permissions: Vec::new(), array: true })
+            }
+            Endpoint::ClaimsInteraction => {
+                let ticket = Some(value.as_kind());
+                let client_id = identity.map(|identity| identity.client_id().clone());
+                let redirect_uri = Some(self.origin.with_path("/claims-return"));
+                let visit = ClaimsInteraction { client_id, ticket, redirect_uri, state: None };
+                ("/claims", None, Request::ClaimsInteraction(visit))
+            }
+            Endpoint::AuthorizationRedirect => {
+                let back = AuthorizationReturn { outcome: Ok(value.as_kind()), state: None, issuer: None };
+                ("/return", None, Request::AuthorizationReturn(back))
+            }
+            Endpoint::ClaimsRedirect => {
+                let back = ClaimsReturn { ticket: Some(value.as_kind()), state: None, error: None };
+                ("/claims-return", None, Request::ClaimsReturn(back))
+            }
+            Endpoint::Configuration
+            | Endpoint::Jwks
+            | Endpoint::ClientRegistration
+            | Endpoint::Authorization
+            | Endpoint::Form
+            | Endpoint::Account
+            | Endpoint::Connect
+            | Endpoint::Fetch
+            | Endpoint::Unknown => return None,
+        })
+    }
+
+    fn token_request(&self, what: Loot, value: &Bearer) -> Option<TokenRequest> {
+        let grant = |ticket: PermissionTicket| UmaTicketGrant {
+            ticket,
+            claim_token: None,
+            pct: None,
+            rpt: None,
+            scope: ScopeSet::new(),
+        };
+        Some(match what {
+            Loot::Ticket | Loot::OlderTicket => TokenRequest::UmaTicket(grant(value.as_kind())),
+            Loot::Rpt | Loot::Aat => {
+                let rpt = Some(value.clone());
+                TokenRequest::UmaTicket(UmaTicketGrant { rpt, ..grant(self.tickets.last()?.clone()) })
+            }
+            Loot::Pct => {
+                let pct = Some(value.as_kind());
+                TokenRequest::UmaTicket(UmaTicketGrant { pct, ..grant(self.tickets.last()?.clone()) })
+            }
+            Loot::RefreshToken => TokenRequest::Refresh { refresh_token: value.as_kind(), scope: ScopeSet::new() },
+            Loot::Code => TokenRequest::AuthorizationCode {
+                code: value.as_kind(),
+                redirect_uri: Some(self.origin.with_path("/return")),
+                code_verifier: None,
+            },
+        })
+    }
+
+    fn authorization_data(&self, what: Loot, value: &Bearer) -> Option<(&'static str, Option<Bearer>, Request)> {
+        let ticket = match what {
+            Loot::Ticket | Loot::OlderTicket => value.as_kind(),
+            Loot::Rpt | Loot::Aat | Loot::Pct | Loot::RefreshToken | Loot::Code => self.tickets.last()?.clone(),
+        };
+        let rpt = if what == Loot::Rpt { value.clone() } else { self.rpts.last()?.clone() };
+        let aat = if what == Loot::Aat { value.clone() } else { self.aats.last()?.clone() };
+        Some(("/permission_request", Some(aat), Request::RequestAuthorizationData { rpt, ticket }))
+    }
+}

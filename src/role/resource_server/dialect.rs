@@ -1,0 +1,53 @@
+//! What the revisions let a resource server do differently, as one list of questions. The answers stand in one file
+//! per revision.
+
+use crate::role::Context;
+use crate::role::resource_server::{ResourceServerConfig, draft06, v2_0};
+use crate::wire::{ChallengeReason, Duration, PermissionTicket, ResourceId, Response, Revision, ScopeSet, Text};
+
+/// How a refusal goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Challenge at once, without a ticket.
+    WithoutTicket,
+    /// Ask for a ticket first.
+    WithTicket,
+}
+
+/// The ways of one revision.
+pub(super) trait Dialect {
+    /// The scope of a PAT.
+    fn pat_scope(&self) -> ScopeSet;
+
+    /// What follows when the request came without an RPT.
+    fn without_rpt(&self) -> Refusal;
+
+    /// What follows when the authorization server calls the RPT void.
+    fn inactive_rpt(&self) -> Refusal;
+
+    /// How a ticket is handed to the client.
+    fn with_ticket(&self, ticket: PermissionTicket) -> ChallengeReason;
+
+    /// `host_id`, where the challenge and the introspection request have one.
+    fn host_id(&self, config: &ResourceServerConfig) -> Option<Text>;
+
+    /// The answer when the authorization server cannot be asked.
+    fn unreachable(&self, cx: &mut Context<'_>) -> Response;
+
+    /// For how long an answer of the authorization server may be used again.
+    fn cache_period(&self, config: &ResourceServerConfig, cache_secs: Option<u64>) -> Duration;
+
+    /// The scopes of the permission request for an operation that needs `need`.
+    fn permission_scopes(&self, cx: &mut Context<'_>, need: &ScopeSet, registered: &ScopeSet) -> ScopeSet;
+
+    /// The identifier that the resource server gives to a resource, where that is its business.
+    fn chosen_id(&self, path: &str, generation: u32) -> Option<ResourceId>;
+}
+
+/// The ways of a revision.
+pub(super) fn of(revision: Revision) -> &'static dyn Dialect {
+    match revision {
+        Revision::Draft06 => &draft06::Draft06,
+        Revision::V2_0 => &v2_0::V2_0,
+    }
+}

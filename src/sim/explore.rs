@@ -1,0 +1,203 @@
+//! Exploring: many seeds of one plan, on all cores, until something breaks or enough has been seen.
+
+use crate::check::{Judge, Level};
+use crate::sim::generate::{Drawn, draw};
+use crate::sim::plan::Plan;
+use crate::sim::run::{Finished, Host, Options, run};
+use crate::sim::scheduler::WireMode;
+use crate::sim::script::Source;
+use crate::sim::script::format::ScriptFile;
+use crate::sim::shrink::{Shrunk, Target, explicit, shrink};
+use crate::sim::world::World;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// What is explored.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// The distribution.
+    pub plan: Plan,
+    /// The first seed; the runs use the seeds after it.
+    pub seed: u64,
+    /// How many runs.
+    pub runs: u64,
+    /// On how many threads.
+    pub jobs: usize,
+    /// Whether to go on after a violation.
+    pub keep_going: bool,
+    /// Every so many runs one is repeated on the actor host and with encoded messages, and the digests compared; 0 for
+    /// never.
+    pub repeat_every: u64,
+}
+
+/// What was seen so far.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Runs.
+    pub runs: u64,
+    /// Inputs delivered.
+    pub deliveries: u64,
+    /// Per invariant: how often its premise was true, and how often it was violated.
+    pub invariants: BTreeMap<&'static str, Tally>,
+    /// Per Sometimes property: in how many runs it was reached.
+    pub sometimes: BTreeMap<&'static str, u64>,
+    /// What broke.
+    pub findings: Vec<Finding>,
+    /// Seeds whose repetition gave another digest.
+    pub unequal: Vec<u64>,
+    /// How many runs were repeated.
+    pub repeated: u64,
+}
+
+/// What was seen of one invariant.
+#[derive(Clone, Copy, Debug)]
+pub struct Tally {
+    /// How much it weighs.
+    pub level: Level,
+    /// How often its premise was true.
+    pub premises: u64,
+    /// How often it was violated.
+    pub violations: u64,
+}
+
+/// A run that broke an error-level invariant.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The invariant.
+    pub invariant: String,
+    /// The seed.
+    pub seed: u64,
+    /// What happened.
+    pub message: String,
+    /// The run as a script that needs no seed.
+    pub script: ScriptFile,
+}
+
+impl Finding {
+    /// A smaller script that breaks the same invariant.
+    pub fn shrink(&self, executions_max: u32) -> Shrunk {
+        shrink(&self.script, &Target { invariant: self.invariant.clone() }, executions_max)
+    }
+}
+
+/// Runs a campaign. `progress` is called after every run with what was seen, from any thread, and says whether to go on.
+pub fn explore(campaign: &Campaign, progress: &(dyn Fn(&Seen) -> bool + Sync)) -> Seen {
+    let seen = Mutex::new(Seen::default());
+    let next = AtomicU64::new(0);
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..campaign.jobs.max(1) {
+            scope.spawn(|| worker(campaign, &next, &stop, &seen, progress));
+        }
+    });
+    let mut seen = seen.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    seen.findings.sort_by_key(|finding| finding.seed);
+    seen.unequal.sort_unstable();
+    seen
+}
+
+fn worker(
+    campaign: &Campaign,
+    next: &AtomicU64,
+    stop: &AtomicBool,
+    seen: &Mutex<Seen>,
+    progress: &(dyn Fn(&Seen) -> bool + Sync),
+) {
+    while !stop.load(Ordering::Relaxed) {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        if index >= campaign.runs {
+            return;
+        }
+        let seed = campaign.seed.wrapping_add(index);
+        let one = explore_one(campaign, seed, index);
+        let mut seen = seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let broke = one.finding.is_some() || one.unequal;
+        seen.take(one, seed);
+        if (broke && !campaign.keep_going) || !progress(&seen) {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// One run of a campaign.
+struct One {
+    finished: Option<Finished>,
+    finding: Option<Finding>,
+    repeated: bool,
+    unequal: bool,
+}
+
+fn explore_one(campaign: &Campaign, seed: u64, index: u64) -> One {
+    let drawn = draw(&campaign.plan, seed);
+    let options = Options { store: false, random: Some((seed, drawn.rates)), ..Options::default() };
+    let Some(finished) = run_drawn(&drawn, &options) else {
+        return One { finished: None, finding: Some(unbuildable(&drawn, seed)), repeated: false, unequal: false };
+    };
+    let repeated = campaign.repeat_every > 0 && index.is_multiple_of(campaign.repeat_every);
+    let unequal = repeated && !repeats_equal(&drawn, &options, &finished.digest);
+    let finding = finished.violation().map(|violation| Finding {
+        invariant: violation.invariant.to_owned(),
+        seed,
+        message: violation.message.clone(),
+        script: explicit(&drawn.script, &finished.taken),
+    });
+    One { finished: Some(finished), finding, repeated, unequal }
+}
+
+fn run_drawn(drawn: &Drawn, options: &Options) -> Option<Finished> {
+    let world = World::build(&drawn.script, &Source { file: "", text: "" }).ok()?;
+    run(world, options).ok()
+}
+
+// A generated script that does not build is a fault of the generator and must not pass for a clean run.
+fn unbuildable(drawn: &Drawn, seed: u64) -> Finding {
+    let error = World::build(&drawn.script, &Source { file: "generated", text: "" }).err();
+    Finding {
+        invariant: "generator".to_owned(),
+        seed,
+        message: error.map_or_else(|| "the run could not be started".to_owned(), |error| error.to_string()),
+        script: drawn.script.clone(),
+    }
+}
+
+fn repeats_equal(drawn: &Drawn, options: &Options, digest: &str) -> bool {
+    let others = [Options { host: Host::Actor, ..*options }, Options { wire: WireMode::Encoded, ..*options }];
+    let others = others.iter().filter(|other| other.host == Host::Kernel || cfg!(feature = "actor"));
+    others.into_iter().all(|other| run_drawn(drawn, other).is_some_and(|finished| finished.digest == digest))
+}
+
+impl Seen {
+    fn take(&mut self, one: One, seed: u64) {
+        self.runs += 1;
+        self.repeated += u64::from(one.repeated);
+        if one.unequal {
+            self.unequal.push(seed);
+        }
+        self.findings.extend(one.finding);
+        let Some(finished) = one.finished else { return };
+        self.deliveries += finished.deliveries;
+        if let Some(judge) = &finished.judge {
+            self.take_judge(judge);
+        }
+    }
+
+    fn take_judge(&mut self, judge: &Judge) {
+        for verdict in judge.verdicts() {
+            let tally =
+                self.invariants.entry(verdict.id).or_insert(Tally { level: verdict.level, premises: 0, violations: 0 });
+            tally.level = tally.level.min(verdict.level);
+            tally.premises += verdict.premises;
+            tally.violations += verdict.violations.len() as u64;
+        }
+        for (id, reached) in judge.sometimes() {
+            *self.sometimes.entry(id).or_default() += u64::from(reached > 0);
+        }
+    }
+
+    /// Error-level invariants whose premise was never true.
+    pub fn not_exercised(&self) -> Vec<&'static str> {
+        let silent = |(_, tally): &(&&'static str, &Tally)| tally.level == Level::Error && tally.premises == 0;
+        self.invariants.iter().filter(silent).map(|(id, _)| *id).collect()
+    }
+}

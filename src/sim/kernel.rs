@@ -1,0 +1,81 @@
+//! The kernel host: the scheduler and the roles side by side, plain calls and nothing else. For searching, shrinking
+//! and exhaustive checking.
+
+use crate::role::crypto::StandInCrypto;
+use crate::role::{Context, Effects, Input, Machine, Role, RuleSet};
+use crate::sim::entropy::KeyedEntropy;
+use crate::sim::scheduler::{Handle, Job, Outcome, Scheduler};
+use crate::trace::Fact;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// One role with what a host needs to drive it.
+#[derive(Clone, Debug)]
+pub struct Hosted {
+    role: Role,
+    blank: Role,
+    rules_off: RuleSet,
+}
+
+impl Hosted {
+    /// A role that has not yet run.
+    pub fn new(role: Role, rules_off: RuleSet) -> Self {
+        Self { blank: role.clone(), role, rules_off }
+    }
+
+    /// Hands an input to the role. A panic is caught: it is a violation with a trace, not the end of the program.
+    pub fn handle(&mut self, handle: Handle) -> Outcome {
+        let Handle { at, input, entropy, next_exchange, .. } = handle;
+        let run = AssertUnwindSafe(|| self.run(at, input, KeyedEntropy::new(entropy), next_exchange));
+        catch_unwind(run).unwrap_or_else(|panic| Outcome::Panicked(message_of(&*panic)))
+    }
+
+    /// Builds the role anew from its durable facts.
+    pub fn rebuild(&mut self, facts: &[Fact]) {
+        self.role = self.blank.clone();
+        for fact in facts {
+            self.role.apply(fact);
+        }
+    }
+
+    fn run(&mut self, at: crate::wire::Timestamp, input: Input, mut entropy: KeyedEntropy, next: u64) -> Outcome {
+        let mut effects = Effects::default();
+        let mut next_exchange = next;
+        let crypto = StandInCrypto;
+        let mut cx = Context::new(at, &mut entropy, &crypto, &self.rules_off, &mut effects, &mut next_exchange);
+        self.role.handle(&mut cx, input);
+        Outcome::Done { effects, next_exchange }
+    }
+}
+
+/// Drives a run to its end.
+pub fn run(scheduler: &mut Scheduler, hosted: &mut [Hosted]) {
+    run_while(scheduler, hosted, |_| true);
+}
+
+/// Drives a run to its end, or until `go_on` says no after a delivery.
+pub fn run_while(scheduler: &mut Scheduler, hosted: &mut [Hosted], mut go_on: impl FnMut(&Scheduler) -> bool) {
+    let mut job = scheduler.next();
+    while let Some(next) = job {
+        job = match next {
+            Job::Handle(handle) => {
+                let at = usize::from(handle.node.0);
+                let outcome = hosted[at].handle(*handle);
+                scheduler.complete(outcome);
+                if !go_on(scheduler) {
+                    return;
+                }
+                scheduler.next()
+            }
+            Job::Rebuild { node, facts } => {
+                hosted[usize::from(node.0)].rebuild(&facts);
+                scheduler.rebuilt()
+            }
+        };
+    }
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic without a message".to_owned())
+}

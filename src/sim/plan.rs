@@ -1,0 +1,73 @@
+//! Plans: distributions over scripts. A seed draws from a plan which operations, faults and roles exist at all (swarm),
+//! and then the world and its steps, all explicit: what comes out is a script like one written by hand.
+
+use crate::sim::script::{ScriptError, Source};
+use serde::{Deserialize, Serialize};
+
+/// A plan. Probabilities are in parts per million, counts are upper bounds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Plan {
+    /// One line.
+    pub title: String,
+    /// The revisions to draw from.
+    pub revisions: Vec<String>,
+    /// How many steps people take at most, besides setting up and the fetches after healing.
+    pub steps_max: u32,
+    /// Over how many seconds the steps are spread.
+    pub span_secs: u64,
+    /// The probability that a family of faults exists in a run.
+    pub fault_family: u32,
+    /// The probability that an operation exists in a run.
+    pub operation: u32,
+    /// The largest probability of losing a message, where that family exists.
+    pub lose_max: u32,
+    /// The largest probability of delivering a request twice.
+    pub duplicate_max: u32,
+    /// The largest probability of delaying a message.
+    pub delay_max: u32,
+    /// The largest probability of a crash while a delivery is handled.
+    pub crash_max: u32,
+    /// The largest probability of a slow journal write.
+    pub flush_max: u32,
+    /// The largest probability of a refused journal write.
+    pub refuse_write_max: u32,
+    /// The largest probability of a request arriving at an expiry.
+    pub boundary_max: u32,
+    /// The probability that clocks are wrong.
+    pub clocks: u32,
+    /// The probability that a party replays what it received.
+    pub replayer: u32,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            title: "default".to_owned(),
+            revisions: vec!["draft-06".to_owned(), "2.0".to_owned()],
+            steps_max: 10,
+            span_secs: 900,
+            fault_family: 400_000,
+            operation: 600_000,
+            lose_max: 30_000,
+            duplicate_max: 50_000,
+            delay_max: 300_000,
+            crash_max: 10_000,
+            flush_max: 200_000,
+            refuse_write_max: 10_000,
+            boundary_max: 100_000,
+            clocks: 200_000,
+            replayer: 300_000,
+        }
+    }
+}
+
+impl Plan {
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// When the text is no TOML, or has members that a plan has not.
+    pub fn parse(source: &Source<'_>) -> Result<Self, ScriptError> {
+        toml::from_str(source.text).map_err(|error| source.toml_error(&error))
+    }
+}

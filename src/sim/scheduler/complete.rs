@@ -1,0 +1,256 @@
+//! What a role did becomes events: facts go to the journal, and only when they are durable does anything leave.
+
+use super::exchange::Exchange;
+use super::node::Batch;
+use super::{Event, Outcome, Scheduler, WORLD, WireMode};
+use crate::message::{ExchangeId, FailureReason, Leg, Name, NodeId};
+use crate::role::{Effect, Effects, Timer};
+use crate::sim::oracle::{ChoiceKind, Chosen, CrashPoint};
+use crate::sim::world::password_verifier;
+use crate::trace::{Event as Happened, Fact};
+use crate::wire::response::status_of;
+use crate::wire::token::Password;
+use crate::wire::{Answer, Call, Duration, Text, Timestamp};
+
+/// How long a password check takes.
+const PASSWORD_CHECK: Duration = Duration::from_millis(50);
+
+impl Scheduler {
+    /// Takes in what came of the last [`super::Job::Handle`].
+    pub fn complete(&mut self, outcome: Outcome) {
+        let (node, cause) = (self.current_node, self.current.take().unwrap_or(WORLD));
+        match outcome {
+            Outcome::Done { effects, next_exchange } => {
+                self.next_exchange = next_exchange;
+                self.settle(node, cause, effects);
+            }
+            Outcome::Panicked(message) => {
+                self.emit(node, cause, Happened::Panicked { node, message: message.into() });
+                self.crash(node, cause, Duration::ZERO);
+            }
+        }
+    }
+
+    fn settle(&mut self, node: NodeId, cause: Name, effects: Effects) {
+        let Effects { facts, out } = effects;
+        let chosen = self.choices_at_node(&cause, !facts.is_empty());
+        let out = self.say(node, cause, out);
+        match CrashPoint::of(chosen.get(ChoiceKind::Crash)) {
+            Some(CrashPoint::BeforeWrite) => return self.crash(node, cause, self.settings.downtime),
+            Some(CrashPoint::AfterWrite) => {
+                self.write(node, cause, facts);
+                return self.crash(node, cause, self.settings.downtime);
+            }
+            Some(CrashPoint::AfterSend) | None => {}
+        }
+        if chosen.get(ChoiceKind::RefuseWrite) == 1 && !facts.is_empty() {
+            self.emit(node, cause, Happened::WriteRefused { node });
+            return self.crash(node, cause, Duration::ZERO);
+        }
+        self.journal(node, cause, facts, out, chosen.delay(ChoiceKind::Flush));
+        if CrashPoint::of(chosen.get(ChoiceKind::Crash)) == Some(CrashPoint::AfterSend) {
+            self.crash(node, cause, self.settings.downtime);
+        }
+    }
+
+    // People's browsers do not crash; servers do.
+    fn choices_at_node(&mut self, cause: &Name, writes: bool) -> Chosen {
+        let root = self.root_key(cause);
+        let kinds: &[ChoiceKind] = if self.current_node_is_person() {
+            &[]
+        } else if writes {
+            &[ChoiceKind::Crash, ChoiceKind::Flush, ChoiceKind::RefuseWrite]
+        } else {
+            &[ChoiceKind::Crash]
+        };
+        self.oracle.choose(root, cause, kinds, None)
+    }
+
+    fn current_node_is_person(&self) -> bool {
+        self.truth.get(self.current_node).is_some_and(|node| node.role == crate::trace::truth::RoleKind::Person)
+    }
+
+    // What a role says is not durable and is heard at once.
+    fn say(&mut self, node: NodeId, cause: Name, out: Vec<Effect>) -> Vec<Effect> {
+        let mut rest = Vec::with_capacity(out.len());
+        for effect in out {
+            match effect {
+                Effect::Note(note) => {
+                    self.emit(node, cause, Happened::Noted { node, note });
+                }
+                Effect::Ruled { rule, holds, enforced } => {
+                    self.emit(node, cause, Happened::Ruled { node, rule: rule.name(), holds, enforced });
+                }
+                Effect::Send { .. }
+                | Effect::Reply { .. }
+                | Effect::SetTimer { .. }
+                | Effect::CancelTimer { .. }
+                | Effect::CheckPassword { .. } => rest.push(effect),
+            }
+        }
+        rest
+    }
+
+    fn journal(&mut self, node: NodeId, cause: Name, facts: Vec<Fact>, effects: Vec<Effect>, takes: Duration) {
+        let waits = !self.node(node).batches.is_empty();
+        if !waits && (facts.is_empty() || takes == Duration::ZERO) {
+            self.write(node, cause, facts);
+            return self.perform_all(node, cause, effects);
+        }
+        let at = self.now + takes;
+        let seat = self.node(node);
+        let (number, incarnation) = (seat.next_batch, seat.incarnation);
+        seat.next_batch += 1;
+        seat.batches.push_back(Batch { number, cause, facts, effects, written: false });
+        self.push_moving(at, Event::Flushed { node, incarnation, batch: number });
+    }
+
+    // Batches become durable in order: a later one that is written first waits for the earlier ones.
+    pub(super) fn flushed(&mut self, node: NodeId, incarnation: u32, number: u64) {
+        let seat = self.node(node);
+        if seat.incarnation != incarnation {
+            return;
+        }
+        if let Some(batch) = seat.batches.iter_mut().find(|batch| batch.number == number) {
+            batch.written = true;
+        }
+        while self.node(node).batches.front().is_some_and(|batch| batch.written) {
+            let Some(batch) = self.node(node).batches.pop_front() else { return };
+            self.write(node, batch.cause, batch.facts);
+            self.perform_all(node, batch.cause, batch.effects);
+        }
+    }
+
+    fn write(&mut self, node: NodeId, cause: Name, facts: Vec<Fact>) {
+        for fact in facts {
+            self.note_expiry(&fact);
+            let happened = self.emit(node, cause, Happened::Fact { node, fact });
+            if let Happened::Fact { fact, .. } = happened {
+                self.node(node).journal.push(fact);
+            }
+        }
+    }
+
+    // Interesting instants: a draw may have a message arrive just before, at, or just after one.
+    fn note_expiry(&mut self, fact: &Fact) {
+        if self.oracle.draws_boundaries()
+            && let Some(expiry) = expiry_of(fact)
+        {
+            self.expiries.insert(expiry);
+        }
+    }
+
+    fn next_boundary(&mut self) -> Option<Duration> {
+        let arrival = self.now + self.settings.latency;
+        let later = self.expiries.split_off(&arrival);
+        self.expiries = later;
+        self.expiries.first().map(|expiry| expiry.since(arrival))
+    }
+
+    fn perform_all(&mut self, node: NodeId, cause: Name, effects: Vec<Effect>) {
+        for effect in effects {
+            self.perform(node, cause, effect);
+        }
+    }
+
+    fn perform(&mut self, node: NodeId, cause: Name, effect: Effect) {
+        match effect {
+            Effect::Send { exchange, call, deadline } => self.send(node, cause, exchange, call, deadline),
+            Effect::Reply { exchange, answer } => self.answer(node, exchange, answer),
+            Effect::SetTimer { timer, after } => self.set_timer(node, cause, timer, after),
+            Effect::CancelTimer { timer } => self.node(node).cancel_timer(timer),
+            Effect::CheckPassword { check, verifier, password } => {
+                self.check_password(node, cause, check, &verifier, &password);
+            }
+            Effect::Note(_) | Effect::Ruled { .. } => {}
+        }
+    }
+
+    fn set_timer(&mut self, node: NodeId, cause: Name, timer: Timer, after: Duration) {
+        let generation = self.node(node).set_timer(timer);
+        let name = self.name(cause.root, timer.word, Leg::Timer);
+        self.queue.push(self.now + after, Event::Timer { node, timer, generation, name });
+    }
+
+    fn check_password(&mut self, node: NodeId, cause: Name, check: u64, verifier: &Text, password: &Password) {
+        let correct = *password_verifier(password) == **verifier;
+        let name = self.name(cause.root, "password", Leg::Timer);
+        let incarnation = self.node(node).incarnation;
+        self.push_moving(self.now + PASSWORD_CHECK, Event::Password { node, incarnation, check, correct, name });
+    }
+
+    fn send(&mut self, from: NodeId, cause: Name, exchange: ExchangeId, call: Call, deadline: Duration) {
+        let name = self.name(cause.root, call.message.word(), Leg::Request);
+        let to = self.origins.get(call.to.origin()).copied();
+        let happened = self.emit(from, name, Happened::Sent { from, to, exchange, call });
+        let Happened::Sent { call, .. } = happened else { return };
+        let from_incarnation = self.node(from).incarnation;
+        let asked = (self.settings.wire == WireMode::Encoded).then(|| call.message.clone());
+        let server = to.unwrap_or(from);
+        let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), asked, duplicate: false };
+        self.set_deadline(exchange, deadline);
+        if to.is_none() {
+            self.exchanges.insert(exchange, entry);
+            return self
+                .push_moving(self.now + self.settings.latency, Event::Fail(exchange, FailureReason::Unreachable));
+        }
+        let kinds = [ChoiceKind::Lose, ChoiceKind::Duplicate, ChoiceKind::Delay];
+        let boundary = self.next_boundary();
+        let chosen = self.oracle.choose(self.root_key(&name), &name, &kinds, boundary);
+        if chosen.get(ChoiceKind::Duplicate) == 1 {
+            self.deliver_twice(&entry, chosen);
+        }
+        self.exchanges.insert(exchange, entry);
+        if chosen.get(ChoiceKind::Lose) == 1 {
+            self.emit(from, name, Happened::Lost { exchange, answer: false });
+        } else {
+            let at = self.now + self.settings.latency + chosen.delay(ChoiceKind::Delay);
+            self.push_moving(at, Event::Arrive(exchange));
+        }
+    }
+
+    // The second delivery is an exchange of its own whose answer nobody reads; it comes later than the first.
+    fn deliver_twice(&mut self, first: &Exchange, chosen: Chosen) {
+        let copy = ExchangeId(self.next_exchange);
+        self.next_exchange += 1;
+        let name = Name { copy: 1, ..first.name };
+        self.exchanges.insert(copy, Exchange { name, duplicate: true, ..first.clone() });
+        self.set_deadline(copy, crate::role::context::DEADLINE);
+        let latency = Duration(self.settings.latency.0 * 2);
+        self.push_moving(self.now + latency + chosen.delay(ChoiceKind::Delay), Event::Arrive(copy));
+    }
+
+    fn answer(&mut self, from: NodeId, exchange: ExchangeId, answer: Answer) {
+        let Some(entry) = self.exchanges.get(&exchange) else { return };
+        if entry.to != from {
+            return;
+        }
+        let (to, name, duplicate) = (entry.from, Name { leg: Leg::Answer, ..entry.name }, entry.duplicate);
+        let status = status_of(&answer.message);
+        let happened = self.emit(from, name, Happened::Answered { from, to, exchange, status, answer });
+        let Happened::Answered { answer, .. } = happened else { return };
+        if duplicate {
+            self.exchanges.remove(&exchange);
+            self.emit(to, name, Happened::Lost { exchange, answer: true });
+            return;
+        }
+        let chosen = self.oracle.choose(self.root_key(&name), &name, &[ChoiceKind::Lose, ChoiceKind::Delay], None);
+        if chosen.get(ChoiceKind::Lose) == 1 || self.cut.contains(&(from, to)) {
+            self.emit(to, name, Happened::Lost { exchange, answer: true });
+        } else {
+            let at = self.now + self.settings.latency + chosen.delay(ChoiceKind::Delay);
+            self.push_moving(at, Event::Return(exchange, Box::new(answer)));
+        }
+    }
+}
+
+const fn expiry_of(fact: &Fact) -> Option<Timestamp> {
+    match fact {
+        Fact::TicketIssued { expires_at, .. }
+        | Fact::RptIssued { expires_at, .. }
+        | Fact::AccessTokenIssued { expires_at, .. }
+        | Fact::CodeIssued { expires_at, .. }
+        | Fact::PctIssued { expires_at, .. } => Some(*expires_at),
+        _ => None,
+    }
+}

@@ -1,0 +1,425 @@
+//! The TOML of a script, member by member. Nothing is resolved here; unknown members are errors.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// A whole file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ScriptFile {
+    /// One line.
+    pub title: String,
+    /// What it shows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// The sections of the specifications that it walks through.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spec: Vec<String>,
+    /// `draft-06` or `2.0`.
+    pub revision: Spanned<String>,
+    /// False for a story that shows something failing on purpose; the default plan of `explore` leaves it out.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub clean: bool,
+    /// What a replay has to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<RecordedTable>,
+    /// Constants of the run.
+    #[serde(default, skip_serializing_if = "SettingsTable::is_default")]
+    pub settings: SettingsTable,
+    /// Identity providers.
+    #[serde(default, rename = "identity-provider", skip_serializing_if = "Vec::is_empty")]
+    pub identity_providers: Vec<IdentityProviderTable>,
+    /// Authorization servers.
+    #[serde(default, rename = "authorization-server")]
+    pub authorization_servers: Vec<AuthorizationServerTable>,
+    /// Resource servers.
+    #[serde(default, rename = "resource-server")]
+    pub resource_servers: Vec<ResourceServerTable>,
+    /// Clients.
+    #[serde(default, rename = "client")]
+    pub clients: Vec<ClientTable>,
+    /// People.
+    #[serde(default, rename = "person")]
+    pub people: Vec<PersonTable>,
+    /// What is done, in order.
+    #[serde(default, rename = "step")]
+    pub steps: Vec<StepTable>,
+    /// Deviations from first in, first out.
+    #[serde(default, rename = "schedule", skip_serializing_if = "Vec::is_empty")]
+    pub schedule: Vec<DeviationTable>,
+    /// What must have happened at the end.
+    #[serde(default, rename = "expect", skip_serializing_if = "Vec::is_empty")]
+    pub expectations: Vec<crate::check::expectation::Expectation>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_true(value: &bool) -> bool {
+    *value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// `[recorded]`: the run that a script was written from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RecordedTable {
+    /// The version of this program.
+    pub version: String,
+    /// The digest of the run on the kernel host.
+    pub digest: String,
+    /// The invariant that it violates.
+    pub violates: String,
+}
+
+/// `[settings]`. Spans of time are text: `250ms`, `10s`, `5m`, `2h`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct SettingsTable {
+    /// How long a message takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Spanned<String>>,
+    /// How long a crashed node stays down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub downtime: Option<Spanned<String>>,
+    /// Keys the random bytes of the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// True when the run this was taken from could lose messages or crash nodes, whatever is left of that here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faults: Option<bool>,
+}
+
+impl SettingsTable {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// `[[identity-provider]]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct IdentityProviderTable {
+    /// Its name; its origin is `https://NAME.example`.
+    pub name: Spanned<String>,
+    /// How long an ID token is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token_lifetime: Option<Spanned<String>>,
+    /// Rules it does not obey.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_rules: Vec<Spanned<String>>,
+}
+
+/// `[[authorization-server]]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AuthorizationServerTable {
+    /// Its name; its issuer is `https://NAME.example`.
+    pub name: Spanned<String>,
+    /// Identity providers whose ID tokens it believes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trusts: Vec<Spanned<String>>,
+    /// The identity provider it sends people to for claims.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims_from: Option<Spanned<String>>,
+    /// How long tickets are good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket_lifetime: Option<Spanned<String>>,
+    /// How long RPTs are good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpt_lifetime: Option<Spanned<String>>,
+    /// How long permissions are good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permission_lifetime: Option<Spanned<String>>,
+    /// How long PATs and AATs are good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token_lifetime: Option<Spanned<String>>,
+    /// How long PCTs are good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pct_lifetime: Option<Spanned<String>>,
+    /// `interval` of `request_submitted`, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll_interval_secs: Option<u64>,
+    /// Whether refresh tokens are issued.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub refresh_tokens: bool,
+    /// Whether PCTs are issued.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub pcts: bool,
+    /// Whether clients may register themselves.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub dynamic_registration: bool,
+    /// Whether what passed is granted when not everything did.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub partial_grants: bool,
+    /// `opaque` or `jwt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpt_format: Option<Spanned<String>>,
+    /// `per-rs` or `literal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpt_reissue: Option<Spanned<String>>,
+    /// `new-string` or `never`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upgrade: Option<Spanned<String>>,
+    /// The cache period of introspection answers, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introspection_cache_secs: Option<u64>,
+    /// By how much its clock is wrong, milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_offset_millis: Option<i64>,
+    /// Rules it does not obey.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_rules: Vec<Spanned<String>>,
+}
+
+/// `[[resource-server]]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ResourceServerTable {
+    /// Its name; its origin is `https://NAME.example`.
+    pub name: Spanned<String>,
+    /// For how long an introspection answer is used again where the authorization server says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Spanned<String>>,
+    /// Where it is configured with credentials instead of registering itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub introduced_at: Vec<Spanned<String>>,
+    /// By how much its clock is wrong, milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_offset_millis: Option<i64>,
+    /// Rules it does not obey.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_rules: Vec<Spanned<String>>,
+    /// What it serves.
+    #[serde(default, rename = "resource")]
+    pub resources: Vec<ResourceTable>,
+}
+
+/// `[[resource-server.resource]]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ResourceTable {
+    /// Its path.
+    pub path: Spanned<String>,
+    /// Its name at the authorization server; the path when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its type there.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
+    /// Whose it is.
+    pub owner: Spanned<String>,
+    /// Which authorization server protects it.
+    pub protected_by: Spanned<String>,
+    /// What is shown to whoever gets it; the name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Which scopes a method needs; `GET` needs `view` when absent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub need: BTreeMap<String, Vec<String>>,
+    /// False for content that appears later.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub exists: bool,
+}
+
+/// `[[client]]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ClientTable {
+    /// Its name; its origin is `https://NAME.example`.
+    pub name: Spanned<String>,
+    /// True for the party that also replays what it received.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub replays: bool,
+    /// Authorization servers where it is configured with credentials (its identifier is its name) instead of
+    /// registering itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub introduced_at: Vec<Spanned<String>>,
+    /// The scopes it is pre-registered for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub registered_scopes: Vec<String>,
+    /// The scopes it asks for beyond the ticket's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requested_scopes: Vec<String>,
+    /// The identity provider whose ID tokens it pushes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushes_claims_from: Option<Spanned<String>>,
+    /// Whether it asks for upgrades.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub upgrades: bool,
+    /// Whether it is a public client.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub public: bool,
+    /// How often it polls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub polls_max: Option<u32>,
+    /// How often it tries again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts_max: Option<u32>,
+    /// By how much its clock is wrong, milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_offset_millis: Option<i64>,
+    /// Rules it does not obey.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_rules: Vec<Spanned<String>>,
+}
+
+/// `[[person]]`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PersonTable {
+    /// The name, also of the accounts.
+    pub name: Spanned<String>,
+    /// Servers where the person has an account, with the claims that the server vouches for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accounts: BTreeMap<Spanned<String>, BTreeMap<String, String>>,
+    /// Whether clients that ask are approved.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub approves: bool,
+    /// Whether claims are given.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub gives_claims: bool,
+}
+
+/// `[[step]]`. Which members go with which `does` is said in the table of the README.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct StepTable {
+    /// Roots the names of everything this step leads to; `WHO.DOES#N` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A heading for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// How long after the start; when everything before it has come to rest, if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Spanned<String>>,
+    /// Who: a node's name, or `world`.
+    pub who: Option<Spanned<String>>,
+    /// What.
+    pub does: Option<Spanned<String>>,
+    /// A client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with: Option<Spanned<String>>,
+    /// `SERVER/path` of a resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Spanned<String>>,
+    /// The HTTP method; `GET` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// A resource server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_server: Option<Spanned<String>>,
+    /// An authorization server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Spanned<String>>,
+    /// The identifier of a policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Spanned<String>>,
+    /// Names of resources.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// A type of resources.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<String>,
+    /// All of the owner's resources.
+    #[serde(skip_serializing_if = "is_false")]
+    pub all: bool,
+    /// Scopes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// When a policy permits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permit: Option<Spanned<ConditionTable>>,
+    /// A decision: yes or no.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approve: Option<bool>,
+    /// A path of a resource server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<Spanned<String>>,
+    /// A span of time.
+    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    pub for_: Option<Spanned<String>>,
+    /// A node: that crashes, or at the far end of a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<Spanned<String>>,
+    /// The near end of a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Spanned<String>>,
+    /// By how much a clock is stepped, milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_millis: Option<i64>,
+    /// What is replayed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub what: Option<Spanned<String>>,
+    /// The endpoint it is replayed at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Spanned<String>>,
+    /// As which client it is replayed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_client: Option<Spanned<String>>,
+    /// How often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
+}
+
+/// When a policy permits: exactly one member.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ConditionTable {
+    /// Anybody.
+    #[serde(skip_serializing_if = "is_false")]
+    pub anyone: bool,
+    /// All of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all: Option<Vec<ConditionTable>>,
+    /// One of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub any: Option<Vec<ConditionTable>>,
+    /// This person, as vouched for by `at`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// Who vouches for the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Through this client, which must be introduced at the authorization server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// The name of a claim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim: Option<String>,
+    /// Its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// Who vouches for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// How old it may be, seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age_secs: Option<u64>,
+    /// Between these times after the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub between: Option<(String, String)>,
+    /// The owner agrees while the request waits.
+    #[serde(skip_serializing_if = "is_false")]
+    pub owner_approves: bool,
+}
+
+/// `[[schedule]]`: one deviation from first in, first out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DeviationTable {
+    /// The step: `bob.fetch#1/token#2/answer`.
+    pub at: Spanned<String>,
+    /// What happens there: `lose`, `duplicate`, `delay 3s`, `flush 1s`, `refuse-write`, `crash before-write`,
+    /// `crash after-write`, `crash after-send`.
+    #[serde(rename = "do")]
+    pub what: Spanned<String>,
+}

@@ -1,0 +1,120 @@
+//! The names of a script and what they stand for.
+
+use super::{at_node, list, nearest};
+use crate::message::NodeId;
+use crate::sim::script::format::ScriptFile;
+use crate::sim::script::{ScriptError, Source};
+use crate::trace::truth::RoleKind;
+use crate::wire::{Revision, Scope, ScopeSet, Uri};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use toml::Spanned;
+
+/// The nodes by name, in the order in which they get their numbers.
+pub(super) struct Names {
+    pub(super) revision: Revision,
+    nodes: BTreeMap<String, (NodeId, RoleKind)>,
+}
+
+impl Names {
+    /// Numbers the nodes: identity providers, authorization servers, resource servers, clients, people.
+    pub(super) fn collect(script: &ScriptFile, revision: Revision, source: &Source<'_>) -> Result<Self, ScriptError> {
+        let mut names = Self { revision, nodes: BTreeMap::new() };
+        let servers = script.identity_providers.iter().map(|table| (&table.name, RoleKind::IdentityProvider));
+        let servers = servers
+            .chain(script.authorization_servers.iter().map(|table| (&table.name, RoleKind::AuthorizationServer)))
+            .chain(script.resource_servers.iter().map(|table| (&table.name, RoleKind::ResourceServer)))
+            .chain(script.clients.iter().map(|table| (&table.name, RoleKind::Client)))
+            .chain(script.people.iter().map(|table| (&table.name, RoleKind::Person)));
+        for (name, role) in servers {
+            names.add(name, role, source)?;
+        }
+        Ok(names)
+    }
+
+    fn add(&mut self, name: &Spanned<String>, role: RoleKind, source: &Source<'_>) -> Result<(), ScriptError> {
+        let text = name.get_ref();
+        let fine = !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        if !fine || text == "world" {
+            let expected = "lower-case letters, digits and hyphens, and not `world`";
+            return Err(source.error(name.span(), format!("`{text}` is no name of a node"), expected));
+        }
+        let id = at_node(self.nodes.len());
+        if self.nodes.insert(text.clone(), (id, role)).is_some() {
+            return Err(source.error(name.span(), format!("a second node `{text}`"), "every name once"));
+        }
+        Ok(())
+    }
+
+    /// The node of that name with one of these roles.
+    pub(super) fn node(
+        &self,
+        name: &Spanned<String>,
+        roles: &[RoleKind],
+        source: &Source<'_>,
+    ) -> Result<NodeId, ScriptError> {
+        self.node_named(name.get_ref(), name.span(), roles, source)
+    }
+
+    pub(super) fn node_named(
+        &self,
+        name: &str,
+        span: Range<usize>,
+        roles: &[RoleKind],
+        source: &Source<'_>,
+    ) -> Result<NodeId, ScriptError> {
+        match self.nodes.get(name) {
+            Some((id, role)) if roles.contains(role) => Ok(*id),
+            Some((_, role)) => {
+                let wanted: Vec<&str> = roles.iter().map(|role| role_word(*role)).collect();
+                Err(source.error(
+                    span,
+                    format!("`{name}` is a {}", role_word(*role)),
+                    format!("a {}", wanted.join(" or ")),
+                ))
+            }
+            None => {
+                let known: Vec<&str> =
+                    self.nodes.iter().filter(|(_, (_, role))| roles.contains(role)).map(|(name, _)| &**name).collect();
+                let expected = if known.len() <= 6 {
+                    format!("one of {}", list(&known))
+                } else {
+                    nearest(name, known.into_iter())
+                };
+                Err(source.error(span, format!("unknown actor `{name}`"), expected))
+            }
+        }
+    }
+
+    /// What a node is.
+    pub(super) fn role(&self, name: &str) -> Option<RoleKind> {
+        self.nodes.get(name).map(|(_, role)| *role)
+    }
+
+    /// A scope as it travels: draft-06 asks for URIs (RSR draft-00 §2.1), so a plain word becomes one there.
+    pub(super) fn scope(&self, word: &str) -> Scope {
+        match self.revision {
+            Revision::Draft06 if !word.contains("://") => Scope::new(format!("https://scopes.example/{word}")),
+            Revision::Draft06 | Revision::V2_0 => Scope::from(word),
+        }
+    }
+
+    pub(super) fn scopes<'a>(&self, words: impl IntoIterator<Item = &'a String>) -> ScopeSet {
+        words.into_iter().map(|word| self.scope(word)).collect()
+    }
+}
+
+/// The origin of a server.
+pub(super) fn origin(name: &str) -> Uri {
+    Uri::new(format!("https://{name}.example"))
+}
+
+pub(super) const fn role_word(role: RoleKind) -> &'static str {
+    match role {
+        RoleKind::Person => "person",
+        RoleKind::Client => "client",
+        RoleKind::ResourceServer => "resource server",
+        RoleKind::AuthorizationServer => "authorization server",
+        RoleKind::IdentityProvider => "identity provider",
+    }
+}

@@ -1,0 +1,101 @@
+//! The people of a world, and their accounts.
+
+use super::names::{Names, origin};
+use super::{Built, Seat};
+use crate::role::oauth::accounts::{Account, Accounts};
+use crate::role::{Person, PersonConfig, Role, RuleSet};
+use crate::sim::script::format::{PersonTable, ScriptFile};
+use crate::sim::script::{ScriptError, Source};
+use crate::trace::truth::{NodeTruth, RoleKind};
+use crate::wire::codec::Routes;
+use crate::wire::token::{Password, secret_reference};
+use crate::wire::{ClaimName, PersonId, Text};
+use std::collections::BTreeMap;
+
+const WITH_ACCOUNTS: [RoleKind; 3] =
+    [RoleKind::IdentityProvider, RoleKind::AuthorizationServer, RoleKind::ResourceServer];
+
+/// The password of a person at a server of a simulation.
+pub fn password_of(person: &str, server: &str) -> Password {
+    Password::new(format!("password of {person} at {server}"))
+}
+
+/// What an account of a simulation has on file for a password. Nodes use argon2.
+pub fn password_verifier(password: &Password) -> String {
+    secret_reference("password", password.hashed().short())
+}
+
+pub(super) fn build(script: &ScriptFile, names: &Names, source: &Source<'_>) -> Result<Vec<Built>, ScriptError> {
+    script.people.iter().map(|person| build_one(person, script, names, source)).collect()
+}
+
+fn build_one(
+    person: &PersonTable,
+    script: &ScriptFile,
+    names: &Names,
+    source: &Source<'_>,
+) -> Result<Built, ScriptError> {
+    for server in person.accounts.keys() {
+        names.node(server, &WITH_ACCOUNTS, source)?;
+    }
+    let name = person.name.get_ref();
+    let servers = servers_of(person, script);
+    let login =
+        |server: &String| (Text::from(origin(server).as_str()), (Text::from(name.as_str()), password_of(name, server)));
+    let config = PersonConfig {
+        name: name.as_str().into(),
+        logins: servers.iter().map(login).collect(),
+        approves: person.approves,
+        gives_claims: person.gives_claims,
+        patience: 40,
+    };
+    let accounts = servers.iter().map(|server| (Text::from(origin(server).as_str()), PersonId::from(name.as_str())));
+    let truth = NodeTruth {
+        name: name.as_str().into(),
+        role: RoleKind::Person,
+        origin: None,
+        revision: None,
+        honest: true,
+        accounts: accounts.collect(),
+        rules_off: Vec::new(),
+    };
+    let seat = Seat {
+        routes: Routes::default(),
+        revision: names.revision,
+        rules_off: RuleSet::default(),
+        clock_offset_micros: 0,
+    };
+    Ok(Built { truth, role: Role::Person(Box::new(Person::new(config))), seat })
+}
+
+// Who owns something at a resource server has an account there.
+fn servers_of(person: &PersonTable, script: &ScriptFile) -> Vec<String> {
+    let mut servers: Vec<String> = person.accounts.keys().map(|server| server.get_ref().clone()).collect();
+    for server in &script.resource_servers {
+        let owns = server.resources.iter().any(|resource| resource.owner.get_ref() == person.name.get_ref());
+        if owns && !servers.contains(server.name.get_ref()) {
+            servers.push(server.name.get_ref().clone());
+        }
+    }
+    servers
+}
+
+/// The accounts at one server.
+pub(super) fn accounts_at(server: &str, script: &ScriptFile) -> Accounts {
+    let mut accounts = Accounts::new();
+    for person in &script.people {
+        if !servers_of(person, script).iter().any(|other| other == server) {
+            continue;
+        }
+        let name = person.name.get_ref().as_str();
+        let claims = person.accounts.iter().find(|(at, _)| at.get_ref() == server);
+        let claims: BTreeMap<ClaimName, Text> = claims
+            .into_iter()
+            .flat_map(|(_, claims)| claims)
+            .map(|(claim, value)| (ClaimName::from(claim.as_str()), Text::from(value.as_str())))
+            .collect();
+        let verifier = password_verifier(&password_of(name, server)).into();
+        accounts.insert(name.into(), Account { person: PersonId::from(name), verifier, claims });
+    }
+    accounts
+}

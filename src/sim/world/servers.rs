@@ -1,0 +1,319 @@
+//! The servers and clients of a world.
+
+use super::names::{Names, origin};
+use super::people::accounts_at;
+use super::{Built, Seat, list, rules_of, span_or};
+use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
+use crate::role::resource_server::ServedResource;
+use crate::role::{
+    AuthorizationServer, AuthorizationServerConfig, Client, ClientConfig, IdentityProvider, IdentityProviderConfig,
+    Replayer, ReplayerConfig, ResourceServer, ResourceServerConfig, Role, RuleSet, SigningKey,
+};
+use crate::sim::script::format::{
+    AuthorizationServerTable, ClientTable, IdentityProviderTable, ResourceServerTable, ResourceTable, ScriptFile,
+};
+use crate::sim::script::{ScriptError, Source};
+use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
+use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
+use crate::wire::{ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, ScopeSet, Text, Uri};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+type Result<T> = std::result::Result<T, ScriptError>;
+
+pub(super) fn build(script: &ScriptFile, names: &Names, source: &Source<'_>) -> Result<Vec<Built>> {
+    let mut built = Vec::new();
+    for table in &script.identity_providers {
+        built.push(identity_provider(table, script, names, source)?);
+    }
+    for table in &script.authorization_servers {
+        built.push(authorization_server(table, script, names, source)?);
+    }
+    for table in &script.resource_servers {
+        built.push(resource_server(table, script, names, source)?);
+    }
+    for table in &script.clients {
+        built.push(client(table, names, source)?);
+    }
+    Ok(built)
+}
+
+fn identity_provider(
+    table: &IdentityProviderTable,
+    script: &ScriptFile,
+    names: &Names,
+    source: &Source<'_>,
+) -> Result<Built> {
+    let name = table.name.get_ref();
+    let config = IdentityProviderConfig {
+        issuer: origin(name),
+        accounts: accounts_at(name, script),
+        key: key_of(name),
+        id_token_lifetime: span_or(table.id_token_lifetime.as_ref(), Duration::from_secs(600), source)?,
+        code_lifetime: Duration::from_secs(60),
+        session_lifetime: Duration::from_secs(8 * 3600),
+    };
+    let role = Role::IdentityProvider(Box::new(IdentityProvider::new(config)));
+    let rules_off = rules_of(&table.without_rules, source)?;
+    // An identity provider speaks OpenID Connect in every world; its messages are those of 2.0's OAuth part.
+    Ok(seated(name, RoleKind::IdentityProvider, role, Revision::V2_0, rules_off, None, names))
+}
+
+fn authorization_server(
+    table: &AuthorizationServerTable,
+    script: &ScriptFile,
+    names: &Names,
+    source: &Source<'_>,
+) -> Result<Built> {
+    let name = table.name.get_ref();
+    let providers = |name: &Spanned<String>| {
+        names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
+    };
+    let span = |text: &Option<Spanned<String>>, secs: u64| span_or(text.as_ref(), Duration::from_secs(secs), source);
+    let config = AuthorizationServerConfig {
+        issuer: origin(name),
+        revision: names.revision,
+        accounts: accounts_at(name, script),
+        clients: introduced_at(name, script, names),
+        dynamic_registration: table.dynamic_registration,
+        trusted_issuers: table.trusts.iter().map(providers).collect::<Result<_>>()?,
+        claims_from: table.claims_from.as_ref().map(providers).transpose()?,
+        key: key_of(name),
+        ticket_lifetime: span(&table.ticket_lifetime, 300)?,
+        rpt_lifetime: span(&table.rpt_lifetime, 3600)?,
+        permission_lifetime: span(&table.permission_lifetime, 1800)?,
+        access_token_lifetime: span(&table.access_token_lifetime, 12 * 3600)?,
+        code_lifetime: Duration::from_secs(60),
+        session_lifetime: Duration::from_secs(8 * 3600),
+        pct_lifetime: span(&table.pct_lifetime, 24 * 3600)?,
+        poll_interval_secs: table.poll_interval_secs.unwrap_or(5),
+        refresh_tokens: table.refresh_tokens,
+        pcts: table.pcts,
+        rpt_format: one_of(&table.rpt_format, &[("opaque", RptFormat::Opaque), ("jwt", RptFormat::Jwt)], source)?,
+        partial_grants: table.partial_grants,
+        upgrade: one_of(&table.upgrade, &[("new-string", Upgrade::NewString), ("never", Upgrade::Never)], source)?,
+        rpt_reissue: one_of(
+            &table.rpt_reissue,
+            &[("per-rs", RptReissue::PerRs), ("literal", RptReissue::Literal)],
+            source,
+        )?,
+        introspection_cache_secs: table.introspection_cache_secs,
+    };
+    let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
+    let rules_off = rules_of(&table.without_rules, source)?;
+    let offset = table.clock_offset_millis;
+    Ok(seated(name, RoleKind::AuthorizationServer, role, names.revision, rules_off, offset, names))
+}
+
+fn resource_server(
+    table: &ResourceServerTable,
+    script: &ScriptFile,
+    names: &Names,
+    source: &Source<'_>,
+) -> Result<Built> {
+    let name = table.name.get_ref();
+    let mut resources = BTreeMap::new();
+    for resource in &table.resources {
+        resources.insert(path_of(resource, source)?, served(resource, names, source)?);
+    }
+    for server in &table.introduced_at {
+        names.node(server, &[RoleKind::AuthorizationServer], source)?;
+    }
+    let config = ResourceServerConfig {
+        origin: origin(name),
+        name: name.as_str().into(),
+        revision: names.revision,
+        accounts: accounts_at(name, script),
+        resources,
+        credentials: credentials_at(name, &table.introduced_at),
+        client_credentials_owners: BTreeMap::new(),
+        cache_entries_max: 1000,
+        cache_lifetime: span_or(table.cache.as_ref(), Duration::ZERO, source)?,
+        leeway: Duration::ZERO,
+        session_lifetime: Duration::from_secs(8 * 3600),
+    };
+    let role = Role::ResourceServer(Box::new(ResourceServer::new(config)));
+    let rules_off = rules_of(&table.without_rules, source)?;
+    let offset = table.clock_offset_millis;
+    Ok(seated(name, RoleKind::ResourceServer, role, names.revision, rules_off, offset, names))
+}
+
+fn served(resource: &ResourceTable, names: &Names, source: &Source<'_>) -> Result<ServedResource> {
+    names.node(&resource.owner, &[RoleKind::Person], source)?;
+    names.node(&resource.protected_by, &[RoleKind::AuthorizationServer], source)?;
+    Ok(ServedResource {
+        owner: PersonId::from(resource.owner.get_ref().as_str()),
+        as_uri: origin(resource.protected_by.get_ref()),
+        name: name_of(resource),
+        type_: resource.type_.as_deref().map(Text::from),
+        content: content_of(resource),
+        need: need_of(resource, names),
+        exists: resource.exists,
+    })
+}
+
+fn path_of(resource: &ResourceTable, source: &Source<'_>) -> Result<Text> {
+    let path = resource.path.get_ref();
+    if path.starts_with('/') && path.len() > 1 {
+        return Ok(path.as_str().into());
+    }
+    Err(source.error(resource.path.span(), format!("`{path}` is no path"), "a path such as `/album/photo.jpg`"))
+}
+
+fn name_of(resource: &ResourceTable) -> Text {
+    resource.name.as_deref().unwrap_or(resource.path.get_ref()).into()
+}
+
+fn content_of(resource: &ResourceTable) -> Text {
+    resource.content.as_deref().map_or_else(|| name_of(resource), Text::from)
+}
+
+fn need_of(resource: &ResourceTable, names: &Names) -> BTreeMap<Text, ScopeSet> {
+    if resource.need.is_empty() {
+        return BTreeMap::from([("GET".into(), ScopeSet::from([names.scope("view")]))]);
+    }
+    resource.need.iter().map(|(method, scopes)| (Text::from(method.as_str()), names.scopes(scopes))).collect()
+}
+
+/// The ground truth about every resource.
+pub(super) fn resources(script: &ScriptFile, names: &Names, source: &Source<'_>) -> Result<Vec<ResourceTruth>> {
+    let mut resources = Vec::new();
+    for server in &script.resource_servers {
+        for resource in &server.resources {
+            resources.push(ResourceTruth {
+                server: names.node(&server.name, &[RoleKind::ResourceServer], source)?,
+                path: path_of(resource, source)?,
+                owner: names.node(&resource.owner, &[RoleKind::Person], source)?,
+                authorization_server: names.node(&resource.protected_by, &[RoleKind::AuthorizationServer], source)?,
+                content: content_of(resource),
+                need: need_of(resource, names),
+            });
+        }
+    }
+    Ok(resources)
+}
+
+fn client(table: &ClientTable, names: &Names, source: &Source<'_>) -> Result<Built> {
+    let name = table.name.get_ref();
+    let provider = |name: &Spanned<String>| {
+        names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
+    };
+    for server in &table.introduced_at {
+        names.node(server, &[RoleKind::AuthorizationServer], source)?;
+    }
+    let config = ClientConfig {
+        origin: origin(name),
+        name: name.as_str().into(),
+        revision: names.revision,
+        credentials: credentials_at(name, &table.introduced_at),
+        registered_scopes: names.scopes(&table.registered_scopes),
+        requested_scopes: names.scopes(&table.requested_scopes),
+        push_claims_from: table.pushes_claims_from.as_ref().map(provider).transpose()?,
+        upgrades: table.upgrades,
+        public: table.public,
+        polls_max: table.polls_max.unwrap_or(20),
+        attempts_max: table.attempts_max.unwrap_or(4),
+        retry_after: Duration::from_secs(2),
+    };
+    let role = if table.replays {
+        Role::Replayer(Box::new(Replayer::new(ReplayerConfig { client: config })))
+    } else {
+        Role::Client(Box::new(Client::new(config)))
+    };
+    let rules_off = rules_of(&table.without_rules, source)?;
+    let mut built = seated(name, RoleKind::Client, role, names.revision, rules_off, table.clock_offset_millis, names);
+    built.truth.honest = !table.replays;
+    Ok(built)
+}
+
+fn seated(
+    name: &str,
+    kind: RoleKind,
+    role: Role,
+    revision: Revision,
+    rules_off: RuleSet,
+    clock_offset_millis: Option<i64>,
+    names: &Names,
+) -> Built {
+    let truth = NodeTruth {
+        name: name.into(),
+        role: kind,
+        origin: Some(origin(name)),
+        revision: Some(names.revision),
+        honest: true,
+        accounts: BTreeMap::new(),
+        rules_off: rules_off.iter().map(|rule| Text::from(rule.name())).collect(),
+    };
+    let clock_offset_micros = clock_offset_millis.unwrap_or_default().saturating_mul(1000);
+    let seat = Seat { routes: role.routes(), revision, rules_off, clock_offset_micros };
+    Built { truth, role, seat }
+}
+
+// ---- introductions by configuration
+
+fn secret_of(client: &str, server: &str) -> ClientSecret {
+    ClientSecret::new(format!("secret of {client} at {server}"))
+}
+
+fn credentials_at(client: &str, servers: &[Spanned<String>]) -> BTreeMap<Uri, ClientAuthentication> {
+    let credentials = |server: &Spanned<String>| {
+        let server = server.get_ref();
+        (origin(server), ClientAuthentication::Basic(ClientId::from(client), secret_of(client, server)))
+    };
+    servers.iter().map(credentials).collect()
+}
+
+fn introduced_at(server: &str, script: &ScriptFile, names: &Names) -> Vec<ClientInformation> {
+    let here = |servers: &[Spanned<String>]| servers.iter().any(|name| name.get_ref() == server);
+    let clients = script.clients.iter().filter(|client| here(&client.introduced_at)).map(|client| {
+        information(
+            client.name.get_ref(),
+            server,
+            names.scopes(&client.registered_scopes),
+            &["/return"],
+            &["/claims-return"],
+        )
+    });
+    let servers = script
+        .resource_servers
+        .iter()
+        .filter(|other| here(&other.introduced_at))
+        .map(|other| information(other.name.get_ref(), server, ScopeSet::new(), &["/return"], &[]));
+    clients.chain(servers).collect()
+}
+
+fn information(
+    client: &str,
+    server: &str,
+    scope: ScopeSet,
+    redirects: &[&str],
+    claims_redirects: &[&str],
+) -> ClientInformation {
+    let uris = |paths: &[&str]| paths.iter().map(|path| origin(client).join(path)).collect();
+    ClientInformation {
+        client_id: ClientId::from(client),
+        client_secret: Some(secret_of(client, server)),
+        metadata: ClientMetadata {
+            name: Some(client.into()),
+            redirect_uris: uris(redirects),
+            claims_redirect_uris: uris(claims_redirects),
+            scope,
+            grant_types: Vec::new(),
+            authentication: AuthenticationMethod::SecretBasic,
+        },
+    }
+}
+
+fn key_of(name: &str) -> SigningKey {
+    SigningKey { kid: format!("{name}-key-1").into(), secret: Sha256::digest(format!("signing key of {name}")).into() }
+}
+
+fn one_of<T: Copy + Default>(found: &Option<Spanned<String>>, known: &[(&str, T)], source: &Source<'_>) -> Result<T> {
+    let Some(found) = found else { return Ok(T::default()) };
+    let value = known.iter().find(|(word, _)| word == found.get_ref()).map(|(_, value)| *value);
+    value.ok_or_else(|| {
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        source.error(found.span(), format!("unknown value `{}`", found.get_ref()), format!("one of {}", list(&words)))
+    })
+}
