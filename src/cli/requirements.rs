@@ -15,7 +15,7 @@ pub(crate) fn requirements(command: &Requirements) -> Outcome {
     }
     let all = requirements::rows(revision);
     let rows: Vec<&Requirement> = match &command.section {
-        Some(section) => requirements::in_section(revision, section),
+        Some(section) => requirements::of_section(revision, section).collect(),
         None => all.iter().collect(),
     };
     for row in &rows {
@@ -57,7 +57,7 @@ fn as_json(revision: Revision, row: &Requirement) -> Value {
 
 fn show_gaps(revision: Revision) -> Verdict {
     for gap in gaps::gaps(revision) {
-        say(&format!("{:<40} {}\n{:<40} {}", gap.id, gap.place, "", gap.choice));
+        say(&format!("{:<40} {}\n{:<40} {}", gap.id, gap.place, "", gap.sentence));
     }
     Verdict::Fine
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use umaverse::check::Verdict as InvariantVerdict;
 use umaverse::check::expectation::Held;
-use umaverse::report::http_view::{Redact, http_view};
+use umaverse::report::http_view::http_view;
 use umaverse::report::jsonl::Header;
 use umaverse::report::reader::Reader;
 use umaverse::report::summary::{self, Summary};
@@ -17,7 +17,6 @@ use umaverse::sim::run::{Finished, Host, Options, run as run_world};
 use umaverse::sim::scheduler::WireMode;
 use umaverse::sim::world::World;
 use umaverse::trace::{Event, Labels, Record, Truth};
-use umaverse::wire::codec::redact;
 
 /// `umaverse run`.
 pub(crate) fn run(command: &Run) -> Outcome {
@@ -95,7 +94,7 @@ fn shown(show: Show, finished: &Finished, style: Style) -> Option<String> {
             let options = SequenceOptions { style, facts: true, ..SequenceOptions::default() };
             Some(sequence(truth, records, &options))
         }
-        Show::Http => Some(http_view(truth, records, Redact { call: redact::call, answer: redact::answer }, style)),
+        Show::Http => Some(http_view(truth, records, style)),
         Show::Verdict => None,
     }
 }

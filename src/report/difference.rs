@@ -16,8 +16,8 @@ pub fn difference(truth: &Truth, left: &[Record], right: &[Record]) -> Option<St
     let (left, right) = (labelled(truth, left), labelled(truth, right));
     let at = (0..left.len().max(right.len())).find(|at| left.get(*at) != right.get(*at))?;
     let mut text = format!("the traces part at record {at} of {} and {}\n\n", left.len(), right.len());
-    for before in at.saturating_sub(BEFORE)..at {
-        let _infallible = writeln!(text, "  both      {}", cut(&left[before].to_string(), 2 * SIDE));
+    for before in left.iter().take(at).skip(at.saturating_sub(BEFORE)) {
+        let _infallible = writeln!(text, "  both      {}", cut(&before.to_string(), 2 * SIDE));
     }
     text.push('\n');
     side_by_side(&mut text, &pretty(left.get(at)), &pretty(right.get(at)));

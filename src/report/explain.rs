@@ -10,10 +10,12 @@ use crate::report::TraceFile;
 use crate::wire::{Duration, Revision};
 use chain::Chain;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The decided access attempts of a trace, one line each, numbered from 1.
 pub fn accesses(trace: &TraceFile) -> Vec<String> {
-    decisions(trace).map(|decision| headline(trace, &decision)).enumerate().map(numbered).collect()
+    let senders = senders(trace);
+    decisions(trace).map(|decision| headline(trace, &senders, &decision)).enumerate().map(numbered).collect()
 }
 
 fn numbered((at, line): (usize, String)) -> String {
@@ -24,7 +26,7 @@ fn numbered((at, line): (usize, String)) -> String {
 pub fn explain(trace: &TraceFile, n: usize) -> Option<String> {
     let decision = decisions(trace).nth(n.checked_sub(1)?)?;
     let chain = Chain::of(trace, &decision);
-    let mut lines = vec![format!("access {n}: {}", headline(trace, &decision)), String::new()];
+    let mut lines = vec![format!("access {n}: {}", headline(trace, &senders(trace), &decision)), String::new()];
     lines.push("the resource server decided on".into());
     lines.extend(indented(evidence(trace, &decision)));
     section(&mut lines, "the RPT", chain.rpt_lines());
@@ -52,8 +54,8 @@ fn decisions(trace: &TraceFile) -> impl Iterator<Item = Decision<'_>> {
     })
 }
 
-fn headline(trace: &TraceFile, decision: &Decision<'_>) -> String {
-    let asker = sender(trace, &decision.note["exchange"]).unwrap_or("somebody");
+fn headline(trace: &TraceFile, senders: &BTreeMap<u64, &str>, decision: &Decision<'_>) -> String {
+    let asker = decision.note["exchange"].as_u64().and_then(|exchange| senders.get(&exchange)).unwrap_or(&"somebody");
     format!(
         "{asker} asks {} for {} {} at {}: {}",
         trace.node_name(decision.node),
@@ -64,11 +66,10 @@ fn headline(trace: &TraceFile, decision: &Decision<'_>) -> String {
     )
 }
 
-fn sender<'a>(trace: &'a TraceFile, exchange: &Value) -> Option<&'a str> {
+// Who sent each request, by ground truth.
+fn senders(trace: &TraceFile) -> BTreeMap<u64, &str> {
     let sent = trace.records.iter().map(|record| &record["event"]["sent"]);
-    sent.into_iter()
-        .find(|sent| sent["exchange"] == *exchange && !sent.is_null())
-        .map(|sent| trace.node_name(&sent["from"]))
+    sent.filter_map(|sent| Some((sent["exchange"].as_u64()?, trace.node_name(&sent["from"])))).collect()
 }
 
 fn outcome(decision: &Value) -> String {
@@ -137,7 +138,7 @@ fn requirement_ids(trace: &TraceFile, rule: &str) -> Vec<&'static str> {
     let spoken: Vec<_> = nodes.filter_map(|node| Revision::parse(node["revision"].as_str()?)).collect();
     let wanted = format!("rule:{rule}");
     let rows = Revision::ALL.into_iter().filter(|revision| spoken.contains(revision)).flat_map(requirements::rows);
-    rows.filter(|row| row.checked_by.iter().any(|by| *by == wanted)).map(|row| &*row.id).take(SHOWN).collect()
+    rows.filter(|row| row.checked_by.contains(&wanted)).map(|row| &*row.id).take(SHOWN).collect()
 }
 
 fn section(lines: &mut Vec<String>, title: &str, body: Vec<String>) {

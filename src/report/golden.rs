@@ -1,7 +1,7 @@
 //! Tests of the views against golden texts in `tests/golden/`, and that no view shows a secret.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
-use super::http_view::{Redact, http_view};
+use super::http_view::http_view;
 use super::jsonl::{Header, TraceFile};
 use super::mermaid::mermaid;
 use super::sample::{self, SECRETS, Sample};
@@ -23,6 +23,8 @@ fn views() -> Vec<(&'static str, String)> {
         ("explain-refused.txt", explain(&trace(&late), 1).unwrap()),
         ("tour-draft-06.txt", tour(Revision::Draft06, &early)),
         ("tour-2.0.txt", tour(Revision::V2_0, &late)),
+        ("http-draft-06.txt", http_view(&early.truth, &early.records, Style::Plain)),
+        ("http-2.0.txt", http_view(&late.truth, &late.records, Style::Plain)),
         ("summary.txt", summary()),
     ]
 }
@@ -122,11 +124,4 @@ fn draft_06_runs_through_the_numbered_branches() {
     }
     assert!(!reached.contains("1.B.1"));
     assert!(steps::branches_reached(Revision::V2_0, &sample.truth, &sample.records).is_empty());
-}
-
-#[test]
-fn without_records_there_are_no_exchanges() {
-    let sample = sample::v2_0();
-    let redact = Redact { call: Clone::clone, answer: Clone::clone };
-    assert_eq!(http_view(&sample.truth, &[], redact, Style::Plain), "");
 }

@@ -24,3 +24,5 @@ pub use style::{Style, Tone};
 mod golden;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod step_tests;

@@ -69,6 +69,13 @@ pub struct Asked<'a> {
     pub purpose: Option<Purpose>,
 }
 
+/// The labels of a whole run, for text that speaks of it from outside, such as verdicts.
+pub fn labels(truth: &Truth, records: &[Record]) -> Labels {
+    let mut reader = Reader::new(truth);
+    records.iter().for_each(|record| reader.read(record));
+    reader.labels
+}
+
 /// A reader of one trace.
 #[derive(Debug)]
 pub struct Reader<'a> {
@@ -114,6 +121,8 @@ impl<'a> Reader<'a> {
             | Event::Healed
             | Event::Ended { .. } => {}
         }
+        // Every secret of the record gets its label now, shown or not, so that a label means the same in all views.
+        let _labelled = self.labels.to_json(record);
     }
 
     /// The request of an exchange.
@@ -192,8 +201,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    // The server's revision decides; a server that speaks none, or no server at all, leaves it to the sender.
+    // The server's revision decides; no server at all leaves it to the sender. Identity providers speak plain OAuth,
+    // which is the same everywhere and written as in 2.0.
     fn revision(&self, from: NodeId, to: Option<NodeId>) -> Revision {
+        if to.and_then(|to| self.truth.get(to)).is_some_and(|node| node.role == RoleKind::IdentityProvider) {
+            return Revision::V2_0;
+        }
         let of = |node: NodeId| self.truth.get(node).and_then(|node| node.revision);
         to.and_then(of).or_else(|| of(from)).unwrap_or(Revision::V2_0)
     }

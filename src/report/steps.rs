@@ -99,8 +99,8 @@ pub fn tree(revision: Revision, reached: &BTreeSet<&'static str>) -> String {
     let mut text = String::new();
     for branch in branches(revision) {
         let mark = if reached.contains(branch.id) { 'x' } else { ' ' };
-        let indent = "  ".repeat(depth(revision, branch));
-        let _infallible = writeln!(text, "[{mark}] {indent}{:<22} {} ({})", branch.id, branch.sentence, branch.place);
+        let id = format!("{}{}", "  ".repeat(depth(revision, branch)), branch.id);
+        let _infallible = writeln!(text, "[{mark}] {id:<24} {:<20} {}", branch.place, branch.sentence);
     }
     text
 }

@@ -11,15 +11,24 @@ pub(super) struct Chain<'a> {
     rpt: Option<&'a str>,
     processes: BTreeSet<u64>,
     tickets: BTreeSet<&'a str>,
+    causes: BTreeSet<String>,
+    presented_in: BTreeSet<u64>,
 }
 
 impl<'a> Chain<'a> {
     pub(super) fn of(trace: &'a TraceFile, decision: &Decision<'a>) -> Self {
-        let mut chain =
-            Self { trace, rpt: decision.note["rpt"].as_str(), processes: BTreeSet::new(), tickets: BTreeSet::new() };
+        let mut chain = Self {
+            trace,
+            rpt: decision.note["rpt"].as_str(),
+            processes: BTreeSet::new(),
+            tickets: BTreeSet::new(),
+            causes: BTreeSet::new(),
+            presented_in: BTreeSet::new(),
+        };
         chain.add_processes_of_rpt(decision.note["decision"]["released"]["resource_id"].as_str());
         chain.add_process_of_ticket(decision.note["decision"]["challenged-with-ticket"].as_str());
         chain.add_tickets();
+        chain.add_steps();
         chain
     }
 
@@ -106,7 +115,7 @@ impl<'a> Chain<'a> {
         for (record, fact) in self.facts() {
             let at = since_start(self.trace, &record["at"]);
             let answered = &record["event"]["answered"];
-            if !answered.is_null() && self.presented(&answered["exchange"]) {
+            if answered["exchange"].as_u64().is_some_and(|exchange| self.presented_in.contains(&exchange)) {
                 lines.push(format!("{at}  {} {}", answered["status"], answer(&answered["answer"]["message"])));
             }
             if let Some(("rpt-issued", body)) = fact
@@ -120,10 +129,7 @@ impl<'a> Chain<'a> {
 
     /// True when the record stands in the same causal step as an assessment of one of the processes.
     pub(super) fn was_assessed_in(&self, record: &Value) -> bool {
-        self.trace.records.iter().any(|other| {
-            let process = other["event"]["noted"]["note"]["assessed"]["process"].as_u64();
-            process.is_some_and(|process| self.processes.contains(&process)) && other["cause"] == record["cause"]
-        })
+        self.causes.contains(&record["cause"].to_string())
     }
 
     // The names of Grant §3.3.4.
@@ -222,19 +228,26 @@ impl<'a> Chain<'a> {
         )
     }
 
-    fn presented(&self, exchange: &Value) -> bool {
-        self.trace.records.iter().any(|record| {
+    fn add_steps(&mut self) {
+        for record in &self.trace.records {
+            let process = record["event"]["noted"]["note"]["assessed"]["process"].as_u64();
+            if process.is_some_and(|process| self.processes.contains(&process)) {
+                self.causes.insert(record["cause"].to_string());
+            }
             let sent = &record["event"]["sent"];
-            let message = &sent["call"]["message"];
-            let tickets = [
-                &message["Token"]["UmaTicket"]["ticket"],
-                &message["RequestAuthorizationData"]["ticket"],
-                &message["ClaimsInteraction"]["ticket"],
-            ];
-            sent["exchange"] == *exchange
-                && !sent.is_null()
-                && tickets.iter().any(|ticket| ticket.as_str().is_some_and(|ticket| self.tickets.contains(ticket)))
-        })
+            if self.presents_ticket(&sent["call"]["message"]) {
+                self.presented_in.extend(sent["exchange"].as_u64());
+            }
+        }
+    }
+
+    fn presents_ticket(&self, message: &Value) -> bool {
+        let tickets = [
+            &message["Token"]["UmaTicket"]["ticket"],
+            &message["RequestAuthorizationData"]["ticket"],
+            &message["ClaimsInteraction"]["ticket"],
+        ];
+        tickets.iter().any(|ticket| ticket.as_str().is_some_and(|ticket| self.tickets.contains(ticket)))
     }
 }
 

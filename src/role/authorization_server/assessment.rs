@@ -173,8 +173,12 @@ impl<'a> AboutResource<'a> {
     fn requested_scopes(&self, cx: &mut Context<'_>, ticket_scopes: ScopeSet, named: &ScopeSet) -> ScopeSet {
         let mut counts =
             |scope: &&Scope| cx.require(Rule::ScopeRegisteredForResource, self.is_registered(scope)).is_ok();
-        let extra: Vec<Scope> =
-            named.iter().filter(|scope| !ticket_scopes.contains(*scope)).filter(|scope| counts(scope)).cloned().collect();
+        let extra: Vec<Scope> = named
+            .iter()
+            .filter(|scope| !ticket_scopes.contains(*scope))
+            .filter(|scope| counts(scope))
+            .cloned()
+            .collect();
         ticket_scopes.into_iter().chain(extra).collect()
     }
 
@@ -201,12 +205,7 @@ struct ScopeOutcome {
     policies: BTreeSet<(PolicyId, u64)>,
 }
 
-fn assess_resource(
-    cx: &mut Context<'_>,
-    about: &AboutResource<'_>,
-    requested: ScopeSet,
-    assessment: &mut Assessment,
-) {
+fn assess_resource(cx: &mut Context<'_>, about: &AboutResource<'_>, requested: ScopeSet, assessment: &mut Assessment) {
     let mut tally = Tally::default();
     for scope in &requested {
         let outcome = assess_scope(cx, about, Some(scope));

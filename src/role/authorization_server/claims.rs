@@ -2,8 +2,8 @@
 //! §3.4.1). What a claim is good for is not known here.
 
 use crate::trace::Fact;
-use crate::trace::fact::{ClaimsSource, ProcessId, Subject};
 use crate::trace::fact::RptOrigin;
+use crate::trace::fact::{ClaimsSource, ProcessId, Subject};
 use crate::wire::token::kind::AatKind;
 use crate::wire::{Claim, ClientId, PersonId, Timestamp, TokenHash};
 use rustc_hash::FxHashMap;

@@ -84,7 +84,8 @@ pub(super) fn evaluate(cx: &mut Context<'_>, case: &Case<'_>, condition: &Policy
         PolicyCondition::RequestingParty { issuer, subject } => requesting_party(case, issuer, subject),
         PolicyCondition::Client(client) => holds(client == case.client),
         PolicyCondition::Claim { name, value, issuer, max_age_secs } => {
-            let wanted = Wanted { name, value, issuer: issuer.as_ref(), max_age: max_age_secs.map(Duration::from_secs) };
+            let wanted =
+                Wanted { name, value, issuer: issuer.as_ref(), max_age: max_age_secs.map(Duration::from_secs) };
             claim(cx, case, &wanted)
         }
         PolicyCondition::Between { from, until } => holds(*from <= cx.at && cx.at < *until),

@@ -14,9 +14,7 @@ use crate::message::Arrival;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{ClaimsSource, RptHash, RptOrigin, Subject};
-use crate::wire::{
-    Answer, Bearer, ClientId, Endpoint, ErrorCode, Failure, PermissionTicket, Response, ScopeSet,
-};
+use crate::wire::{Answer, Bearer, ClientId, Endpoint, ErrorCode, Failure, PermissionTicket, Response, ScopeSet};
 
 /// Answers a request at the RPT endpoint.
 pub(super) fn issue(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
@@ -208,12 +206,7 @@ fn says(known: &[Established], new: &Established) -> bool {
     known.iter().any(|old| old.subject == new.subject && old.claims == new.claims && old.at >= new.at)
 }
 
-fn add(
-    server: &mut AuthorizationServer,
-    cx: &mut Context<'_>,
-    asked: &Asked,
-    assessment: Assessment,
-) -> Answer {
+fn add(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked, assessment: Assessment) -> Answer {
     let resource_server = asked.record.resource_server.clone();
     if asked.rpt_record.resource_server.is_none() {
         let older = bound_to(server, asked, &resource_server);

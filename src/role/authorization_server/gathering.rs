@@ -1,12 +1,12 @@
 //! Interactive claims gathering (Grant §3.3.2-§3.3.3; D6 §3.5.1): a person comes from a client, says who they are and
 //! agrees that claims are used, and goes back. How an identity provider is asked stands in [`super::gathering_idp`].
 
+use super::AuthorizationServer;
+use super::expiry::Due;
 use super::gathering_idp::{self, AtIdp, Away};
 use super::oauth_calls::{self, Browser};
-use super::expiry::Due;
 use super::tickets::{self, presentable};
 use super::v2_grant::{Presented, present};
-use super::AuthorizationServer;
 use crate::message::{Arrival, ExchangeId};
 use crate::role::link::Moved;
 use crate::role::{Context, Machine, Rule};

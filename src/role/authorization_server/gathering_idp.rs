@@ -149,11 +149,8 @@ fn fetch_token(
     let Some(ready) = ready(server, cx, &idp) else {
         return refuse(server, cx, exchange, &interaction, ErrorCode::TemporarilyUnavailable);
     };
-    let request = TokenRequest::AuthorizationCode {
-        code,
-        redirect_uri: Some(return_uri(server)),
-        code_verifier: Some(verifier),
-    };
+    let request =
+        TokenRequest::AuthorizationCode { code, redirect_uri: Some(return_uri(server)), code_verifier: Some(verifier) };
     let sent = cx.send(Call {
         to: ready.configuration.token_endpoint,
         credentials: Credentials::Client(ready.credentials),

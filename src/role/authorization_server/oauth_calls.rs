@@ -63,14 +63,9 @@ pub(super) fn claims_redirect_uris(server: &AuthorizationServer, client: &Client
 ///
 /// # Errors
 /// As RFC 6750 §3.1 says.
-pub(super) fn check_aat(
-    server: &AuthorizationServer,
-    cx: &mut Context<'_>,
-    arrival: &Arrival,
-) -> Result<Aat, Failure> {
+pub(super) fn check_aat(server: &AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) -> Result<Aat, Failure> {
     let is_aat = |scope: &ScopeSet| super::draft06::AAT_SCOPES.iter().any(|aat| scope.contains(*aat));
-    let grant =
-        access_tokens::check(&server.oauth, cx, arrival.credentials.bearer(), is_aat, Rule::AatScope)?;
+    let grant = access_tokens::check(&server.oauth, cx, arrival.credentials.bearer(), is_aat, Rule::AatScope)?;
     Ok(Aat { token: grant.token, client: grant.client, person: grant.person })
 }
 

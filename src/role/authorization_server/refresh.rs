@@ -1,8 +1,8 @@
 //! Refreshing RPTs (Grant §3.6): no assessment, never more than there was, and nothing after the owner took it back.
 
+use super::AuthorizationServer;
 use super::issuance::{Content, NewRpt, issue};
 use super::upgrade::{Carried, end_refresh, refreshed};
-use super::AuthorizationServer;
 use crate::message::Arrival;
 use crate::role::{Context, Rule};
 use crate::trace::fact::{RefreshHash, RevocationCause, RptOrigin};

@@ -16,8 +16,8 @@ pub(super) fn revoke(
     arrival: &Arrival,
     request: &RevocationRequest,
 ) {
-    let outcome =
-        oauth_calls::authenticate(server, cx, arrival).and_then(|client| end_for(server, cx, arrival, &client, &request.token));
+    let outcome = oauth_calls::authenticate(server, cx, arrival)
+        .and_then(|client| end_for(server, cx, arrival, &client, &request.token));
     match outcome {
         Ok(()) => cx.reply(arrival.exchange, Response::Revoked),
         Err(failure) => cx.reply(arrival.exchange, failure),

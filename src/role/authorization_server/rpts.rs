@@ -3,9 +3,7 @@
 
 use super::expiry::{CLEANED_PER_INPUT, Due};
 use crate::trace::Fact;
-use crate::trace::fact::{
-    GrantedPermission, RefreshHash, ResourceKey, RptHash, RptOrigin, Subject, TokenWhat,
-};
+use crate::trace::fact::{GrantedPermission, RefreshHash, ResourceKey, RptHash, RptOrigin, Subject, TokenWhat};
 use crate::wire::token::kind::AatKind;
 use crate::wire::{ClientId, Duration, PersonId, PolicyId, ScopeSet, Timestamp, TokenHash};
 use rustc_hash::FxHashMap;
@@ -81,7 +79,15 @@ impl Rpts {
     pub(super) fn apply(&mut self, fact: &Fact) {
         match fact {
             Fact::RptIssued {
-                rpt, client, subjects, owner, resource_server, permissions, expires_at, origin, refresh,
+                rpt,
+                client,
+                subjects,
+                owner,
+                resource_server,
+                permissions,
+                expires_at,
+                origin,
+                refresh,
             } => {
                 let record = RptRecord {
                     client: client.clone(),

@@ -1,8 +1,8 @@
 //! What an RPT hands on to its successor: by upgrade (Grant §3.3.5.1) or by refresh (Grant §3.6). Only what the owner
 //! granted and has not taken back is handed on; nothing here adds to it.
 
-use super::tickets::TicketRecord;
 use super::rpts::RptRecord;
+use super::tickets::TicketRecord;
 use super::{AuthorizationServer, Upgrade};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;

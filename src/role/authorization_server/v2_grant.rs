@@ -104,12 +104,7 @@ pub(super) struct One<'a> {
     pub(super) grant: &'a UmaTicketGrant,
 }
 
-fn collect_claims(
-    server: &mut AuthorizationServer,
-    cx: &mut Context<'_>,
-    one: &One<'_>,
-    statement: Option<Statement>,
-) {
+fn collect_claims(server: &mut AuthorizationServer, cx: &mut Context<'_>, one: &One<'_>, statement: Option<Statement>) {
     if let Some(Statement { subject, claims, token }) = statement {
         establish(server, cx, one, subject, claims, ClaimsSource::Pushed(token), cx.at);
     }

@@ -34,7 +34,7 @@ pub(super) fn build(script: &ScriptFile, names: &Names, source: &Source<'_>) -> 
         built.push(resource_server(table, script, names, source)?);
     }
     for table in &script.clients {
-        built.push(client(table, names, source)?);
+        built.push(client(table, script, names, source)?);
     }
     Ok(built)
 }
@@ -194,7 +194,7 @@ pub(super) fn resources(script: &ScriptFile, names: &Names, source: &Source<'_>)
     Ok(resources)
 }
 
-fn client(table: &ClientTable, names: &Names, source: &Source<'_>) -> Result<Built> {
+fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Source<'_>) -> Result<Built> {
     let name = table.name.get_ref();
     let provider = |name: &Spanned<String>| {
         names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
@@ -217,7 +217,14 @@ fn client(table: &ClientTable, names: &Names, source: &Source<'_>) -> Result<Bui
         retry_after: Duration::from_secs(2),
     };
     let role = if table.replays {
-        Role::Replayer(Box::new(Replayer::new(ReplayerConfig { client: config })))
+        let accomplice = accomplice_of(name);
+        let identity = |server: &AuthorizationServerTable| {
+            let server = server.name.get_ref();
+            let secret = secret_of(&accomplice, server);
+            (origin(server), ClientAuthentication::Basic(ClientId::from(accomplice.as_str()), secret))
+        };
+        let accomplice = script.authorization_servers.iter().map(identity).collect();
+        Role::Replayer(Box::new(Replayer::new(ReplayerConfig { client: config, accomplice })))
     } else {
         Role::Client(Box::new(Client::new(config)))
     };
@@ -280,7 +287,15 @@ fn introduced_at(server: &str, script: &ScriptFile, names: &Names) -> Vec<Client
         .iter()
         .filter(|other| here(&other.introduced_at))
         .map(|other| information(other.name.get_ref(), server, ScopeSet::new(), &["/return"], &[]));
-    clients.chain(servers).collect()
+    let accomplices = script.clients.iter().filter(|client| client.replays).map(|client| {
+        information(&accomplice_of(client.name.get_ref()), server, ScopeSet::new(), &["/return"], &["/claims-return"])
+    });
+    clients.chain(servers).chain(accomplices).collect()
+}
+
+/// The second registration of a party that replays, at every authorization server.
+pub(super) fn accomplice_of(replayer: &str) -> String {
+    format!("{replayer}-accomplice")
 }
 
 fn information(

@@ -1,6 +1,7 @@
 //! The steps of a script as actions of the run.
 
 use super::names::{Names, origin};
+use super::servers::accomplice_of;
 use super::{list, span_or};
 use crate::message::NodeId;
 use crate::role::Act;
@@ -186,9 +187,7 @@ impl Reader<'_> {
         ];
         let to = self.needed(self.step.at.as_ref(), "at")?;
         self.names.node(to, &SERVERS, self.source)?;
-        let as_client = self.step.as_client.as_ref().map(|client| {
-            self.names.node(client, &[RoleKind::Client], self.source).map(|_| ClientId::from(client.get_ref().as_str()))
-        });
+        let as_client = self.step.as_client.as_ref().map(|client| self.identity(client));
         Ok(Replay {
             what: self.one_of(self.step.what.as_ref(), "what", &loot)?,
             to: match &self.step.resource {
@@ -199,6 +198,16 @@ impl Reader<'_> {
             as_client: as_client.transpose()?,
             times: self.step.times.unwrap_or(1),
         })
+    }
+
+    // A client's name as its identifier, or `accomplice` for the replayer's own second registration.
+    fn identity(&self, client: &Spanned<String>) -> Result<ClientId> {
+        if client.get_ref() == "accomplice" {
+            let who = self.needed(self.step.who.as_ref(), "who")?;
+            return Ok(ClientId::new(accomplice_of(who.get_ref())));
+        }
+        self.names.node(client, &[RoleKind::Client], self.source)?;
+        Ok(ClientId::from(client.get_ref().as_str()))
     }
 
     // ---- policies
