@@ -16,8 +16,7 @@ use crate::wire::page::{AccountPage, Form, Page};
 use crate::wire::text::scope_set;
 use crate::wire::{
     Answer, Bearer, ClientAuthentication, Credentials, FormKey, PermissionRequest, PermissionTicket, Policy,
-    PolicyCondition, PolicyTarget, Request, ResourceId, Response, Revision, ScopeSet, Text, Uri,
-    token::Password,
+    PolicyCondition, PolicyTarget, Request, ResourceId, Response, Revision, ScopeSet, Text, Uri, token::Password,
 };
 use std::collections::BTreeMap;
 
