@@ -1,7 +1,8 @@
 //! The requirement catalogues: every normative statement of each revision, and what checks it or why nothing can.
 //!
 //! The rows are data (`requirements/*.csv`), embedded at build time. `checked_by` names invariants (`TKT-1`), rules
-//! (`rule:ticket-unspent`), codec vectors (`vector:permission`), tests (`test:redaction`) and stories.
+//! (`rule:ticket-unspent`), examples of the texts (`vector:core_3_2_ticket`), other tests
+//! (`test:no_view_shows_a_secret`) and stories.
 
 use crate::wire::Revision;
 use std::sync::LazyLock;

@@ -268,3 +268,6 @@ fn authentication(client: ClientId, secret: Option<ClientSecret>) -> ClientAuthe
         None => ClientAuthentication::Public(client),
     }
 }
+
+#[cfg(test)]
+mod tests;

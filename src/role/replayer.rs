@@ -2,6 +2,8 @@
 //! client, or too often. It knows only what reached it as a client.
 
 mod loot;
+#[cfg(test)]
+mod tests;
 
 use crate::message::ExchangeId;
 use crate::role::act::Replay;

@@ -2,7 +2,7 @@
 //! grant, introspection, withdrawal.
 #![allow(clippy::panic, reason = "tests fail loudly")]
 
-use super::testing::{Bench, config, described};
+use super::testing::{Bench, config, described, failed};
 use super::{AuthorizationServerConfig, draft06, v2_0};
 use crate::message::ExchangeId;
 use crate::role::Input;
@@ -10,12 +10,12 @@ use crate::role::Machine;
 use crate::role::oauth::accounts::Account;
 use crate::wire::oauth::{
     ActiveToken, AuthenticationMethod, AuthorizationRequest, ClientMetadata, IntrospectionRequest,
-    IntrospectionResponse, TokenRequest,
+    IntrospectionResponse, TokenRequest, TokenResponse, UmaTicketGrant,
 };
 use crate::wire::page::{AccountPage, Form, Page};
 use crate::wire::text::scope_set;
 use crate::wire::{
-    Answer, Bearer, ClientAuthentication, Credentials, FormKey, PermissionRequest, PermissionTicket, Policy,
+    Answer, Bearer, ClientAuthentication, Credentials, Duration, FormKey, PermissionRequest, PermissionTicket, Policy,
     PolicyCondition, PolicyTarget, Request, ResourceId, Response, Revision, ScopeSet, Text, Uri, token::Password,
 };
 use std::collections::BTreeMap;
@@ -143,6 +143,107 @@ fn a_resource_server_is_introduced_and_loses_its_pat_with_the_approval() {
         bench.browse(&cookie, Request::Form(Form::WithdrawApproval { form, client_id }));
         let answer =
             bench.with_bearer(&pat, Request::UpdateResource { id, if_match: None, description: described(&[]) });
-        assert_eq!(super::testing::failed(&answer).0, 401);
+        assert_eq!(failed(&answer).0, 401);
+    }
+}
+
+fn uma_ticket(bench: &mut Bench, client: &ClientAuthentication, ticket: PermissionTicket) -> TokenResponse {
+    let grant = UmaTicketGrant { ticket, claim_token: None, pct: None, rpt: None, scope: ScopeSet::new() };
+    let request = Request::Token(TokenRequest::UmaTicket(grant));
+    match bench.ask(Credentials::Client(client.clone()), None, request).message {
+        Response::Token(tokens) => tokens,
+        other => panic!("no RPT: {other:?}"),
+    }
+}
+
+fn refresh(bench: &mut Bench, client: &ClientAuthentication, tokens: &TokenResponse) -> Response {
+    let Some(refresh_token) = tokens.refresh_token.clone() else { panic!("no refresh token") };
+    let request = Request::Token(TokenRequest::Refresh { refresh_token, scope: ScopeSet::new() });
+    bench.ask(Credentials::Client(client.clone()), None, request).message
+}
+
+fn remove_policy(bench: &mut Bench, cookie: &str) {
+    let (form, _) = account(bench, cookie);
+    bench.browse(cookie, Request::Form(Form::RemovePolicy { form, policy: "p".into() }));
+}
+
+#[test]
+fn a_ticket_becomes_an_rpt_until_the_owner_withdraws() {
+    let (mut bench, pat, id, cookie) = protected(Revision::V2_0, v2_0::PAT_SCOPE);
+    let app = register(&mut bench, "app");
+    let ticket = ticket(&mut bench, &pat, &id);
+    let tokens = uma_ticket(&mut bench, &app, ticket);
+    let active = introspect(&mut bench, &pat, &tokens.access_token).unwrap_or_default();
+    assert_eq!(active.permissions.len(), 1);
+    assert_eq!((&active.permissions[0].resource_id, &active.permissions[0].scopes), (&id, &scope_set(["view"])));
+    let Response::Token(renewed) = refresh(&mut bench, &app, &tokens) else { panic!("not refreshed") };
+    assert_eq!(introspect(&mut bench, &pat, &renewed.access_token).map(|it| it.permissions.len()), Some(1));
+    remove_policy(&mut bench, &cookie);
+    for tokens in [&tokens, &renewed] {
+        let left = introspect(&mut bench, &pat, &tokens.access_token).map_or(0, |active| active.permissions.len());
+        assert_eq!(left, 0, "nothing rests on a policy that is gone");
+    }
+    assert_eq!(failed(&refresh(&mut bench, &app, &renewed)).0, 400);
+    let rebuilt = bench.rebuilt();
+    let rpt = renewed.access_token.hashed().as_kind();
+    assert_eq!(rebuilt.rpts.get(&rpt), bench.server.rpts.get(&rpt));
+}
+
+#[test]
+fn an_rpt_of_the_early_revision_is_filled_and_ends_with_its_aat() {
+    let (mut bench, pat, id, cookie) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let app = register(&mut bench, "app");
+    let aat = access_token(&mut bench, &app, "bob", draft06::AAT_SCOPES[0]);
+    let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
+    let rpt: Bearer = rpt.as_kind();
+    let shown = |bench: &mut Bench| introspect(bench, &pat, &rpt).map(|active| active.permissions.len());
+    assert_eq!(shown(&mut bench), Some(0));
+    let ticket = ticket(&mut bench, &pat, &id);
+    let request = Request::RequestAuthorizationData { rpt: rpt.clone(), ticket };
+    assert_eq!(bench.with_bearer(&aat, request), Response::AuthorizationDataAdded);
+    assert_eq!(shown(&mut bench), Some(1));
+    remove_policy(&mut bench, &cookie);
+    assert_eq!(shown(&mut bench), Some(0));
+    let of_bob = sign_in(&mut bench, "bob", Request::GetAccount);
+    let (form, page) = account(&mut bench, &of_bob);
+    let client_id = page.clients[0].client_id.clone();
+    bench.browse(&of_bob, Request::Form(Form::WithdrawApproval { form, client_id }));
+    assert_eq!(shown(&mut bench), None);
+    assert_eq!(failed(&bench.with_bearer(&aat, Request::RequestRpt)).0, 401);
+}
+
+#[test]
+fn an_rpt_that_outlives_its_aat_still_ends_with_the_approval() {
+    let (mut bench, pat, _, _) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let app = register(&mut bench, "app");
+    let aat = access_token(&mut bench, &app, "bob", draft06::AAT_SCOPES[0]);
+    bench.now = bench.now + Duration::from_secs(3000);
+    let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
+    bench.now = bench.now + Duration::from_secs(1000);
+    bench.pat("another", "alice", "rs1");
+    assert_eq!(failed(&bench.with_bearer(&pat, Request::ListResources)).0, 401, "everything of before is over");
+    assert!(introspect(&mut bench, "another", &rpt.as_kind()).is_some());
+    let of_bob = sign_in(&mut bench, "bob", Request::GetAccount);
+    let (form, page) = account(&mut bench, &of_bob);
+    let client_id = page.clients[0].client_id.clone();
+    bench.browse(&of_bob, Request::Form(Form::WithdrawApproval { form, client_id }));
+    assert_eq!(introspect(&mut bench, "another", &rpt.as_kind()), None);
+}
+
+#[test]
+fn every_kind_of_token_is_refused_at_every_other_endpoint() {
+    let (mut bench, pat, id, _) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let app = register(&mut bench, "app");
+    let aat = access_token(&mut bench, &app, "bob", draft06::AAT_SCOPES[1]);
+    let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
+    let ticket = ticket(&mut bench, &pat, &id);
+    for (token, status) in [(aat.as_str(), 403), (rpt.expose(), 401), (ticket.expose(), 401)] {
+        assert_eq!(failed(&bench.with_bearer(token, Request::ListResources)).0, status);
+    }
+    for (token, status) in [(pat.as_str(), 403), (rpt.expose(), 401), (ticket.expose(), 401)] {
+        assert_eq!(failed(&bench.with_bearer(token, Request::RequestRpt)).0, status);
+    }
+    for token in [aat.as_str(), pat.as_str(), ticket.expose()] {
+        assert_eq!(introspect(&mut bench, &pat, &Bearer::new(token)), None);
     }
 }

@@ -129,10 +129,10 @@ pub(super) fn grant_to(bench: &mut Bench, client: &str, grant: UmaTicketGrant) -
     bench.ask(credentials(client), None, Request::Token(TokenRequest::UmaTicket(grant))).message
 }
 
-pub(super) fn tokens(response: Response) -> Result<TokenResponse, Response> {
+pub(super) fn tokens(response: Response) -> Result<TokenResponse, Box<Response>> {
     match response {
         Response::Token(tokens) => Ok(tokens),
-        other => Err(other),
+        other => Err(Box::new(other)),
     }
 }
 

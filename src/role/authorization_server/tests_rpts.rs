@@ -109,10 +109,8 @@ fn renew(
 }
 
 fn both(bench: &mut Bench) -> TokenResponse {
-    match {
-        let asked = plain(&ticket(bench, &[("photo", &["view", "edit"])]));
-        grant(bench, asked)
-    } {
+    let asked = plain(&ticket(bench, &[("photo", &["view", "edit"])]));
+    match grant(bench, asked) {
         Response::Token(tokens) => tokens,
         other => panic!("no RPT: {other:?}"),
     }
@@ -133,6 +131,26 @@ fn a_refresh_narrows_rotates_and_assesses_nothing() {
     assert!(bench.ruled(Rule::RefreshBoundToClient, false));
     assert_eq!(renew(&mut bench, "app", &new, &["edit"]).err(), Some((400, Some(ErrorCode::InvalidScope))));
     assert!(renew(&mut bench, "app", &new, &[]).is_ok());
+}
+
+#[test]
+fn what_is_no_longer_registered_is_neither_carried_nor_refreshed() {
+    let mut bench = bench();
+    let old = both(&mut bench);
+    resource(&mut bench, "photo", &["view"]);
+    let upgraded = got(&mut bench, "view", Some(&old));
+    assert!(upgraded.upgraded);
+    assert_eq!(carries(&bench, &upgraded), Some(scope_set(["view"])));
+    resource(&mut bench, "photo", &["edit"]);
+    assert_eq!(renew(&mut bench, "app", &upgraded, &[]).err(), Some((400, Some(ErrorCode::InvalidScope))));
+}
+
+#[test]
+fn a_permission_without_scopes_is_refreshed_too() {
+    let mut bench = bench();
+    let asked = plain(&ticket(&mut bench, &[("photo", &[])]));
+    let Response::Token(old) = grant(&mut bench, asked) else { panic!("no RPT") };
+    assert!(renew(&mut bench, "app", &old, &[]).is_ok());
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub fn checked<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, check: u64,
     match person.filter(|_| right) {
         Some(person) => {
             let cookie = sessions::open(server, cx, Some(person));
-            let message = Response::Redirect { to: resume_at.base(), message: Box::new(resume) };
+            let message = Response::Redirect { to: resume_at, message: Box::new(resume) };
             cx.reply(exchange, Answer { set_cookie: Some(cookie), message });
         }
         None => {

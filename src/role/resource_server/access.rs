@@ -60,6 +60,7 @@ impl Asked {
 
 /// What an attempt waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "a state says what it waits for")]
 pub(super) enum State {
     /// The link to the authorization server.
     AwaitingLink,
@@ -77,6 +78,10 @@ pub(super) enum State {
 
 /// Takes an access attempt.
 pub(super) fn on_attempt(server: &mut ResourceServer, cx: &mut Context<'_>, arrival: &Arrival, method: &Text) {
+    // A request that is delivered twice is decided once.
+    if server.open.attempts.contains_key(&arrival.exchange) {
+        return;
+    }
     let raw = arrival.uri.path();
     let served = path::canonical(raw);
     let rpt = arrival.credentials.bearer().map(|token| token.as_kind());
@@ -193,7 +198,7 @@ fn await_registration(server: &mut ResourceServer, cx: &mut Context<'_>, exchang
 
 // An authorization server whose PATs never work must not keep an attempt going round.
 fn await_pat(server: &mut ResourceServer, cx: &mut Context<'_>, exchange: ExchangeId, attempt: &Attempt) {
-    if attempt.renewals > 1 {
+    if attempt.renewals > 0 {
         return fail_closed(server, cx, attempt);
     }
     if let Some(attempt) = server.open.attempts.get_mut(&exchange) {
@@ -422,7 +427,7 @@ fn release(server: &mut ResourceServer, cx: &mut Context<'_>, asked: &Asked, gro
         exchange: asked.exchange,
         path: asked.path.clone(),
         method: asked.method.clone(),
-        rpt: asked.rpt.filter(|_| grounds.evidence().is_some()),
+        rpt: asked.rpt.filter(|_| !grounds.are_the_owners_will()),
         evidence: grounds.evidence().cloned(),
     };
     server.record(cx, fact);

@@ -199,14 +199,18 @@ pub(super) fn compare(server: &mut ResourceServer, cx: &mut Context<'_>, key: &P
             }
         }
     }
-    next.extend(there.into_iter().map(Chore::Examine));
+    let revisions = dialect::of(server.config.revision).has_revisions();
+    next.extend(there.into_iter().map(|id| if revisions { Chore::Examine(id) } else { Chore::Delete(id, None) }));
     Done { next }
 }
 
 // What was never acknowledged may be there all the same.
 fn complete(server: &ResourceServer, path: Text, mapping: &Mapping, there: &mut BTreeSet<ResourceId>) -> Chore {
     match known_id(server, &path, mapping) {
-        Some(id) if there.remove(&id) => Chore::Adopt(path),
+        Some(id) if there.remove(&id) => match dialect::of(server.config.revision).has_revisions() {
+            true => Chore::Adopt(path),
+            false => Chore::Update(path),
+        },
         Some(_) | None => Chore::Create(path),
     }
 }

@@ -35,6 +35,7 @@ struct Connect {
 
 /// What an owner waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "a state says what it waits for")]
 enum Waiting {
     /// The link to the authorization server.
     AwaitingLink,
@@ -136,6 +137,10 @@ pub(super) fn on_return(
     returned: &AuthorizationReturn,
 ) {
     let exchange = arrival.exchange;
+    // A request that is delivered twice is answered once.
+    if server.open.connects.waiting.contains_key(&exchange) {
+        return;
+    }
     let session = people::session(server, cx, arrival);
     let Some(departure) = accept(server, cx, session, returned) else {
         return cx.reply(exchange, notice(400, "You were not sent away from here with this."));

@@ -40,6 +40,9 @@ pub(super) trait Dialect {
     /// The scopes of the permission request for an operation that needs `need`.
     fn permission_scopes(&self, cx: &mut Context<'_>, need: &ScopeSet, registered: &ScopeSet) -> ScopeSet;
 
+    /// True where a description is changed and deleted by revision.
+    fn has_revisions(&self) -> bool;
+
     /// The identifier that the resource server gives to a resource, where that is its business.
     fn chosen_id(&self, path: &str, generation: u32) -> Option<ResourceId>;
 }

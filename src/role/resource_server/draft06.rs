@@ -55,6 +55,11 @@ impl Dialect for Draft06 {
         registered.iter().take(1).cloned().collect()
     }
 
+    fn has_revisions(&self) -> bool {
+        // RSR draft-00 §2.3: `ETag` and `If-Match`.
+        true
+    }
+
     fn chosen_id(&self, path: &str, generation: u32) -> Option<ResourceId> {
         // RSR draft-00 §2.3: the resource server chooses the identifier. The same path at another server gets the same
         // one, and a later resource at the path gets another.

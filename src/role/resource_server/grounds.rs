@@ -97,13 +97,14 @@ fn in_time(entry: &Permission, token_expires_at: Option<Timestamp>, at: Timestam
 pub(super) struct Grounds {
     resource_id: Option<ResourceId>,
     evidence: Option<Evidence>,
+    opened: bool,
 }
 
 impl Grounds {
     /// Nothing protects it any more: its owner opened it.
     pub(super) fn opened(standing: Option<&Standing>) -> Option<Self> {
         match standing? {
-            Standing::Open => Some(Self { resource_id: None, evidence: None }),
+            Standing::Open => Some(Self { resource_id: None, evidence: None, opened: true }),
             Standing::Mapped(_) | Standing::Gone => None,
         }
     }
@@ -111,12 +112,17 @@ impl Grounds {
     /// A node that does not obey [`Rule::FailClosed`] or [`Rule::PathCanonical`] hands out what it could not decide.
     pub(super) fn undecided(proof: Proof) -> Option<Self> {
         let undecided = matches!(proof.rule(), Rule::FailClosed | Rule::PathCanonical);
-        undecided.then_some(Self { resource_id: None, evidence: None })
+        undecided.then_some(Self { resource_id: None, evidence: None, opened: false })
     }
 
     /// The resource's identifier at the authorization server; none for what is not protected.
     pub(super) fn resource_id(&self) -> Option<&ResourceId> {
         self.resource_id.as_ref()
+    }
+
+    /// True when the owner opened the resource to everybody.
+    pub(super) fn are_the_owners_will(&self) -> bool {
+        self.opened
     }
 
     /// What they rest on.
@@ -127,6 +133,6 @@ impl Grounds {
 
 impl From<IntrospectedPermissions> for Grounds {
     fn from(permissions: IntrospectedPermissions) -> Self {
-        Self { resource_id: Some(permissions.resource_id), evidence: Some(permissions.evidence) }
+        Self { resource_id: Some(permissions.resource_id), evidence: Some(permissions.evidence), opened: false }
     }
 }

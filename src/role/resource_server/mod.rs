@@ -111,6 +111,7 @@ struct Open {
 
 /// What an own request waits for.
 #[derive(Clone, Debug)]
+#[expect(clippy::enum_variant_names, reason = "a state says what it waits for")]
 enum Pending {
     /// What is said of an RPT.
     AwaitingIntrospection(AskedAs),

@@ -9,10 +9,13 @@ use crate::trace::Fact;
 use crate::wire::oauth::{TokenRequest, TokenResponse};
 use crate::wire::token::kind::PatKind;
 use crate::wire::{
-    Answer, Bearer, Call, Configuration, Credentials, DecodeError, Pat, PersonId, RefreshToken, Request, Response,
-    Timestamp, TokenHash, Uri,
+    Answer, Bearer, Call, Configuration, Credentials, DecodeError, Duration, Pat, PersonId, RefreshToken, Request,
+    Response, Timestamp, TokenHash, Uri,
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How long an authorization server may take: less than clients wait, so that they learn why they get nothing.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Hash of a PAT.
 pub(super) type PatHash = TokenHash<PatKind>;
@@ -134,8 +137,8 @@ fn obtain(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey, link:
     };
     let credentials = Credentials::Client(link.credentials.clone());
     let to = link.configuration.token_endpoint.clone();
-    let exchange = cx.send(Call { to, credentials, cookie: None, message: Request::Token(grant) });
-    server.open.pending.insert(exchange, Pending::AwaitingPat { key: key.clone() });
+    let call = Call { to, credentials, cookie: None, message: Request::Token(grant) };
+    send(server, cx, call, || Pending::AwaitingPat { key: key.clone() });
     server.open.renewals.awaited.insert(key.clone());
     NotReady::AwaitingPat
 }
@@ -187,7 +190,7 @@ pub(super) fn store(server: &mut ResourceServer, cx: &mut Context<'_>, key: &Pat
         return false;
     }
     let former = server.pats.held.get(key).and_then(|held| held.refresh.clone());
-    let expires_at = tokens.expires_in_secs.map(|secs| cx.at + crate::wire::Duration::from_secs(secs));
+    let expires_at = tokens.expires_in_secs.map(|secs| cx.at + Duration::from_secs(secs));
     server.record(
         cx,
         Fact::PatObtained {
@@ -228,7 +231,7 @@ pub(super) fn send(
     call: Call,
     pending: impl FnOnce() -> Pending,
 ) -> ExchangeId {
-    let exchange = cx.send(call);
+    let exchange = cx.send_within(call, PATIENCE);
     server.open.pending.insert(exchange, pending());
     exchange
 }

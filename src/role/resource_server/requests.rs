@@ -35,11 +35,10 @@ pub(super) fn introspect(
     let (Some(to), Some(rpt)) = (endpoint, &attempt.rpt) else {
         return access::fail_closed(server, cx, attempt);
     };
-    let message = Request::Introspect(IntrospectionRequest {
-        token: Rpt::as_kind(rpt),
-        resource_id: mapping.id.clone(),
-        host_id: dialect::of(server.config.revision).host_id(&server.config),
-    });
+    // D6 §3.3.1 shows both in one example; 2.0 has neither (FedAuthz §5.1).
+    let host_id = dialect::of(server.config.revision).host_id(&server.config);
+    let resource_id = host_id.as_ref().and(mapping.id.clone());
+    let message = Request::Introspect(IntrospectionRequest { token: Rpt::as_kind(rpt), resource_id, host_id });
     let key = attempt.believed.clone();
     let call = access.call(to, message);
     ask(server, cx, attempt, key, access, call, (State::AwaitingIntrospection, Pending::AwaitingIntrospection));

@@ -48,6 +48,10 @@ impl Dialect for V2_0 {
         need.clone()
     }
 
+    fn has_revisions(&self) -> bool {
+        false
+    }
+
     fn chosen_id(&self, _path: &str, _generation: u32) -> Option<ResourceId> {
         None
     }

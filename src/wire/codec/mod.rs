@@ -31,6 +31,8 @@ mod parameters;
 mod path;
 pub mod redact;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod round_trip;
 pub mod routes;
 mod shared;

@@ -35,7 +35,8 @@ pub(super) fn encode_request(call: &Call) -> HttpRequest {
             with_if_match(at("PUT", id.as_str()), if_match.as_ref()).json(RESOURCE_SET, &write_description(description))
         }
         Request::DeleteResource { id, if_match } => with_if_match(at("DELETE", id.as_str()), if_match.as_ref()),
-        _ => HttpRequest::open(call, "GET", collection(&call.to)),
+        // RSR draft-00 §2.3.5: without a slash behind it.
+        _ => HttpRequest::open(call, "GET", Uri::new(collection(&call.to).as_str().trim_end_matches('/'))),
     }
 }
 

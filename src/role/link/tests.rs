@@ -1,0 +1,200 @@
+//! Links, answered by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+
+use super::*;
+use crate::role::context::{Effect, Effects, Entropy};
+use crate::role::crypto::{Crypto, SigningKey};
+use crate::role::rule::RuleSet;
+use crate::wire::oauth::{AuthenticationMethod, ClientInformation};
+use crate::wire::{ErrorCode, Failure, ScopeSet, Timestamp};
+
+const AS: &str = "https://as.example";
+
+struct Nothing;
+
+impl Entropy for Nothing {
+    fn fill(&mut self, _purpose: &'static str, _bytes: &mut [u8]) {}
+}
+
+impl Crypto for Nothing {
+    fn public(&self, key: &SigningKey) -> Jwk {
+        Jwk { kid: key.kid.clone(), alg: "none".into(), x: "".into() }
+    }
+    fn sign(&self, _key: &SigningKey, _message: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
+    fn verify(&self, _key: &Jwk, _message: &[u8], _signature: &[u8]) -> bool {
+        false
+    }
+}
+
+#[derive(Default)]
+struct Bench {
+    links: Links,
+    rules_off: RuleSet,
+    next_exchange: u64,
+    sent: Vec<(ExchangeId, Call)>,
+}
+
+impl Bench {
+    fn with<T>(&mut self, act: impl FnOnce(&mut Links, &mut Context<'_>) -> T) -> T {
+        let (mut effects, mut entropy) = (Effects::default(), Nothing);
+        let mut cx =
+            Context::new(Timestamp(0), &mut entropy, &Nothing, &self.rules_off, &mut effects, &mut self.next_exchange);
+        let result = act(&mut self.links, &mut cx);
+        for effect in effects.out {
+            if let Effect::Send { exchange, call, .. } = effect {
+                self.sent.push((exchange, call));
+            }
+        }
+        result
+    }
+
+    fn ready(&mut self) -> Option<Ready> {
+        let well_known = Uri::from("https://as.example/.well-known/uma2-configuration");
+        self.with(|links, cx| links.ready(cx, &Uri::from(AS), &well_known, &metadata()))
+    }
+
+    fn keys(&mut self) -> Option<Vec<Jwk>> {
+        let well_known = Uri::from("https://as.example/.well-known/openid-configuration");
+        self.with(|links, cx| links.keys(cx, &Uri::from(AS), &well_known))
+    }
+
+    fn answer(&mut self, word: &str, response: Response) -> Option<Moved> {
+        let (exchange, call) = self.sent.pop().unwrap();
+        assert_eq!(call.message.word(), word);
+        self.with(|links, cx| links.on_response(cx, exchange, Ok(response.into())))
+    }
+}
+
+fn metadata() -> ClientMetadata {
+    ClientMetadata {
+        name: None,
+        redirect_uris: Vec::new(),
+        claims_redirect_uris: Vec::new(),
+        scope: ScopeSet::new(),
+        grant_types: Vec::new(),
+        authentication: AuthenticationMethod::SecretBasic,
+    }
+}
+
+fn document(issuer: &str, registers: bool, has_keys: bool) -> Response {
+    let issuer = Uri::from(issuer);
+    Response::Configuration(Box::new(Configuration {
+        authorization_endpoint: None,
+        token_endpoint: issuer.join("token"),
+        grant_types: Vec::new(),
+        registration_endpoint: registers.then(|| issuer.join("register")),
+        revocation_endpoint: None,
+        jwks_uri: has_keys.then(|| issuer.join("jwks")),
+        resource_registration_endpoint: None,
+        permission_endpoint: None,
+        introspection_endpoint: None,
+        claims_interaction_endpoint: None,
+        rpt_endpoint: None,
+        permission_request_endpoint: None,
+        code_challenge_methods: Vec::new(),
+        token_endpoint_auth_methods: Vec::new(),
+        oauth_token_profiles: Vec::new(),
+        uma_token_profiles: Vec::new(),
+        claim_profiles: Vec::new(),
+        uma_profiles: Vec::new(),
+        issuer,
+    }))
+}
+
+fn forward() -> Option<Moved> {
+    Some(Moved::Forward(Uri::from(AS)))
+}
+
+fn is_stuck(moved: Option<&Moved>) -> bool {
+    matches!(moved, Some(Moved::Stuck(issuer, _)) if *issuer == Uri::from(AS))
+}
+
+fn registered() -> Response {
+    let (client_id, client_secret) = (ClientId::from("me"), Some(ClientSecret::new("s")));
+    Response::ClientRegistered(ClientInformation { client_id, client_secret, metadata: metadata() })
+}
+
+#[test]
+fn a_link_discovers_and_registers() {
+    let mut bench = Bench::default();
+    assert!(bench.ready().is_none() && bench.ready().is_none());
+    assert_eq!(bench.sent.len(), 1, "one request at a time");
+    assert_eq!(bench.answer("configuration", document(AS, true, true)), forward());
+    assert!(bench.ready().is_none());
+    assert_eq!(bench.sent[0].1.to, Uri::from("https://as.example/register"));
+    let moved = bench.answer("register", registered()).unwrap();
+    let fact = moved.fact().unwrap();
+    assert!(bench.ready().is_none(), "not before the credentials are durable");
+    bench.sent.clear();
+    bench.links.forget();
+    bench.links.apply(&fact);
+    assert!(bench.ready().is_none());
+    bench.answer("configuration", document(AS, false, false));
+    let ready = bench.ready().unwrap();
+    assert_eq!(ready.credentials, ClientAuthentication::Basic(ClientId::from("me"), ClientSecret::new("s")));
+}
+
+#[test]
+fn configured_credentials_need_no_registration() {
+    let credentials = ClientAuthentication::Public(ClientId::from("me"));
+    let configured = BTreeMap::from([(Uri::from(AS), credentials.clone())]);
+    let mut bench = Bench { links: Links::configured(&configured), ..Bench::default() };
+    assert!(bench.ready().is_none());
+    bench.answer("configuration", document(AS, false, false));
+    assert_eq!(bench.ready().map(|ready| ready.credentials), Some(credentials.clone()));
+    bench.links.forget();
+    assert_eq!(bench.links.credentials(&Uri::from(AS)), Some(&credentials));
+}
+
+#[test]
+fn a_document_of_another_issuer_is_not_accepted() {
+    let mut bench = Bench::default();
+    bench.ready();
+    assert!(is_stuck(bench.answer("configuration", document("https://evil.example", true, true)).as_ref()));
+    let mut bench = Bench { rules_off: [Rule::IssuerMatches].into_iter().collect(), ..Bench::default() };
+    bench.ready();
+    assert_eq!(bench.answer("configuration", document("https://evil.example", true, true)), forward());
+}
+
+#[test]
+fn a_failure_starts_over() {
+    let mut bench = Bench::default();
+    bench.ready();
+    let (exchange, _) = bench.sent.pop().unwrap();
+    assert!(is_stuck(bench.links.on_failure(exchange).as_ref()));
+    assert_eq!(bench.links.on_failure(exchange), None);
+    bench.ready();
+    bench.answer("configuration", document(AS, true, true));
+    bench.ready();
+    let refusal = Response::Failure(Failure::body(400, ErrorCode::InvalidClientMetadata));
+    assert!(is_stuck(bench.answer("register", refusal).as_ref()));
+    bench.ready();
+    assert!(is_stuck(bench.answer("configuration", document(AS, false, true)).as_ref()), "nowhere to register");
+    bench.ready();
+    assert_eq!(bench.sent[0].1.message.word(), "configuration");
+}
+
+#[test]
+fn keys_come_after_discovery() {
+    let mut bench = Bench::default();
+    let keys = vec![Jwk { kid: "k".into(), alg: "EdDSA".into(), x: "x".into() }];
+    assert!(bench.keys().is_none());
+    assert_eq!(bench.answer("configuration", document(AS, true, true)), forward());
+    assert!(bench.keys().is_none());
+    assert_eq!(bench.answer("jwks", Response::Jwks(keys.clone())), forward());
+    assert_eq!(bench.keys(), Some(keys));
+    bench.links.start_over(&Uri::from(AS));
+    assert!(bench.keys().is_none());
+    assert!(is_stuck(bench.answer("configuration", document(AS, true, false)).as_ref()));
+}
+
+#[test]
+fn an_exchange_of_somebody_else_is_left_alone() {
+    let mut bench = Bench::default();
+    bench.ready();
+    let moved = bench.with(|links, cx| links.on_response(cx, ExchangeId(99), Ok(Response::Revoked.into())));
+    assert_eq!(moved, None);
+}

@@ -1,0 +1,87 @@
+//! What is no message says why it is none, and whose credentials came with it.
+
+use super::{HttpRequest, HttpResponse, decode_request, decode_response};
+use crate::arbitrary::message::routes;
+use crate::wire::error::DecodeErrorKind as Kind;
+use crate::wire::{Credentials, Endpoint, Received, Request, Revision, Text, Token};
+
+fn read(revision: Revision, method: &str, target: &str, media_type: &str, body: &str) -> Received {
+    let mut headers: Vec<(Text, Text)> = vec![("Authorization".into(), "Bearer pat".into())];
+    if !media_type.is_empty() {
+        headers.push(("Content-Type".into(), media_type.into()));
+    }
+    let uri = crate::wire::Uri::new(format!("https://as.example{target}"));
+    decode_request(revision, &routes(), &HttpRequest { method: method.into(), uri, headers, body: body.into() })
+}
+
+fn why(method: &str, target: &str, media_type: &str, body: &str) -> Option<(Endpoint, Kind)> {
+    let read = read(Revision::V2_0, method, target, media_type, body);
+    assert_eq!(read.credentials, Credentials::Bearer(Token::new("pat")), "the bearer survives");
+    read.message.err().map(|error| (error.endpoint, error.kind))
+}
+
+const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
+const JSON: &str = "Application/JSON";
+
+#[test]
+fn a_path_that_no_endpoint_has_is_named_without_its_query() {
+    let unknown = |path: &str| Kind::UnknownPath(format!("https://as.example{path}").as_str().into());
+    assert_eq!(why("GET", "/nowhere?ticket=t", "", ""), Some((Endpoint::Unknown, unknown("/nowhere"))));
+    assert_eq!(why("POST", "/rpt", "", ""), Some((Endpoint::Rpt, unknown("/rpt"))), "2.0 has no RPT endpoint");
+    assert_eq!(read(Revision::Draft06, "POST", "/rpt", "", "").message, Ok(Request::RequestRpt));
+}
+
+#[test]
+fn a_method_that_is_not_served_is_named() {
+    let refused = |endpoint, method: &str| Some((endpoint, Kind::MethodNotAllowed(method.into())));
+    assert_eq!(why("GET", "/token", "", ""), refused(Endpoint::Token, "GET"));
+    assert_eq!(why("POST", "/authorize", FORM, "client_id=c"), refused(Endpoint::Authorization, "POST"));
+    assert_eq!(why("PATCH", "/resource_set/1", JSON, "{}"), refused(Endpoint::ResourceRegistration, "PATCH"));
+    assert_eq!(why("POST", "/resource_set/1", JSON, "{}"), refused(Endpoint::ResourceRegistration, "POST"));
+    let draft06 = read(Revision::Draft06, "POST", "/resource_set/", JSON, "{}").message;
+    assert_eq!(draft06.map_err(|error| error.kind), Err(Kind::MethodNotAllowed("POST".into())));
+}
+
+#[test]
+fn a_media_type_that_is_not_taken_is_named() {
+    let other =
+        |expected: &str, came: &str| Kind::UnsupportedMediaType { expected: expected.into(), came: came.into() };
+    let found = why("POST", "/token", JSON, "{}");
+    assert_eq!(found, Some((Endpoint::Token, other("application/x-www-form-urlencoded", JSON))));
+    let found = why("POST", "/permission", "text/plain", "{}");
+    assert_eq!(found, Some((Endpoint::Permission, other("application/json", "text/plain"))));
+    let draft06 = read(Revision::Draft06, "POST", "/rpt", "text/xml", "<rpt/>").message.map_err(|error| error.kind);
+    assert_eq!(draft06, Err(other("application/json", "text/xml")));
+}
+
+#[test]
+fn a_parameter_that_is_missing_repeated_or_misshapen_is_named() {
+    let token = |body: &str| why("POST", "/token", FORM, body).map(|(_, kind)| kind);
+    let missing = |name: &str| Some(Kind::Missing(name.into()));
+    let uma = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Auma-ticket";
+    assert_eq!(token(""), missing("grant_type"));
+    assert_eq!(token("grant_type=authorization_code&code="), missing("code"));
+    assert_eq!(token(uma), missing("ticket"));
+    assert_eq!(token(&format!("{uma}&ticket=t&claim_token=x")), missing("claim_token_format"));
+    assert_eq!(token(&format!("{uma}&ticket=t&claim_token_format=x")), missing("claim_token"));
+    assert_eq!(token(&format!("{uma}&ticket=t&ticket=u")), Some(Kind::Repeated("ticket".into())));
+    let permission = |body: &str| why("POST", "/permission", JSON, body).map(|(_, kind)| kind);
+    assert_eq!(permission("{\"resource_id\":\"1\"}"), missing("resource_scopes"));
+    assert_eq!(permission("[]"), Some(Kind::Malformed("permissions".into())));
+    assert_eq!(permission("[1"), Some(Kind::Malformed("JSON body".into())));
+}
+
+#[test]
+fn an_answer_that_is_none_says_why() {
+    let why = |asked: &Request, status, body: &str| {
+        let http = HttpResponse { status, headers: Vec::new(), body: body.into() };
+        decode_response(Revision::V2_0, asked, &http).err().map(|error| (error.endpoint, error.kind))
+    };
+    let malformed = |endpoint, name: &str| Some((endpoint, Kind::Malformed(name.into())));
+    assert_eq!(why(&Request::GetJwks, 200, "["), malformed(Endpoint::Jwks, "JSON body"));
+    assert_eq!(why(&Request::GetJwks, 100, ""), malformed(Endpoint::Jwks, "status"));
+    let missing = |name: &str| Some((Endpoint::ResourceRegistration, Kind::Missing(name.into())));
+    let read = Request::ReadResource { id: "1".into() };
+    assert_eq!(why(&read, 200, "{\"_id\":\"1\"}"), missing("resource_scopes"));
+    assert_eq!(why(&read, 302, ""), missing("Location"));
+}

@@ -1,0 +1,17 @@
+//! Every HTTP example of the texts, read to a typed message and written from it again. A vector that repairs a slip of its
+//! text says so. What is written equals the example after this normalisation: folded lines are joined; header fields that
+//! the example elides with `...` are not compared; JSON and form bodies, queries and challenges are compared by their
+//! members; the realm of a bearer challenge is ours; `Location` is resolved; `error_uri`, which has no typed form, is left
+//! out.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+
+#[path = "vectors/core_draft06.rs"]
+mod core_draft06;
+#[path = "vectors/fedauthz.rs"]
+mod fedauthz;
+#[path = "vectors/grant.rs"]
+mod grant;
+#[path = "vectors/rsr_draft00.rs"]
+mod rsr_draft00;
+#[path = "vectors/support.rs"]
+mod support;
