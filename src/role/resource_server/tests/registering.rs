@@ -188,7 +188,7 @@ fn after_a_restart_both_sides_are_compared() {
 
 #[test]
 fn what_draft_06_half_registered_is_adopted() {
-    let mut bench = revisions("1");
+    let bench = revisions("1");
     let id = id_of(&bench, PHOTO).unwrap_or_default().to_owned();
     let mut bench = Bench::with(config(Revision::Draft06), &[]);
     bench.pat("alice", AS, "pat", None);
