@@ -237,16 +237,13 @@ pub(super) fn on_pat(server: &mut ResourceServer, cx: &mut Context<'_>, key: &Pa
 pub(super) fn on_registered(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey) {
     for exchange in waiting(server, State::AwaitingRegistration, |attempt| attempt.protector == *key) {
         let Some(attempt) = server.open.attempts.get(&exchange).cloned() else { continue };
-        let mapping = server.protection.mapping(&attempt.asked.path);
-        match mapping.is_some_and(|mapping| mapping.id.is_none()) || mapping.is_none() && unmapped(server, &attempt) {
-            true => decision::fail_closed(server, cx, &attempt),
-            false => pursue(server, cx, exchange),
-        }
+        let unregistered = match server.protection.standing(&attempt.asked.path) {
+            Some(Standing::Mapped(mapping)) => mapping.id.is_none(),
+            Some(Standing::Gone | Standing::Open) => false,
+            None => true,
+        };
+        if unregistered { decision::fail_closed(server, cx, &attempt) } else { pursue(server, cx, exchange) }
     }
-}
-
-fn unmapped(server: &ResourceServer, attempt: &Attempt) -> bool {
-    server.protection.standing(&attempt.asked.path).is_none()
 }
 
 /// Takes the answer to a question about an RPT.
