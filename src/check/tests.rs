@@ -87,6 +87,7 @@ fn a_run_that_breaks_an_invariant_is_noticed() {
 #[test]
 fn every_invariant_of_the_catalogue_has_a_good_and_a_bad_run() {
     let cases = all_cases();
+    assert!(cases.len() > 95, "{} cases", cases.len());
     let missing: Vec<&str> =
         ROWS.iter().map(|row| row.id).filter(|id| !cases.iter().any(|(of, ..)| of == id)).collect();
     assert!(missing.is_empty(), "without runs: {missing:?}");

@@ -4,11 +4,9 @@ use super::super::test_traces::*;
 use super::Case;
 use crate::message::*;
 use crate::trace::fact::*;
-use crate::trace::note::*;
-use crate::trace::{Event, Fact, Note};
+use crate::trace::{Fact, Note};
 use crate::wire::Revision::{Draft06, V2_0};
 use crate::wire::oauth::*;
-use crate::wire::text::scope_set;
 use crate::wire::*;
 
 fn plain(_: &mut Run) {}

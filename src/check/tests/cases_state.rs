@@ -5,7 +5,7 @@ use super::Case;
 use crate::message::*;
 use crate::trace::fact::*;
 use crate::trace::note::*;
-use crate::trace::{Event, Fact, Note};
+use crate::trace::{Event, Fact};
 use crate::wire::Revision::{Draft06, V2_0};
 use crate::wire::oauth::*;
 use crate::wire::text::scope_set;
