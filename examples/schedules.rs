@@ -13,12 +13,12 @@ use umaverse::trace::{Event, Note};
 
 /// Parts per million, per message and per delivery.
 const RATES: Rates = Rates {
-    lose: 30_000,
-    duplicate: 50_000,
-    delay: 200_000,
-    crash: 10_000,
+    lose: 1_000,
+    duplicate: 20_000,
+    delay: 100_000,
+    crash: 500,
     flush: 100_000,
-    refuse_write: 10_000,
+    refuse_write: 500,
     boundary: 0,
     delays: 12,
 };
