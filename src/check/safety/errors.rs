@@ -72,12 +72,12 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
     };
     use ErrorCode::{
         ExpiredRequesterTicket, InsufficientScope, InvalidClient, InvalidGrant, InvalidRequest, InvalidRequesterTicket,
-        InvalidToken,
+        InvalidToken, UnauthorizedClient,
     };
     match (revision, cause) {
         // G2 §3.3.6: unknown, expired, used, or another client's.
         (Revision::V2_0, Cause::Unknown | Cause::Expired | Cause::Spent | Cause::AnotherClient) => {
-            matches!(code, Some(InvalidGrant | InvalidClient))
+            matches!(code, Some(InvalidGrant | InvalidClient | UnauthorizedClient))
         }
         // D6 §3.4.3; who asks is checked first.
         // A ticket on which authorization data was added may be answered as it was (reading A6).
