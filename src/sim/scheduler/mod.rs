@@ -256,6 +256,10 @@ impl Scheduler {
     }
 
     /// What to do next; `None` when the run is over.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "no iterator: each job is completed before the next is asked for"
+    )]
     pub fn next(&mut self) -> Option<Job> {
         while !self.ended {
             if self.deliveries >= self.settings.deliveries_max {
