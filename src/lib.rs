@@ -25,3 +25,8 @@ pub mod trace;
 #[cfg(feature = "actor")]
 pub mod transport;
 pub mod wire;
+
+// The Rust of the README is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

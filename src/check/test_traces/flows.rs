@@ -7,14 +7,13 @@ impl Run {
 
     pub(in crate::check) fn claims_fact(process: u64, person: &str, how: ClaimsSource) -> Fact {
         let (client, claims) = (id(CLIENT), vec![email()]);
-        let established_at = Timestamp::default();
         Fact::ClaimsEstablished {
             process: ProcessId(process),
             client,
             subject: subject(person),
             claims,
             how,
-            established_at,
+            established_at: Timestamp::default(),
         }
     }
 
