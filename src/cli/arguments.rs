@@ -123,6 +123,9 @@ pub(crate) struct Explore {
     /// Where scripts of violations go
     #[arg(long, value_name = "DIR", default_value = "simulations/regressions")]
     pub(crate) regressions: PathBuf,
+    /// Write the trace of every run to DIR/SEED.jsonl
+    #[arg(long, value_name = "DIR")]
+    pub(crate) traces: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -33,6 +33,9 @@ pub(crate) fn explore(command: &Explore) -> Outcome {
     });
     let seconds = started.elapsed().as_secs_f64();
     let scripts = write_findings(&seen.findings, command)?;
+    if let Some(folder) = &command.traces {
+        super::traces::write_traces(&campaign, seen.runs, folder)?;
+    }
     say(&summary(&seen, &campaign, seconds, &scripts));
     if command.json {
         say(&as_json(&seen, seconds, &scripts).to_string());

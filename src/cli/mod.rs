@@ -10,6 +10,7 @@ mod requirements;
 mod run;
 mod stories;
 mod tour;
+mod traces;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
