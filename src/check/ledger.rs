@@ -177,7 +177,10 @@ impl Ledger {
 
     fn presented(&mut self, secret: Secret, record: &Record, scope: &crate::wire::ScopeSet) {
         let Some(ticket) = self.tokens.tickets.get_mut(&secret) else { return };
-        ticket.presented = Some(Moment::of(record));
+        // A duplicate does not make the first presentation later than it was.
+        if record.cause.copy == 0 || ticket.presented.is_none() {
+            ticket.presented = Some(Moment::of(record));
+        }
         if let Some(process) = self.processes.get_mut(&(ticket.server, ticket.process)) {
             process.presentations += 1;
             process.requested.extend(scope.iter().cloned());
@@ -205,7 +208,7 @@ impl Ledger {
         }
         let Some(exchange) = self.exchanges.get_mut(id) else { return };
         exchange.answered.get_or_insert(Moment::of(record));
-        exchange.active = matches!(answer.message, Response::Introspection(IntrospectionResponse::Active(_)));
+        exchange.active |= matches!(answer.message, Response::Introspection(IntrospectionResponse::Active(_)));
         if let Some(given) = given(&answer.message) {
             exchange.given.get_or_insert(given);
         }

@@ -187,6 +187,10 @@ impl Fetches {
             && ledger.registry.changed < case.fetch.started.step
             && person.is_none_or(|person| !self.unwilling.contains(&person));
         let Some((key, need)) = case.asked(resource).filter(|_| parties && steady) else { return false };
+        let pats = &ledger.mappings.pats;
+        if !pats.iter().any(|(at, _, issuer)| *at == resource.server && *issuer == resource.authorization_server) {
+            return false;
+        }
         let Some(registered) = ledger.registry.live(resource.authorization_server, &key) else { return false };
         let target = Target { key: &key, type_: registered.type_.as_ref() };
         let permitted = |scope: &Scope| self.permitted(case, resource, (target, scope), person);

@@ -8,6 +8,7 @@ use crate::check::ledger::places::Process;
 use crate::check::safety::{honest, name, named};
 use crate::message::{ExchangeId, NodeId};
 use crate::trace::fact::{ClaimsSource, GrantedPermission, ProcessId, Subject};
+use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Note, Record, Truth};
 use crate::wire::token::{TokenHash, kind};
 use crate::wire::{Claim, ClientId, Request, Response, Timestamp, Uri};
@@ -247,6 +248,11 @@ impl See<'_> {
     // G2 §5.1; RFC 6749 §10.12.
     fn came_back(&self, session: Option<Secret>, state: Option<Secret>, tally: &mut Tally) {
         let away = state.and_then(|state| self.ledger.browsers.sent_away.get(&state));
+        // Other servers that send people away do not have to say so.
+        let client = self.truth.get(self.node).is_some_and(|node| node.role == RoleKind::Client);
+        if away.is_none() && !client {
+            return;
+        }
         let holds = away.is_some_and(|away| away.node == self.node && Some(away.session) == session && !away.accepted);
         tally.check(Id::Clm4, holds, || {
             format!("{} went on with a return that this browser session was not sent away for", self.name())

@@ -149,7 +149,8 @@ fn acknowledged(
         Response::Revoked => {
             let Ask::Revoke(secret) = &question.ask else { return };
             let Some(rpt) = ledger.tokens.rpts.get(secret) else { return };
-            if question.client.as_ref() == Some(&rpt.client) && rpt.server == node {
+            let expired = question.arrived.is_none_or(|arrived| arrived.node_time >= rpt.expires_at);
+            if question.client.as_ref() == Some(&rpt.client) && rpt.server == node && !expired {
                 acked("revocation", rpt.dead.is_some());
             }
         }

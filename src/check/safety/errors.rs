@@ -20,7 +20,7 @@ impl Family for Errors {
         let Some(question) = ledger.exchanges.get(*exchange).filter(|_| server && honest(truth, *from)) else { return };
         let Some(revision) = Ledger::revision(truth, *from) else { return };
         let (Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. }) = &question.ask else { return };
-        if *status >= 500 {
+        if *status >= 500 || is_about_the_client(&answer.message) {
             return;
         }
         let cause = if question.arrivals > 1 { Cause::Unclear } else { cause(ledger, question, *ticket) };
@@ -34,6 +34,12 @@ impl Family for Errors {
             )
         });
     }
+}
+
+// Who asks is checked before what they bring, and a revision without the grant refuses it whatever comes with it.
+fn is_about_the_client(message: &Response) -> bool {
+    let Response::Failure(failure) = message else { return false };
+    matches!(failure.code, Some(ErrorCode::InvalidClient | ErrorCode::UnsupportedGrantType))
 }
 
 /// What is wrong with a ticket, by the ledger.
@@ -72,12 +78,12 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
     };
     use ErrorCode::{
         ExpiredRequesterTicket, InsufficientScope, InvalidClient, InvalidGrant, InvalidRequest, InvalidRequesterTicket,
-        InvalidToken,
+        InvalidToken, UnauthorizedClient,
     };
     match (revision, cause) {
         // G2 §3.3.6: unknown, expired, used, or another client's.
         (Revision::V2_0, Cause::Unknown | Cause::Expired | Cause::Spent | Cause::AnotherClient) => {
-            matches!(code, Some(InvalidGrant | InvalidClient))
+            matches!(code, Some(InvalidGrant | InvalidClient | UnauthorizedClient))
         }
         // D6 §3.4.3; who asks is checked first.
         // A ticket on which authorization data was added may be answered as it was (reading A6).
