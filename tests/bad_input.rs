@@ -124,7 +124,13 @@ fn fields_that_do_not_exist_or_have_another_type() {
     refused("table", "[[client]]", "[[clinet]]", "`clinet`", "`client`");
     refused("type", "all = true", "all = \"yes\"", "\"yes\"", "a boolean");
     refused("condition", "permit = { anyone = true }", "permit = { anybody = true }", "`anybody`", "`anyone`");
-    refused("rule", "ticket-lifetime = \"60s\"", "without-rules = [\"ticket-unspend\"]", "`ticket-unspend`", "`ticket-unspent`");
+    refused(
+        "rule",
+        "ticket-lifetime = \"60s\"",
+        "without-rules = [\"ticket-unspend\"]",
+        "`ticket-unspend`",
+        "`ticket-unspent`",
+    );
 }
 
 #[test]
@@ -142,9 +148,21 @@ fn scopes_that_no_resource_has() {
 
 #[test]
 fn names_that_stand_twice() {
-    refused("twice", "[[client]]\nname = \"printer\"", "[[client]]\nname = \"rs\"", "a second node `rs`", "every name once");
+    refused(
+        "twice",
+        "[[client]]\nname = \"printer\"",
+        "[[client]]\nname = \"rs\"",
+        "a second node `rs`",
+        "every name once",
+    );
     let step = "[[step]]\nafter = \"10s\"";
-    refused("steps", step, &format!("[[step]]\nname = \"alice.connect#1\"\n{}", &step[9..]), "`alice.connect#1`", "every name once");
+    refused(
+        "steps",
+        step,
+        &format!("[[step]]\nname = \"alice.connect#1\"\n{}", &step[9..]),
+        "`alice.connect#1`",
+        "every name once",
+    );
     let path = "[[resource-server.resource]]\npath = \"/photo\"\nowner = \"alice\"\nprotected-by = \"as\"\n";
     refused("paths", path, &format!("{path}{path}"), "a second resource `/photo`", "every path once");
 }
