@@ -25,7 +25,7 @@ pub fn parse(text: &str) -> Option<Duration> {
 pub fn write(span: Duration) -> String {
     let units = [(86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"), (1_000, "ms")];
     for (micros, unit) in units {
-        if span.0 >= micros && span.0 % micros == 0 {
+        if span.0 >= micros && span.0.is_multiple_of(micros) {
             return format!("{}{unit}", span.0 / micros);
         }
     }
