@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
 use proptest::prelude::*;
+use std::fmt;
 use std::sync::LazyLock;
 use umaverse::arbitrary::message::{call, exchange};
 use umaverse::arbitrary::script::{RandomWorld, worlds};
@@ -30,6 +31,12 @@ struct Lived {
     revision: Revision,
     origin: Uri,
     at: Timestamp,
+}
+
+impl fmt::Debug for Lived {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.revision)
+    }
 }
 
 fn story(name: &str) -> ScriptFile {
