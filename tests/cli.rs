@@ -196,7 +196,8 @@ fn a_script_that_breaks_nothing_cannot_be_shrunk() {
     assert_eq!(out.status.code(), Some(2));
     let out = umaverse(&folder, &["shrink", "reports/photo-sharing-2.0/script.toml", "--invariant", "TKT-1"]);
     assert_eq!(out.status.code(), Some(2), "{}", String::from_utf8_lossy(&out.stdout));
-    let out = umaverse(&folder, &["shrink", "reports/photo-sharing-2.0/script.toml", "--invariant", "TKT-99"]);
+    mutant(&folder);
+    let out = umaverse(&folder, &["shrink", "mutant.toml", "--invariant", "TKT-99"]);
     assert_eq!(out.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&out.stderr).contains("`TKT-99`"));
 }

@@ -80,7 +80,12 @@ fn summary(finished: &Finished) -> String {
 
 // Everything in a record that is a token, with its kind: what was sent, answered, and written down.
 fn secrets(finished: &Finished) -> BTreeMap<String, String> {
-    finished.records.iter().flat_map(secrets_of).filter(|(secret, _)| !secret.is_empty()).collect()
+    let mut kinds = BTreeMap::new();
+    for (secret, kind) in finished.records.iter().flat_map(secrets_of).filter(|(secret, _)| !secret.is_empty()) {
+        // What it was when it was handed out; to most who see it afterwards it is just a token.
+        kinds.entry(secret).or_insert(kind);
+    }
+    kinds
 }
 
 fn leaks(views: &[(String, String)], secrets: &BTreeMap<String, String>) -> Vec<String> {

@@ -105,6 +105,15 @@ fn keep_caught_panics_quiet() {
     }));
 }
 
+/// The text of a file.
+pub(crate) fn read(path: &std::path::Path) -> Result<String, InputError> {
+    let file = path.display();
+    if !path.is_file() {
+        return Err(InputError::new(format!("no file `{file}`")));
+    }
+    std::fs::read_to_string(path).map_err(|error| InputError::new(format!("`{file}`: {error}; expected text")))
+}
+
 /// Colours only on a terminal.
 pub(crate) fn style() -> Style {
     let wanted = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();

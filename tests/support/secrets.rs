@@ -6,7 +6,7 @@ use std::fmt;
 use umaverse::wire::token::{REFERENCE_CLOSE, REFERENCE_OPEN};
 
 /// The secrets in a value with their kinds.
-pub fn secrets_of(value: &impl Serialize) -> Vec<(String, String)> {
+pub(crate) fn secrets_of(value: &impl Serialize) -> Vec<(String, String)> {
     let for_people = texts(value, true);
     let for_machines = texts(value, false);
     assert_eq!(for_people.len(), for_machines.len(), "the two ways of writing have other places");
