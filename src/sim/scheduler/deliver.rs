@@ -136,6 +136,7 @@ impl Scheduler {
 
     // Whoever waits for an answer of a node that stopped learns that the connection is gone.
     fn reset_connections(&mut self, node: NodeId) {
+        #[expect(clippy::disallowed_methods, reason = "sorted before the order can show")]
         let mut open: Vec<ExchangeId> = self
             .exchanges
             .iter()
