@@ -6,17 +6,16 @@ use super::{InputError, Outcome, Verdict, say, style};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use umaverse::check::Verdict as InvariantVerdict;
-use umaverse::check::expectation::Held;
+use umaverse::check::expectation::{Expectation, Held};
 use umaverse::report::http_view::http_view;
 use umaverse::report::jsonl::Header;
-use umaverse::report::reader::Reader;
 use umaverse::report::summary::{self, Summary};
-use umaverse::report::{SequenceOptions, Style, TraceFile, mermaid, sequence, steps};
+use umaverse::report::{SequenceOptions, Style, TraceFile, branches, mermaid, sequence};
 use umaverse::sim::oracle::Rates;
 use umaverse::sim::run::{Finished, Host, Options, run as run_world};
 use umaverse::sim::scheduler::WireMode;
 use umaverse::sim::world::World;
-use umaverse::trace::{Event, Labels, Record, Truth};
+use umaverse::trace::Labels;
 
 /// `umaverse run`.
 pub(crate) fn run(command: &Run) -> Outcome {
@@ -59,31 +58,11 @@ fn options(command: &Run) -> Options {
 }
 
 /// How the expectations of a script came out.
-pub(crate) fn judge(expectations: &[umaverse::check::expectation::Expectation], finished: &Finished) -> Vec<Held> {
-    let branches = branches(&finished.truth, &finished.records);
-    let branch_of = |at: usize| branches.get(at).cloned().flatten();
+pub(crate) fn judge(expectations: &[Expectation], finished: &Finished) -> Vec<Held> {
     let verdicts = finished.verdicts();
     let violated: Vec<&str> =
         verdicts.iter().filter(|verdict| !verdict.violations.is_empty()).map(|verdict| verdict.id).collect();
-    expectations
-        .iter()
-        .map(|expectation| expectation.judge(&finished.truth, &finished.records, &branch_of, &violated))
-        .collect()
-}
-
-// Per record the step of the specification that its answer is.
-fn branches(truth: &Truth, records: &[Record]) -> Vec<Option<String>> {
-    let mut reader = Reader::new(truth);
-    records
-        .iter()
-        .map(|record| {
-            reader.read(record);
-            let Event::Answered { exchange, answer, .. } = &record.event else { return None };
-            let asked = reader.asked(*exchange)?;
-            let purpose = reader.purpose_of_answer(answer);
-            steps::step_of_answer(&asked, &answer.message, purpose).map(|branch| branch.id.to_owned())
-        })
-        .collect()
+    branches::judge(expectations, &finished.truth, &finished.records, &violated)
 }
 
 fn shown(show: Show, finished: &Finished, style: Style) -> Option<String> {

@@ -52,7 +52,7 @@ struct Message {
 
 fn line_of<'a>(reader: &mut Reader<'a>, record: &'a Record, options: &SequenceOptions) -> Option<Line> {
     match &record.event {
-        Event::Acted { node, act } => Some(heading(reader, record.at, format!("{}: {act}", reader.name(*node)))),
+        Event::Acted { node, act } => Some(heading(reader, record.at, words::act(reader, record, *node, act))),
         Event::Sent { exchange, .. } => sent(reader, record.at, *exchange, options),
         Event::Answered { from, to, exchange, status, answer } => {
             answered(reader, record.at, (*from, *to, *exchange), *status, answer, options)
