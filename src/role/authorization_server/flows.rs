@@ -5,8 +5,7 @@
 use super::testing::{Bench, config, described, failed};
 use super::{AuthorizationServerConfig, draft06, v2_0};
 use crate::message::ExchangeId;
-use crate::role::Input;
-use crate::role::Machine;
+use crate::role::{Input, Machine, Rule};
 use crate::role::oauth::accounts::Account;
 use crate::wire::oauth::{
     ActiveToken, AuthenticationMethod, AuthorizationRequest, ClientMetadata, IntrospectionRequest,
@@ -15,7 +14,7 @@ use crate::wire::oauth::{
 use crate::wire::page::{AccountPage, Form, Page};
 use crate::wire::text::scope_set;
 use crate::wire::{
-    Answer, Bearer, ClientAuthentication, Credentials, Duration, FormKey, PermissionRequest, PermissionTicket, Policy,
+    Answer, Bearer, ClientAuthentication, Credentials, Duration, ErrorCode, FormKey, PermissionRequest, PermissionTicket, Policy,
     PolicyCondition, PolicyTarget, Request, ResourceId, Response, Revision, ScopeSet, Text, Uri, token::Password,
 };
 use std::collections::BTreeMap;
@@ -210,6 +209,29 @@ fn an_rpt_of_the_early_revision_is_filled_and_ends_with_its_aat() {
     bench.browse(&of_bob, Request::Form(Form::WithdrawApproval { form, client_id }));
     assert_eq!(shown(&mut bench), None);
     assert_eq!(failed(&bench.with_bearer(&aat, Request::RequestRpt)).0, 401);
+}
+
+#[test]
+fn a_ticket_of_the_early_revision_stays_with_the_person_whose_aat_it_first_came_with() {
+    let (mut bench, pat, id, alice) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let (form, _) = account(&mut bench, &alice);
+    let condition = PolicyCondition::RequestingParty { issuer: "https://as.example".into(), subject: "carol".into() };
+    let (target, scopes) = (PolicyTarget::AllResources, scope_set(["view"]));
+    let policy = Policy { id: "p".into(), target, scopes, condition };
+    bench.browse(&alice, Request::Form(Form::SetPolicy { form, policy }));
+    let app = register(&mut bench, "app");
+    let ticket = ticket(&mut bench, &pat, &id);
+    let mut ask = |bench: &mut Bench, person: &str| {
+        let aat = access_token(bench, &app, person, draft06::AAT_SCOPES[0]);
+        let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
+        let request = Request::RequestAuthorizationData { rpt: rpt.as_kind(), ticket: ticket.clone() };
+        bench.with_bearer(&aat, request)
+    };
+    assert!(matches!(ask(&mut bench, "alice"), Response::NeedInfo { .. }));
+    let refused = ask(&mut bench, "bob");
+    assert_eq!(failed(&refused), (400, Some(ErrorCode::InvalidRequesterTicket)));
+    assert!(bench.ruled(Rule::TicketOfRequestingParty, false));
+    assert!(matches!(ask(&mut bench, "alice"), Response::NeedInfo { .. }), "the first goes on as before");
 }
 
 #[test]
