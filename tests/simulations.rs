@@ -99,7 +99,10 @@ fn actors_and_bytes_tell_the_same_story() {
     let ways = [
         ("actors", Options { host: Host::Actor, judge: false, ..Options::default() }),
         ("bytes", Options { wire: WireMode::Encoded, judge: false, ..Options::default() }),
-        ("actors and bytes", Options { host: Host::Actor, wire: WireMode::Encoded, judge: false, ..Options::default() }),
+        (
+            "actors and bytes",
+            Options { host: Host::Actor, wire: WireMode::Encoded, judge: false, ..Options::default() },
+        ),
     ];
     for story in stories() {
         let plain = story.run(&Options { judge: false, ..Options::default() });

@@ -5,8 +5,8 @@
 use super::testing::{Bench, config, described, failed};
 use super::{AuthorizationServerConfig, draft06, v2_0};
 use crate::message::ExchangeId;
-use crate::role::{Input, Machine, Rule};
 use crate::role::oauth::accounts::Account;
+use crate::role::{Input, Machine, Rule};
 use crate::wire::oauth::{
     ActiveToken, AuthenticationMethod, AuthorizationRequest, ClientMetadata, IntrospectionRequest,
     IntrospectionResponse, TokenRequest, TokenResponse, UmaTicketGrant,
@@ -14,8 +14,9 @@ use crate::wire::oauth::{
 use crate::wire::page::{AccountPage, Form, Page};
 use crate::wire::text::scope_set;
 use crate::wire::{
-    Answer, Bearer, ClientAuthentication, Credentials, Duration, ErrorCode, FormKey, PermissionRequest, PermissionTicket, Policy,
-    PolicyCondition, PolicyTarget, Request, ResourceId, Response, Revision, ScopeSet, Text, Uri, token::Password,
+    Answer, Bearer, ClientAuthentication, Credentials, Duration, ErrorCode, FormKey, PermissionRequest,
+    PermissionTicket, Policy, PolicyCondition, PolicyTarget, Request, ResourceId, Response, Revision, Rpt, ScopeSet,
+    Text, Uri, token::Password,
 };
 use std::collections::BTreeMap;
 
@@ -221,17 +222,20 @@ fn a_ticket_of_the_early_revision_stays_with_the_person_whose_aat_it_first_came_
     bench.browse(&alice, Request::Form(Form::SetPolicy { form, policy }));
     let app = register(&mut bench, "app");
     let ticket = ticket(&mut bench, &pat, &id);
-    let mut ask = |bench: &mut Bench, person: &str| {
-        let aat = access_token(bench, &app, person, draft06::AAT_SCOPES[0]);
+    let mut tokens = |person: &str| {
+        let aat = access_token(&mut bench, &app, person, draft06::AAT_SCOPES[0]);
         let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
-        let request = Request::RequestAuthorizationData { rpt: rpt.as_kind(), ticket: ticket.clone() };
-        bench.with_bearer(&aat, request)
+        (aat, rpt)
     };
-    assert!(matches!(ask(&mut bench, "alice"), Response::NeedInfo { .. }));
-    let refused = ask(&mut bench, "bob");
+    let (of_alice, of_bob) = (tokens("alice"), tokens("bob"));
+    let ask = |bench: &mut Bench, (aat, rpt): &(String, Rpt)| {
+        bench.with_bearer(aat, Request::RequestAuthorizationData { rpt: rpt.as_kind(), ticket: ticket.clone() })
+    };
+    assert!(matches!(ask(&mut bench, &of_alice), Response::NeedInfo { .. }));
+    let refused = ask(&mut bench, &of_bob);
     assert_eq!(failed(&refused), (400, Some(ErrorCode::InvalidRequesterTicket)));
     assert!(bench.ruled(Rule::TicketOfRequestingParty, false));
-    assert!(matches!(ask(&mut bench, "alice"), Response::NeedInfo { .. }), "the first goes on as before");
+    assert!(matches!(ask(&mut bench, &of_alice), Response::NeedInfo { .. }), "the first goes on as before");
 }
 
 #[test]
