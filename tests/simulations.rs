@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use umaverse::check::expectation::Expectation;
 use umaverse::check::{Level, Verdict};
 use umaverse::report::{branches, steps};
 use umaverse::sim::run::{Finished, Host, Options, run};
@@ -123,5 +124,43 @@ fn every_branch_of_both_revisions_is_shown() {
         let all = steps::branches(revision).iter().map(|branch| branch.id);
         let missing: Vec<&str> = all.filter(|id| !shown.contains(id)).collect();
         assert!(missing.is_empty(), "{} does not show {missing:?}", revision.name());
+    }
+}
+
+/// A run with the step of the specification of each record.
+struct Seen {
+    finished: Finished,
+    branches: Vec<Option<&'static str>>,
+    violated: Vec<&'static str>,
+}
+
+impl Seen {
+    fn of(finished: Finished) -> Self {
+        let branches = branches::branches(&finished.truth, &finished.records);
+        let verdicts = finished.verdicts();
+        let violated = verdicts.iter().filter(|one| !one.violations.is_empty()).map(|one| one.id).collect();
+        Self { finished, branches, violated }
+    }
+
+    fn holds(&self, expectation: &Expectation) -> bool {
+        let branch_of = |at: usize| self.branches.get(at).copied().flatten().map(str::to_owned);
+        expectation.judge(&self.finished.truth, &self.finished.records, &branch_of, &self.violated).held
+    }
+}
+
+// An expectation that holds in every story says nothing about its own.
+#[test]
+fn every_expectation_fails_where_something_else_happens() {
+    for revision in Revision::ALL {
+        let stories: Vec<Story> =
+            stories().into_iter().filter(|story| story.script.revision.get_ref() == revision.name()).collect();
+        let seen: Vec<Seen> = stories.iter().map(|story| Seen::of(story.run(&Options::default()))).collect();
+        let expectations =
+            stories.iter().flat_map(|story| story.script.expectations.iter().map(move |one| (story, one)));
+        let empty: Vec<String> = expectations
+            .filter(|(_, expectation)| seen.iter().all(|seen| seen.holds(expectation)))
+            .map(|(story, expectation)| format!("{}: {}", story.file, expectation.text))
+            .collect();
+        assert!(empty.is_empty(), "these hold whatever happens:\n{}", empty.join("\n"));
     }
 }
