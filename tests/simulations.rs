@@ -9,7 +9,7 @@ use umaverse::check::{Level, Verdict};
 use umaverse::report::{branches, steps};
 use umaverse::sim::run::{Finished, Host, Options, run};
 use umaverse::sim::scheduler::WireMode;
-use umaverse::sim::script::{self, ScriptFile, Source};
+use umaverse::sim::script::{self, ScriptFile, Source, spanless};
 use umaverse::sim::world::World;
 use umaverse::trace::Event;
 use umaverse::wire::Revision;
@@ -41,6 +41,19 @@ impl Story {
         let source = Source { file: &self.file, text: &self.text };
         let world = World::build(&self.script, &source).unwrap_or_else(|error| panic!("{error}"));
         run(world, options).unwrap()
+    }
+
+    /// The same story with a node that does not obey a rule.
+    fn without(&self, node: &str, rule: &str) -> Self {
+        let mut script = self.script.clone();
+        let rule = spanless(rule.to_owned());
+        let servers = script.authorization_servers.iter_mut().map(|table| (&table.name, &mut table.without_rules));
+        let servers =
+            servers.chain(script.resource_servers.iter_mut().map(|table| (&table.name, &mut table.without_rules)));
+        for (_, rules) in servers.filter(|(name, _)| name.get_ref() == node) {
+            rules.push(rule.clone());
+        }
+        Self { file: self.file.clone(), text: self.text.clone(), script }
     }
 
     /// Everything that is wrong with a run of this story.
@@ -154,6 +167,7 @@ fn every_expectation_fails_where_something_else_happens() {
     for revision in Revision::ALL {
         let stories: Vec<Story> =
             stories().into_iter().filter(|story| story.script.revision.get_ref() == revision.name()).collect();
+        assert!(stories.len() > 1, "one story of {} is not enough to tell", revision.name());
         let seen: Vec<Seen> = stories.iter().map(|story| Seen::of(story.run(&Options::default()))).collect();
         let expectations =
             stories.iter().flat_map(|story| story.script.expectations.iter().map(move |one| (story, one)));
@@ -163,4 +177,55 @@ fn every_expectation_fails_where_something_else_happens() {
             .collect();
         assert!(empty.is_empty(), "these hold whatever happens:\n{}", empty.join("\n"));
     }
+}
+
+/// A story, a node, and a rule without which the node answers otherwise than the story says.
+const MUTANTS: &[(&str, &str, &str)] = &[
+    ("draft-06-1.B.1", "copmonkey", "rpt-fresh"),
+    ("draft-06-1.B.1-revoked", "copmonkey", "rpt-unrevoked"),
+    ("draft-06-1.B.1-revoked", "copmonkey", "revocation-reaches-derived"),
+    ("draft-06-1.B.1-other-rs", "copmonkey", "rpt-of-server"),
+    ("draft-06-1.B.2", "photoz", "permission-names-resource"),
+    ("draft-06-1.B.2", "photoz", "permission-has-scopes"),
+    ("draft-06-1.B.2", "copmonkey", "policy-permits"),
+    ("draft-06-3", "copmonkey", "policy-permits"),
+    ("draft-06-3-ticket-of-other-person", "copmonkey", "ticket-of-requesting-party"),
+    ("draft-06-3.A", "copmonkey", "person-approved"),
+    ("draft-06-3.A-other-person", "copmonkey", "rpt-of-aat"),
+    ("draft-06-3.A-refused", "copmonkey", "person-approved"),
+    ("draft-06-3.A-withdrawn", "copmonkey", "access-token-unrevoked"),
+    ("draft-06-3.A-withdrawn", "copmonkey", "refresh-unrevoked"),
+    ("as-crash", "copmonkey", "ticket-unspent"),
+    ("as-unreachable", "photoz", "fail-closed"),
+    ("duplicates", "copmonkey", "code-unspent"),
+    ("duplicates", "copmonkey", "ticket-unspent"),
+    ("expired-ticket", "copmonkey", "ticket-fresh"),
+    ("no-policy", "copmonkey", "policy-permits"),
+    ("owner-decides-later", "copmonkey", "owner-approved-this-process"),
+    ("owner-denies", "copmonkey", "owner-approved-this-process"),
+    ("policy-in-advance", "copmonkey", "policy-permits"),
+    ("replays", "copmonkey", "code-bound-to-client"),
+    ("replays", "copmonkey", "pat-scope"),
+    ("replays", "copmonkey", "refresh-bound-to-client"),
+    ("replays", "copmonkey", "ticket-unspent"),
+    ("resource-sets", "copmonkey", "if-match-current"),
+    ("slow-owner", "copmonkey", "code-fresh"),
+    ("two-authorization-servers", "photoz", "evidence-of-protector"),
+    ("two-owners", "copmonkey", "policy-permits"),
+    ("withdrawal", "copmonkey", "withdrawal-reaches-tokens"),
+];
+
+#[test]
+fn stories_fail_where_a_node_does_not_obey_the_rule_that_they_are_about() {
+    let stories = stories();
+    let mut unnoticed = Vec::new();
+    for (name, node, rule) in MUTANTS {
+        let story = stories.iter().find(|story| story.file == format!("{name}.toml"));
+        let story = story.unwrap_or_else(|| panic!("no story {name}"));
+        let finished = story.without(node, rule).run(&Options { judge: false, ..Options::default() });
+        if story.unmet(&finished, &[]).is_empty() {
+            unnoticed.push(format!("{name}: {node} without {rule}"));
+        }
+    }
+    assert!(unnoticed.is_empty(), "nothing fails:\n{}", unnoticed.join("\n"));
 }

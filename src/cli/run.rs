@@ -29,9 +29,10 @@ pub(crate) fn run(command: &Run) -> Outcome {
     }
     let folder = if command.no_report { None } else { Some(write_report(&loaded, command.seed, &finished, &held)?) };
     let verdicts = finished.verdicts();
-    let expectations = for_summary(&held);
+    let (expectations, meant) = (for_summary(&held), meant(&loaded));
+    let told = Told { expectations: &expectations, meant: &meant };
     let report = folder.as_ref().map(|folder| folder.display().to_string());
-    let summary = summary_of(&loaded.name, command.seed, &finished, &verdicts, &expectations, report.as_deref());
+    let summary = summary_of(&loaded.name, command.seed, &finished, &verdicts, told, report.as_deref());
     say(&summary.to_text(style(), &mut Labels::new()));
     let passed = summary.passed();
     if command.json {
@@ -92,7 +93,7 @@ fn summary_of<'a>(
     seed: Option<u64>,
     finished: &'a Finished,
     verdicts: &'a [InvariantVerdict],
-    expectations: &'a [summary::Expectation],
+    told: Told<'a>,
     report: Option<&'a str>,
 ) -> Summary<'a> {
     Summary {
@@ -102,9 +103,22 @@ fn summary_of<'a>(
         records: finished.records.len(),
         start: finished.records.first().map(|record| record.at).unwrap_or_default(),
         verdicts,
-        expectations,
+        meant: told.meant,
+        expectations: told.expectations,
         report,
     }
+}
+
+/// What a summary tells of the script.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    expectations: &'a [summary::Expectation],
+    meant: &'a [&'a str],
+}
+
+/// The invariants that a script says are violated in it.
+fn meant(loaded: &Loaded) -> Vec<&str> {
+    loaded.script.expectations.iter().filter_map(|expectation| expectation.violated.as_deref()).collect()
 }
 
 // reports/<name>-<seed>/: summary.txt, trace.jsonl, sequence.txt, sequence.mmd, and the script to run it again.
@@ -116,8 +130,9 @@ fn write_report(loaded: &Loaded, seed: Option<u64>, finished: &Finished, held: &
     let (truth, records) = (&finished.truth, &finished.records);
     let header = Header { digest: finished.digest.clone(), seed, script: loaded.name.clone() };
     let verdicts = finished.verdicts();
-    let expectations = for_summary(held);
-    let summary = summary_of(&loaded.name, seed, finished, &verdicts, &expectations, None);
+    let (expectations, meant) = (for_summary(held), meant(loaded));
+    let told = Told { expectations: &expectations, meant: &meant };
+    let summary = summary_of(&loaded.name, seed, finished, &verdicts, told, None);
     let files = [
         ("trace.jsonl", TraceFile::new(&header, truth, records).to_text()),
         ("sequence.mmd", mermaid::mermaid(truth, records)),
