@@ -212,6 +212,12 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     ("slow-owner", "copmonkey", "code-fresh"),
     ("two-authorization-servers", "photoz", "evidence-of-protector"),
     ("two-owners", "copmonkey", "policy-permits"),
+    ("claims-of-other-client", "copmonkey", "claims-redirect-uri-registered"),
+    ("claims-of-other-client", "copmonkey", "ticket-of-client"),
+    ("claims-too-old", "copmonkey", "claim-fresh"),
+    ("draft-06-3-claims-refused", "copmonkey", "person-agreed-to-give-claims"),
+    ("office-hours", "copmonkey", "policy-permits"),
+    ("status-cache", "photoz", "evidence-recent"),
     ("withdrawal", "copmonkey", "withdrawal-reaches-tokens"),
 ];
 
