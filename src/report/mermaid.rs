@@ -46,8 +46,7 @@ fn lines_of(reader: &mut Reader<'_>, record: &Record) -> Vec<String> {
             let Some(asked) = reader.asked(*exchange) else { return Vec::new() };
             let purpose = reader.purpose_of_answer(answer);
             let labels = reader.labels_in(answer);
-            let text =
-                with_labels(reader.with_client_names(words::response(&asked, &answer.message, purpose)), &labels);
+            let text = with_labels(words::response(&asked, &answer.message, purpose), &labels);
             let step = steps::step_of_answer(&asked, &answer.message, purpose).map(|branch| branch.place);
             message(*from, "-->>", *to, &format!("{status} {text}"), step)
         }

@@ -6,7 +6,7 @@ use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Labels, Record, Truth};
 use crate::wire::oauth::{AuthorizationReturn, TokenRequest};
 use crate::wire::token::{REFERENCE_CLOSE, REFERENCE_OPEN};
-use crate::wire::{Answer, Call, ClientId, Duration, Request, Response, Revision, ScopeSet, Text, Timestamp};
+use crate::wire::{Answer, Call, Duration, Request, Response, Revision, ScopeSet, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -82,7 +82,6 @@ pub struct Reader<'a> {
     truth: &'a Truth,
     asked: BTreeMap<ExchangeId, Asked<'a>>,
     purposes: BTreeMap<u128, Purpose>,
-    clients: BTreeMap<ClientId, Text>,
     /// The labels so far.
     pub labels: Labels,
     start: Option<Timestamp>,
@@ -91,8 +90,8 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Nothing read yet.
     pub fn new(truth: &'a Truth) -> Self {
-        let (asked, purposes, clients) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { truth, asked, purposes, clients, labels: Labels::new(), start: None }
+        let (asked, purposes) = (BTreeMap::new(), BTreeMap::new());
+        Self { truth, asked, purposes, labels: Labels::new(), start: None }
     }
 
     /// Takes one record in. To be called before the record is shown.
@@ -146,15 +145,6 @@ impl<'a> Reader<'a> {
         self.truth.get(node).map_or("?", |node| &*node.name)
     }
 
-    /// A sentence with the names that clients gave at their registration in place of their identifiers.
-    pub fn with_client_names(&self, words: String) -> String {
-        let known = self.clients.iter().filter(|(client, _)| words.contains(client.as_str()));
-        // The longest first: an identifier may be the beginning of another.
-        let mut known: Vec<_> = known.collect();
-        known.sort_by_key(|(client, _)| std::cmp::Reverse(client.as_str().len()));
-        known.into_iter().fold(words.clone(), |words, (client, name)| words.replace(client.as_str(), name))
-    }
-
     /// What the token or code in an answer is for, as far as the trace tells.
     pub fn purpose_of_answer(&self, answer: &Answer) -> Option<Purpose> {
         match &answer.message {
@@ -191,9 +181,6 @@ impl<'a> Reader<'a> {
             Fact::RptIssued { rpt, .. } => self.know(rpt.short(), Purpose::Rpt),
             Fact::CodeIssued { code, scope, .. } => {
                 self.purposes.insert(code.short(), Purpose::of_scope(scope));
-            }
-            Fact::ClientRegistered { client, metadata, .. } => {
-                self.clients.extend(metadata.name.iter().map(|name| (client.clone(), name.clone())));
             }
             _ => {}
         }
@@ -245,34 +232,3 @@ impl<'a> Reader<'a> {
 
 /// The kinds of secrets that a view follows; cookies, form keys and the like only clutter it.
 const FOLLOWED: [&str; 9] = ["ticket", "rpt", "pat", "aat", "pct", "refresh", "code", "claim-token", "token"];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::message::{Leg, Name};
-    use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
-
-    #[test]
-    fn clients_appear_by_the_names_they_gave() {
-        let registered = |client: &str, name: &str, step| {
-            let metadata = ClientMetadata {
-                name: Some(name.into()),
-                redirect_uris: Vec::new(),
-                claims_redirect_uris: Vec::new(),
-                scope: ScopeSet::new(),
-                grant_types: Vec::new(),
-                authentication: AuthenticationMethod::None,
-            };
-            let fact = Fact::ClientRegistered { client: client.into(), metadata, secret: None, dynamic: true };
-            let cause = Name { root: 0, word: "register", nth: 1, leg: Leg::Request, copy: 0 };
-            let at = Timestamp(0);
-            Record { step, at, node_time: at, cause, event: Event::Fact { node: NodeId(0), fact } }
-        };
-        let records = [registered("c1", "printer", 0), registered("c12", "reader", 1)];
-        let truth = Truth::default();
-        let mut reader = Reader::new(&truth);
-        records.iter().for_each(|record| reader.read(record));
-        let words = reader.with_client_names("approve c12? and c1? and c2?".to_owned());
-        assert_eq!(words, "approve reader? and printer? and c2?");
-    }
-}

@@ -111,7 +111,7 @@ fn answered(
         arrow: "--> ",
         right: reader.name(to).to_owned(),
         status: status.to_string(),
-        text: reader.with_client_names(words::response(&asked, &answer.message, purpose)),
+        text: words::response(&asked, &answer.message, purpose),
         labels: reader.labels_in(answer).join(" "),
         step: place(steps::step_of_answer(&asked, &answer.message, purpose)),
         tone: tone_of(&asked, status),
@@ -132,7 +132,7 @@ fn place(step: Option<&'static Branch>) -> &'static str {
 }
 
 fn fact_line(reader: &mut Reader<'_>, at: Timestamp, node: NodeId, fact: &Fact) -> Option<Line> {
-    let words = reader.with_client_names(words::fact(fact)?);
+    let words = words::fact(fact)?;
     let labels = reader.labels_in(fact).join(" ");
     let text = format!("{}: {words} {labels}", reader.name(node));
     Some(across(reader, at, text.trim_end().to_owned(), Tone::Dim))
