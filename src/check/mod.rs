@@ -1,15 +1,34 @@
 //! What judges a run: invariants over the trace, and an independent oracle.
 //!
+//! One shared fold, the [`ledger`], says what the trace has shown so far; each family of invariants reads it together
+//! with the next record, before that record is folded in. [`model`] is the oracle: who may reach what.
+//!
 //! **Architecture invariant:** nothing here imports a role. Invariants and the reference model share the types of
 //! `wire` and `trace` with the roles, never code, so one fault cannot blind both.
 
+pub mod catalogue;
 pub mod expectation;
 pub mod gaps;
+mod invariant;
+mod ledger;
+mod liveness;
+mod model;
 pub mod requirements;
+mod safety;
+mod sometimes;
+#[cfg(test)]
+mod test_traces;
+#[cfg(test)]
+mod tests;
 
 use crate::trace::{Record, Truth};
 use crate::wire::Timestamp;
+use invariant::{Family, Tally};
+use ledger::Ledger;
+use liveness::Liveness;
+use safety::Safety;
 use serde::Serialize;
+use sometimes::Sometimes;
 
 /// How much a violation weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -49,38 +68,53 @@ pub struct Verdict {
     pub level: Level,
     /// How often its premise was true.
     pub premises: u64,
-    /// The violations.
+    /// The violations; of one invariant no more than the first few are kept.
     pub violations: Vec<Violation>,
 }
 
 /// All invariants over one run.
 #[derive(Clone, Debug, Default)]
-pub struct Judge {}
+pub struct Judge {
+    ledger: Ledger,
+    tally: Tally,
+    safety: Safety,
+    liveness: Liveness,
+    sometimes: Sometimes,
+}
 
 impl Judge {
     /// Every invariant that applies to the revisions of this world.
-    pub fn new(_truth: &Truth) -> Self {
-        Self {}
+    pub fn new(truth: &Truth) -> Self {
+        Self { ledger: Ledger::new(truth), tally: Tally::new(truth), ..Self::default() }
     }
 
     /// Takes one record in.
-    pub fn observe(&mut self, _truth: &Truth, _record: &Record) {}
+    pub fn observe(&mut self, truth: &Truth, record: &Record) {
+        self.tally.at(record);
+        self.safety.observe(&self.ledger, truth, record, &mut self.tally);
+        self.liveness.observe(&self.ledger, truth, record, &mut self.tally);
+        self.sometimes.observe(&self.ledger, truth, record);
+        self.ledger.fold(truth, record);
+    }
 
     /// Judges what can only be judged at the end.
-    pub fn finish(&mut self, _truth: &Truth) {}
+    pub fn finish(&mut self, truth: &Truth) {
+        self.safety.finish(&self.ledger, truth, &mut self.tally);
+        self.liveness.finish(&self.ledger, truth, &mut self.tally);
+    }
 
     /// The first violation of an error-level invariant, as soon as there is one.
     pub fn violation(&self) -> Option<&Violation> {
-        None
-    }
-
-    /// The Sometimes properties and how often each was reached.
-    pub fn sometimes(&self) -> Vec<(&'static str, u64)> {
-        Vec::new()
+        self.tally.first_error()
     }
 
     /// The verdicts so far, in the order of the catalogue.
     pub fn verdicts(&self) -> Vec<Verdict> {
-        Vec::new()
+        self.tally.verdicts()
+    }
+
+    /// What a campaign should have reached, and how often this run did.
+    pub fn sometimes(&self) -> Vec<(&'static str, u64)> {
+        self.sometimes.reached()
     }
 }

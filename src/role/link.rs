@@ -11,10 +11,13 @@ use crate::trace::Fact;
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::ClientMetadata;
 use crate::wire::{
-    Answer, Call, ClientAuthentication, ClientId, ClientSecret, Configuration, Credentials, DecodeError, Request,
-    Response, Text, Uri,
+    Answer, Call, ClientAuthentication, ClientId, ClientSecret, Configuration, Credentials, DecodeError, Duration,
+    Request, Response, Text, Uri,
 };
 use std::collections::BTreeMap;
+
+/// How long a server may take: less than whoever waits for the link waits.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The links of one node, by issuer. Credentials are durable (`Fact::CredentialsStored`), configurations are not.
 #[derive(Clone, Debug, Default)]
@@ -160,7 +163,7 @@ impl Links {
         }
         link.asking = true;
         let call = Call { to: to.clone(), credentials: Credentials::None, cookie: None, message };
-        self.open.insert(cx.send(call), Open { issuer: issuer.clone(), awaits });
+        self.open.insert(cx.send_within(call, PATIENCE), Open { issuer: issuer.clone(), awaits });
     }
 
     /// Own credentials, when the node has applied `Fact::CredentialsStored` or is configured with some.

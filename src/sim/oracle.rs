@@ -178,11 +178,17 @@ impl Rates {
         }
     }
 
-    /// True when nothing can be lost, crash or be refused: only the order of things varies.
-    pub const fn only_delays(&self) -> bool {
-        self.lose == 0 && self.crash == 0 && self.refuse_write == 0 && self.duplicate == 0
+    /// True when nothing can be lost, crash, be refused or be so late that somebody stops waiting: only the order of
+    /// things varies.
+    pub const fn only_order(&self) -> bool {
+        let lost = self.lose > 0 || self.crash > 0 || self.refuse_write > 0 || self.duplicate > 0;
+        let late = self.boundary > 0 || ((self.delay > 0 || self.flush > 0) && self.delays > SHORT_DELAYS);
+        !lost && !late
     }
 }
+
+/// So many of [`DELAYS`] are far below the time that anybody waits for an answer.
+const SHORT_DELAYS: u32 = 9;
 
 /// Who decides.
 #[derive(Clone, Debug)]

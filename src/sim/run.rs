@@ -99,7 +99,7 @@ pub fn run(world: World, options: &Options) -> io::Result<Finished> {
     let oracle = match options.random {
         Some((seed, rates)) => {
             settings.seed = seed;
-            truth.faults |= !rates.only_delays();
+            truth.faults |= !rates.only_order();
             Oracle::random(seed, rates)
         }
         None => Oracle::Script(deviations),

@@ -29,6 +29,16 @@ mod revocation;
 mod rpts;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod testing_uma;
+#[cfg(test)]
+mod tests_draft06;
+#[cfg(test)]
+mod tests_gathering;
+#[cfg(test)]
+mod tests_rpts;
+#[cfg(test)]
+mod tests_v2;
 mod tickets;
 mod upgrade;
 mod v2_0;

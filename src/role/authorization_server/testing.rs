@@ -22,7 +22,7 @@ impl Entropy for Counter {
     }
 }
 
-/// Signs nothing.
+/// Signs with one word.
 struct NoCrypto;
 
 impl Crypto for NoCrypto {
@@ -30,10 +30,10 @@ impl Crypto for NoCrypto {
         Jwk { kid: key.kid.clone(), alg: "none".into(), x: "".into() }
     }
     fn sign(&self, _key: &SigningKey, _message: &[u8]) -> Vec<u8> {
-        Vec::new()
+        b"signed".to_vec()
     }
-    fn verify(&self, _key: &Jwk, _message: &[u8], _signature: &[u8]) -> bool {
-        false
+    fn verify(&self, _key: &Jwk, _message: &[u8], signature: &[u8]) -> bool {
+        signature == b"signed"
     }
 }
 

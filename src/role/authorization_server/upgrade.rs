@@ -6,8 +6,8 @@ use super::tickets::TicketRecord;
 use super::{AuthorizationServer, Upgrade};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{GrantedPermission, RevocationCause, RptHash, Subject, TokenWhat};
-use crate::wire::{Bearer, ClientId, ScopeSet};
+use crate::trace::fact::{GrantedPermission, RefreshHash, RevocationCause, RptHash, Subject, TokenWhat};
+use crate::wire::{Bearer, ClientId, Scope, ScopeSet};
 
 /// Permissions that an earlier RPT carried and that its successor may carry. Only this file makes them.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub(super) fn carried(
     let subjects = server.claims.subjects(record.process);
     cx.require(Rule::UpgradeOfSameParties, is_of_same_parties(old, &subjects, record)).ok()?;
     let mut permissions = live(server, cx, old);
-    let all_live = permissions.len() == old.permissions.len() && old.is_live(cx.at);
+    let all_live = old.is_live(cx.at) && says_the_same(&permissions, &old.permissions);
     // Grant §3.3.1 lets an expired RPT be submitted; what is dead in it stays dead (GRT-8).
     if cx.require(Rule::UpgradeCarriesLive, all_live).is_ok() && !all_live {
         permissions = renewed(server, cx, old.permissions.clone());
@@ -73,6 +73,10 @@ fn is_of_same_parties(old: &RptRecord, subjects: &[Subject], record: &TicketReco
         && old.resource_server.as_ref() == Some(&record.resource_server)
 }
 
+fn says_the_same(live: &[GrantedPermission], all: &[GrantedPermission]) -> bool {
+    live.len() == all.len() && live.iter().zip(all).all(|(one, other)| one.permission.scopes == other.permission.scopes)
+}
+
 fn live(server: &AuthorizationServer, cx: &Context<'_>, old: &RptRecord) -> Vec<GrantedPermission> {
     if !old.is_live(cx.at) {
         return Vec::new();
@@ -84,15 +88,23 @@ fn live(server: &AuthorizationServer, cx: &Context<'_>, old: &RptRecord) -> Vec<
         granted.permission.expires_at =
             granted.permission.expires_at.map_or(Some(old.expires_at), |end| Some(end.min(old.expires_at)));
     }
-    still_registered(server, permissions)
+    narrowed(server, permissions, |_| true)
 }
 
-fn still_registered(server: &AuthorizationServer, permissions: Vec<GrantedPermission>) -> Vec<GrantedPermission> {
-    let registered = |granted: &GrantedPermission| {
-        let found = server.resources.get(&granted.resource);
-        found.is_some_and(|found| granted.permission.scopes.is_subset(&found.description.scopes))
+// FedAuthz §5.1.1: only what is registered now, and of that what `keeps` says.
+fn narrowed(
+    server: &AuthorizationServer,
+    permissions: Vec<GrantedPermission>,
+    keeps: impl Fn(&Scope) -> bool,
+) -> Vec<GrantedPermission> {
+    let narrow = |mut granted: GrantedPermission| {
+        let registered = &server.resources.get(&granted.resource)?.description.scopes;
+        let scopes = &mut granted.permission.scopes;
+        let had_none = scopes.is_empty();
+        scopes.retain(|scope| keeps(scope) && registered.contains(scope));
+        (had_none || !scopes.is_empty()).then_some(granted)
     };
-    permissions.into_iter().filter(registered).collect()
+    permissions.into_iter().filter_map(narrow).collect()
 }
 
 fn renewed(
@@ -116,17 +128,8 @@ pub(super) fn refreshed(
     scope: &ScopeSet,
 ) -> Option<Carried> {
     let old = server.rpts.get(&from)?;
-    let mut permissions = renewed(server, cx, old.permissions.clone());
-    for granted in &mut permissions {
-        let Some(found) = server.resources.get(&granted.resource) else {
-            granted.permission.scopes.clear();
-            continue;
-        };
-        let keeps = |asked: &crate::wire::Scope| scope.is_empty() || scope.contains(asked);
-        let registered = &found.description.scopes;
-        granted.permission.scopes.retain(|scope| keeps(scope) && registered.contains(scope));
-    }
-    permissions.retain(|granted| !granted.permission.scopes.is_empty());
+    let renewed = renewed(server, cx, old.permissions.clone());
+    let permissions = narrowed(server, renewed, |asked| scope.is_empty() || scope.contains(asked));
     (!permissions.is_empty()).then_some(Carried { from, permissions })
 }
 
@@ -151,7 +154,7 @@ pub(super) fn end(server: &mut AuthorizationServer, cx: &mut Context<'_>, rpt: R
 pub(super) fn end_refresh(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
-    refresh: crate::trace::fact::RefreshHash,
+    refresh: RefreshHash,
     why: RevocationCause,
 ) {
     if server.rpts.refresh(&refresh).is_some_and(|known| !known.revoked) {

@@ -3,18 +3,16 @@
 
 use crate::message::{Arrival, ExchangeId};
 use crate::role::resource_server::cache::Remembered;
+use crate::role::resource_server::decision::{self, Asked};
 use crate::role::resource_server::dialect::{self, Refusal};
 use crate::role::resource_server::grounds::{Answered, Grounds, IntrospectedPermissions, Needed, Shortfall};
 use crate::role::resource_server::pats::{self, NotReady, PatKey};
 use crate::role::resource_server::protection::{Mapping, Standing};
 use crate::role::resource_server::{ResourceServer, path, registration, requests};
-use crate::role::{Context, Machine, Rule};
-use crate::trace::note::{AccessDecision, Evidence};
-use crate::trace::{Fact, Note};
+use crate::role::{Context, Rule};
+use crate::trace::note::Evidence;
 use crate::wire::oauth::IntrospectionResponse;
-use crate::wire::{
-    Answer, Challenge, ChallengeReason, DecodeError, ErrorCode, PermissionTicket, Response, Rpt, ScopeSet, Text, Uri,
-};
+use crate::wire::{Answer, DecodeError, ErrorCode, Response, Rpt, ScopeSet, Text, Uri};
 
 /// An answer to an own request; none when none came.
 pub(super) type Answering = Option<Result<Answer, DecodeError>>;
@@ -40,22 +38,6 @@ pub(super) struct Attempt {
     pub renewals: u8,
     /// True when the resource was registered again on behalf of this attempt.
     pub registered_again: bool,
-}
-
-/// An attempt as far as notes tell.
-#[derive(Clone, Debug)]
-pub(super) struct Asked {
-    exchange: ExchangeId,
-    path: Text,
-    method: Text,
-    rpt: Option<crate::trace::fact::RptHash>,
-}
-
-impl Asked {
-    /// The exchange to answer.
-    pub(super) fn exchange(&self) -> ExchangeId {
-        self.exchange
-    }
 }
 
 /// What an attempt waits for.
@@ -92,17 +74,17 @@ pub(super) fn on_attempt(server: &mut ResourceServer, cx: &mut Context<'_>, arri
         rpt: rpt.as_ref().map(Rpt::hashed),
     };
     let Ok(canonical) = cx.require(Rule::PathCanonical, served == raw) else {
-        return refuse(cx, &asked, 400);
+        return decision::refuse(cx, &asked, 400);
     };
     if !server.exists(&served) {
-        return refuse(cx, &asked, 404);
+        return decision::refuse(cx, &asked, 404);
     }
     // Protection is looked up by the path that was asked for. It is the path that is served: that is the rule.
     let Some(protected) = server.config.resources.get(raw) else {
-        return release_undecided(server, cx, &asked, Grounds::undecided(canonical));
+        return decision::release_undecided(server, cx, &asked, Grounds::undecided(canonical));
     };
     let Some(need) = protected.need.get(method).cloned() else {
-        return refuse(cx, &asked, 405);
+        return decision::refuse(cx, &asked, 405);
     };
     let protector = PatKey { owner: protected.owner.clone(), as_uri: protected.as_uri.clone() };
     begin(server, cx, asked, need, rpt, protector);
@@ -117,7 +99,7 @@ fn begin(
     protector: PatKey,
 ) {
     if let Some(grounds) = Grounds::opened(server.protection.standing(&asked.path)) {
-        return release(server, cx, &asked, &grounds);
+        return decision::release(server, cx, &asked, &grounds);
     }
     let exchange = asked.exchange;
     let believed = protector.clone();
@@ -126,10 +108,10 @@ fn begin(
         Attempt { asked, need, rpt, protector, believed, state, evidence: None, renewals: 0, registered_again: false };
     let refusal = dialect::of(server.config.revision).without_rpt();
     if attempt.rpt.is_none() && refusal == Refusal::WithoutTicket {
-        return challenge_for_rpt(server, cx, &attempt);
+        return decision::challenge_for_rpt(server, cx, &attempt);
     }
     if let Some(grounds) = remembered(server, cx, &mut attempt) {
-        return release(server, cx, &attempt.asked, &grounds);
+        return decision::release(server, cx, &attempt.asked, &grounds);
     }
     server.open.attempts.insert(exchange, attempt);
     pursue(server, cx, exchange);
@@ -180,7 +162,7 @@ pub(super) fn pursue(server: &mut ResourceServer, cx: &mut Context<'_>, exchange
         Ok(access) => requests::ask_for_ticket(server, cx, &attempt, &mapping, &access),
         Err(NotReady::AwaitingLink) => wait(server, exchange, State::AwaitingLink),
         Err(NotReady::AwaitingPat) => await_pat(server, cx, exchange, &attempt),
-        Err(NotReady::NoPat) => fail_closed(server, cx, &attempt),
+        Err(NotReady::NoPat) => decision::fail_closed(server, cx, &attempt),
     }
 }
 
@@ -199,7 +181,7 @@ fn await_registration(server: &mut ResourceServer, cx: &mut Context<'_>, exchang
 // An authorization server whose PATs never work must not keep an attempt going round.
 fn await_pat(server: &mut ResourceServer, cx: &mut Context<'_>, exchange: ExchangeId, attempt: &Attempt) {
     if attempt.renewals > 0 {
-        return fail_closed(server, cx, attempt);
+        return decision::fail_closed(server, cx, attempt);
     }
     if let Some(attempt) = server.open.attempts.get_mut(&exchange) {
         attempt.state = State::AwaitingPat;
@@ -210,13 +192,13 @@ fn await_pat(server: &mut ResourceServer, cx: &mut Context<'_>, exchange: Exchan
 fn opened_meanwhile(server: &mut ResourceServer, cx: &mut Context<'_>, attempt: &Attempt) {
     server.open.attempts.remove(&attempt.asked.exchange);
     if let Some(grounds) = Grounds::opened(server.protection.standing(&attempt.asked.path)) {
-        release(server, cx, &attempt.asked, &grounds);
+        decision::release(server, cx, &attempt.asked, &grounds);
     }
 }
 
 fn give_up(server: &mut ResourceServer, cx: &mut Context<'_>, attempt: &Attempt, status: u16) {
     server.open.attempts.remove(&attempt.asked.exchange);
-    refuse(cx, &attempt.asked, status);
+    decision::refuse(cx, &attempt.asked, status);
 }
 
 // ---- what was waited for has come, or will not
@@ -231,7 +213,7 @@ fn resume(server: &mut ResourceServer, cx: &mut Context<'_>, exchanges: Vec<Exch
         if good {
             pursue(server, cx, exchange);
         } else if let Some(attempt) = server.open.attempts.get(&exchange).cloned() {
-            fail_closed(server, cx, &attempt);
+            decision::fail_closed(server, cx, &attempt);
         }
     }
 }
@@ -255,16 +237,13 @@ pub(super) fn on_pat(server: &mut ResourceServer, cx: &mut Context<'_>, key: &Pa
 pub(super) fn on_registered(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey) {
     for exchange in waiting(server, State::AwaitingRegistration, |attempt| attempt.protector == *key) {
         let Some(attempt) = server.open.attempts.get(&exchange).cloned() else { continue };
-        let mapping = server.protection.mapping(&attempt.asked.path);
-        match mapping.is_some_and(|mapping| mapping.id.is_none()) || mapping.is_none() && unmapped(server, &attempt) {
-            true => fail_closed(server, cx, &attempt),
-            false => pursue(server, cx, exchange),
-        }
+        let unregistered = match server.protection.standing(&attempt.asked.path) {
+            Some(Standing::Mapped(mapping)) => mapping.id.is_none(),
+            Some(Standing::Gone | Standing::Open) => false,
+            None => true,
+        };
+        if unregistered { decision::fail_closed(server, cx, &attempt) } else { pursue(server, cx, exchange) }
     }
-}
-
-fn unmapped(server: &ResourceServer, attempt: &Attempt) -> bool {
-    server.protection.standing(&attempt.asked.path).is_none()
 }
 
 /// Takes the answer to a question about an RPT.
@@ -281,7 +260,7 @@ pub(super) fn on_introspection(
     let Some(attempt) = server.open.attempts.get(&asked_as.attempt).cloned() else { return };
     let Some(Ok(Answer { message: Response::Introspection(response), .. })) = answer else {
         // Grant §3.5: without a positive answer nothing is released.
-        return fail_closed(server, cx, &attempt);
+        return decision::fail_closed(server, cx, &attempt);
     };
     let answered = answered(cx, asked_as, question, &response);
     remember(server, asked_as, &attempt, question, &answered, &response);
@@ -336,7 +315,7 @@ fn judge(server: &mut ResourceServer, cx: &mut Context<'_>, mut attempt: Attempt
     match verified {
         Ok(permissions) => {
             server.open.attempts.remove(&attempt.asked.exchange);
-            release(server, cx, &attempt.asked, &permissions.into());
+            decision::release(server, cx, &attempt.asked, &permissions.into());
         }
         Err(shortfall) => {
             attempt.evidence = Some(evidence);
@@ -351,7 +330,7 @@ fn fall_short(server: &mut ResourceServer, cx: &mut Context<'_>, attempt: Attemp
         Shortfall::Insufficient => Refusal::WithTicket,
     };
     match refusal {
-        Refusal::WithoutTicket => challenge_for_rpt(server, cx, &attempt),
+        Refusal::WithoutTicket => decision::challenge_for_rpt(server, cx, &attempt),
         Refusal::WithTicket => {
             let exchange = attempt.asked.exchange;
             server.open.attempts.insert(exchange, attempt);
@@ -373,7 +352,7 @@ pub(super) fn on_ticket(
     let Some(attempt) = server.open.attempts.get(&asked_as.attempt).cloned() else { return };
     match answer {
         Some(Ok(Answer { message: Response::PermissionTicket { ticket, .. }, .. })) => {
-            challenge_with_ticket(server, cx, &attempt, ticket);
+            decision::challenge_with_ticket(server, cx, &attempt, ticket);
         }
         // FedAuthz §4.3; D6 §3.2: not known there any more. It stays closed and is registered again.
         Some(Ok(Answer { message: Response::Failure(failure), .. }))
@@ -381,14 +360,14 @@ pub(super) fn on_ticket(
         {
             register_again(server, cx, &attempt);
         }
-        Some(Ok(_) | Err(_)) | None => fail_closed(server, cx, &attempt),
+        Some(Ok(_) | Err(_)) | None => decision::fail_closed(server, cx, &attempt),
     }
 }
 
 fn register_again(server: &mut ResourceServer, cx: &mut Context<'_>, attempt: &Attempt) {
     registration::on_unknown_there(server, cx, &attempt.asked.path);
     if attempt.registered_again {
-        return fail_closed(server, cx, attempt);
+        return decision::fail_closed(server, cx, attempt);
     }
     if let Some(attempt) = server.open.attempts.get_mut(&attempt.asked.exchange) {
         attempt.registered_again = true;
@@ -409,79 +388,4 @@ fn retried_with_another_pat(
     pats::rejected(server, &asked_as.key, asked_as.pat);
     pursue(server, cx, asked_as.attempt);
     true
-}
-
-// ---- the decision
-
-fn refuse(cx: &mut Context<'_>, asked: &Asked, status: u16) {
-    decided(cx, asked, None, AccessDecision::Refused);
-    cx.reply(asked.exchange, Response::Refused { status });
-}
-
-fn release(server: &mut ResourceServer, cx: &mut Context<'_>, asked: &Asked, grounds: &Grounds) {
-    let Some(resource) = server.config.resources.get(&asked.path) else { return refuse(cx, asked, 404) };
-    let content = resource.content.clone();
-    let resource_id = grounds.resource_id().cloned();
-    decided(cx, asked, grounds.evidence().cloned(), AccessDecision::Released { resource_id });
-    let fact = Fact::ResourceReleased {
-        exchange: asked.exchange,
-        path: asked.path.clone(),
-        method: asked.method.clone(),
-        rpt: asked.rpt.filter(|_| !grounds.are_the_owners_will()),
-        evidence: grounds.evidence().cloned(),
-    };
-    server.record(cx, fact);
-    cx.reply(asked.exchange, Response::Content { content });
-}
-
-fn release_undecided(server: &mut ResourceServer, cx: &mut Context<'_>, asked: &Asked, grounds: Option<Grounds>) {
-    match grounds {
-        Some(grounds) => release(server, cx, asked, &grounds),
-        None => refuse(cx, asked, 404),
-    }
-}
-
-/// Ends an attempt that cannot be decided.
-pub(super) fn fail_closed(server: &mut ResourceServer, cx: &mut Context<'_>, attempt: &Attempt) {
-    server.open.attempts.remove(&attempt.asked.exchange);
-    // Grant §3.5 and §3.2.2: no answer is no permission.
-    if let Ok(proof) = cx.require(Rule::FailClosed, false) {
-        return release_undecided(server, cx, &attempt.asked, Grounds::undecided(proof));
-    }
-    decided(cx, &attempt.asked, attempt.evidence.clone(), AccessDecision::Unreachable);
-    let response = dialect::of(server.config.revision).unreachable(cx);
-    cx.reply(attempt.asked.exchange, response);
-}
-
-fn challenge_for_rpt(server: &mut ResourceServer, cx: &mut Context<'_>, attempt: &Attempt) {
-    decided(cx, &attempt.asked, attempt.evidence.clone(), AccessDecision::ChallengedForRpt);
-    challenge(server, cx, attempt, ChallengeReason::RptNeeded);
-}
-
-fn challenge_with_ticket(
-    server: &mut ResourceServer,
-    cx: &mut Context<'_>,
-    attempt: &Attempt,
-    ticket: PermissionTicket,
-) {
-    let decision = AccessDecision::ChallengedWithTicket(ticket.hashed());
-    decided(cx, &attempt.asked, attempt.evidence.clone(), decision);
-    let reason = dialect::of(server.config.revision).with_ticket(ticket);
-    challenge(server, cx, attempt, reason);
-}
-
-fn challenge(server: &mut ResourceServer, cx: &mut Context<'_>, attempt: &Attempt, reason: ChallengeReason) {
-    server.open.attempts.remove(&attempt.asked.exchange);
-    let challenge = Challenge {
-        realm: Some(server.config.name.clone()),
-        host_id: dialect::of(server.config.revision).host_id(&server.config),
-        as_uri: attempt.protector.as_uri.clone(),
-        reason,
-    };
-    cx.reply(attempt.asked.exchange, Response::Challenge(challenge));
-}
-
-fn decided(cx: &mut Context<'_>, asked: &Asked, evidence: Option<Evidence>, decision: AccessDecision) {
-    let Asked { exchange, path, method, rpt } = asked.clone();
-    cx.note(Note::AccessDecided { exchange, path, method, rpt, evidence, decision });
 }

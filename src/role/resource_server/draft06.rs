@@ -37,7 +37,7 @@ impl Dialect for Draft06 {
     }
 
     fn unreachable(&self, cx: &mut Context<'_>) -> Response {
-        cx.our_choice("draft-06-authorization-server-unreachable");
+        cx.our_choice("authorization-server-unreachable");
         Response::AuthorizationServerUnreachable { status: 503, warning: false }
     }
 

@@ -5,6 +5,7 @@ mod access;
 mod cache;
 mod chores;
 mod connect;
+mod decision;
 mod dialect;
 mod draft06;
 mod grounds;

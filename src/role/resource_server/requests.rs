@@ -6,7 +6,7 @@ use crate::role::Context;
 use crate::role::resource_server::access::{self, Attempt, State};
 use crate::role::resource_server::pats::{self, Access, PatHash, PatKey};
 use crate::role::resource_server::protection::Mapping;
-use crate::role::resource_server::{Pending, ResourceServer, dialect};
+use crate::role::resource_server::{Pending, ResourceServer, decision, dialect};
 use crate::wire::oauth::IntrospectionRequest;
 use crate::wire::{Call, PermissionRequest, Request, Rpt, Timestamp};
 
@@ -33,7 +33,7 @@ pub(super) fn introspect(
 ) {
     let endpoint = access.configuration.introspection_endpoint.clone();
     let (Some(to), Some(rpt)) = (endpoint, &attempt.rpt) else {
-        return access::fail_closed(server, cx, attempt);
+        return decision::fail_closed(server, cx, attempt);
     };
     // D6 §3.3.1 shows both in one example; 2.0 has neither (FedAuthz §5.1).
     let host_id = dialect::of(server.config.revision).host_id(&server.config);
@@ -54,7 +54,7 @@ pub(super) fn ask_for_ticket(
 ) {
     let endpoint = access.configuration.permission_endpoint.clone();
     let (Some(to), Some(resource_id)) = (endpoint, mapping.id.clone()) else {
-        return access::fail_closed(server, cx, attempt);
+        return decision::fail_closed(server, cx, attempt);
     };
     let dialect = dialect::of(server.config.revision);
     let scopes = dialect.permission_scopes(cx, &attempt.need, &mapping.scopes);
@@ -73,7 +73,7 @@ fn ask(
     call: Call,
     (state, pending): (State, fn(AskedAs) -> Pending),
 ) {
-    let exchange = attempt.asked.exchange();
+    let exchange = attempt.asked.exchange;
     let asked_as = AskedAs { attempt: exchange, key, pat: access.pat.hashed(), sent_at: cx.at };
     access::wait(server, exchange, state);
     pats::send(server, cx, call, || pending(asked_as));

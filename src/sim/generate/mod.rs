@@ -33,7 +33,7 @@ pub fn draw(plan: &Plan, seed: u64) -> Drawn {
         revision: spanless(revision),
         clean: true,
         recorded: None,
-        settings: SettingsTable { seed: Some(seed), faults: Some(!rates.only_delays()), ..SettingsTable::default() },
+        settings: SettingsTable { seed: Some(seed), faults: Some(!rates.only_order()), ..SettingsTable::default() },
         identity_providers: Vec::new(),
         authorization_servers: Vec::new(),
         resource_servers: Vec::new(),

@@ -58,7 +58,7 @@ impl World {
         truth.resources = servers::resources(script, &names, source)?;
         let actions = steps::build(script, &names, source)?;
         let deviations = deviations_of(script, source)?;
-        truth.faults = script.settings.faults.unwrap_or(false) || can_go_wrong(&actions, &deviations);
+        truth.faults = script.settings.faults.unwrap_or_else(|| can_go_wrong(&actions, &deviations));
         let settings = settings_of(script, source)?;
         bounds(script, &settings, &mut truth);
         Ok(Self { settings, truth, roles, seats, actions, deviations, expectations: script.expectations.clone() })

@@ -6,6 +6,7 @@ mod accessing;
 mod connecting;
 mod evidence;
 mod registering;
+mod storm;
 
 use super::*;
 use crate::message::FailureReason;

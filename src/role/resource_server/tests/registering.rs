@@ -73,7 +73,7 @@ fn revisions(etag: &str) -> Bench {
 
 #[test]
 fn changed_scopes_replace_the_description() {
-    let bench = revisions("1");
+    let mut bench = revisions("1");
     let id = id_of(&bench, PHOTO).unwrap_or_default().to_owned();
     let scopes = scope_set(["view"]);
     act(&mut bench, Act::ScopesChanged { path: PHOTO.into(), scopes: scopes.clone() });
@@ -88,7 +88,7 @@ fn changed_scopes_replace_the_description() {
 
 #[test]
 fn a_stale_revision_is_read_again() {
-    let bench = revisions("1");
+    let mut bench = revisions("1");
     let id = id_of(&bench, PHOTO).unwrap_or_default().to_owned();
     act(&mut bench, Act::ScopesChanged { path: PHOTO.into(), scopes: scope_set(["view"]) });
     bench.reply("update", Response::Failure(Failure::body(412, ErrorCode::PreconditionFailed)));
@@ -115,7 +115,7 @@ fn scopes_that_change_while_a_request_is_under_way_are_sent_afterwards() {
 
 #[test]
 fn what_vanishes_is_deregistered_and_comes_back_as_another() {
-    let bench = revisions("1");
+    let mut bench = revisions("1");
     let id = id_of(&bench, PHOTO).unwrap_or_default().to_owned();
     act(&mut bench, Act::ContentVanished { path: PHOTO.into() });
     let call = bench.reply("delete", Response::ResourceDeleted);

@@ -1,0 +1,94 @@
+//! What a family of invariants is, and the tally it writes into.
+//!
+//! Invariants are grouped by what they watch, one family a file; a family looks at a record with one `match` and
+//! checks what that kind of record can break. Which ids exist, and their level, stands in the catalogue.
+
+use crate::check::catalogue::{Id, ROWS};
+use crate::check::ledger::Ledger;
+use crate::check::{Level, Verdict, Violation};
+use crate::trace::{Record, Truth};
+use crate::wire::{Revision, Timestamp};
+
+/// How many violations of one invariant are kept.
+const KEPT: usize = 16;
+
+/// Invariants that watch the same things.
+pub(crate) trait Family {
+    /// Looks at one record; the ledger does not yet hold it.
+    fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record, tally: &mut Tally);
+
+    /// Judges what can only be judged at the end.
+    fn finish(&mut self, _ledger: &Ledger, _truth: &Truth, _tally: &mut Tally) {}
+}
+
+/// Premises and violations of one run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    rows: Vec<Score>,
+    first_error: Option<(usize, usize)>,
+    step: u64,
+    at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+struct Score {
+    level: Option<Level>,
+    premises: u64,
+    violations: Vec<Violation>,
+}
+
+impl Tally {
+    /// Nothing seen yet; the levels are those of the world's revisions, the strictest where there are several.
+    pub(crate) fn new(truth: &Truth) -> Self {
+        let speaks = |revision| truth.nodes.iter().any(|node| node.revision == Some(revision));
+        let revisions: Vec<Revision> = Revision::ALL.into_iter().filter(|revision| speaks(*revision)).collect();
+        let score = |row: &crate::check::catalogue::Row| Score {
+            level: revisions.iter().filter_map(|revision| row.level(*revision)).min(),
+            premises: 0,
+            violations: Vec::new(),
+        };
+        Self { rows: ROWS.iter().map(score).collect(), ..Self::default() }
+    }
+
+    /// The record that violations are noticed at from now on.
+    pub(crate) fn at(&mut self, record: &Record) {
+        self.step = record.step;
+        self.at = record.at;
+    }
+
+    /// The premise of an invariant is true; `holds` says whether its conclusion is.
+    pub(crate) fn check(&mut self, id: Id, holds: bool, message: impl FnOnce() -> String) {
+        let Some(score) = self.rows.get_mut(id as usize) else { return };
+        let Some(level) = score.level else { return };
+        score.premises += 1;
+        if holds || score.violations.len() >= KEPT {
+            return;
+        }
+        let invariant = ROWS[id as usize].id;
+        score.violations.push(Violation { invariant, step: self.step, at: self.at, message: message() });
+        if level == Level::Error && self.first_error.is_none() {
+            self.first_error = Some((id as usize, score.violations.len() - 1));
+        }
+    }
+
+    /// The first violation of an error-level invariant.
+    pub(crate) fn first_error(&self) -> Option<&Violation> {
+        let (row, nth) = self.first_error?;
+        self.rows.get(row)?.violations.get(nth)
+    }
+
+    /// The verdicts on every invariant that applies.
+    pub(crate) fn verdicts(&self) -> Vec<Verdict> {
+        let verdict = |(row, score): (&crate::check::catalogue::Row, &Score)| {
+            Some(Verdict {
+                id: row.id,
+                name: row.name,
+                spec: row.spec,
+                level: score.level?,
+                premises: score.premises,
+                violations: score.violations.clone(),
+            })
+        };
+        ROWS.iter().zip(&self.rows).filter_map(verdict).collect()
+    }
+}

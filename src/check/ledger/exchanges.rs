@@ -1,0 +1,215 @@
+//! Exchanges: who really asked whom what, when it arrived, and when it was answered.
+
+use crate::message::{ExchangeId, NodeId};
+use crate::trace::Record;
+use crate::wire::oauth::TokenRequest;
+use crate::wire::page::Form;
+use crate::wire::token::{Token, TokenKind};
+use crate::wire::{
+    Call, ClientId, Credentials, ETag, PermissionRequest, Request, ResourceId, ScopeSet, Text, Timestamp, Uri,
+};
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+
+/// How many closed exchanges are remembered, for duplicates that come late.
+const CLOSED_KEPT: usize = 4096;
+
+/// Half of a secret's hash: what the ledger knows a secret by.
+pub(crate) type Secret = u128;
+
+/// The place of a record in the run, with both clocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// The record.
+    pub(crate) step: u64,
+    /// True time.
+    pub(crate) at: Timestamp,
+    /// The clock of the node.
+    pub(crate) node_time: Timestamp,
+}
+
+impl Moment {
+    /// When a record was.
+    pub(crate) const fn of(record: &Record) -> Self {
+        Self { step: record.step, at: record.at, node_time: record.node_time }
+    }
+}
+
+/// What was asked, as far as an invariant wants to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    Access { method: Text },
+    UmaTicket { ticket: Secret, rpt: Option<Secret>, pct: Option<Secret>, scope: ScopeSet },
+    AuthorizationData { rpt: Secret, ticket: Secret },
+    RequestRpt,
+    Code(Secret),
+    Refresh(Secret),
+    Revoke(Secret),
+    Introspect(Secret),
+    Permissions(Vec<PermissionRequest>),
+    Create,
+    Read(ResourceId),
+    Update { id: ResourceId, if_match: Option<ETag> },
+    Delete(ResourceId),
+    List,
+    Interaction { client: Option<ClientId>, ticket: Option<Secret>, redirect_uri: Option<Uri>, state: Option<Secret> },
+    ClaimsReturn { ticket: Option<Secret>, state: Option<Secret> },
+    GiveClaims { agree: bool },
+    Fetch(Uri),
+    Configuration,
+    Other,
+}
+
+/// One request and what became of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Exchange {
+    pub(crate) from: NodeId,
+    pub(crate) to: Option<NodeId>,
+    pub(crate) root: u32,
+    pub(crate) sent: Moment,
+    pub(crate) uri: Uri,
+    pub(crate) ask: Ask,
+    pub(crate) bearer: Option<Secret>,
+    pub(crate) client: Option<ClientId>,
+    pub(crate) cookie: Option<Secret>,
+    /// Its first arrival: what was true before that, the server had to know.
+    pub(crate) arrived: Option<Moment>,
+    /// How often it arrived.
+    pub(crate) arrivals: u32,
+    pub(crate) answered: Option<Moment>,
+    /// The main secret of a successful answer: a ticket or an access token.
+    pub(crate) given: Option<Secret>,
+    /// True when the answer called a token active.
+    pub(crate) active: bool,
+    /// True when the access was released on an RPT.
+    pub(crate) released: bool,
+    pub(crate) returned: Option<Moment>,
+    pub(crate) failed: bool,
+    pub(crate) lost: bool,
+}
+
+impl Exchange {
+    /// A request that leaves now.
+    pub(crate) fn new(from: NodeId, to: Option<NodeId>, call: &Call, record: &Record) -> Self {
+        let client = match &call.credentials {
+            Credentials::Client(credentials) => Some(credentials.client_id().clone()),
+            Credentials::None | Credentials::Bearer(_) => None,
+        };
+        Self {
+            from,
+            to,
+            root: record.cause.root,
+            sent: Moment::of(record),
+            uri: call.to.clone(),
+            ask: ask_of(&call.message),
+            bearer: call.credentials.bearer().map(short),
+            client,
+            cookie: call.cookie.as_ref().map(short),
+            arrived: None,
+            arrivals: 0,
+            answered: None,
+            given: None,
+            active: false,
+            released: false,
+            returned: None,
+            failed: false,
+            lost: false,
+        }
+    }
+
+    /// The step of the first arrival; nothing is known before that.
+    pub(crate) fn since(&self) -> u64 {
+        self.arrived.map_or(u64::MAX, |moment| moment.step)
+    }
+}
+
+/// The name of a secret in the ledger.
+pub(crate) fn short<K: TokenKind>(token: &Token<K>) -> Secret {
+    token.hashed().short()
+}
+
+fn ask_of(request: &Request) -> Ask {
+    match request {
+        Request::Access { method } => Ask::Access { method: method.clone() },
+        Request::Token(request) => token_ask(request),
+        Request::Revoke(request) => Ask::Revoke(short(&request.token)),
+        Request::RequestAuthorizationData { rpt, ticket } => {
+            Ask::AuthorizationData { rpt: short(rpt), ticket: short(ticket) }
+        }
+        Request::RequestRpt => Ask::RequestRpt,
+        Request::Introspect(request) => Ask::Introspect(short(&request.token)),
+        Request::RequestPermissions { permissions, .. } => Ask::Permissions(permissions.clone()),
+        Request::CreateResource { .. } => Ask::Create,
+        Request::ReadResource { id } => Ask::Read(id.clone()),
+        Request::UpdateResource { id, if_match, .. } => Ask::Update { id: id.clone(), if_match: if_match.clone() },
+        Request::DeleteResource { id, .. } => Ask::Delete(id.clone()),
+        Request::ListResources => Ask::List,
+        Request::ClaimsInteraction(claims) => Ask::Interaction {
+            client: claims.client_id.clone(),
+            ticket: claims.ticket.as_ref().map(short),
+            redirect_uri: claims.redirect_uri.clone(),
+            state: claims.state.as_ref().map(short),
+        },
+        Request::ClaimsReturn(back) => {
+            Ask::ClaimsReturn { ticket: back.ticket.as_ref().map(short), state: back.state.as_ref().map(short) }
+        }
+        Request::Form(Form::GiveClaims { agree, .. }) => Ask::GiveClaims { agree: *agree },
+        Request::Fetch { resource, .. } => Ask::Fetch(resource.clone()),
+        Request::GetConfiguration => Ask::Configuration,
+        Request::AuthorizationReturn(_)
+        | Request::Authorize(_)
+        | Request::Form(_)
+        | Request::GetJwks
+        | Request::RegisterClient(_)
+        | Request::GetAccount
+        | Request::Connect { .. } => Ask::Other,
+    }
+}
+
+fn token_ask(request: &TokenRequest) -> Ask {
+    match request {
+        TokenRequest::UmaTicket(grant) => Ask::UmaTicket {
+            ticket: short(&grant.ticket),
+            rpt: grant.rpt.as_ref().map(short),
+            pct: grant.pct.as_ref().map(short),
+            scope: grant.scope.clone(),
+        },
+        TokenRequest::AuthorizationCode { code, .. } => Ask::Code(short(code)),
+        TokenRequest::Refresh { refresh_token, .. } => Ask::Refresh(short(refresh_token)),
+        TokenRequest::ClientCredentials { .. } | TokenRequest::Other(_) => Ask::Other,
+    }
+}
+
+/// Every open exchange and the latest closed ones.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Exchanges {
+    open: FxHashMap<ExchangeId, Exchange>,
+    closed: VecDeque<ExchangeId>,
+}
+
+impl Exchanges {
+    /// Looks an exchange up.
+    pub(crate) fn get(&self, exchange: ExchangeId) -> Option<&Exchange> {
+        self.open.get(&exchange)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn get_mut(&mut self, exchange: ExchangeId) -> Option<&mut Exchange> {
+        self.open.get_mut(&exchange)
+    }
+
+    /// A request has left.
+    pub(crate) fn open(&mut self, id: ExchangeId, exchange: Exchange) {
+        self.open.insert(id, exchange);
+    }
+
+    /// The exchange is over for whoever asked; the oldest closed one is forgotten.
+    pub(crate) fn close(&mut self, id: ExchangeId) {
+        self.closed.push_back(id);
+        if self.closed.len() > CLOSED_KEPT
+            && let Some(oldest) = self.closed.pop_front()
+        {
+            self.open.remove(&oldest);
+        }
+    }
+}

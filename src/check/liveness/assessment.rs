@@ -1,0 +1,95 @@
+//! LIV-3 and LIV-4: hints lead somewhere, and the owner's answer arrives.
+
+use crate::check::catalogue::Id;
+use crate::check::invariant::{Family, Tally};
+use crate::check::ledger::Ledger;
+use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
+use crate::check::ledger::places::Process;
+use crate::trace::fact::ClaimsSource;
+use crate::trace::{Event, Record, Truth};
+use crate::wire::{ClaimName, Duration, PermissionTicket, Response};
+
+/// Watches answers to tickets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Assessments;
+
+impl Family for Assessments {
+    fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record, tally: &mut Tally) {
+        let Event::Answered { from, exchange, answer, .. } = &record.event else { return };
+        let Some(question) = ledger.exchanges.get(*exchange) else { return };
+        let (Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. }) = &question.ask else { return };
+        if !truth.get(*from).is_some_and(|node| node.honest) {
+            return;
+        }
+        if let Response::RequestSubmitted { ticket: Some(next), interval_secs } = &answer.message {
+            outlives_a_poll(ledger, record, next, *interval_secs, tally);
+        }
+        let Some(process) = ledger.process_of(*ticket) else { return };
+        // An error about the ticket itself is no assessment.
+        if matches!(answer.message, Response::Failure(_)) {
+            return;
+        }
+        hints(ledger, truth, (question, process), &answer.message, tally);
+        owners_answer((question, *ticket), process, &answer.message, tally);
+    }
+}
+
+// G2 §3.3.6: the next `need_info` does not ask for what was just given.
+fn hints(
+    ledger: &Ledger,
+    truth: &Truth,
+    (question, process): (&Exchange, &Process),
+    message: &Response,
+    tally: &mut Tally,
+) {
+    let (Some(hinted), Some(arrived)) = (process.hinted, question.arrived) else { return };
+    if process.hinted_at_change != ledger.registry.changed {
+        return;
+    }
+    let given = || {
+        let since = process.claims.iter().filter(|claims| claims.at > hinted.at && claims.at < arrived.at);
+        since.filter(|claims| arrived.at.since(claims.at) <= truth.request_max)
+    };
+    let names = |name: &ClaimName| given().any(|claims| claims.claims.iter().any(|claim| claim.name == *name));
+    let supplied = if process.hints.is_empty() {
+        given().any(|claims| matches!(claims.how, ClaimsSource::Gathered(_)))
+    } else {
+        process.hints.iter().all(names)
+    };
+    if !supplied {
+        return;
+    }
+    let again = match message {
+        Response::NeedInfo { required_claims, .. } if process.hints.is_empty() => required_claims.is_empty(),
+        Response::NeedInfo { required_claims, .. } => {
+            required_claims.iter().any(|claim| claim.name.as_ref().is_some_and(|name| process.hints.contains(name)))
+        }
+        _ => false,
+    };
+    tally.check(Id::Liv3, !again, || "what need_info hinted at was supplied, and is asked for again".to_owned());
+}
+
+// G2 §3.3.6: the ticket outlives the interval.
+fn outlives_a_poll(
+    ledger: &Ledger,
+    record: &Record,
+    next: &PermissionTicket,
+    interval_secs: Option<u64>,
+    tally: &mut Tally,
+) {
+    let Some(ticket) = ledger.tokens.tickets.get(&short(next)) else { return };
+    let poll = record.node_time + Duration::from_secs(interval_secs.unwrap_or_default());
+    tally.check(Id::Liv4, poll < ticket.expires_at, || {
+        format!("the ticket of request_submitted expires at {}, before a poll at {}", ticket.expires_at.0, poll.0)
+    });
+}
+
+// Once the owner answered everything, the process does not wait any more.
+fn owners_answer((question, _): (&Exchange, Secret), process: &Process, message: &Response, tally: &mut Tally) {
+    let before = |answered: Option<(bool, u64)>| answered.is_some_and(|(_, step)| step < question.since());
+    if process.asked.is_empty() || !process.asked.iter().all(|asked| before(asked.answered)) {
+        return;
+    }
+    let waits = matches!(message, Response::RequestSubmitted { .. });
+    tally.check(Id::Liv4, !waits, || "the owner has answered, and the process still waits for it".to_owned());
+}

@@ -1,0 +1,126 @@
+//! GRT-7: the answer to a ticket fits its cause, and errors have the status that the text gives them.
+
+use crate::check::catalogue::Id;
+use crate::check::invariant::{Family, Tally};
+use crate::check::ledger::Ledger;
+use crate::check::ledger::exchanges::{Ask, Exchange, Secret};
+use crate::check::safety::{honest, name, named};
+use crate::trace::truth::RoleKind;
+use crate::trace::{Event, Record, Truth};
+use crate::wire::{ErrorCode, Response, Revision};
+
+/// Watches answers to tickets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Errors;
+
+impl Family for Errors {
+    fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record, tally: &mut Tally) {
+        let Event::Answered { from, exchange, status, answer, .. } = &record.event else { return };
+        let server = truth.get(*from).is_some_and(|node| node.role == RoleKind::AuthorizationServer);
+        let Some(question) = ledger.exchanges.get(*exchange).filter(|_| server && honest(truth, *from)) else { return };
+        let Some(revision) = Ledger::revision(truth, *from) else { return };
+        let (Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. }) = &question.ask else { return };
+        if *status >= 500 {
+            return;
+        }
+        let cause = if question.arrivals > 1 { Cause::Unclear } else { cause(ledger, question, *ticket) };
+        let fits = fits(revision, cause, &answer.message) && status_fits(revision, *status, &answer.message);
+        tally.check(Id::Grt7, fits, || {
+            format!(
+                "{} answered {} ({cause:?}) with {} {status}",
+                name(truth, *from),
+                named("ticket", *ticket),
+                answer.message.word()
+            )
+        });
+    }
+}
+
+/// What is wrong with a ticket, by the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Unknown,
+    Expired,
+    Spent,
+    AnotherClient,
+    /// Nothing is wrong with it as such, or the ledger cannot tell.
+    Unclear,
+}
+
+fn cause(ledger: &Ledger, question: &Exchange, secret: Secret) -> Cause {
+    let Some(ticket) = ledger.tokens.tickets.get(&secret) else {
+        return if ledger.tokens.issued.contains(&secret) { Cause::Unclear } else { Cause::Unknown };
+    };
+    let since = question.since();
+    if question.arrived.is_some_and(|arrived| arrived.node_time >= ticket.expires_at) {
+        Cause::Expired
+    } else if ticket.spent.is_some_and(|spent| spent < since) {
+        Cause::Spent
+    } else if let (Some(process), Some(client)) = (ledger.process_of(secret), &question.client)
+        && process.client.as_ref().is_some_and(|first| first != client)
+    {
+        Cause::AnotherClient
+    } else {
+        Cause::Unclear
+    }
+}
+
+fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
+    let code = match message {
+        Response::Failure(failure) => failure.code.as_ref(),
+        _ => None,
+    };
+    use ErrorCode::{
+        ExpiredRequesterTicket, InsufficientScope, InvalidClient, InvalidGrant, InvalidRequest, InvalidRequesterTicket,
+        InvalidToken, UnauthorizedClient,
+    };
+    match (revision, cause) {
+        // G2 §3.3.6: unknown, expired, used, or another client's.
+        (Revision::V2_0, Cause::Unknown | Cause::Expired | Cause::Spent | Cause::AnotherClient) => {
+            matches!(code, Some(InvalidGrant | InvalidClient | UnauthorizedClient))
+        }
+        // D6 §3.4.3; who asks is checked first.
+        // A ticket on which authorization data was added may be answered as it was (reading A6).
+        (Revision::Draft06, Cause::Spent) => true,
+        (Revision::Draft06, Cause::Unknown) => {
+            matches!(code, Some(InvalidRequesterTicket | InvalidToken | InsufficientScope | InvalidRequest))
+        }
+        (Revision::Draft06, Cause::Expired) => {
+            matches!(code, Some(ExpiredRequesterTicket | InvalidToken | InsufficientScope | InvalidRequesterTicket))
+        }
+        (Revision::Draft06, Cause::AnotherClient) => code.is_some(),
+        (Revision::Draft06 | Revision::V2_0, Cause::Unclear) => hints(revision, message),
+    }
+}
+
+// G2 §3.3.6: `need_info` has a ticket and a hint; a denial has none, which the type of the answer says.
+fn hints(revision: Revision, message: &Response) -> bool {
+    match message {
+        Response::NeedInfo { ticket, required_claims, redirect_user } => {
+            revision == Revision::Draft06
+                || (ticket.is_some() && !(required_claims.is_empty() && redirect_user.is_none()))
+        }
+        Response::RequestSubmitted { ticket, .. } => revision == Revision::Draft06 || ticket.is_some(),
+        _ => true,
+    }
+}
+
+fn status_fits(revision: Revision, status: u16, message: &Response) -> bool {
+    use ErrorCode::{
+        ExpiredRequesterTicket, InvalidClient, InvalidGrant, InvalidRequest, InvalidRequesterTicket, InvalidScope,
+        InvalidToken, NotAuthorizedPermission, RequestDenied, UnauthorizedClient, UnsupportedGrantType,
+    };
+    match message {
+        Response::NeedInfo { .. } | Response::RequestSubmitted { .. } => status == 403,
+        Response::Token(_) | Response::AuthorizationDataAdded => status / 100 == 2,
+        Response::Failure(failure) => match (&failure.code, revision) {
+            (Some(InvalidGrant | InvalidScope | InvalidRequest | UnauthorizedClient | UnsupportedGrantType), _)
+            | (Some(InvalidRequesterTicket | ExpiredRequesterTicket), Revision::Draft06) => status == 400,
+            (Some(RequestDenied), Revision::V2_0) | (Some(NotAuthorizedPermission), Revision::Draft06) => status == 403,
+            (Some(InvalidClient), _) => status == 401 || status == 400,
+            (Some(InvalidToken), Revision::Draft06) => status == 401,
+            (Some(_) | None, Revision::Draft06 | Revision::V2_0) => status >= 400,
+        },
+        _ => true,
+    }
+}

@@ -1,0 +1,90 @@
+//! REV-4 where something dead is used at an authorization server, and REV-2 where what derives from it is.
+
+use crate::check::catalogue::Id;
+use crate::check::invariant::{Family, Tally};
+use crate::check::ledger::Ledger;
+use crate::check::ledger::exchanges::{Ask, Secret};
+use crate::check::ledger::tokens::{Death, dead_before};
+use crate::check::safety::access::died_at;
+use crate::check::safety::{honest, name, named, within};
+use crate::trace::fact::RptOrigin;
+use crate::trace::{Event, Fact, Record, Truth};
+use crate::wire::Response;
+use crate::wire::oauth::IntrospectionResponse;
+
+/// Watches the use of dead tokens.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Revocation;
+
+impl Family for Revocation {
+    fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record, tally: &mut Tally) {
+        match &record.event {
+            Event::Fact { node, fact } if honest(truth, *node) => {
+                let who = name(truth, *node);
+                fact_used(ledger, fact, who, tally);
+            }
+            Event::Answered { from, exchange, answer, .. } if honest(truth, *from) => {
+                let Some(question) = ledger.exchanges.get(*exchange) else { return };
+                match (&question.ask, &answer.message) {
+                    (Ask::Introspect(token), Response::Introspection(told)) => {
+                        let active = matches!(told, IntrospectionResponse::Active(_));
+                        let at = question.arrived.map_or(record.at, |arrived| arrived.at);
+                        derived(ledger, truth, (*token, active), at, tally);
+                    }
+                    (Ask::Refresh(refresh), Response::Failure(_)) => {
+                        let dead = ledger.tokens.refresh.get(refresh).and_then(|refresh| refresh.dead);
+                        if dead_before(dead, question.since()) {
+                            tally.check(Id::Rev4, true, String::new);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+// RFC 7009 §2.1: what derives from a revoked token ends with it, within the bound.
+fn derived(
+    ledger: &Ledger,
+    truth: &Truth,
+    (secret, active): (Secret, bool),
+    at: crate::wire::Timestamp,
+    tally: &mut Tally,
+) {
+    let Some(rpt) = ledger.tokens.rpts.get(&secret) else { return };
+    let Some(died) = died_at(ledger, rpt).filter(|died| *died < at) else { return };
+    tally.check(Id::Rev2, !active || within(truth, died, at), || {
+        format!("{} is called active; it, or what it derives from, was revoked at {}", named("rpt", secret), died.0)
+    });
+}
+
+fn fact_used(ledger: &Ledger, fact: &Fact, who: &str, tally: &mut Tally) {
+    let mut used = |kind: &str, secret: Secret, dead: Option<Death>| {
+        tally.check(Id::Rev4, dead.is_none(), || format!("{who} used {} although it is dead", named(kind, secret)));
+    };
+    let refresh = |secret: Secret| ledger.tokens.refresh.get(&secret).and_then(|refresh| refresh.dead);
+    match fact {
+        Fact::RptIssued { origin: RptOrigin::Refresh { refresh: old, .. }, .. } => {
+            used("refresh", old.short(), refresh(old.short()));
+        }
+        Fact::AccessTokenIssued { refreshed_from: Some(old), client, .. } => {
+            used("refresh", old.short(), refresh(old.short()));
+            let holder = ledger.tokens.refresh.get(&old.short()).is_some_and(|it| it.client == *client);
+            tally.check(Id::Bnd5, holder, || format!("{who} refreshed for {client} what is not its own"));
+        }
+        Fact::AccessTokenIssued { code: Some(code), client, .. } => {
+            let issued = ledger.tokens.codes.get(&code.short());
+            let holder = issued.is_some_and(|it| it.client == *client);
+            tally.check(Id::Bnd5, holder, || format!("{who} took a code from {client}, which it was not issued to"));
+            // RFC 6749 §4.1.2: a code works once.
+            let again = issued.is_some_and(|code| code.issued_tokens > 0);
+            tally.check(Id::Rev4, !again, || format!("{who} issued tokens twice for {}", named("code", code.short())));
+        }
+        Fact::AuthorizationDataAdded { rpt, .. } => {
+            used("rpt", rpt.short(), ledger.tokens.rpts.get(&rpt.short()).and_then(|rpt| rpt.dead));
+        }
+        _ => {}
+    }
+}

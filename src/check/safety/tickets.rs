@@ -1,0 +1,225 @@
+//! TKT-1, TKT-2, TKT-4 to TKT-8: the life of permission tickets.
+
+use crate::check::catalogue::Id;
+use crate::check::invariant::{Family, Tally};
+use crate::check::ledger::Ledger;
+use crate::check::ledger::exchanges::{Ask, Secret, short};
+use crate::check::ledger::tokens::Ticket;
+use crate::check::safety::{honest, name, named};
+use crate::message::{ExchangeId, NodeId};
+use crate::trace::fact::{RptOrigin, TicketReason};
+use crate::trace::truth::RoleKind;
+use crate::trace::{Event, Fact, Record, Truth};
+use crate::wire::oauth::TokenRequest;
+use crate::wire::{ClientId, PermissionRequest, PermissionTicket, Request, Response, Revision, ScopeSet, Timestamp};
+use std::collections::BTreeMap;
+
+/// Watches tickets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tickets;
+
+impl Family for Tickets {
+    fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record, tally: &mut Tally) {
+        match &record.event {
+            Event::Fact { node, fact } if honest(truth, *node) => {
+                let see = See { ledger, truth, node: *node };
+                see.fact(fact, tally);
+            }
+            Event::Answered { from, exchange, answer, .. } if honest(truth, *from) => {
+                let see = See { ledger, truth, node: *from };
+                see.answered(*exchange, &answer.message, tally);
+            }
+            Event::Sent { from, call, .. } => {
+                if let Request::Token(TokenRequest::UmaTicket(grant)) = &call.message {
+                    newest_sent(ledger, truth, (*from, record.step), short(&grant.ticket), tally);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+struct See<'a> {
+    ledger: &'a Ledger,
+    truth: &'a Truth,
+    node: NodeId,
+}
+
+// Grant §3.3.3, §3.3.6: a client goes on with the newest ticket of the process only.
+fn newest_sent(ledger: &Ledger, truth: &Truth, (from, step): (NodeId, u64), secret: Secret, tally: &mut Tally) {
+    let client = truth.get(from).is_some_and(|node| node.role == RoleKind::Client && node.honest);
+    let Some(ticket) = ledger.tokens.tickets.get(&secret).filter(|_| client) else { return };
+    let successor = ticket.successor.and_then(|newer| ledger.tokens.tickets.get(&newer));
+    let stale = successor.is_some_and(|newer| newer.delivered.is_some_and(|(to, at)| to == from && at < step));
+    let rotated = ticket.reason != TicketReason::PermissionRequest || stale;
+    if rotated {
+        tally.check(Id::Tkt4, !stale, || {
+            format!("{} sent {} after it had got its successor", name(truth, from), named("ticket", secret))
+        });
+    }
+}
+
+impl See<'_> {
+    fn v2(&self) -> bool {
+        Ledger::revision(self.truth, self.node) == Some(Revision::V2_0)
+    }
+
+    fn fact(&self, fact: &Fact, tally: &mut Tally) {
+        match fact {
+            Fact::TicketIssued { ticket, permissions, predecessor, process, owner, resource_server, .. } => {
+                self.fresh("ticket", ticket.short(), tally);
+                if let Some(old) = predecessor.and_then(|old| self.ledger.tokens.tickets.get(&old.short())) {
+                    let key = old.process == *process && old.owner == *owner && old.resource_server == *resource_server;
+                    self.rotated(ticket.short(), old, key && same(&old.permissions, permissions), tally);
+                }
+            }
+            Fact::TicketRedeemed { ticket, client, spent, .. } => self.redeemed(ticket.short(), client, *spent, tally),
+            Fact::RptIssued { rpt, origin, permissions, client, refresh, .. } => {
+                self.fresh("rpt", rpt.short(), tally);
+                let kept = matches!(origin, RptOrigin::Refresh { refresh: old, .. } if Some(old) == refresh.as_ref());
+                if let Some(refresh) = refresh.filter(|_| !kept) {
+                    self.fresh("refresh", refresh.short(), tally);
+                }
+                if let RptOrigin::Ticket { ticket, process, .. } = origin {
+                    let new = permissions.iter().filter(|given| given.process == *process);
+                    self.granted(ticket.short(), new.map(|given| given.granted_at).max(), tally);
+                    self.one_client(ticket.short(), client, tally);
+                }
+            }
+            Fact::AuthorizationDataAdded { ticket, permissions, .. } => {
+                self.granted(ticket.short(), permissions.iter().map(|given| given.granted_at).max(), tally);
+                if let Some(before) = self.ledger.tokens.tickets.get(&ticket.short()) {
+                    tally.check(Id::Tkt2, !before.granted, || {
+                        format!("{} granted twice on {}", self.name(), named("ticket", ticket.short()))
+                    });
+                }
+            }
+            Fact::AccessTokenIssued { token, refresh, refreshed_from, .. } => {
+                self.fresh("token", token.short(), tally);
+                if let Some(refresh) = refresh.filter(|refresh| Some(*refresh) != *refreshed_from) {
+                    self.fresh("refresh", refresh.short(), tally);
+                }
+            }
+            Fact::PctIssued { pct, .. } => self.fresh("pct", pct.short(), tally),
+            Fact::CodeIssued { code, .. } => self.fresh("code", code.short(), tally),
+            _ => {}
+        }
+    }
+
+    fn name(&self) -> &str {
+        name(self.truth, self.node)
+    }
+
+    // G2 §5.4; RFC 6749 §10.10.
+    fn fresh(&self, kind: &str, secret: Secret, tally: &mut Tally) {
+        tally.check(Id::Tkt5, !self.ledger.tokens.issued.contains(&secret), || {
+            format!("{} issued {} a second time", self.name(), named(kind, secret))
+        });
+    }
+
+    fn rotated(&self, new: Secret, old: &Ticket, same: bool, tally: &mut Tally) {
+        if self.v2() {
+            tally.check(Id::Tkt4, !self.ledger.tokens.issued.contains(&new), || {
+                format!("{} rotated to {}, which was issued before", self.name(), named("ticket", new))
+            });
+            // The chain is a line (Grant §5.5).
+            tally.check(Id::Tkt1, old.successor.is_none(), || {
+                format!("{} gave a second successor to one ticket: {}", self.name(), named("ticket", new))
+            });
+        }
+        // G2 §1.3: a ticket stands for what was asked, through every rotation.
+        tally.check(Id::Tkt7, same, || {
+            format!("{} changed what a ticket stands for at {}", self.name(), named("ticket", new))
+        });
+    }
+
+    fn redeemed(&self, secret: Secret, client: &ClientId, spent: bool, tally: &mut Tally) {
+        let ticket = self.ledger.tokens.tickets.get(&secret);
+        let who = || format!("{} took {} from {client}", self.name(), named("ticket", secret));
+        if self.v2() {
+            let first = ticket.is_some_and(|ticket| ticket.redeemed.is_none());
+            tally.check(Id::Tkt1, first, || format!("{} although it is unknown or was used before", who()));
+        } else if let Some(ticket) = ticket
+            && (spent || ticket.spent.is_some())
+        {
+            tally.check(Id::Tkt2, ticket.spent.is_none(), || format!("{} although it was spent", who()));
+        }
+        if let Some((ticket, presented)) = ticket.and_then(|ticket| Some((ticket, ticket.presented?))) {
+            tally.check(Id::Tkt6, presented.node_time < ticket.expires_at, || {
+                format!("{} at {}; it expired at {}", who(), presented.node_time.0, ticket.expires_at.0)
+            });
+        }
+        self.one_client(secret, client, tally);
+    }
+
+    // G2 §5.5: one client in one process.
+    fn one_client(&self, secret: Secret, client: &ClientId, tally: &mut Tally) {
+        let Some(first) = self.ledger.process_of(secret).and_then(|process| process.client.as_ref()) else { return };
+        tally.check(Id::Tkt8, first == client, || {
+            format!("{}: {client} went on with the process of {first} ({})", self.name(), named("ticket", secret))
+        });
+    }
+
+    // Judged when the outcome is committed.
+    fn granted(&self, secret: Secret, at: Option<Timestamp>, tally: &mut Tally) {
+        let (Some(ticket), Some(at)) = (self.ledger.tokens.tickets.get(&secret), at) else { return };
+        tally.check(Id::Tkt6, at < ticket.expires_at, || {
+            format!(
+                "{} granted on {} at {}; it expired at {}",
+                self.name(),
+                named("ticket", secret),
+                at.0,
+                ticket.expires_at.0
+            )
+        });
+    }
+
+    fn answered(&self, exchange: ExchangeId, message: &Response, tally: &mut Tally) {
+        let Some(question) = self.ledger.exchanges.get(exchange) else { return };
+        match (&question.ask, message) {
+            (Ask::Permissions(asked), Response::PermissionTicket { ticket, .. }) => {
+                let Some(issued) = self.ledger.tokens.tickets.get(&short(ticket)) else { return };
+                tally.check(Id::Tkt7, same(asked, &issued.permissions), || {
+                    format!("{}: {} is not what was asked for", self.name(), named("ticket", short(ticket)))
+                });
+            }
+            (
+                Ask::UmaTicket { ticket: old, .. },
+                Response::NeedInfo { ticket, .. } | Response::RequestSubmitted { ticket, .. },
+            ) if self.v2() => self.next(*old, ticket.as_ref(), tally),
+            _ => {}
+        }
+    }
+
+    // G2 §3.3.6: `need_info` and `request_submitted` come with a new ticket, also never after an expired one.
+    fn next(&self, old: Secret, new: Option<&PermissionTicket>, tally: &mut Tally) {
+        let fresh = new.is_some_and(|new| {
+            short(new) != old && self.ledger.tokens.tickets.get(&short(new)).is_some_and(|new| new.sent == 0)
+        });
+        tally.check(Id::Tkt4, fresh, || {
+            format!("{} answered {} without a ticket never seen before", self.name(), named("ticket", old))
+        });
+        if let Some((ticket, presented)) =
+            self.ledger.tokens.tickets.get(&old).and_then(|ticket| Some((ticket, ticket.presented?)))
+        {
+            tally.check(Id::Tkt6, presented.node_time < ticket.expires_at, || {
+                format!("{} gave a successor to {}, which had expired", self.name(), named("ticket", old))
+            });
+        }
+    }
+}
+
+/// Equal as sets of pairs of resource and scopes; entries for one resource count as one.
+fn same(left: &[PermissionRequest], right: &[PermissionRequest]) -> bool {
+    if left == right {
+        return true;
+    }
+    let merged = |permissions: &[PermissionRequest]| {
+        let mut merged: BTreeMap<_, ScopeSet> = BTreeMap::new();
+        for one in permissions {
+            merged.entry(one.resource_id.clone()).or_default().extend(one.scopes.iter().cloned());
+        }
+        merged
+    };
+    merged(left) == merged(right)
+}

@@ -1,0 +1,190 @@
+//! What a campaign should have reached: each property that is never true is a hole in the plan, not a fault.
+
+use crate::check::ledger::Ledger;
+use crate::check::ledger::exchanges::{Ask, Exchange};
+use crate::check::ledger::tokens::dead_before;
+use crate::message::ExchangeId;
+use crate::trace::fact::{ClaimsSource, RptOrigin, TicketReason};
+use crate::trace::note::AccessDecision;
+use crate::trace::truth::RoleKind;
+use crate::trace::{Event, Fact, Note, Record, Truth};
+use crate::wire::{Answer, Challenge, ChallengeReason, Response, Timestamp};
+
+macro_rules! sometimes {
+    ($($variant:ident = $id:literal)*) => {
+        #[derive(Clone, Copy, Debug)]
+        enum Property { $($variant,)* }
+
+        const IDS: &[&str] = &[$($id,)*];
+    };
+}
+
+sometimes! {
+    RptUpgraded = "rpt-upgraded"
+    OwnerApprovalUnblocksPolling = "owner-approval-unblocks-polling"
+    TicketRotated = "ticket-rotated"
+    ClaimsPushed = "claims-pushed"
+    ClaimsGathered = "claims-gathered"
+    PctUsed = "pct-used"
+    RptRefreshed = "rpt-refreshed"
+    RptReissued = "rpt-reissued"
+    PolicyWithdrawnWhileRptHeld = "policy-withdrawn-while-rpt-held"
+    TicketExpiredPresented = "ticket-expired-presented"
+    RptOfOtherServerPresented = "rpt-of-other-server-presented"
+    AsUnreachableRefused = "as-unreachable-refused"
+    CrashBetweenRedemptionAndAnswer = "crash-between-redemption-and-answer"
+    LostAnswerThenRestart = "lost-answer-then-restart"
+    DuplicateTokenRequest = "duplicate-delivery-of-a-token-request"
+    AccessGranted = "access-granted"
+    AccessDenied = "access-denied"
+    AatRefused = "aat-refused"
+    ReplayedTicketRefused = "replayed-ticket-refused"
+    RevokedRptPresented = "revoked-rpt-presented"
+    BoundaryExpiry = "boundary-expiry"
+}
+
+/// How often each property was true.
+#[derive(Clone, Debug)]
+pub(crate) struct Sometimes {
+    reached: Vec<u64>,
+    lost_answer: bool,
+}
+
+impl Default for Sometimes {
+    fn default() -> Self {
+        Self { reached: vec![0; IDS.len()], lost_answer: false }
+    }
+}
+
+impl Sometimes {
+    /// Each property with how often it was true.
+    pub(crate) fn reached(&self) -> Vec<(&'static str, u64)> {
+        IDS.iter().copied().zip(self.reached.iter().copied()).collect()
+    }
+
+    fn reach(&mut self, property: Property, holds: bool) {
+        self.reached[property as usize] += u64::from(holds);
+    }
+
+    /// Looks at one record; the ledger does not yet hold it.
+    pub(crate) fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record) {
+        match &record.event {
+            Event::Arrived { exchange, .. } => self.arrived(ledger, *exchange, record),
+            Event::Answered { exchange, answer, .. } => self.answered(ledger, *exchange, answer),
+            Event::Fact { fact, .. } => self.fact(ledger, fact),
+            Event::Noted { note: Note::AccessDecided { decision, rpt, .. }, .. } => {
+                self.reach(Property::AsUnreachableRefused, matches!(decision, AccessDecision::Unreachable));
+                let released = matches!(decision, AccessDecision::Released { resource_id: Some(_) });
+                self.reach(Property::AccessGranted, released && rpt.is_some());
+            }
+            Event::Lost { exchange, answer: true } => {
+                let ask = ledger.exchanges.get(*exchange).map(|question| &question.ask);
+                self.lost_answer |= matches!(ask, Some(Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }));
+            }
+            Event::Crashed { node } if truth.get(*node).is_some_and(|it| it.role == RoleKind::AuthorizationServer) => {
+                let pending = ledger.tokens.tickets.values().any(|ticket| {
+                    ticket.server == *node && ticket.redeemed.is_some() && ticket.successor.is_none() && !ticket.settled
+                });
+                self.reach(Property::CrashBetweenRedemptionAndAnswer, pending);
+            }
+            _ => {}
+        }
+    }
+
+    fn arrived(&mut self, ledger: &Ledger, id: ExchangeId, record: &Record) {
+        let Some(question) = ledger.exchanges.get(id) else { return };
+        match &question.ask {
+            Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. } => {
+                self.reach(Property::DuplicateTokenRequest, record.cause.copy > 0 || question.arrivals > 0);
+                let Some(ticket) = ledger.tokens.tickets.get(ticket) else { return };
+                self.reach(Property::TicketExpiredPresented, record.node_time >= ticket.expires_at);
+                self.boundary(ticket.expires_at, record.node_time);
+            }
+            Ask::Introspect(token) => {
+                let Some(rpt) = ledger.tokens.rpts.get(token) else { return };
+                self.boundary(rpt.expires_at, record.node_time);
+                self.reach(Property::RevokedRptPresented, dead_before(rpt.dead, record.step));
+                let asker = question.bearer.and_then(|pat| ledger.tokens.access.get(&pat));
+                let other = asker.is_some_and(|pat| rpt.resource_server.as_ref().is_some_and(|at| *at != pat.client));
+                self.reach(Property::RptOfOtherServerPresented, other);
+            }
+            _ => {}
+        }
+    }
+
+    // Within a second around an expiry.
+    fn boundary(&mut self, expires_at: Timestamp, now: Timestamp) {
+        let apart = expires_at.since(now).0.max(now.since(expires_at).0);
+        self.reach(Property::BoundaryExpiry, apart <= 1_000_000);
+    }
+
+    fn answered(&mut self, ledger: &Ledger, id: ExchangeId, answer: &Answer) {
+        let Some(question) = ledger.exchanges.get(id) else { return };
+        match (&question.ask, &answer.message) {
+            (Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. }, Response::Failure(failure)) => {
+                let known = ledger.tokens.tickets.get(ticket);
+                let spent = known.is_some_and(|it| it.spent.is_some_and(|spent| spent < question.since()));
+                self.reach(Property::ReplayedTicketRefused, spent);
+                self.reach(Property::AccessDenied, failure.status == 403);
+                self.aat(question, failure.status);
+            }
+            (Ask::RequestRpt, Response::Failure(failure)) => self.aat(question, failure.status),
+            (Ask::UmaTicket { .. }, Response::Token(tokens)) => self.reach(Property::RptUpgraded, tokens.upgraded),
+            (Ask::Access { .. }, Response::Challenge(challenge)) => self.challenged(challenge),
+            _ => {}
+        }
+    }
+
+    fn aat(&mut self, question: &Exchange, status: u16) {
+        self.reach(Property::AatRefused, question.bearer.is_some() && status == 401);
+    }
+
+    fn challenged(&mut self, challenge: &Challenge) {
+        let again = matches!(
+            challenge.reason,
+            ChallengeReason::TicketGiven(_) | ChallengeReason::AuthorizationDataNeeded(_) | ChallengeReason::RptNeeded
+        );
+        let restart = again && std::mem::take(&mut self.lost_answer);
+        self.reach(Property::LostAnswerThenRestart, restart);
+    }
+
+    fn fact(&mut self, ledger: &Ledger, fact: &Fact) {
+        match fact {
+            Fact::TicketIssued { reason, predecessor, .. } => {
+                let rotated = predecessor.is_some() && *reason != TicketReason::PermissionRequest;
+                self.reach(Property::TicketRotated, rotated);
+            }
+            Fact::ClaimsEstablished { how, .. } => match how {
+                ClaimsSource::Pushed(_) => self.reach(Property::ClaimsPushed, true),
+                ClaimsSource::Gathered(_) => self.reach(Property::ClaimsGathered, true),
+                ClaimsSource::Pct(_) => self.reach(Property::PctUsed, true),
+                ClaimsSource::Aat(_) => {}
+            },
+            Fact::RptIssued { origin, .. } => match origin {
+                RptOrigin::Refresh { .. } => self.reach(Property::RptRefreshed, true),
+                RptOrigin::Aat(aat) => {
+                    let before = ledger.tokens.access.get(&aat.short()).is_some_and(|aat| aat.newest_rpt.is_some());
+                    self.reach(Property::RptReissued, before);
+                }
+                RptOrigin::Ticket { process, .. } => self.granted(ledger, fact, process),
+            },
+            Fact::AuthorizationDataAdded { ticket, .. } => {
+                let approved = ledger.process_of(ticket.short()).is_some_and(|process| {
+                    process.asked.iter().any(|asked| asked.answered.is_some_and(|(approved, _)| approved))
+                });
+                self.reach(Property::OwnerApprovalUnblocksPolling, approved);
+            }
+            Fact::PermissionsWithdrawn { .. } => self.reach(Property::PolicyWithdrawnWhileRptHeld, true),
+            _ => {}
+        }
+    }
+
+    fn granted(&mut self, ledger: &Ledger, fact: &Fact, process: &crate::trace::fact::ProcessId) {
+        let Fact::RptIssued { permissions, origin: RptOrigin::Ticket { ticket, .. }, .. } = fact else { return };
+        let approved = ledger
+            .process_of(ticket.short())
+            .is_some_and(|it| it.asked.iter().any(|asked| asked.answered.is_some_and(|(approved, _)| approved)));
+        let own = permissions.iter().any(|given| given.process == *process);
+        self.reach(Property::OwnerApprovalUnblocksPolling, approved && own);
+    }
+}

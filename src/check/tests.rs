@@ -1,0 +1,120 @@
+//! Every invariant against a run that keeps it and a run that breaks it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+
+mod cases_access;
+mod cases_grants;
+mod cases_parties;
+mod cases_state;
+
+use super::catalogue::ROWS;
+use super::test_traces::*;
+use crate::wire::Revision;
+use std::collections::BTreeMap;
+
+/// A run with two fetches, claims, a grant and accesses.
+fn first_grant(revision: Revision) -> Run {
+    let mut run = Run::new(revision);
+    run.fetch(BOB, 1, RS);
+    if !run.v2() {
+        run.aat();
+        run.bare_rpt("rpt1", RS);
+    }
+    let held = (!run.v2()).then_some("rpt1");
+    run.challenged("t1", 1, held);
+    let ask = run.present(CLIENT, "t1", None);
+    run.redeemed("t1", 1, false);
+    run.successor("t1", "t2", 1, crate::trace::fact::TicketReason::NeedInfo);
+    run.need_info(ask, "t2");
+    let second = if run.v2() { "t2" } else { "t1" };
+    run.gather(BOB, second, "t3", 1);
+    let third = if run.v2() { "t3" } else { "t1" };
+    let ask = run.present(CLIENT, third, None);
+    run.grant(ask, third, 1, "rpt1");
+    run.access(RS, "rpt1");
+    run.fetched(1, RS, Run::got());
+    run
+}
+
+fn violations(run: &Run) -> BTreeMap<&'static str, Vec<String>> {
+    let of = |verdict: super::Verdict| {
+        (verdict.id, verdict.violations.into_iter().map(|violation| violation.message).collect::<Vec<_>>())
+    };
+    run.judged().into_iter().map(of).filter(|(_, all)| !all.is_empty()).collect()
+}
+
+#[test]
+fn a_plain_run_breaks_nothing() {
+    for revision in Revision::ALL {
+        let run = first_grant(revision);
+        assert_eq!(violations(&run), BTreeMap::new(), "{revision}");
+    }
+}
+
+/// One invariant, and what makes its premise true and keeps it, or breaks it, after a plain run.
+type Case = (&'static str, Revision, fn(&mut Run), fn(&mut Run));
+
+fn verdict(run: &Run, id: &str) -> super::Verdict {
+    run.judged().into_iter().find(|verdict| verdict.id == id).unwrap_or_else(|| panic!("{id} is not judged"))
+}
+
+fn all_cases() -> Vec<Case> {
+    [cases_access::CASES, cases_grants::CASES, cases_parties::CASES, cases_state::CASES].concat()
+}
+
+#[test]
+fn a_run_that_keeps_an_invariant_has_its_premise_and_no_violation() {
+    for (id, revision, good, _) in all_cases() {
+        let mut run = first_grant(revision);
+        good(&mut run);
+        let verdict = verdict(&run, id);
+        assert!(verdict.premises > 0, "{id} is not exercised by its good run ({revision})");
+        assert_eq!(violations(&run), BTreeMap::new(), "the good run of {id} ({revision})");
+    }
+}
+
+#[test]
+fn a_run_that_breaks_an_invariant_is_noticed() {
+    let quiet = |(id, revision, _, bad): &Case| {
+        let mut run = first_grant(*revision);
+        bad(&mut run);
+        verdict(&run, id).violations.is_empty().then_some((*id, *revision))
+    };
+    let quiet: Vec<_> = all_cases().iter().filter_map(quiet).collect();
+    assert!(quiet.is_empty(), "not noticed: {quiet:?}");
+}
+
+#[test]
+fn every_invariant_of_the_catalogue_has_a_good_and_a_bad_run() {
+    let cases = all_cases();
+    assert!(cases.len() > 95, "{} cases", cases.len());
+    let missing: Vec<&str> =
+        ROWS.iter().map(|row| row.id).filter(|id| !cases.iter().any(|(of, ..)| of == id)).collect();
+    assert!(missing.is_empty(), "without runs: {missing:?}");
+    for (id, revision, ..) in cases {
+        let row = ROWS.iter().find(|row| row.id == id).unwrap_or_else(|| panic!("{id} is in no catalogue"));
+        assert!(row.level(revision).is_some(), "{id} does not apply to {revision}");
+    }
+}
+
+#[test]
+fn the_first_error_is_told_as_soon_as_it_is_seen_and_warnings_are_not() {
+    let mut run = first_grant(Revision::V2_0);
+    let mut judge = super::Judge::new(&run.truth);
+    run.records.iter().for_each(|record| judge.observe(&run.truth, record));
+    assert_eq!(judge.violation(), None);
+    let before = run.records.len();
+    let again = run.ticket_fact("t1", 9, None, crate::trace::fact::TicketReason::PermissionRequest);
+    run.fact(AS, again);
+    run.records[before..].iter().for_each(|record| judge.observe(&run.truth, record));
+    assert_eq!(judge.violation().map(|violation| violation.invariant), Some("TKT-5"));
+}
+
+#[test]
+fn what_a_plain_run_reaches_is_counted() {
+    let run = first_grant(Revision::V2_0);
+    let mut judge = super::Judge::new(&run.truth);
+    run.records.iter().for_each(|record| judge.observe(&run.truth, record));
+    let reached: Vec<&str> = judge.sometimes().into_iter().filter(|(_, count)| *count > 0).map(|(id, _)| id).collect();
+    assert_eq!(reached, ["ticket-rotated", "claims-gathered"]);
+}

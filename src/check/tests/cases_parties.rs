@@ -1,0 +1,195 @@
+//! Runs for BND and CLM.
+
+use super::super::test_traces::*;
+use super::Case;
+use crate::message::*;
+use crate::trace::fact::*;
+use crate::trace::{Fact, Note};
+use crate::wire::Revision::{Draft06, V2_0};
+use crate::wire::oauth::*;
+use crate::wire::*;
+
+fn plain(_: &mut Run) {}
+
+fn aat_of_another(run: &mut Run) {
+    run.access_token("aat2", OTHER, "carol", "http://docs.kantarainitiative.org/uma/scopes/authz.json");
+    let issued = run.rpt_fact("rpt5", RptOrigin::Aat(hash("aat2")), Vec::new());
+    run.fact(AS, issued);
+}
+
+fn foreign_list(run: &mut Run) {
+    let exchange = run.with_pat(RS, Request::ListResources);
+    run.answer(AS, RS, exchange, 200, Response::ResourceList(vec![rid(RS2)]));
+}
+
+fn mixed_rpt(run: &mut Run) {
+    let given = vec![run.granted(RS, 1), run.granted(RS2, 1)];
+    let issued = run.rpt_fact("rpt5", Run::of_ticket("t3", 1, None), given);
+    run.fact(AS, issued);
+}
+
+fn mixed_data(run: &mut Run) {
+    let (rpt, ticket, permissions) = (hash("rpt1"), hash("t1"), vec![run.granted(RS2, 1)]);
+    run.fact(AS, Fact::AuthorizationDataAdded { rpt, ticket, resource_server: id(RS2), permissions });
+}
+
+/// A process in which a PCT stands for the claims.
+fn pct(run: &mut Run, holder: NodeId, claims: Vec<Claim>, person: NodeId) {
+    let issued = Fact::PctIssued {
+        pct: hash("pct"),
+        client: id(holder),
+        subjects: vec![subject("bob")],
+        claims,
+        established_at: run.at(),
+        expires_at: run.at() + Duration::from_secs(500),
+    };
+    run.fact(AS, issued);
+    run.fetch(person, 7, RS);
+    run.challenged("t8", 8, None);
+    run.present(CLIENT, "t8", None);
+    run.fact(AS, Run::claims_fact(8, "bob", ClaimsSource::Pct(hash("pct"))));
+}
+
+fn wrong_kind(run: &mut Run) {
+    let bearer = Credentials::Bearer(Bearer::new("rpt1"));
+    let exchange = run.send(RS, uri(AS, "/api"), bearer, Request::ListResources);
+    run.answer(AS, RS, exchange, 200, Response::ResourceList(Vec::new()));
+}
+
+fn ticket_elsewhere(run: &mut Run) {
+    let grant = UmaTicketGrant {
+        ticket: PermissionTicket::new("t3"),
+        claim_token: None,
+        pct: None,
+        rpt: None,
+        scope: ScopeSet::new(),
+    };
+    let message = Request::Token(TokenRequest::UmaTicket(grant));
+    run.send(CLIENT, uri(AS2, "/token"), Run::credentials(CLIENT), message);
+}
+
+fn aat_elsewhere(run: &mut Run) {
+    run.send(CLIENT, uri(AS2, "/rpt"), Credentials::Bearer(Bearer::new("aat")), Request::RequestRpt);
+}
+
+fn rpt_elsewhere(run: &mut Run) {
+    run.try_access(CLIENT, RS2, Some("rpt1"));
+}
+
+fn rpt_to_browser(run: &mut Run) {
+    let exchange = run.send(BOB, uri(CLIENT, "/show"), Credentials::None, Request::GetAccount);
+    run.answer(CLIENT, BOB, exchange, 200, Run::tokens("rpt1", false));
+}
+
+fn carols_claims(run: &mut Run) {
+    run.fetch(BOB, 7, RS);
+    let held = (!run.v2()).then_some("rpt1");
+    run.challenged("t8", 8, held);
+    run.gather(CAROL, "t8", "t9", 8);
+    let mut given = run.granted(RS, 8);
+    given.subjects = vec![subject("carol")];
+    if run.v2() {
+        let issued = run.rpt_fact("rpt8", Run::of_ticket("t9", 8, None), vec![given]);
+        run.fact(AS, issued);
+    } else {
+        let (rpt, ticket, permissions) = (hash("rpt1"), hash("t8"), vec![given]);
+        run.fact(AS, Fact::AuthorizationDataAdded { rpt, ticket, resource_server: id(RS), permissions });
+    }
+}
+
+fn pushed(run: &mut Run, to: NodeId) {
+    let (token, person, expires_at) = (hash("id-token"), "bob".into(), run.at() + Duration::from_secs(60));
+    run.fact(IDP, Fact::IdTokenIssued { token, person, client: id(to), expires_at });
+    run.challenged("t8", 8, None);
+    run.present(CLIENT, "t8", None);
+    let mut established = Run::claims_fact(8, "bob", ClaimsSource::Pushed(token));
+    if let Fact::ClaimsEstablished { subject, .. } = &mut established {
+        subject.issuer = uri(IDP, "");
+    }
+    run.fact(AS, established);
+}
+
+fn to_strange_place(run: &mut Run) {
+    let started = Fact::InteractionStarted {
+        process: ProcessId(1),
+        session: hash("session-bob"),
+        client: id(CLIENT),
+        redirect_uri: uri(OTHER, "/claims-return"),
+        state: None,
+        ticket: hash("t3"),
+    };
+    run.fact(AS, started);
+}
+
+fn returned_twice(run: &mut Run) {
+    let state = if run.v2() { "state-t2" } else { "state-t1" };
+    run.note(CLIENT, Note::ReturnAccepted { session: Some(hash("bobs-session")), state: Some(hash(state)) });
+}
+
+fn another_process_back(run: &mut Run) {
+    run.challenged("t8", 8, (!run.v2()).then_some("rpt1"));
+    let state = State::new("state-x");
+    let away = Note::PersonSentAway { session: hash("bobs-session"), state: hash("state-x"), to: uri(AS, "/claims") };
+    run.note(CLIENT, away);
+    let out = crate::wire::request::ClaimsInteraction {
+        client_id: Some(id(CLIENT)),
+        ticket: Some(PermissionTicket::new("t8")),
+        redirect_uri: None,
+        state: Some(state.clone()),
+    };
+    let exchange = run.send(BOB, uri(CLIENT, "/continue"), Credentials::None, Request::GetAccount);
+    let message = Box::new(Request::ClaimsInteraction(out));
+    run.answer(CLIENT, BOB, exchange, 302, Response::Redirect { to: uri(AS, "/claims"), message });
+    let ticket = Some(PermissionTicket::new("t3"));
+    let back = crate::wire::request::ClaimsReturn { ticket, state: Some(state), error: None };
+    run.send(BOB, uri(CLIENT, "/claims-return"), Credentials::None, Request::ClaimsReturn(back));
+    run.note(CLIENT, Note::ReturnAccepted { session: Some(hash("bobs-session")), state: Some(hash("state-x")) });
+}
+
+fn without_agreement(run: &mut Run) {
+    run.fact(AS, Run::claims_fact(1, "carol", ClaimsSource::Gathered(hash("session-carol"))));
+}
+
+fn borrowed_claims(run: &mut Run) {
+    let held = (!run.v2()).then_some("rpt1");
+    run.challenged("t8", 8, held);
+    let mut given = run.granted(RS, 8);
+    given.subjects = vec![subject("carol")];
+    if run.v2() {
+        let issued = run.rpt_fact("rpt8", Run::of_ticket("t8", 8, None), vec![given]);
+        run.fact(AS, issued);
+    } else {
+        let (rpt, ticket, permissions) = (hash("rpt1"), hash("t8"), vec![given]);
+        run.fact(AS, Fact::AuthorizationDataAdded { rpt, ticket, resource_server: id(RS), permissions });
+    }
+}
+
+pub(super) const CASES: &[Case] = &[
+    ("BND-1", Draft06, plain, aat_of_another),
+    ("BND-2", V2_0, plain, foreign_list),
+    ("BND-2", Draft06, plain, foreign_list),
+    ("BND-3", V2_0, plain, mixed_rpt),
+    ("BND-3", Draft06, plain, mixed_data),
+    ("BND-4", V2_0, |run| pct(run, CLIENT, vec![email()], BOB), |run| pct(run, OTHER, vec![email()], BOB)),
+    ("BND-4", V2_0, |run| pct(run, CLIENT, vec![email()], BOB), |run| pct(run, CLIENT, vec![email()], CAROL)),
+    ("BND-5", V2_0, plain, wrong_kind),
+    ("BND-5", Draft06, plain, wrong_kind),
+    ("BND-6", V2_0, plain, ticket_elsewhere),
+    ("BND-6", Draft06, plain, aat_elsewhere),
+    ("BND-7", V2_0, plain, rpt_elsewhere),
+    ("BND-7", Draft06, plain, rpt_elsewhere),
+    ("BND-7-outcome", V2_0, plain, rpt_elsewhere),
+    ("BND-8", V2_0, plain, rpt_to_browser),
+    ("BND-8", Draft06, plain, aat_elsewhere),
+    ("CLM-1", V2_0, plain, carols_claims),
+    ("CLM-1", Draft06, plain, carols_claims),
+    ("CLM-2", V2_0, |run| pushed(run, CLIENT), |run| pushed(run, OTHER)),
+    ("CLM-3", V2_0, plain, to_strange_place),
+    ("CLM-4", V2_0, plain, returned_twice),
+    ("CLM-4", Draft06, plain, returned_twice),
+    ("CLM-4-outcome", V2_0, plain, another_process_back),
+    ("CLM-5", V2_0, plain, without_agreement),
+    ("CLM-6", V2_0, plain, borrowed_claims),
+    ("CLM-6", V2_0, |run| pct(run, CLIENT, vec![email()], BOB), |run| pct(run, CLIENT, Vec::new(), BOB)),
+    ("CLM-6", Draft06, plain, borrowed_claims),
+];
