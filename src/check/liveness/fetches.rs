@@ -30,6 +30,8 @@ pub(crate) struct Fetches {
     /// Who an authorization server has seen vouched for, by whom, with which claims.
     vouched: BTreeSet<(NodeId, Uri)>,
     proved: BTreeSet<(NodeId, NodeId, ClaimName, Text)>,
+    /// Clients that asked for scopes beyond the ticket's: without those they would have fared better.
+    asking_more: BTreeSet<NodeId>,
     /// People who refused something.
     unwilling: BTreeSet<NodeId>,
     /// Resources that a client sought while an answer to it was lost.
@@ -108,6 +110,9 @@ impl Fetches {
                 if !truth.get(from).is_some_and(|node| node.role == RoleKind::Client && node.honest) {
                     return;
                 }
+                if !grant.scope.is_empty() {
+                    self.asking_more.insert(from);
+                }
                 let Some(ticket) = ledger.tokens.tickets.get(&short(&grant.ticket)) else { return };
                 if ticket.sent > SAME_TICKET_MAX {
                     tally.check(Id::Liv6, false, || format!("one ticket was sent {} times", ticket.sent));
@@ -185,6 +190,7 @@ impl Fetches {
         let person = ledger.browsers.person(case.fetch);
         let steady = calm(ledger, case.truth, case.fetch.started.step)
             && ledger.registry.changed < case.fetch.started.step
+            && !self.asking_more.contains(&case.client)
             && person.is_none_or(|person| !self.unwilling.contains(&person));
         let Some((key, need)) = case.asked(resource).filter(|_| parties && steady) else { return false };
         let pats = &ledger.mappings.pats;

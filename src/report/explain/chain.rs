@@ -3,7 +3,7 @@
 use super::{Decision, array, condition, permission, set, since_start, subjects, text};
 use crate::report::TraceFile;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The records behind one decision.
 pub(super) struct Chain<'a> {
@@ -13,6 +13,7 @@ pub(super) struct Chain<'a> {
     tickets: BTreeSet<&'a str>,
     causes: BTreeSet<String>,
     presented_in: BTreeSet<u64>,
+    clients: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Chain<'a> {
@@ -24,7 +25,9 @@ impl<'a> Chain<'a> {
             tickets: BTreeSet::new(),
             causes: BTreeSet::new(),
             presented_in: BTreeSet::new(),
+            clients: BTreeMap::new(),
         };
+        chain.add_clients();
         chain.add_processes_of_rpt(decision.note["decision"]["released"]["resource_id"].as_str());
         chain.add_process_of_ticket(decision.note["decision"]["challenged-with-ticket"].as_str());
         chain.add_tickets();
@@ -46,7 +49,7 @@ impl<'a> Chain<'a> {
                 Some(("rpt-issued", body)) if body["rpt"] == rpt => {
                     lines.push(format!(
                         "issued at {at} to {} for {}",
-                        text(&body["client"]),
+                        self.client(&body["client"]),
                         subjects(&body["subjects"])
                     ));
                     lines.extend(granted(&body["permissions"]));
@@ -78,12 +81,12 @@ impl<'a> Chain<'a> {
             let at = since_start(self.trace, &record["at"]);
             let assessed = &record["event"]["noted"]["note"]["assessed"];
             if assessed["process"] == process {
-                lines.push(format!("{at}  {}", assessment(assessed)));
+                lines.push(format!("{at}  {}", self.assessment(assessed)));
                 lines.extend(self.sets(assessed));
             }
             if let Some((kind, body)) = fact
                 && body["process"] == process
-                && let Some(words) = step(kind, body)
+                && let Some(words) = self.step(kind, body)
             {
                 lines.push(format!("{at}  {words}"));
             }
@@ -132,6 +135,36 @@ impl<'a> Chain<'a> {
         self.causes.contains(&record["cause"].to_string())
     }
 
+    fn step(&self, kind: &str, body: &Value) -> Option<String> {
+        Some(match kind {
+            "ticket-issued" => {
+                let asked: Vec<_> = array(&body["permissions"]).map(permission).collect();
+                let after = body["predecessor"].as_str().map_or(String::new(), |old| format!(", after {old}"));
+                format!("{} issued for {} ({}{after})", text(&body["ticket"]), asked.join(", "), text(&body["reason"]))
+            }
+            "ticket-redeemed" => {
+                let (ticket, client) = (text(&body["ticket"]), self.client(&body["client"]));
+                format!("{ticket} presented by {client} at the {} endpoint", text(&body["at"]))
+            }
+            "claims-established" => claims(body),
+            "person-agreed" => format!("{} agreed to give claims", text(&body["subject"]["person"])),
+            "owner-asked" => format!("{} is asked to decide", text(&body["owner"])),
+            "request-denied" => "denied".to_owned(),
+            _ => return None,
+        })
+    }
+
+    fn assessment(&self, note: &Value) -> String {
+        let (ticket, client) = (text(&note["ticket"]), self.client(&note["client"]));
+        format!("assessed for {client} with {ticket}, {}: {}", subjects(&note["subjects"]), text(&note["result"]))
+    }
+
+    // The name that a client registered with, or its identifier.
+    fn client(&self, id: &'a Value) -> &'a str {
+        let id = text(id);
+        self.clients.get(id).copied().unwrap_or(id)
+    }
+
     // The names of Grant §3.3.4.
     fn sets(&self, note: &Value) -> Vec<String> {
         let registered = set(&note["registered_scopes"]);
@@ -162,6 +195,13 @@ impl<'a> Chain<'a> {
             let fact = record["event"]["fact"]["fact"].as_object();
             (record, fact.and_then(|members| members.iter().next()).map(|(kind, body)| (kind.as_str(), body)))
         })
+    }
+
+    fn add_clients(&mut self) {
+        let registered = self.facts().filter_map(|(_, fact)| fact).filter(|(kind, _)| *kind == "client-registered");
+        let names =
+            registered.filter_map(|(_, body)| Some((body["client"].as_str()?, body["metadata"]["name"].as_str()?)));
+        self.clients = names.collect();
     }
 
     fn add_processes_of_rpt(&mut self, released: Option<&str>) {
@@ -266,35 +306,12 @@ fn granted(permissions: &Value) -> Vec<String> {
     array(permissions).map(line).collect()
 }
 
-fn step(kind: &str, body: &Value) -> Option<String> {
-    Some(match kind {
-        "ticket-issued" => {
-            let asked: Vec<_> = array(&body["permissions"]).map(permission).collect();
-            let after = body["predecessor"].as_str().map_or(String::new(), |old| format!(", after {old}"));
-            format!("{} issued for {} ({}{after})", text(&body["ticket"]), asked.join(", "), text(&body["reason"]))
-        }
-        "ticket-redeemed" => {
-            let (ticket, client) = (text(&body["ticket"]), text(&body["client"]));
-            format!("{ticket} presented by {client} at the {} endpoint", text(&body["at"]))
-        }
-        "claims-established" => claims(body),
-        "person-agreed" => format!("{} agreed to give claims", text(&body["subject"]["person"])),
-        "owner-asked" => format!("{} is asked to decide", text(&body["owner"])),
-        "request-denied" => "denied".to_owned(),
-        _ => return None,
-    })
-}
-
 fn claims(body: &Value) -> String {
     let names: Vec<_> = array(&body["claims"]).map(|claim| text(&claim["name"])).collect();
     let how = body["how"].as_object().and_then(|members| members.keys().next()).map_or("?", String::as_str);
     let (person, issuer) = (text(&body["subject"]["person"]), text(&body["subject"]["issuer"]));
-    format!("claims about {person} at {issuer} ({how}): {}", names.join(", "))
-}
-
-fn assessment(note: &Value) -> String {
-    let (ticket, client) = (text(&note["ticket"]), text(&note["client"]));
-    format!("assessed for {client} with {ticket}, {}: {}", subjects(&note["subjects"]), text(&note["result"]))
+    let names = if names.is_empty() { "who it is".into() } else { names.join(", ") };
+    format!("claims about {person} at {issuer} ({how}): {names}")
 }
 
 fn answer(message: &Value) -> String {

@@ -46,7 +46,6 @@ fn renew(
     let carried: Carried = refreshed(server, cx, known.rpt, scope).ok_or(ErrorCode::InvalidScope)?;
     // Grant §3.6 is silent on whether a refreshed permission lives longer than the one it renews.
     cx.our_choice("refresh-renews-permissions");
-    end_refresh(server, cx, refresh, RevocationCause::Replaced);
     let new = NewRpt {
         client: old.client,
         subjects: old.subjects,
@@ -55,5 +54,8 @@ fn renew(
         content: Content::Renewed(carried),
         origin: RptOrigin::Refresh { refresh, of: known.rpt },
     };
-    Ok(issue(server, cx, new).into_response(None, false))
+    let issued = issue(server, cx, new);
+    // RFC 9700 §4.14: rotated. It was good for what has just been issued, so it ends after that.
+    end_refresh(server, cx, refresh, RevocationCause::Replaced);
+    Ok(issued.into_response(None, false))
 }
