@@ -1,6 +1,6 @@
 //! What stands behind one decision: the RPT, the authorization processes, the policies in force.
 
-use super::{Decision, array, condition, permission, set, since_start, subjects, text};
+use super::{Decision, array, permission, set, since_start, subjects, text};
 use crate::report::TraceFile;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,18 +100,6 @@ impl<'a> Chain<'a> {
         lines
     }
 
-    /// The policies that spoke, with the text of the version in force.
-    pub(super) fn policy_lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (id, version) in self.policies_used() {
-            let line = self.policy_text(id, version);
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
-        }
-        lines
-    }
-
     /// The answers to whoever presented the tickets, and the RPT that came of them.
     pub(super) fn outcome_lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -190,7 +178,13 @@ impl<'a> Chain<'a> {
         asked.map_or_else(|| "[]".to_owned(), |one| set(&one["scopes"]))
     }
 
-    fn facts(&self) -> impl Iterator<Item = (&'a Value, Option<(&'a str, &'a Value)>)> {
+    /// The assessments of the processes, with the records they stand in.
+    pub(super) fn assessments(&self) -> impl Iterator<Item = (&'a Value, &'a Value)> {
+        let assessed = self.trace.records.iter().map(|record| (record, &record["event"]["noted"]["note"]["assessed"]));
+        assessed.filter(|(_, note)| note["process"].as_u64().is_some_and(|process| self.processes.contains(&process)))
+    }
+
+    pub(super) fn facts(&self) -> impl Iterator<Item = (&'a Value, Option<(&'a str, &'a Value)>)> {
         self.trace.records.iter().map(|record| {
             let fact = record["event"]["fact"]["fact"].as_object();
             (record, fact.and_then(|members| members.iter().next()).map(|(kind, body)| (kind.as_str(), body)))
@@ -247,27 +241,6 @@ impl<'a> Chain<'a> {
             .any(|(kind, body)| kind == "owner-asked" && body["process"] == process && body["request"] == *request)
     }
 
-    fn policies_used(&self) -> Vec<(&'a str, u64)> {
-        let assessed = self.trace.records.iter().map(|record| &record["event"]["noted"]["note"]["assessed"]);
-        assessed
-            .filter(|note| note["process"].as_u64().is_some_and(|process| self.processes.contains(&process)))
-            .flat_map(|note| array(&note["resources"]))
-            .flat_map(|resource| array(&resource["policies"]))
-            .filter_map(|pair| Some((pair[0].as_str()?, pair[1].as_u64()?)))
-            .collect()
-    }
-
-    fn policy_text(&self, id: &str, version: u64) -> String {
-        let set = self
-            .facts()
-            .filter_map(|(_, fact)| fact)
-            .find(|(kind, body)| *kind == "policy-set" && body["version"] == version && body["policy"]["id"] == id);
-        set.map_or_else(
-            || format!("{id} (version {version}): set before this trace begins"),
-            |(_, body)| condition::policy(&body["policy"], version),
-        )
-    }
-
     fn add_steps(&mut self) {
         for record in &self.trace.records {
             let process = record["event"]["noted"]["note"]["assessed"]["process"].as_u64();
@@ -307,7 +280,8 @@ fn granted(permissions: &Value) -> Vec<String> {
 }
 
 fn claims(body: &Value) -> String {
-    let names: Vec<_> = array(&body["claims"]).map(|claim| text(&claim["name"])).collect();
+    let claims = array(&body["claims"]);
+    let names: Vec<_> = claims.map(|claim| format!("{} = {}", text(&claim["name"]), text(&claim["value"]))).collect();
     let how = body["how"].as_object().and_then(|members| members.keys().next()).map_or("?", String::as_str);
     let (person, issuer) = (text(&body["subject"]["person"]), text(&body["subject"]["issuer"]));
     let names = if names.is_empty() { "who it is".into() } else { names.join(", ") };
@@ -323,6 +297,8 @@ fn answer(message: &Value) -> String {
         "NeedInfo" => "need_info".to_owned(),
         "RequestSubmitted" => "request_submitted".to_owned(),
         "Token" => "an RPT".to_owned(),
+        "Page" => "a page".to_owned(),
+        "Redirect" => "sent on".to_owned(),
         other => other.to_owned(),
     }
 }
