@@ -226,6 +226,11 @@ const V2_0: &[Gap] = &[
         "Grant §3.3.6",
         "after `invalid_scope` the client starts again at the resource server without the additional scopes",
     ),
+    gap(
+        "without-additional-scopes-after-denial",
+        "Grant §3.3.4, §3.3.6",
+        "after `request_denied` to a request with additional scopes the client starts again without them",
+    ),
 ];
 
 #[cfg(test)]

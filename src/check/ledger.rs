@@ -232,7 +232,8 @@ impl Ledger {
         let Some(process) = self.processes.get_mut(&(ticket.server, ticket.process)) else { return };
         if let Response::NeedInfo { required_claims, .. } = message {
             process.hints.clear();
-            process.hints.extend(required_claims.iter().filter_map(|claim| claim.name.clone()));
+            let named = required_claims.iter().filter(|claim| claim.name.is_some());
+            process.hints.extend(named.cloned());
             process.hinted = Some(Moment::of(record));
             process.hinted_at_change = changed;
         }

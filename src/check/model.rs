@@ -120,3 +120,16 @@ pub(crate) fn satisfiable(
         PolicyCondition::OwnerApproves => false,
     }
 }
+
+/// The shortest age that a condition allows a claim, in seconds; `None` when it allows any.
+pub(crate) fn shortest_age(condition: &PolicyCondition) -> Option<u64> {
+    match condition {
+        PolicyCondition::Claim { max_age_secs, .. } => *max_age_secs,
+        PolicyCondition::All(parts) | PolicyCondition::Any(parts) => parts.iter().filter_map(shortest_age).min(),
+        PolicyCondition::Anyone
+        | PolicyCondition::RequestingParty { .. }
+        | PolicyCondition::Client(_)
+        | PolicyCondition::Between { .. }
+        | PolicyCondition::OwnerApproves => None,
+    }
+}

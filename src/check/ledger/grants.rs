@@ -120,7 +120,12 @@ impl Ledger {
     fn refreshed(&self, of: Secret, permissions: &[GrantedPermission]) -> Vec<Grant> {
         let old = self.tokens.rpts.get(&of);
         let carried = |given: &GrantedPermission| {
-            let of = old.and_then(|old| old.grants.iter().find(|grant| grant.given.resource == given.resource));
+            let same = |grant: &&Grant| {
+                grant.given.resource == given.resource
+                    && grant.given.process == given.process
+                    && given.permission.scopes.is_subset(&grant.given.permission.scopes)
+            };
+            let of = old.and_then(|old| old.grants.iter().find(same));
             Grant {
                 given: given.clone(),
                 basis: of.map(|grant| grant.basis.clone()).unwrap_or_default(),

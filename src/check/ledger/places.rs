@@ -2,10 +2,11 @@
 //! resources at resource servers, authorization processes, browser sessions, and what clients are at.
 
 use crate::check::ledger::exchanges::{Moment, Secret};
+use crate::check::model;
 use crate::message::NodeId;
 use crate::trace::fact::{ClaimsSource, ProcessId, ResourceKey, Subject};
 use crate::wire::{
-    Claim, ClaimName, ClientId, ETag, PersonId, Policy, PolicyId, ResourceId, ScopeSet, Text, Timestamp, Uri,
+    Claim, ClientId, ETag, PersonId, Policy, PolicyId, RequiredClaim, ResourceId, ScopeSet, Text, Timestamp, Uri,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,6 +71,13 @@ impl Registry {
             .flat_map(|policies| policies.values())
             .filter(|ruling| !ruling.removed)
             .map(|ruling| (&ruling.policy, ruling.version))
+    }
+
+    /// The shortest age that a policy in force at a server allows a claim, in seconds.
+    pub(crate) fn shortest_age(&self, server: NodeId) -> Option<u64> {
+        let here =
+            self.policies.iter().filter(|((at, _), _)| *at == server).flat_map(|(_, policies)| policies.values());
+        here.filter(|ruling| !ruling.removed).filter_map(|ruling| model::shortest_age(&ruling.policy.condition)).min()
     }
 
     /// A resource that is registered now.
@@ -139,8 +147,8 @@ pub(crate) struct Process {
     /// Every scope that the client named in a request of this process.
     pub(crate) requested: ScopeSet,
     pub(crate) presentations: u32,
-    /// The names hinted at by the last `need_info`, and the state of policies then.
-    pub(crate) hints: Vec<ClaimName>,
+    /// The claims hinted at by the last `need_info`, and the state of policies then.
+    pub(crate) hints: Vec<RequiredClaim>,
     pub(crate) hinted: Option<Moment>,
     pub(crate) hinted_at_change: u64,
     /// What the latest assessment found good: pairs of resource and scope, folded to one number.

@@ -7,7 +7,7 @@ use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::ledger::places::Process;
 use crate::trace::fact::ClaimsSource;
 use crate::trace::{Event, Record, Truth};
-use crate::wire::{ClaimName, Duration, PermissionTicket, Response};
+use crate::wire::{Claim, Duration, PermissionTicket, RequiredClaim, Response};
 
 /// Watches answers to tickets.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +50,10 @@ fn hints(
         let since = process.claims.iter().filter(|claims| claims.at > hinted.at && claims.at < arrived.at);
         since.filter(|claims| arrived.at.since(claims.at) <= truth.request_max)
     };
-    let names = |name: &ClaimName| given().any(|claims| claims.claims.iter().any(|claim| claim.name == *name));
+    let meets = |hint: &RequiredClaim, claim: &Claim| {
+        hint.name.as_ref() == Some(&claim.name) && (hint.issuer.is_empty() || hint.issuer.contains(&claim.issuer))
+    };
+    let names = |hint: &RequiredClaim| given().any(|claims| claims.claims.iter().any(|claim| meets(hint, claim)));
     let supplied = if process.hints.is_empty() {
         given().any(|claims| matches!(claims.how, ClaimsSource::Gathered(_)))
     } else {
@@ -61,11 +64,18 @@ fn hints(
     }
     let again = match message {
         Response::NeedInfo { required_claims, .. } if process.hints.is_empty() => required_claims.is_empty(),
-        Response::NeedInfo { required_claims, .. } => {
-            required_claims.iter().any(|claim| claim.name.as_ref().is_some_and(|name| process.hints.contains(name)))
-        }
+        Response::NeedInfo { required_claims, .. } => required_claims.iter().any(|claim| process.hints.contains(claim)),
         _ => false,
     };
+    // A claim that grew too old for a policy meanwhile may be asked for again.
+    let oldest = given().map(|claims| arrived.at.since(claims.at)).max().unwrap_or_default();
+    let too_old = || {
+        let shortest = ledger.registry.shortest_age(question.to.unwrap_or(question.from));
+        shortest.is_some_and(|secs| oldest + truth.clock_error_max >= Duration::from_secs(secs))
+    };
+    if again && too_old() {
+        return;
+    }
     tally.check(Id::Liv3, !again, || "what need_info hinted at was supplied, and is asked for again".to_owned());
 }
 

@@ -8,7 +8,7 @@ use crate::check::ledger::places::Fetch;
 use crate::check::liveness::calm;
 use crate::check::model::{self, Target};
 use crate::message::NodeId;
-use crate::trace::fact::{ResourceKey, RptOrigin};
+use crate::trace::fact::{ClaimsSource, ResourceKey, RptOrigin};
 use crate::trace::note::FetchOutcome;
 use crate::trace::truth::{ResourceTruth, RoleKind};
 use crate::trace::{Event, Fact, Note, Record, Truth};
@@ -28,10 +28,9 @@ const REISSUES_FREE: u32 = 8;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fetches {
     /// Who an authorization server has seen vouched for, by whom, with which claims.
-    vouched: BTreeSet<(NodeId, Uri)>,
-    proved: BTreeSet<(NodeId, NodeId, ClaimName, Text)>,
-    /// Clients that asked for scopes beyond the ticket's: without those they would have fared better.
-    asking_more: BTreeSet<NodeId>,
+    /// A claim token reaches it only through a client that pushes: then the client is named.
+    vouched: BTreeSet<(NodeId, Option<NodeId>, Uri)>,
+    proved: BTreeSet<(NodeId, Option<NodeId>, NodeId, ClaimName, Text)>,
     /// People who refused something.
     unwilling: BTreeSet<NodeId>,
     /// Resources that a client sought while an answer to it was lost.
@@ -110,9 +109,6 @@ impl Fetches {
                 if !truth.get(from).is_some_and(|node| node.role == RoleKind::Client && node.honest) {
                     return;
                 }
-                if !grant.scope.is_empty() {
-                    self.asking_more.insert(from);
-                }
                 let Some(ticket) = ledger.tokens.tickets.get(&short(&grant.ticket)) else { return };
                 if ticket.sent > SAME_TICKET_MAX {
                     tally.check(Id::Liv6, false, || format!("one ticket was sent {} times", ticket.sent));
@@ -128,14 +124,16 @@ impl Fetches {
 
     fn fact(&mut self, ledger: &Ledger, node: NodeId, fact: &Fact, tally: &mut Tally) {
         match fact {
-            Fact::ClaimsEstablished { subject, claims, .. } => {
-                let vouched = (node, subject.issuer.clone());
+            Fact::ClaimsEstablished { client, subject, claims, how, .. } => {
+                let gathered = matches!(how, ClaimsSource::Gathered(_));
+                let through = ledger.names.client(node, client).filter(|_| !gathered);
+                let vouched = (node, through, subject.issuer.clone());
                 if !self.vouched.contains(&vouched) {
                     self.vouched.insert(vouched);
                 }
                 let Some(person) = ledger.names.subject(subject) else { return };
                 for claim in claims {
-                    let proved = (node, person, claim.name.clone(), claim.value.clone());
+                    let proved = (node, through, person, claim.name.clone(), claim.value.clone());
                     if !self.proved.contains(&proved) {
                         self.proved.insert(proved);
                     }
@@ -190,11 +188,13 @@ impl Fetches {
         let person = ledger.browsers.person(case.fetch);
         let steady = calm(ledger, case.truth, case.fetch.started.step)
             && ledger.registry.changed < case.fetch.started.step
-            && !self.asking_more.contains(&case.client)
             && person.is_none_or(|person| !self.unwilling.contains(&person));
         let Some((key, need)) = case.asked(resource).filter(|_| parties && steady) else { return false };
         let pats = &ledger.mappings.pats;
-        if !pats.iter().any(|(at, _, issuer)| *at == resource.server && *issuer == resource.authorization_server) {
+        let of_owner = |account| ledger.names.person(resource.server, account) == Some(resource.owner);
+        if !pats.iter().any(|(at, account, issuer)| {
+            *at == resource.server && *issuer == resource.authorization_server && of_owner(account)
+        }) {
             return false;
         }
         let Some(registered) = ledger.registry.live(resource.authorization_server, &key) else { return false };
@@ -223,15 +223,19 @@ impl Fetches {
     // Only what this person could prove, by a way that this run has shown to exist.
     fn provable(&self, case: &Case<'_>, server: NodeId, person: Option<NodeId>, condition: &PolicyCondition) -> bool {
         let ledger = case.ledger;
+        let through = [None, Some(case.client)];
         match condition {
             PolicyCondition::Client(client) => ledger.names.client(server, client) == Some(case.client),
             PolicyCondition::RequestingParty { issuer, subject } => {
-                let known = self.vouched.contains(&(server, issuer.clone()));
+                let known = through.iter().any(|client| self.vouched.contains(&(server, *client, issuer.clone())));
                 let who = ledger.names.at(issuer).and_then(|at| ledger.names.person(at, subject));
                 known && who.is_some() && who == person
             }
             PolicyCondition::Claim { name, value, max_age_secs: None, .. } => {
-                person.is_some_and(|person| self.proved.contains(&(server, person, name.clone(), value.clone())))
+                let known = |client: &Option<NodeId>, person| {
+                    self.proved.contains(&(server, *client, person, name.clone(), value.clone()))
+                };
+                person.is_some_and(|person| through.iter().any(|client| known(client, person)))
             }
             PolicyCondition::Claim { .. }
             | PolicyCondition::Anyone

@@ -20,7 +20,7 @@ impl Family for Errors {
         let Some(question) = ledger.exchanges.get(*exchange).filter(|_| server && honest(truth, *from)) else { return };
         let Some(revision) = Ledger::revision(truth, *from) else { return };
         let (Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. }) = &question.ask else { return };
-        if *status >= 500 {
+        if *status >= 500 || is_about_the_client(&answer.message) {
             return;
         }
         let cause = if question.arrivals > 1 { Cause::Unclear } else { cause(ledger, question, *ticket) };
@@ -34,6 +34,12 @@ impl Family for Errors {
             )
         });
     }
+}
+
+// Who asks is checked before what they bring, and a revision without the grant refuses it whatever comes with it.
+fn is_about_the_client(message: &Response) -> bool {
+    let Response::Failure(failure) = message else { return false };
+    matches!(failure.code, Some(ErrorCode::InvalidClient | ErrorCode::UnsupportedGrantType))
 }
 
 /// What is wrong with a ticket, by the ledger.

@@ -7,7 +7,14 @@ impl Run {
 
     pub(in crate::check) fn claims_fact(process: u64, person: &str, how: ClaimsSource) -> Fact {
         let (client, claims) = (id(CLIENT), vec![email()]);
-        Fact::ClaimsEstablished { process: ProcessId(process), client, subject: subject(person), claims, how }
+        Fact::ClaimsEstablished {
+            process: ProcessId(process),
+            client,
+            subject: subject(person),
+            claims,
+            how,
+            established_at: Timestamp::default(),
+        }
     }
 
     /// A person gives claims at the authorization server and comes back.

@@ -55,7 +55,6 @@ fn renew(
         origin: RptOrigin::Refresh { refresh, of: known.rpt },
     };
     let issued = issue(server, cx, new);
-    // RFC 9700 §4.14: rotated. It was good for what has just been issued, so it ends after that.
     end_refresh(server, cx, refresh, RevocationCause::Replaced);
     Ok(issued.into_response(None, false))
 }

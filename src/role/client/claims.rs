@@ -25,7 +25,7 @@ impl Client {
             return self.start_over(cx, process, "the ticket was not rotated");
         }
         if process.chain.pushed || !self.can_push(required_claims) {
-            return self.gather(cx, process, redirect_user);
+            return self.gather_where_it_helps(cx, process, redirect_user);
         }
         match (&process.id_token, process.browser) {
             (Some(_), _) => {
@@ -33,7 +33,15 @@ impl Client {
                 self.redeem(cx, process);
             }
             (None, Some(_)) => self.sign_in_for_claims(cx, process),
-            (None, None) => self.gather(cx, process, redirect_user),
+            (None, None) => self.gather_where_it_helps(cx, process, redirect_user),
+        }
+    }
+
+    // Grant §3.3.6: without `redirect_user` the server does not ask for the person, and sending them changes nothing.
+    fn gather_where_it_helps(&mut self, cx: &mut Context<'_>, process: Process, redirect_user: Option<Uri>) {
+        match redirect_user {
+            Some(_) => self.gather(cx, process, redirect_user),
+            None => self.denied(cx, process),
         }
     }
 

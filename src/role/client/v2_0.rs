@@ -140,6 +140,11 @@ impl Client {
 
     fn not_redeemed(&mut self, cx: &mut Context<'_>, mut process: Process, failure: &Failure) {
         match &failure.code {
+            Some(ErrorCode::RequestDenied) if self.asked_for_more(&process) => {
+                cx.our_choice("without-additional-scopes-after-denial");
+                process.ticket_scopes_only = true;
+                self.start_over(cx, process, "the request with additional scopes was denied");
+            }
             Some(ErrorCode::RequestDenied) => self.denied(cx, process),
             // Grant §3.3.6: the ticket is of no use any more; only the resource server can give another.
             Some(ErrorCode::InvalidGrant) => self.start_over(cx, process, "the ticket was refused"),
@@ -155,6 +160,11 @@ impl Client {
             Some(code) => self.give_up(cx, process, 502, format!("the token endpoint answers `{code}`")),
             None => self.give_up(cx, process, 502, "the token endpoint answers with an error"),
         }
+    }
+
+    // Grant §3.3.4: what the client asks for beyond the ticket can be what the denial was about.
+    fn asked_for_more(&self, process: &Process) -> bool {
+        !process.ticket_scopes_only && !self.config.requested_scopes.is_empty()
     }
 
     fn rpt_obtained(

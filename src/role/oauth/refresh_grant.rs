@@ -22,11 +22,12 @@ pub(super) fn refresh<S: OAuthServer>(
     }
     let (person, scope) = renewed(server, cx, &client, &hash, scope)?;
     let rotate = client.is_public();
+    let from = Origin::Refresh(hash);
+    let tokens = issue(server, cx, Issue { client: client.id(), person, scope, from, renewable: rotate });
     if rotate {
         revoke::refresh_token(server, cx, hash, RevocationCause::Replaced);
     }
-    let from = Origin::Refresh(hash);
-    Ok(issue(server, cx, Issue { client: client.id(), person, scope, from, renewable: rotate }))
+    Ok(tokens)
 }
 
 fn renewed<S: OAuthServer>(
