@@ -5,7 +5,7 @@ use crate::check::invariant::{Family, Tally};
 use crate::check::ledger::Ledger;
 use crate::check::ledger::places::Mapping;
 use crate::check::liveness::calm;
-use crate::message::NodeId;
+use crate::message::{Name, NodeId};
 use crate::trace::{Event, Fact, Record, Truth};
 use crate::wire::{PersonId, ResourceId, Text, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -19,7 +19,7 @@ pub(crate) struct State {
     tickets: BTreeMap<NodeId, VecDeque<Timestamp>>,
     /// Registrations whose acknowledgement has not reached the resource server, by the step that made them: nobody
     /// knows of them (a second delivery, a request that was given up before it arrived).
-    unacknowledged: BTreeMap<(u32, u32, u8), ResourceId>,
+    unacknowledged: BTreeMap<(u32, &'static str, u32, u8), ResourceId>,
 }
 
 impl Family for State {
@@ -57,12 +57,13 @@ impl Family for State {
 
 impl State {
     fn follow_registrations(&mut self, record: &Record) {
-        let step = (record.cause.root, record.cause.nth, record.cause.copy);
+        let Name { root, word, nth, copy, .. } = record.cause;
+        let step = (root, word, nth, copy);
         match &record.event {
             Event::Fact { fact: Fact::ResourceRegistered { resource, .. }, .. } => {
                 self.unacknowledged.insert(step, resource.id.clone());
             }
-            Event::Returned { .. } if record.cause.word == "create" => {
+            Event::Returned { .. } => {
                 self.unacknowledged.remove(&step);
             }
             _ => {}

@@ -190,7 +190,16 @@ fn still_waiting(run: &mut Run) {
 }
 
 fn orphan(run: &mut Run) {
+    let description = Run::description(&["read"]);
+    let exchange = run.with_pat(RS, Request::CreateResource { id: Some("orphan".into()), description });
     registered(run, ResourceKey { id: "orphan".into(), ..key(RS) });
+    let orphan = crate::wire::registration::RegisteredResource {
+        id: "orphan".into(),
+        etag: None,
+        description: None,
+        policy_uri: None,
+    };
+    run.answer(AS, RS, exchange, 201, Response::ResourceCreated(orphan));
     run.end();
 }
 

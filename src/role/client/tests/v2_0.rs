@@ -23,8 +23,10 @@ fn with_ticket() -> World {
     world
 }
 
+const CLAIMS: &str = "https://as.example/claims";
+
 fn need_info(value: Option<&str>) -> Response {
-    Response::NeedInfo { ticket: value.map(ticket), required_claims: Vec::new(), redirect_user: None }
+    Response::NeedInfo { ticket: value.map(ticket), required_claims: Vec::new(), redirect_user: Some(CLAIMS.into()) }
 }
 
 fn claims_return(value: Option<&str>, state: &State) -> Request {
@@ -119,7 +121,7 @@ fn an_id_token_is_got_and_pushed_once() {
     let ask = |value| Response::NeedInfo {
         ticket: Some(ticket(value)),
         required_claims: vec![hint.clone()],
-        redirect_user: None,
+        redirect_user: Some(CLAIMS.into()),
     };
     world.answer(ask("t1"));
     let (to, message, state) = world.sent_to();
@@ -153,7 +155,11 @@ fn hints_at_another_issuer_or_format_are_not_answered_with_an_id_token() {
         world.fetch(None, PHOTO);
         world.answer(ticket_given("t0"));
         let required_claims = vec![hint];
-        world.answer(Response::NeedInfo { ticket: Some(ticket("t1")), required_claims, redirect_user: None });
+        world.answer(Response::NeedInfo {
+            ticket: Some(ticket("t1")),
+            required_claims,
+            redirect_user: Some(CLAIMS.into()),
+        });
         assert_eq!(world.sent_to().0, Uri::from("https://as.example/claims"));
     }
 }
@@ -175,8 +181,12 @@ fn the_client_polls_with_the_newest_ticket_and_gives_up_in_the_end() {
 }
 
 #[test]
-fn a_denial_is_an_end() {
+fn a_denial_is_an_end_once_nothing_beyond_the_ticket_is_asked_for() {
     let mut world = with_ticket();
+    assert!(!world.grant().scope.is_empty());
+    world.answer(failure(403, ErrorCode::RequestDenied));
+    world.answer(ticket_given("t1"));
+    assert!(world.grant().scope.is_empty());
     world.answer(failure(403, ErrorCode::RequestDenied));
     assert_eq!((world.last_status(), world.outcomes()), (403, vec![FetchOutcome::Denied]));
 }
@@ -257,6 +267,8 @@ fn a_persisted_claims_token_is_sent_for_its_person_only() {
     world.fetch(Some(&cookie), "https://rs.example/other");
     world.answer(ticket_given("t1"));
     assert_eq!(world.grant().pct, pct);
+    world.answer(failure(403, ErrorCode::RequestDenied));
+    world.answer(ticket_given("t1b"));
     world.answer(failure(403, ErrorCode::RequestDenied));
     world.fetch(None, "https://rs.example/other");
     world.answer(ticket_given("t2"));
