@@ -60,7 +60,8 @@ impl Reader<'_> {
             Some(_) => When::After(span_or(self.step.after.as_ref(), Duration::ZERO, self.source)?),
             None => When::AtRest,
         };
-        Ok(Action { name: name.into(), when, what: self.deed(who, does)? })
+        let note = self.step.note.as_deref().unwrap_or_default().into();
+        Ok(Action { name: name.into(), note, when, what: self.deed(who, does)? })
     }
 
     fn deed(&self, who: &Spanned<String>, does: &Spanned<String>) -> Result<Deed> {
