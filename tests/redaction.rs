@@ -72,6 +72,7 @@ fn summary(finished: &Finished) -> String {
         records: finished.records.len(),
         start: finished.records[0].at,
         verdicts: &verdicts,
+        meant: &[],
         expectations: &expectations,
         report: None,
     };
