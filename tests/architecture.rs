@@ -68,7 +68,7 @@ const REVISION_TODAY: [(&str, usize); 16] = [
     ("src/role/client/fetch.rs", 1),
     ("src/role/client/links.rs", 1),
     ("src/role/client/polling.rs", 1),
-    ("src/role/replayer/loot.rs", 2),
+    ("src/role/replayer/loot.rs", 3),
     ("src/role/resource_server/chores.rs", 1),
     ("src/role/resource_server/dialect.rs", 1),
     ("src/sim/world/names.rs", 1),

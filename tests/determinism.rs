@@ -46,15 +46,10 @@ fn apart(one: &Finished, other: &Finished) -> Option<String> {
 
 // The first line in which two files differ.
 fn first_line_apart(one: &str, other: &str) -> Option<String> {
-    let (mut ones, mut others) = (one.lines(), other.lines());
-    let mut line = 1;
-    while one != other {
-        match (ones.next(), others.next()) {
-            (a, b) if a == b => line += 1,
-            (a, b) => return Some(format!("line {line}:\n  {}\n  {}", a.unwrap_or("(end)"), b.unwrap_or("(end)"))),
-        }
-    }
-    None
+    let (ones, others): (Vec<&str>, Vec<&str>) = (one.lines().collect(), other.lines().collect());
+    let at = (0..ones.len().max(others.len())).find(|at| ones.get(*at) != others.get(*at))?;
+    let show = |lines: &[&str]| lines.get(at).map_or("(end)", |line| *line).to_owned();
+    Some(format!("line {}:\n  {}\n  {}", at + 1, show(&ones), show(&others)))
 }
 
 fn scratch(name: &str) -> PathBuf {

@@ -34,11 +34,12 @@ pub(crate) fn load(name: &str) -> Result<Loaded, InputError> {
         return parse(name, read(Path::new(name))?);
     }
     let Some((story, text)) = builtin().find(|(story, _)| *story == name) else {
-        let near = builtin().map(|(story, _)| story).max_by_key(|story| alike(name, story));
-        let near = near.filter(|story| alike(name, story) > 3).map(|story| format!(" (did you mean `{story}`?)"));
+        let closest =
+            builtin().map(|(story, _)| story).max_by_key(|story| (alike(name, story), usize::MAX - story.len()));
+        let closest = closest.filter(|story| alike(name, story) > 3);
+        let closest = closest.map(|story| format!(" (did you mean `{story}`?)")).unwrap_or_default();
         return Err(InputError::new(format!(
-            "`{name}` is neither a file nor a built-in story{}; `umaverse stories` lists the stories",
-            near.unwrap_or_default()
+            "`{name}` is neither a file nor a built-in story{closest}; `umaverse stories` lists the stories"
         )));
     };
     parse(&format!("{story}.toml"), text.to_owned())

@@ -75,6 +75,7 @@ impl Registry {
 
     /// The shortest age that a policy in force at a server allows a claim, in seconds.
     pub(crate) fn shortest_age(&self, server: NodeId) -> Option<u64> {
+        #[expect(clippy::disallowed_methods, reason = "the shortest of them does not depend on the order")]
         let here =
             self.policies.iter().filter(|((at, _), _)| *at == server).flat_map(|(_, policies)| policies.values());
         here.filter(|ruling| !ruling.removed).filter_map(|ruling| model::shortest_age(&ruling.policy.condition)).min()
