@@ -4,6 +4,7 @@
 
 mod chain;
 mod condition;
+mod policies;
 
 use crate::check::requirements;
 use crate::report::TraceFile;
@@ -33,9 +34,9 @@ pub fn explain(trace: &TraceFile, n: usize) -> Option<String> {
     for process in chain.processes() {
         section(&mut lines, &format!("authorization process {process}"), chain.process_lines(*process));
     }
-    section(&mut lines, "the policies", chain.policy_lines());
-    section(&mut lines, "rules that refused", refused_rules(trace, &decision, &chain));
-    section(&mut lines, "what came of it", chain.outcome_lines());
+    section(&mut lines, "the policies", policies::lines(&chain));
+    section(&mut lines, "rules that refused on the way", refused_rules(trace, &decision, &chain));
+    section(&mut lines, "what the tickets brought", chain.outcome_lines());
     Some(lines.join("\n") + "\n")
 }
 
@@ -108,12 +109,18 @@ fn evidence(trace: &TraceFile, decision: &Decision<'_>) -> Vec<String> {
     lines
 }
 
-// Rules checked in the same causal step as the decision, and those checked in the processes behind it.
+// Rules checked by the resource server from the attempt to the decision, and those checked in the processes behind it.
 fn refused_rules(trace: &TraceFile, decision: &Decision<'_>, chain: &Chain<'_>) -> Vec<String> {
     let mut lines = Vec::new();
+    let begun = arrival(trace, decision);
     for record in &trace.records {
         let ruled = &record["event"]["ruled"];
-        let here = record["cause"] == decision.record["cause"] && ruled["node"] == *decision.node;
+        let between = begun <= record["step"].as_u64() && record["step"].as_u64() <= decision.record["step"].as_u64();
+        let here = between
+            && record["cause"]["root"] == decision.record["cause"]["root"]
+            && ruled["node"] == *decision.node
+            // A remembered answer that is too old is asked for afresh: nothing is refused for it.
+            && ruled["rule"] != "evidence-recent";
         if ruled["holds"] == false && (here || chain.was_assessed_in(record)) {
             let line = rule_line(trace, ruled);
             if !lines.contains(&line) {
@@ -122,6 +129,16 @@ fn refused_rules(trace: &TraceFile, decision: &Decision<'_>, chain: &Chain<'_>) 
         }
     }
     lines
+}
+
+// When the attempt reached the resource server.
+fn arrival(trace: &TraceFile, decision: &Decision<'_>) -> Option<u64> {
+    let exchange = &decision.note["exchange"];
+    let arrived = trace.records.iter().find(|record| {
+        let arrived = &record["event"]["arrived"];
+        !arrived.is_null() && arrived["exchange"] == *exchange
+    });
+    arrived.or(Some(decision.record)).and_then(|record| record["step"].as_u64())
 }
 
 fn rule_line(trace: &TraceFile, ruled: &Value) -> String {

@@ -38,7 +38,7 @@ fn lines_of(reader: &mut Reader<'_>, record: &Record) -> Vec<String> {
             let Some(asked) = reader.asked(*exchange) else { return Vec::new() };
             let Some(to) = asked.to else { return vec![note(asked.from, "asks where nobody is")] };
             let labels = reader.labels_in(asked.call);
-            let text = with_labels(words::request(&asked), &labels);
+            let text = with_labels(words::request(&asked, &reader.clients), &labels);
             let step = steps::step_of_request(&asked).map(|branch| branch.place);
             message(asked.from, "->>", to, &text, step)
         }
@@ -46,7 +46,7 @@ fn lines_of(reader: &mut Reader<'_>, record: &Record) -> Vec<String> {
             let Some(asked) = reader.asked(*exchange) else { return Vec::new() };
             let purpose = reader.purpose_of_answer(answer);
             let labels = reader.labels_in(answer);
-            let text = with_labels(words::response(&asked, &answer.message, purpose), &labels);
+            let text = with_labels(words::response(&asked, &answer.message, purpose, &reader.clients), &labels);
             let step = steps::step_of_answer(&asked, &answer.message, purpose).map(|branch| branch.place);
             message(*from, "-->>", *to, &format!("{status} {text}"), step)
         }

@@ -6,7 +6,7 @@ use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Labels, Record, Truth};
 use crate::wire::oauth::{AuthorizationReturn, TokenRequest};
 use crate::wire::token::{REFERENCE_CLOSE, REFERENCE_OPEN};
-use crate::wire::{Answer, Call, Duration, Request, Response, Revision, ScopeSet, Timestamp};
+use crate::wire::{Answer, Call, ClientId, Duration, Request, Response, Revision, ScopeSet, Text, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -69,6 +69,17 @@ pub struct Asked<'a> {
     pub purpose: Option<Purpose>,
 }
 
+/// The names that clients registered with: identifiers of dynamic registration say nothing to a reader.
+#[derive(Clone, Debug, Default)]
+pub struct ClientNames(BTreeMap<ClientId, Text>);
+
+impl ClientNames {
+    /// The name of a client, or its identifier where it has none.
+    pub fn of<'a>(&'a self, client: &'a ClientId) -> &'a str {
+        self.0.get(client).map_or_else(|| client.as_str(), |name| name)
+    }
+}
+
 /// The labels of a whole run, for text that speaks of it from outside, such as verdicts.
 pub fn labels(truth: &Truth, records: &[Record]) -> Labels {
     let mut reader = Reader::new(truth);
@@ -84,6 +95,8 @@ pub struct Reader<'a> {
     purposes: BTreeMap<u128, Purpose>,
     /// The labels so far.
     pub labels: Labels,
+    /// The clients that registered so far.
+    pub clients: ClientNames,
     start: Option<Timestamp>,
 }
 
@@ -91,7 +104,7 @@ impl<'a> Reader<'a> {
     /// Nothing read yet.
     pub fn new(truth: &'a Truth) -> Self {
         let (asked, purposes) = (BTreeMap::new(), BTreeMap::new());
-        Self { truth, asked, purposes, labels: Labels::new(), start: None }
+        Self { truth, asked, purposes, labels: Labels::new(), clients: ClientNames::default(), start: None }
     }
 
     /// Takes one record in. To be called before the record is shown.
@@ -177,6 +190,9 @@ impl<'a> Reader<'a> {
 
     fn read_fact(&mut self, fact: &Fact) {
         match fact {
+            Fact::ClientRegistered { client, metadata, .. } => {
+                self.clients.0.extend(metadata.name.clone().map(|name| (client.clone(), name)));
+            }
             Fact::AccessTokenIssued { token, scope, .. } => self.know(token.short(), Purpose::of_scope(scope)),
             Fact::RptIssued { rpt, .. } => self.know(rpt.short(), Purpose::Rpt),
             Fact::CodeIssued { code, scope, .. } => {

@@ -85,7 +85,7 @@ fn sent(reader: &mut Reader<'_>, at: Timestamp, exchange: ExchangeId, options: &
         arrow: " -> ",
         right: to,
         status: String::new(),
-        text: words::request(&asked),
+        text: words::request(&asked, &reader.clients),
         labels: reader.labels_in(asked.call).join(" "),
         step: place(steps::step_of_request(&asked)),
         tone: if noise { Tone::Dim } else { Tone::Normal },
@@ -111,7 +111,7 @@ fn answered(
         arrow: "--> ",
         right: reader.name(to).to_owned(),
         status: status.to_string(),
-        text: words::response(&asked, &answer.message, purpose),
+        text: words::response(&asked, &answer.message, purpose, &reader.clients),
         labels: reader.labels_in(answer).join(" "),
         step: place(steps::step_of_answer(&asked, &answer.message, purpose)),
         tone: tone_of(&asked, status),
@@ -132,7 +132,7 @@ fn place(step: Option<&'static Branch>) -> &'static str {
 }
 
 fn fact_line(reader: &mut Reader<'_>, at: Timestamp, node: NodeId, fact: &Fact) -> Option<Line> {
-    let words = words::fact(fact)?;
+    let words = words::fact(fact, &reader.clients)?;
     let labels = reader.labels_in(fact).join(" ");
     let text = format!("{}: {words} {labels}", reader.name(node));
     Some(across(reader, at, text.trim_end().to_owned(), Tone::Dim))
@@ -200,7 +200,7 @@ fn failed(reader: &Reader<'_>, record: &Record, node: NodeId, exchange: Exchange
 // A second delivery has an exchange of its own, which nobody sent.
 fn message(reader: &Reader<'_>, record: &Record, exchange: ExchangeId) -> String {
     let cause = || format!("{}#{}", record.cause.word, record.cause.nth);
-    reader.asked(exchange).map_or_else(cause, |asked| words::request(&asked))
+    reader.asked(exchange).map_or_else(cause, |asked| words::request(&asked, &reader.clients))
 }
 
 fn heading(reader: &Reader<'_>, at: Timestamp, text: String) -> Line {

@@ -1,7 +1,7 @@
 //! Requests, answers and facts in the words of the specifications, without any secret.
 
 use crate::message::NodeId;
-use crate::report::reader::{Asked, Purpose, Reader};
+use crate::report::reader::{Asked, ClientNames, Purpose, Reader};
 use crate::trace::fact::{RptOrigin, TicketReason};
 use crate::trace::{Fact, Record};
 use crate::wire::oauth::{
@@ -12,7 +12,7 @@ use crate::wire::page::{Form, Page};
 use crate::wire::{Challenge, ChallengeReason, Failure, Permission, Request, Response, Revision, ScopeSet, Uri};
 
 /// A request.
-pub fn request(asked: &Asked<'_>) -> String {
+pub fn request(asked: &Asked<'_>, clients: &ClientNames) -> String {
     match &asked.call.message {
         Request::Access { method } => {
             let with = if asked.bearer.is_some() { "with RPT" } else { "no RPT" };
@@ -24,12 +24,12 @@ pub fn request(asked: &Asked<'_>) -> String {
             Err(why) => format!("returns with {why}"),
         },
         Request::Token(message) => format!("token request ({})", grant(message, asked.purpose)),
-        message => spoken(asked.revision, message),
+        message => spoken(asked.revision, message, clients),
     }
 }
 
 /// A request that somebody is sent away with.
-pub fn spoken(revision: Revision, message: &Request) -> String {
+pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> String {
     let early = revision == Revision::Draft06;
     match message {
         Request::GetConfiguration if early => "configuration request".into(),
@@ -64,7 +64,7 @@ pub fn spoken(revision: Revision, message: &Request) -> String {
             Some(why) => format!("return from claims gathering with {why}"),
             None => "return from claims gathering".into(),
         },
-        Request::Form(message) => form(message),
+        Request::Form(message) => form(message, clients),
         Request::GetAccount => "own account".into(),
         Request::Connect { as_uri } => format!("connect with {as_uri}"),
         Request::Fetch { resource, method } => format!("fetch {method} {}", short(resource)),
@@ -78,15 +78,15 @@ pub fn is_noise(message: &Request) -> bool {
 }
 
 /// An answer.
-pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>) -> String {
+pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>, clients: &ClientNames) -> String {
     match message {
         Response::Configuration(_) => "configuration".into(),
         Response::Jwks(_) => "key set".into(),
         Response::ClientRegistered(_) => "client credentials".into(),
         Response::Redirect { to, message } => {
-            format!("redirect to {}: {}", to.authority(), redirected(asked.revision, message, purpose))
+            format!("redirect to {}: {}", to.authority(), redirected(asked.revision, message, purpose, clients))
         }
-        Response::Page(shown) => page(shown),
+        Response::Page(shown) => page(shown, clients),
         Response::Token(tokens) => {
             let upgraded = if tokens.upgraded { ", upgraded" } else { "" };
             format!("{}{upgraded}", token(purpose))
@@ -121,27 +121,31 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>)
 }
 
 /// A fact that a reader of a run cares about, as a sentence; `None` for the others.
-pub fn fact(fact: &Fact) -> Option<String> {
+pub fn fact(fact: &Fact, clients: &ClientNames) -> Option<String> {
+    let name = |client| clients.of(client);
     Some(match fact {
         Fact::PolicySet { policy, version, .. } => format!("policy {} set, version {version}", policy.id),
         Fact::PolicyRemoved { policy, version, .. } => format!("policy {policy} removed, version {version}"),
-        Fact::ApprovalGiven { person, client, .. } => format!("{person} approved {client}"),
-        Fact::ApprovalRefused { person, client } => format!("{person} refused {client}"),
-        Fact::ApprovalWithdrawn { person, client } => format!("{person} withdrew the approval of {client}"),
+        Fact::ApprovalGiven { person, client, .. } => format!("{person} approved {}", name(client)),
+        Fact::ApprovalRefused { person, client } => format!("{person} refused {}", name(client)),
+        Fact::ApprovalWithdrawn { person, client } => format!("{person} withdrew the approval of {}", name(client)),
         Fact::AccessTokenIssued { scope, client, .. } => {
-            format!("{} issued to {client}", token(Some(Purpose::of_scope(scope))))
+            format!("{} issued to {}", token(Some(Purpose::of_scope(scope))), name(client))
         }
         Fact::ResourceRegistered { resource, .. } => format!("resource {} registered", resource.id),
         Fact::ResourceDeregistered { resource } => format!("resource {} deregistered", resource.id),
         Fact::TicketIssued { reason, process, .. } => {
             format!("ticket issued in process {}{}", process.0, because(*reason))
         }
-        Fact::TicketRedeemed { client, process, .. } => format!("ticket redeemed by {client} in process {}", process.0),
+        Fact::TicketRedeemed { client, process, .. } => {
+            format!("ticket redeemed by {} in process {}", name(client), process.0)
+        }
         Fact::ClaimsEstablished { subject, claims, .. } => {
             let names: Vec<_> = claims.iter().map(|claim| claim.name.as_str()).collect();
-            format!("claims about {} at {}: {}", subject.person, subject.issuer, names.join(", "))
+            let names = if names.is_empty() { "who it is".into() } else { names.join(", ") };
+            format!("claims about {} at {}: {names}", subject.person, subject.issuer)
         }
-        Fact::OwnerAsked { owner, client, .. } => format!("{owner} is asked about {client}"),
+        Fact::OwnerAsked { owner, client, .. } => format!("{owner} is asked about {}", name(client)),
         Fact::OwnerAnswered { owner, approved, .. } => {
             format!("{owner} {}", if *approved { "approved the request" } else { "refused the request" })
         }
@@ -158,7 +162,7 @@ pub fn fact(fact: &Fact) -> Option<String> {
             format!("permission withdrawn: {} {}", resource.id, scopes(gone))
         }
         Fact::TokenRevoked { .. } => "token revoked".into(),
-        Fact::PctIssued { client, .. } => format!("PCT issued to {client}"),
+        Fact::PctIssued { client, .. } => format!("PCT issued to {}", name(client)),
         Fact::ResourceReleased { path, method, .. } => format!("released {method} {path}"),
         Fact::ProtectionEnded { path } => format!("protection of {path} ended"),
         _ => return None,
@@ -166,7 +170,7 @@ pub fn fact(fact: &Fact) -> Option<String> {
 }
 
 /// A request to sign in, to consent, ...
-fn form(message: &Form) -> String {
+fn form(message: &Form, clients: &ClientNames) -> String {
     let yes = |yes: bool| if yes { "yes" } else { "no" };
     match message {
         Form::SignIn { username, .. } => format!("signs in as {username}"),
@@ -175,16 +179,16 @@ fn form(message: &Form) -> String {
         Form::SetPolicy { policy, .. } => format!("sets policy {}", policy.id),
         Form::RemovePolicy { policy, .. } => format!("removes policy {policy}"),
         Form::AnswerRequest { approve, .. } => format!("answers a request: {}", yes(*approve)),
-        Form::WithdrawApproval { client_id, .. } => format!("withdraws the approval of {client_id}"),
+        Form::WithdrawApproval { client_id, .. } => format!("withdraws the approval of {}", clients.of(client_id)),
     }
 }
 
-fn page(shown: &Page) -> String {
+fn page(shown: &Page, clients: &ClientNames) -> String {
     match shown {
         Page::SignIn { wrong_password: true, .. } => "page: sign in (wrong password)".into(),
         Page::SignIn { .. } => "page: sign in".into(),
-        Page::Consent { client_id, .. } => format!("page: approve {client_id}?"),
-        Page::GiveClaims { client_id, .. } => format!("page: give claims for {client_id}?"),
+        Page::Consent { client_id, .. } => format!("page: approve {}?", clients.of(client_id)),
+        Page::GiveClaims { client_id, .. } => format!("page: give claims for {}?", clients.of(client_id)),
         Page::Account(account) => format!("page: account, {} requests wait", account.requests.len()),
         Page::Notice { text, .. } => format!("page: {text}"),
         Page::Shown { content, .. } => format!("page: shows {content}"),
@@ -229,10 +233,10 @@ const fn token(purpose: Option<Purpose>) -> &'static str {
     }
 }
 
-fn redirected(revision: Revision, message: &Request, purpose: Option<Purpose>) -> String {
+fn redirected(revision: Revision, message: &Request, purpose: Option<Purpose>, clients: &ClientNames) -> String {
     match message {
         Request::AuthorizationReturn(back) if back.outcome.is_ok() => of_purpose("code", purpose),
-        message => spoken(revision, message),
+        message => spoken(revision, message, clients),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What stands behind one decision: the RPT, the authorization processes, the policies in force.
 
-use super::{Decision, array, condition, permission, set, since_start, subjects, text};
+use super::{Decision, array, permission, set, since_start, subjects, text};
 use crate::report::TraceFile;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The records behind one decision.
 pub(super) struct Chain<'a> {
@@ -13,6 +13,7 @@ pub(super) struct Chain<'a> {
     tickets: BTreeSet<&'a str>,
     causes: BTreeSet<String>,
     presented_in: BTreeSet<u64>,
+    clients: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Chain<'a> {
@@ -24,7 +25,9 @@ impl<'a> Chain<'a> {
             tickets: BTreeSet::new(),
             causes: BTreeSet::new(),
             presented_in: BTreeSet::new(),
+            clients: BTreeMap::new(),
         };
+        chain.add_clients();
         chain.add_processes_of_rpt(decision.note["decision"]["released"]["resource_id"].as_str());
         chain.add_process_of_ticket(decision.note["decision"]["challenged-with-ticket"].as_str());
         chain.add_tickets();
@@ -46,7 +49,7 @@ impl<'a> Chain<'a> {
                 Some(("rpt-issued", body)) if body["rpt"] == rpt => {
                     lines.push(format!(
                         "issued at {at} to {} for {}",
-                        text(&body["client"]),
+                        self.client(&body["client"]),
                         subjects(&body["subjects"])
                     ));
                     lines.extend(granted(&body["permissions"]));
@@ -78,12 +81,12 @@ impl<'a> Chain<'a> {
             let at = since_start(self.trace, &record["at"]);
             let assessed = &record["event"]["noted"]["note"]["assessed"];
             if assessed["process"] == process {
-                lines.push(format!("{at}  {}", assessment(assessed)));
+                lines.push(format!("{at}  {}", self.assessment(assessed)));
                 lines.extend(self.sets(assessed));
             }
             if let Some((kind, body)) = fact
                 && body["process"] == process
-                && let Some(words) = step(kind, body)
+                && let Some(words) = self.step(kind, body)
             {
                 lines.push(format!("{at}  {words}"));
             }
@@ -92,18 +95,6 @@ impl<'a> Chain<'a> {
             {
                 let how = if body["approved"] == true { "approved" } else { "refused" };
                 lines.push(format!("{at}  {} {how}", text(&body["owner"])));
-            }
-        }
-        lines
-    }
-
-    /// The policies that spoke, with the text of the version in force.
-    pub(super) fn policy_lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (id, version) in self.policies_used() {
-            let line = self.policy_text(id, version);
-            if !lines.contains(&line) {
-                lines.push(line);
             }
         }
         lines
@@ -132,6 +123,36 @@ impl<'a> Chain<'a> {
         self.causes.contains(&record["cause"].to_string())
     }
 
+    fn step(&self, kind: &str, body: &Value) -> Option<String> {
+        Some(match kind {
+            "ticket-issued" => {
+                let asked: Vec<_> = array(&body["permissions"]).map(permission).collect();
+                let after = body["predecessor"].as_str().map_or(String::new(), |old| format!(", after {old}"));
+                format!("{} issued for {} ({}{after})", text(&body["ticket"]), asked.join(", "), text(&body["reason"]))
+            }
+            "ticket-redeemed" => {
+                let (ticket, client) = (text(&body["ticket"]), self.client(&body["client"]));
+                format!("{ticket} presented by {client} at the {} endpoint", text(&body["at"]))
+            }
+            "claims-established" => claims(body),
+            "person-agreed" => format!("{} agreed to give claims", text(&body["subject"]["person"])),
+            "owner-asked" => format!("{} is asked to decide", text(&body["owner"])),
+            "request-denied" => "denied".to_owned(),
+            _ => return None,
+        })
+    }
+
+    fn assessment(&self, note: &Value) -> String {
+        let (ticket, client) = (text(&note["ticket"]), self.client(&note["client"]));
+        format!("assessed for {client} with {ticket}, {}: {}", subjects(&note["subjects"]), text(&note["result"]))
+    }
+
+    // The name that a client registered with, or its identifier.
+    fn client(&self, id: &'a Value) -> &'a str {
+        let id = text(id);
+        self.clients.get(id).copied().unwrap_or(id)
+    }
+
     // The names of Grant §3.3.4.
     fn sets(&self, note: &Value) -> Vec<String> {
         let registered = set(&note["registered_scopes"]);
@@ -157,11 +178,24 @@ impl<'a> Chain<'a> {
         asked.map_or_else(|| "[]".to_owned(), |one| set(&one["scopes"]))
     }
 
-    fn facts(&self) -> impl Iterator<Item = (&'a Value, Option<(&'a str, &'a Value)>)> {
+    /// The assessments of the processes, with the records they stand in.
+    pub(super) fn assessments(&self) -> impl Iterator<Item = (&'a Value, &'a Value)> {
+        let assessed = self.trace.records.iter().map(|record| (record, &record["event"]["noted"]["note"]["assessed"]));
+        assessed.filter(|(_, note)| note["process"].as_u64().is_some_and(|process| self.processes.contains(&process)))
+    }
+
+    pub(super) fn facts(&self) -> impl Iterator<Item = (&'a Value, Option<(&'a str, &'a Value)>)> {
         self.trace.records.iter().map(|record| {
             let fact = record["event"]["fact"]["fact"].as_object();
             (record, fact.and_then(|members| members.iter().next()).map(|(kind, body)| (kind.as_str(), body)))
         })
+    }
+
+    fn add_clients(&mut self) {
+        let registered = self.facts().filter_map(|(_, fact)| fact).filter(|(kind, _)| *kind == "client-registered");
+        let names =
+            registered.filter_map(|(_, body)| Some((body["client"].as_str()?, body["metadata"]["name"].as_str()?)));
+        self.clients = names.collect();
     }
 
     fn add_processes_of_rpt(&mut self, released: Option<&str>) {
@@ -207,27 +241,6 @@ impl<'a> Chain<'a> {
             .any(|(kind, body)| kind == "owner-asked" && body["process"] == process && body["request"] == *request)
     }
 
-    fn policies_used(&self) -> Vec<(&'a str, u64)> {
-        let assessed = self.trace.records.iter().map(|record| &record["event"]["noted"]["note"]["assessed"]);
-        assessed
-            .filter(|note| note["process"].as_u64().is_some_and(|process| self.processes.contains(&process)))
-            .flat_map(|note| array(&note["resources"]))
-            .flat_map(|resource| array(&resource["policies"]))
-            .filter_map(|pair| Some((pair[0].as_str()?, pair[1].as_u64()?)))
-            .collect()
-    }
-
-    fn policy_text(&self, id: &str, version: u64) -> String {
-        let set = self
-            .facts()
-            .filter_map(|(_, fact)| fact)
-            .find(|(kind, body)| *kind == "policy-set" && body["version"] == version && body["policy"]["id"] == id);
-        set.map_or_else(
-            || format!("{id} (version {version}): set before this trace begins"),
-            |(_, body)| condition::policy(&body["policy"], version),
-        )
-    }
-
     fn add_steps(&mut self) {
         for record in &self.trace.records {
             let process = record["event"]["noted"]["note"]["assessed"]["process"].as_u64();
@@ -266,35 +279,13 @@ fn granted(permissions: &Value) -> Vec<String> {
     array(permissions).map(line).collect()
 }
 
-fn step(kind: &str, body: &Value) -> Option<String> {
-    Some(match kind {
-        "ticket-issued" => {
-            let asked: Vec<_> = array(&body["permissions"]).map(permission).collect();
-            let after = body["predecessor"].as_str().map_or(String::new(), |old| format!(", after {old}"));
-            format!("{} issued for {} ({}{after})", text(&body["ticket"]), asked.join(", "), text(&body["reason"]))
-        }
-        "ticket-redeemed" => {
-            let (ticket, client) = (text(&body["ticket"]), text(&body["client"]));
-            format!("{ticket} presented by {client} at the {} endpoint", text(&body["at"]))
-        }
-        "claims-established" => claims(body),
-        "person-agreed" => format!("{} agreed to give claims", text(&body["subject"]["person"])),
-        "owner-asked" => format!("{} is asked to decide", text(&body["owner"])),
-        "request-denied" => "denied".to_owned(),
-        _ => return None,
-    })
-}
-
 fn claims(body: &Value) -> String {
-    let names: Vec<_> = array(&body["claims"]).map(|claim| text(&claim["name"])).collect();
+    let claims = array(&body["claims"]);
+    let names: Vec<_> = claims.map(|claim| format!("{} = {}", text(&claim["name"]), text(&claim["value"]))).collect();
     let how = body["how"].as_object().and_then(|members| members.keys().next()).map_or("?", String::as_str);
     let (person, issuer) = (text(&body["subject"]["person"]), text(&body["subject"]["issuer"]));
-    format!("claims about {person} at {issuer} ({how}): {}", names.join(", "))
-}
-
-fn assessment(note: &Value) -> String {
-    let (ticket, client) = (text(&note["ticket"]), text(&note["client"]));
-    format!("assessed for {client} with {ticket}, {}: {}", subjects(&note["subjects"]), text(&note["result"]))
+    let names = if names.is_empty() { "who it is".into() } else { names.join(", ") };
+    format!("claims about {person} at {issuer} ({how}): {names}")
 }
 
 fn answer(message: &Value) -> String {
@@ -306,6 +297,8 @@ fn answer(message: &Value) -> String {
         "NeedInfo" => "need_info".to_owned(),
         "RequestSubmitted" => "request_submitted".to_owned(),
         "Token" => "an RPT".to_owned(),
+        "Page" => "a page".to_owned(),
+        "Redirect" => "sent on".to_owned(),
         other => other.to_owned(),
     }
 }

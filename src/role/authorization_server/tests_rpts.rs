@@ -134,6 +134,17 @@ fn a_refresh_narrows_rotates_and_assesses_nothing() {
 }
 
 #[test]
+fn a_refresh_token_ends_after_what_it_was_good_for() {
+    let mut bench = bench();
+    let old = both(&mut bench);
+    assert!(renew(&mut bench, "app", &old, &[]).is_ok());
+    let facts = bench.last_facts();
+    let issued = facts.iter().position(|fact| matches!(fact, Fact::RptIssued { .. }));
+    let ended = facts.iter().position(|fact| matches!(fact, Fact::TokenRevoked { .. }));
+    assert!(issued.is_some() && issued < ended, "{facts:?}");
+}
+
+#[test]
 fn what_is_no_longer_registered_is_neither_carried_nor_refreshed() {
     let mut bench = bench();
     let old = both(&mut bench);
