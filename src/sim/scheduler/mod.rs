@@ -260,6 +260,7 @@ impl Scheduler {
     }
 
     /// What to do next; `None` when the run is over.
+    #[expect(clippy::should_implement_trait, reason = "the outcome of each job has to come back before the next one")]
     pub fn next(&mut self) -> Option<Job> {
         while !self.ended {
             if self.deliveries >= self.settings.deliveries_max {

@@ -115,7 +115,11 @@ fn resource_server(
     let name = table.name.get_ref();
     let mut resources = BTreeMap::new();
     for resource in &table.resources {
-        resources.insert(path_of(resource, source)?, served(resource, names, source)?);
+        let path = path_of(resource, source)?;
+        let found = format!("a second resource `{path}` at `{name}`");
+        if resources.insert(path, served(resource, names, source)?).is_some() {
+            return Err(source.error(resource.path.span(), found, "every path once"));
+        }
     }
     for server in &table.introduced_at {
         names.node(server, &[RoleKind::AuthorizationServer], source)?;

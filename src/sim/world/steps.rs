@@ -237,6 +237,9 @@ impl Reader<'_> {
 
     // A scope that no resource has would make a policy that can never permit: a slip of the pen.
     fn scopes_of_policy(&self) -> Result<ScopeSet> {
+        if self.step.scopes.is_empty() {
+            return Err(self.missing("scopes"));
+        }
         let mut known: std::collections::BTreeSet<&str> = std::collections::BTreeSet::from(["view"]);
         for server in &self.script.resource_servers {
             for resource in &server.resources {
