@@ -1,6 +1,7 @@
-//! Strategies that make messages and policies for property tests.
+//! Strategies that make messages, policies and whole worlds for property tests.
 
 pub mod answer;
 pub mod message;
 pub mod policy;
+pub mod script;
 pub mod words;

@@ -1,7 +1,7 @@
 //! What judges a run: invariants over the trace, and an independent oracle.
 //!
-//! One shared fold, the [`ledger`], says what the trace has shown so far; each family of invariants reads it together
-//! with the next record, before that record is folded in. [`model`] is the oracle: who may reach what.
+//! One shared fold, the `ledger`, says what the trace has shown so far; each family of invariants reads it together
+//! with the next record, before that record is folded in. `model` is the oracle: who may reach what.
 //!
 //! **Architecture invariant:** nothing here imports a role. Invariants and the reference model share the types of
 //! `wire` and `trace` with the roles, never code, so one fault cannot blind both.

@@ -82,6 +82,7 @@ impl Sometimes {
                 self.lost_answer |= matches!(ask, Some(Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }));
             }
             Event::Crashed { node } if truth.get(*node).is_some_and(|it| it.role == RoleKind::AuthorizationServer) => {
+                #[expect(clippy::disallowed_methods, reason = "whether there is one does not depend on the order")]
                 let pending = ledger.tokens.tickets.values().any(|ticket| {
                     ticket.server == *node && ticket.redeemed.is_some() && ticket.successor.is_none() && !ticket.settled
                 });

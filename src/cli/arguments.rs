@@ -45,9 +45,13 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  umaverse run photo-sharing\n  umaverse run simulations/refresh-2.0.toml --show facts\n  umaverse run photo-sharing --json --no-report"
-)]
+#[command(after_help = "\
+Examples:
+  umaverse run photo-sharing
+  umaverse run simulations/refresh-2.0.toml --show facts
+  umaverse run photo-sharing --json --no-report
+
+Exit codes: 0 every expectation and invariant held, 1 one did not, 2 usage or input.")]
 pub(crate) struct Run {
     /// A script, or the name of a built-in story
     pub(crate) script: String,
@@ -96,9 +100,13 @@ pub(crate) enum Show {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  umaverse explore --runs 100000\n  umaverse explore simulations/plans/storm.toml --seed 5 --time 60 --keep-going"
-)]
+#[command(after_help = "\
+Examples:
+  umaverse explore --runs 100000
+  umaverse explore simulations/plans/storm.toml --seed 5 --time 60 --keep-going
+  umaverse explore --seed 7 --runs 1 --traces traces
+
+Exit codes: 0 nothing broke, 1 something did, 2 usage or input, 3 not deterministic.")]
 pub(crate) struct Explore {
     /// A plan; the default plan draws both revisions and every fault
     pub(crate) plan: Option<PathBuf>,
@@ -123,9 +131,18 @@ pub(crate) struct Explore {
     /// Where scripts of violations go
     #[arg(long, value_name = "DIR", default_value = "simulations/regressions")]
     pub(crate) regressions: PathBuf,
+    /// Write the trace of every run to DIR/SEED.jsonl
+    #[arg(long, value_name = "DIR")]
+    pub(crate) traces: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  umaverse replay simulations/regressions/TKT-1-17.toml
+  umaverse replay simulations/regressions/TKT-1-17.toml --json
+
+Exit codes: 0 nothing is violated any more, 1 still violated, 2 usage or input, 3 not the recorded run.")]
 pub(crate) struct Replay {
     /// A script that was written by `explore` or `shrink`
     pub(crate) file: PathBuf,
@@ -135,6 +152,12 @@ pub(crate) struct Replay {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  umaverse shrink my-script.toml --invariant TKT-1 --output smaller.toml
+  umaverse shrink my-script.toml --executions 2000
+
+Exit codes: 0 written, 2 usage or input, or nothing to keep.")]
 pub(crate) struct Shrink {
     /// A script that breaks an invariant
     pub(crate) file: PathBuf,
@@ -150,6 +173,12 @@ pub(crate) struct Shrink {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  umaverse explain reports/photo-sharing/trace.jsonl
+  umaverse explain reports/photo-sharing/trace.jsonl --access 2
+
+Exit codes: 0 explained, 2 usage or input, or a trace of another build.")]
 pub(crate) struct Explain {
     /// A `trace.jsonl` of a report
     pub(crate) trace: PathBuf,
@@ -159,6 +188,12 @@ pub(crate) struct Explain {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  umaverse stories
+  umaverse stories --revision 2.0
+
+Exit codes: 0 listed, 2 usage.")]
 pub(crate) struct Stories {
     /// Only those of this revision
     #[arg(long, value_name = "R")]
@@ -166,6 +201,12 @@ pub(crate) struct Stories {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  umaverse tour
+  umaverse tour --revision 2.0
+
+Exit codes: 0 every branch is shown, 1 one is not, 2 usage.")]
 pub(crate) struct Tour {
     /// `draft-06` or `2.0`
     #[arg(long, value_name = "R", default_value = "draft-06")]
@@ -173,6 +214,13 @@ pub(crate) struct Tour {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  umaverse requirements --revision 2.0
+  umaverse requirements --section 3.4.3
+  umaverse requirements --gaps
+
+Exit codes: 0 listed, 2 usage.")]
 pub(crate) struct Requirements {
     /// `draft-06` or `2.0`
     #[arg(long, value_name = "R", default_value = "draft-06")]

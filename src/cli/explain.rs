@@ -1,13 +1,13 @@
 //! `umaverse explain`: why an access was granted or refused.
 
 use super::arguments::Explain;
-use super::{InputError, Outcome, Verdict, say};
+use super::{InputError, Outcome, Verdict, read, say};
 use umaverse::report::{TraceFile, accesses, explain as explain_access};
 
 /// `umaverse explain`.
 pub(crate) fn explain(command: &Explain) -> Outcome {
     let file = command.trace.display().to_string();
-    let text = std::fs::read_to_string(&command.trace).map_err(|error| InputError::new(format!("{file}: {error}")))?;
+    let text = read(&command.trace)?;
     let trace = TraceFile::parse(&text).map_err(|error| InputError::new(format!("{file}: {error}")))?;
     let Some(n) = command.access else {
         for line in accesses(&trace) {

@@ -1,7 +1,7 @@
 //! `umaverse explore`: many random worlds, with progress, and a small script for what breaks.
 
 use super::arguments::Explore;
-use super::{InputError, Outcome, Verdict, complain, say};
+use super::{InputError, Outcome, Verdict, complain, read, say};
 use serde_json::{Value, json};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -33,6 +33,9 @@ pub(crate) fn explore(command: &Explore) -> Outcome {
     });
     let seconds = started.elapsed().as_secs_f64();
     let scripts = write_findings(&seen.findings, command)?;
+    if let Some(folder) = &command.traces {
+        super::traces::write_traces(&campaign, seen.runs, folder)?;
+    }
     say(&summary(&seen, &campaign, seconds, &scripts));
     if command.json {
         say(&as_json(&seen, seconds, &scripts).to_string());
@@ -44,14 +47,11 @@ fn campaign(command: &Explore) -> Result<Campaign, InputError> {
     let plan = match &command.plan {
         Some(path) => {
             let file = path.display().to_string();
-            let text = std::fs::read_to_string(path).map_err(|error| InputError::new(format!("{file}: {error}")))?;
+            let text = read(path)?;
             Plan::parse(&Source { file: &file, text: &text })?
         }
         None => Plan::default(),
     };
-    for revision in &plan.revisions {
-        super::stories::revision_named(revision)?;
-    }
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Ok(Campaign {
         plan,

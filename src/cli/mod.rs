@@ -10,6 +10,7 @@ mod requirements;
 mod run;
 mod stories;
 mod tour;
+mod traces;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -102,6 +103,15 @@ fn keep_caught_panics_quiet() {
             default(panic);
         }
     }));
+}
+
+/// The text of a file.
+pub(crate) fn read(path: &std::path::Path) -> Result<String, InputError> {
+    let file = path.display();
+    if !path.is_file() {
+        return Err(InputError::new(format!("no file `{file}`")));
+    }
+    std::fs::read_to_string(path).map_err(|error| InputError::new(format!("`{file}`: {error}; expected text")))
 }
 
 /// Colours only on a terminal.

@@ -58,10 +58,7 @@ pub(crate) fn replay(command: &Replay) -> Outcome {
 /// `umaverse shrink`.
 pub(crate) fn shrink(command: &Shrink) -> Outcome {
     let loaded = load(&command.file)?;
-    let invariant = match &command.invariant {
-        Some(invariant) => invariant.clone(),
-        None => first_violated(&run_loaded(&loaded)?.verdicts())?,
-    };
+    let invariant = to_keep(command.invariant.as_deref(), &run_loaded(&loaded)?.verdicts())?;
     let shrunk = shrink_script(&loaded.script, &Target { invariant: invariant.clone() }, command.executions);
     let mut script = shrunk.script;
     script.recorded = super::explore::recorded(&script, &invariant);
@@ -89,11 +86,18 @@ fn run_loaded(loaded: &Loaded) -> Result<Finished, InputError> {
     Ok(run(world, &Options::default())?)
 }
 
-fn first_violated(verdicts: &[InvariantVerdict]) -> Result<String, InputError> {
-    let violated = verdicts.iter().find(|verdict| !verdict.violations.is_empty());
-    violated
-        .map(|verdict| verdict.id.to_owned())
-        .ok_or_else(|| InputError::new("the script breaks no invariant: there is nothing to keep while shrinking"))
+// The invariant that a smaller script has to break as well.
+fn to_keep(wanted: Option<&str>, verdicts: &[InvariantVerdict]) -> Result<String, InputError> {
+    let broken: Vec<&str> =
+        verdicts.iter().filter(|verdict| !verdict.violations.is_empty()).map(|verdict| verdict.id).collect();
+    let Some(first) = broken.first() else {
+        return Err(InputError::new("the script breaks no invariant: there is nothing to keep while shrinking"));
+    };
+    let wanted = wanted.unwrap_or(first);
+    if broken.contains(&wanted) {
+        return Ok(wanted.to_owned());
+    }
+    Err(InputError::new(format!("the script does not break `{wanted}`; expected one of {}", broken.join(", "))))
 }
 
 fn say_violations(verdicts: &[InvariantVerdict]) {

@@ -1,7 +1,7 @@
 //! `umaverse requirements`: every normative statement of a revision, and what checks it.
 
 use super::arguments::Requirements;
-use super::{Outcome, Verdict, say, stories};
+use super::{InputError, Outcome, Verdict, say, stories};
 use serde_json::{Value, json};
 use umaverse::check::gaps;
 use umaverse::check::requirements::{self, Requirement};
@@ -18,6 +18,10 @@ pub(crate) fn requirements(command: &Requirements) -> Outcome {
         Some(section) => requirements::of_section(revision, section).collect(),
         None => all.iter().collect(),
     };
+    if let (Some(section), true) = (&command.section, rows.is_empty()) {
+        let message = format!("`{revision}` has no statement in section `{section}`; expected one such as `3.1.1`");
+        return Err(InputError::new(message));
+    }
     for row in &rows {
         say(&line(row));
     }

@@ -6,17 +6,16 @@ use super::{InputError, Outcome, Verdict, say, style};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use umaverse::check::Verdict as InvariantVerdict;
-use umaverse::check::expectation::Held;
+use umaverse::check::expectation::{Expectation, Held};
 use umaverse::report::http_view::http_view;
 use umaverse::report::jsonl::Header;
-use umaverse::report::reader::Reader;
 use umaverse::report::summary::{self, Summary};
-use umaverse::report::{SequenceOptions, Style, TraceFile, mermaid, sequence, steps};
+use umaverse::report::{SequenceOptions, Style, TraceFile, branches, mermaid, sequence};
 use umaverse::sim::oracle::Rates;
 use umaverse::sim::run::{Finished, Host, Options, run as run_world};
 use umaverse::sim::scheduler::WireMode;
 use umaverse::sim::world::World;
-use umaverse::trace::{Event, Labels, Record, Truth};
+use umaverse::trace::Labels;
 
 /// `umaverse run`.
 pub(crate) fn run(command: &Run) -> Outcome {
@@ -30,9 +29,10 @@ pub(crate) fn run(command: &Run) -> Outcome {
     }
     let folder = if command.no_report { None } else { Some(write_report(&loaded, command.seed, &finished, &held)?) };
     let verdicts = finished.verdicts();
-    let expectations = for_summary(&held);
+    let (expectations, meant) = (for_summary(&held), meant(&loaded));
+    let told = Told { expectations: &expectations, meant: &meant };
     let report = folder.as_ref().map(|folder| folder.display().to_string());
-    let summary = summary_of(&loaded.name, command.seed, &finished, &verdicts, &expectations, report.as_deref());
+    let summary = summary_of(&loaded.name, command.seed, &finished, &verdicts, told, report.as_deref());
     say(&summary.to_text(style(), &mut Labels::new()));
     let passed = summary.passed();
     if command.json {
@@ -59,31 +59,11 @@ fn options(command: &Run) -> Options {
 }
 
 /// How the expectations of a script came out.
-pub(crate) fn judge(expectations: &[umaverse::check::expectation::Expectation], finished: &Finished) -> Vec<Held> {
-    let branches = branches(&finished.truth, &finished.records);
-    let branch_of = |at: usize| branches.get(at).cloned().flatten();
+pub(crate) fn judge(expectations: &[Expectation], finished: &Finished) -> Vec<Held> {
     let verdicts = finished.verdicts();
     let violated: Vec<&str> =
         verdicts.iter().filter(|verdict| !verdict.violations.is_empty()).map(|verdict| verdict.id).collect();
-    expectations
-        .iter()
-        .map(|expectation| expectation.judge(&finished.truth, &finished.records, &branch_of, &violated))
-        .collect()
-}
-
-// Per record the step of the specification that its answer is.
-fn branches(truth: &Truth, records: &[Record]) -> Vec<Option<String>> {
-    let mut reader = Reader::new(truth);
-    records
-        .iter()
-        .map(|record| {
-            reader.read(record);
-            let Event::Answered { exchange, answer, .. } = &record.event else { return None };
-            let asked = reader.asked(*exchange)?;
-            let purpose = reader.purpose_of_answer(answer);
-            steps::step_of_answer(&asked, &answer.message, purpose).map(|branch| branch.id.to_owned())
-        })
-        .collect()
+    branches::judge(expectations, &finished.truth, &finished.records, &violated)
 }
 
 fn shown(show: Show, finished: &Finished, style: Style) -> Option<String> {
@@ -113,7 +93,7 @@ fn summary_of<'a>(
     seed: Option<u64>,
     finished: &'a Finished,
     verdicts: &'a [InvariantVerdict],
-    expectations: &'a [summary::Expectation],
+    told: Told<'a>,
     report: Option<&'a str>,
 ) -> Summary<'a> {
     Summary {
@@ -123,9 +103,22 @@ fn summary_of<'a>(
         records: finished.records.len(),
         start: finished.records.first().map(|record| record.at).unwrap_or_default(),
         verdicts,
-        expectations,
+        meant: told.meant,
+        expectations: told.expectations,
         report,
     }
+}
+
+/// What a summary tells of the script.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    expectations: &'a [summary::Expectation],
+    meant: &'a [&'a str],
+}
+
+/// The invariants that a script says are violated in it.
+fn meant(loaded: &Loaded) -> Vec<&str> {
+    loaded.script.expectations.iter().filter_map(|expectation| expectation.violated.as_deref()).collect()
 }
 
 // reports/<name>-<seed>/: summary.txt, trace.jsonl, sequence.txt, sequence.mmd, and the script to run it again.
@@ -137,8 +130,9 @@ fn write_report(loaded: &Loaded, seed: Option<u64>, finished: &Finished, held: &
     let (truth, records) = (&finished.truth, &finished.records);
     let header = Header { digest: finished.digest.clone(), seed, script: loaded.name.clone() };
     let verdicts = finished.verdicts();
-    let expectations = for_summary(held);
-    let summary = summary_of(&loaded.name, seed, finished, &verdicts, &expectations, None);
+    let (expectations, meant) = (for_summary(held), meant(loaded));
+    let told = Told { expectations: &expectations, meant: &meant };
+    let summary = summary_of(&loaded.name, seed, finished, &verdicts, told, None);
     let files = [
         ("trace.jsonl", TraceFile::new(&header, truth, records).to_text()),
         ("sequence.mmd", mermaid::mermaid(truth, records)),

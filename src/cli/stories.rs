@@ -1,7 +1,7 @@
 //! The stories that are built into the binary, and scripts from files.
 
 use super::arguments::Stories;
-use super::{InputError, Outcome, Verdict, say};
+use super::{InputError, Outcome, Verdict, read, say};
 use include_dir::{Dir, include_dir};
 use std::path::Path;
 use umaverse::sim::script::{self, ScriptFile, Source};
@@ -31,15 +31,24 @@ impl Loaded {
 /// A script from a file, or a built-in story by its name.
 pub(crate) fn load(name: &str) -> Result<Loaded, InputError> {
     if Path::new(name).is_file() {
-        let text = std::fs::read_to_string(name).map_err(|error| InputError::new(format!("{name}: {error}")))?;
-        return parse(name, text);
+        return parse(name, read(Path::new(name))?);
     }
     let builtin = builtin().find(|(story, _)| *story == name);
     let Some((story, text)) = builtin else {
-        let message = format!("`{name}` is neither a file nor a built-in story; `umaverse stories` lists the stories");
-        return Err(InputError::new(message));
+        let near =
+            builtin().map(|(story, _)| story).max_by_key(|story| (alike(name, story), std::cmp::Reverse(*story)));
+        let near = near.filter(|story| alike(name, story) > 3).map(|story| format!(" (did you mean `{story}`?)"));
+        return Err(InputError::new(format!(
+            "`{name}` is neither a file nor a built-in story{}; `umaverse stories` lists the stories",
+            near.unwrap_or_default()
+        )));
     };
     parse(&format!("{story}.toml"), text.to_owned())
+}
+
+// How many letters two names have in common at their beginning.
+fn alike(one: &str, other: &str) -> usize {
+    one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count()
 }
 
 fn parse(file: &str, text: String) -> Result<Loaded, InputError> {

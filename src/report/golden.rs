@@ -65,6 +65,7 @@ fn summary() -> String {
         records: 120,
         start: crate::wire::Timestamp(0),
         verdicts: &verdicts,
+        meant: &[],
         expectations: &expectations,
         report: Some("reports/album-7"),
     }

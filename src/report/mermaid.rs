@@ -33,7 +33,7 @@ pub fn mermaid(truth: &Truth, records: &[Record]) -> String {
 
 fn lines_of(reader: &mut Reader<'_>, record: &Record) -> Vec<String> {
     match &record.event {
-        Event::Acted { node, act } => vec![note(*node, &format!("{}: {act}", reader.name(*node)))],
+        Event::Acted { node, act } => vec![note(*node, &words::act(reader, record, *node, act))],
         Event::Sent { exchange, .. } => {
             let Some(asked) = reader.asked(*exchange) else { return Vec::new() };
             let Some(to) = asked.to else { return vec![note(asked.from, "asks where nobody is")] };

@@ -151,6 +151,11 @@ impl<'a> Reader<'a> {
         at.since(self.start.unwrap_or(at))
     }
 
+    /// What the script says about a root.
+    pub fn note(&self, root: u32) -> &'a str {
+        self.truth.note(root)
+    }
+
     /// The name of a node.
     pub fn name(&self, node: NodeId) -> &'a str {
         self.truth.get(node).map_or("?", |node| &*node.name)

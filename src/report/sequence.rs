@@ -52,7 +52,7 @@ struct Message {
 
 fn line_of<'a>(reader: &mut Reader<'a>, record: &'a Record, options: &SequenceOptions) -> Option<Line> {
     match &record.event {
-        Event::Acted { node, act } => Some(heading(reader, record.at, format!("{}: {act}", reader.name(*node)))),
+        Event::Acted { node, act } => Some(heading(reader, record.at, words::act(reader, record, *node, act))),
         Event::Sent { exchange, .. } => sent(reader, record.at, *exchange, options),
         Event::Answered { from, to, exchange, status, answer } => {
             answered(reader, record.at, (*from, *to, *exchange), *status, answer, options)
@@ -141,10 +141,10 @@ fn fact_line(reader: &mut Reader<'_>, at: Timestamp, node: NodeId, fact: &Fact) 
 fn fault(reader: &Reader<'_>, record: &Record, event: &Event) -> Option<Line> {
     let (text, tone) = match event {
         Event::Arrived { to, exchange, undecodable, .. } => arrived(reader, record, *to, *exchange, undecodable)?,
-        Event::Failed { node, exchange, reason } => (failed(reader, *node, *exchange, *reason), Tone::Warn),
+        Event::Failed { node, exchange, reason } => (failed(reader, record, *node, *exchange, *reason), Tone::Warn),
         Event::Lost { exchange, answer } => {
             let what = if *answer { "the answer to" } else { "the request" };
-            (format!("lost on its way: {what} {}", message(reader, *exchange)), Tone::Warn)
+            (format!("lost on its way: {what} {}", message(reader, record, *exchange)), Tone::Warn)
         }
         Event::Crashed { node } => (format!("{} crashes", reader.name(*node)), Tone::Bad),
         Event::Restarted { node } => (format!("{} is back", reader.name(*node)), Tone::Warn),
@@ -186,21 +186,21 @@ fn arrived(
         return Some((format!("{} cannot read it: {error}", reader.name(to)), Tone::Bad));
     }
     let again = record.cause.copy > 0;
-    again.then(|| (format!("arrives a second time: {}", message(reader, exchange)), Tone::Warn))
+    again.then(|| (format!("arrives a second time: {}", message(reader, record, exchange)), Tone::Warn))
 }
 
-fn failed(reader: &Reader<'_>, node: NodeId, exchange: ExchangeId, reason: FailureReason) -> String {
+fn failed(reader: &Reader<'_>, record: &Record, node: NodeId, exchange: ExchangeId, reason: FailureReason) -> String {
     let why = match reason {
         FailureReason::TimedOut => "waited in vain for the answer to",
         FailureReason::Unreachable => "cannot reach the server of",
     };
-    format!("{} {why} {}", reader.name(node), message(reader, exchange))
+    format!("{} {why} {}", reader.name(node), message(reader, record, exchange))
 }
 
-fn message(reader: &Reader<'_>, exchange: ExchangeId) -> String {
-    reader
-        .asked(exchange)
-        .map_or_else(|| "an unknown request".to_owned(), |asked| words::request(&asked, &reader.clients))
+// A second delivery has an exchange of its own, which nobody sent.
+fn message(reader: &Reader<'_>, record: &Record, exchange: ExchangeId) -> String {
+    let cause = || format!("{}#{}", record.cause.word, record.cause.nth);
+    reader.asked(exchange).map_or_else(cause, |asked| words::request(&asked, &reader.clients))
 }
 
 fn heading(reader: &Reader<'_>, at: Timestamp, text: String) -> Line {

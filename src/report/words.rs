@@ -1,6 +1,7 @@
 //! Requests, answers and facts in the words of the specifications, without any secret.
 
-use crate::report::reader::{Asked, ClientNames, Purpose};
+use crate::message::NodeId;
+use crate::report::reader::{Asked, ClientNames, Purpose, Reader};
 use crate::trace::fact::{RptOrigin, TicketReason};
 use crate::trace::{Fact, Record};
 use crate::wire::oauth::{
@@ -306,6 +307,16 @@ const fn from(origin: &RptOrigin) -> &'static str {
 fn short(uri: &Uri) -> &str {
     let scheme = uri.as_str().len() - uri.as_str().split_once("://").map_or(uri.as_str(), |(_, rest)| rest).len();
     &uri.as_str()[scheme..]
+}
+
+/// What somebody does of their own accord, and what the script says about it.
+pub fn act(reader: &Reader<'_>, record: &Record, node: NodeId, act: &str) -> String {
+    let note = reader.note(record.cause.root);
+    let gap = if note.is_empty() { "" } else { "  " };
+    // Roots are named after who acts.
+    let name = reader.name(node);
+    let of_name = act.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    if of_name { format!("{act}{gap}{note}") } else { format!("{name}: {act}{gap}{note}") }
 }
 
 /// The causal name of what led to a record: `bob.fetch#1/token#2/answer`.

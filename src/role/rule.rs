@@ -151,6 +151,8 @@ rules! {
     AatScope = "aat-scope", [];
     /// The RPT belongs to the AAT's client and requesting party (D6 §3.4.3).
     RptOfAat = "rpt-of-aat", [];
+    /// The ticket was not presented for another requesting party before (D6 §3.4.1, §3.4.3).
+    TicketOfRequestingParty = "ticket-of-requesting-party", [];
     /// The ticket is for the resource server that the RPT is bound to (D6 §3.4.3).
     TicketOfRptServer = "ticket-of-rpt-server", [];
     // ---- owners

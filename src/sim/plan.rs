@@ -2,7 +2,10 @@
 //! and then the world and its steps, all explicit: what comes out is a script like one written by hand.
 
 use crate::sim::script::{ScriptError, Source};
+use crate::wire::Revision;
 use serde::{Deserialize, Serialize};
+
+const MILLION: u32 = 1_000_000;
 
 /// A plan. Probabilities are in parts per million, counts are upper bounds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,8 +69,43 @@ impl Plan {
     /// Reads a plan.
     ///
     /// # Errors
-    /// When the text is no TOML, or has members that a plan has not.
+    /// When the text is no TOML, has members that a plan has not, or numbers that are no probabilities.
     pub fn parse(source: &Source<'_>) -> Result<Self, ScriptError> {
-        toml::from_str(source.text).map_err(|error| source.toml_error(&error))
+        let plan: Self = toml::from_str(source.text).map_err(|error| source.toml_error(&error))?;
+        plan.check(source)?;
+        Ok(plan)
+    }
+
+    fn check(&self, source: &Source<'_>) -> Result<(), ScriptError> {
+        let known = || format!("`revisions` with some of {}", Revision::ALL.map(|it| format!("`{it}`")).join(", "));
+        if self.revisions.is_empty() {
+            return Err(source.error(0..0, "a plan without a revision", known()));
+        }
+        if let Some(unknown) = self.revisions.iter().find(|name| Revision::parse(name).is_none()) {
+            return Err(source.error(0..0, format!("unknown revision `{unknown}`"), known()));
+        }
+        for (member, value) in self.probabilities() {
+            if value > MILLION {
+                let found = format!("`{member} = {value}`");
+                return Err(source.error(0..0, found, "parts per million: at most 1000000"));
+            }
+        }
+        Ok(())
+    }
+
+    const fn probabilities(&self) -> [(&'static str, u32); 11] {
+        [
+            ("fault-family", self.fault_family),
+            ("operation", self.operation),
+            ("lose-max", self.lose_max),
+            ("duplicate-max", self.duplicate_max),
+            ("delay-max", self.delay_max),
+            ("crash-max", self.crash_max),
+            ("flush-max", self.flush_max),
+            ("refuse-write-max", self.refuse_write_max),
+            ("boundary-max", self.boundary_max),
+            ("clocks", self.clocks),
+            ("replayer", self.replayer),
+        ]
     }
 }

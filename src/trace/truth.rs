@@ -12,6 +12,8 @@ pub struct Truth {
     pub nodes: Vec<NodeTruth>,
     /// What runs start from: words for roots of names, `bob.fetch#1`.
     pub roots: Vec<Text>,
+    /// What their authors say about them, parallel to `roots`; empty where nothing is said.
+    pub notes: Vec<Text>,
     /// The protected resources of every resource server.
     pub resources: Vec<ResourceTruth>,
     /// How long a decision may rest on an earlier answer of the authorization server.
@@ -92,6 +94,11 @@ impl Truth {
     pub fn at_origin(&self, origin: &str) -> Option<NodeId> {
         let at = self.nodes.iter().position(|node| node.origin.as_ref().is_some_and(|uri| uri.origin() == origin))?;
         u16::try_from(at).ok().map(NodeId)
+    }
+
+    /// What the author says about a root; empty when nothing.
+    pub fn note(&self, root: u32) -> &str {
+        usize::try_from(root).ok().and_then(|at| self.notes.get(at)).map_or("", |note| &**note)
     }
 
     /// The resource at a path of a server.

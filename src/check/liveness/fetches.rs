@@ -14,7 +14,7 @@ use crate::trace::truth::{ResourceTruth, RoleKind};
 use crate::trace::{Event, Fact, Note, Record, Truth};
 use crate::wire::oauth::TokenRequest;
 use crate::wire::page::Form;
-use crate::wire::{ClaimName, PolicyCondition, Request, Scope, Text, Timestamp, Uri};
+use crate::wire::{Claim, PolicyCondition, Request, Scope, Timestamp, Uri};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many messages one process may take.
@@ -30,7 +30,7 @@ pub(crate) struct Fetches {
     /// Who an authorization server has seen vouched for, by whom, with which claims.
     /// A claim token reaches it only through a client that pushes: then the client is named.
     vouched: BTreeSet<(NodeId, Option<NodeId>, Uri)>,
-    proved: BTreeSet<(NodeId, Option<NodeId>, NodeId, ClaimName, Text)>,
+    proved: BTreeSet<(NodeId, Option<NodeId>, NodeId, Claim)>,
     /// People who refused something.
     unwilling: BTreeSet<NodeId>,
     /// Resources that a client sought while an answer to it was lost.
@@ -133,7 +133,7 @@ impl Fetches {
                 }
                 let Some(person) = ledger.names.subject(subject) else { return };
                 for claim in claims {
-                    let proved = (node, through, person, claim.name.clone(), claim.value.clone());
+                    let proved = (node, through, person, claim.clone());
                     if !self.proved.contains(&proved) {
                         self.proved.insert(proved);
                     }
@@ -231,11 +231,13 @@ impl Fetches {
                 let who = ledger.names.at(issuer).and_then(|at| ledger.names.person(at, subject));
                 known && who.is_some() && who == person
             }
-            PolicyCondition::Claim { name, value, max_age_secs: None, .. } => {
-                let known = |client: &Option<NodeId>, person| {
-                    self.proved.contains(&(server, *client, person, name.clone(), value.clone()))
-                };
-                person.is_some_and(|person| through.iter().any(|client| known(client, person)))
+            PolicyCondition::Claim { name, value, issuer, max_age_secs: None } => {
+                self.proved.iter().any(|(at, client, who, claim)| {
+                    let here = *at == server && through.contains(client) && Some(*who) == person;
+                    here && claim.name == *name
+                        && claim.value == *value
+                        && issuer.as_ref().is_none_or(|issuer| *issuer == claim.issuer)
+                })
             }
             PolicyCondition::Claim { .. }
             | PolicyCondition::Anyone

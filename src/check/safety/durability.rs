@@ -92,6 +92,7 @@ impl Durability {
 
     // G2 §5.5 with crashes: after recovery either neither the use nor the outcome happened, or both did.
     fn crashed(&mut self, truth: &Truth, node: NodeId, tally: &mut Tally) {
+        #[expect(clippy::disallowed_methods, reason = "sorted before the order can show")]
         let mut lost: Vec<Secret> =
             self.open.iter().filter(|(_, (owner, _))| *owner == node).map(|(ticket, _)| *ticket).collect();
         lost.sort_unstable();

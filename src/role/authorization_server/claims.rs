@@ -41,6 +41,7 @@ pub(super) struct Claims {
     processes: FxHashMap<ProcessId, Vec<Established>>,
     pairs: BTreeMap<Pair, Vec<Established>>,
     pair_of_aat: FxHashMap<TokenHash<AatKind>, Pair>,
+    parties: FxHashMap<ProcessId, Pair>,
 }
 
 impl Claims {
@@ -49,7 +50,7 @@ impl Claims {
             Fact::ClaimsEstablished { process, subject, claims, how, established_at, .. } => {
                 let new =
                     Established { subject: subject.clone(), claims: claims.clone(), how: *how, at: *established_at };
-                self.remember_for_pair(&new);
+                self.remember_for_pair(*process, &new);
                 remember(self.processes.entry(*process).or_default(), new);
             }
             Fact::RptIssued { client, subjects, origin: RptOrigin::Aat(aat), .. } => {
@@ -67,9 +68,10 @@ impl Claims {
         }
     }
 
-    fn remember_for_pair(&mut self, new: &Established) {
+    fn remember_for_pair(&mut self, process: ProcessId, new: &Established) {
         let ClaimsSource::Aat(aat) = new.how else { return };
         let Some(pair) = self.pair_of_aat.get(&aat) else { return };
+        self.parties.entry(process).or_insert_with(|| pair.clone());
         remember(self.pairs.entry(pair.clone()).or_default(), new.clone());
     }
 
@@ -81,6 +83,11 @@ impl Claims {
     /// What is remembered of a pair.
     pub(super) fn of_pair(&self, pair: &Pair) -> &[Established] {
         self.pairs.get(pair).map_or(&[], Vec::as_slice)
+    }
+
+    /// The pair whose AAT first came with a ticket of this process (D6 §3.4.3).
+    pub(super) fn party_of(&self, process: ProcessId) -> Option<&Pair> {
+        self.parties.get(&process)
     }
 
     /// Who the requesting party of a process is, as far as claims tell, each once.
@@ -97,6 +104,7 @@ impl Claims {
     /// A process is over.
     pub(super) fn end(&mut self, process: ProcessId) {
         self.processes.remove(&process);
+        self.parties.remove(&process);
     }
 }
 

@@ -115,6 +115,9 @@ fn check(
     })?;
     let of_server = rpt_record.resource_server.as_ref().is_none_or(|bound| *bound == record.resource_server);
     cx.require(Rule::TicketOfRptServer, of_server).map_err(|_| invalid())?;
+    // D6 §3.4.1: claims are those of the AAT's person, and what somebody else gave for this ticket says nothing here.
+    let of_party = server.claims.party_of(record.process).is_none_or(|(_, person)| Some(person) == aat.person.as_ref());
+    cx.require(Rule::TicketOfRequestingParty, of_party).map_err(|_| invalid())?;
     Ok(Asked { aat, rpt, rpt_record, ticket: ticket.clone(), record })
 }
 

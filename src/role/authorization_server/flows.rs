@@ -5,9 +5,8 @@
 use super::testing::{Bench, config, described, failed};
 use super::{AuthorizationServerConfig, draft06, v2_0};
 use crate::message::ExchangeId;
-use crate::role::Input;
-use crate::role::Machine;
 use crate::role::oauth::accounts::Account;
+use crate::role::{Input, Machine, Rule};
 use crate::wire::oauth::{
     ActiveToken, AuthenticationMethod, AuthorizationRequest, ClientMetadata, IntrospectionRequest,
     IntrospectionResponse, TokenRequest, TokenResponse, UmaTicketGrant,
@@ -15,8 +14,9 @@ use crate::wire::oauth::{
 use crate::wire::page::{AccountPage, Form, Page};
 use crate::wire::text::scope_set;
 use crate::wire::{
-    Answer, Bearer, ClientAuthentication, Credentials, Duration, FormKey, PermissionRequest, PermissionTicket, Policy,
-    PolicyCondition, PolicyTarget, Request, ResourceId, Response, Revision, ScopeSet, Text, Uri, token::Password,
+    Answer, Bearer, ClientAuthentication, Credentials, Duration, ErrorCode, FormKey, PermissionRequest,
+    PermissionTicket, Policy, PolicyCondition, PolicyTarget, Request, ResourceId, Response, Revision, Rpt, ScopeSet,
+    Text, Uri, token::Password,
 };
 use std::collections::BTreeMap;
 
@@ -210,6 +210,32 @@ fn an_rpt_of_the_early_revision_is_filled_and_ends_with_its_aat() {
     bench.browse(&of_bob, Request::Form(Form::WithdrawApproval { form, client_id }));
     assert_eq!(shown(&mut bench), None);
     assert_eq!(failed(&bench.with_bearer(&aat, Request::RequestRpt)).0, 401);
+}
+
+#[test]
+fn a_ticket_of_the_early_revision_stays_with_the_person_whose_aat_it_first_came_with() {
+    let (mut bench, pat, id, alice) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let (form, _) = account(&mut bench, &alice);
+    let condition = PolicyCondition::RequestingParty { issuer: "https://as.example".into(), subject: "carol".into() };
+    let (target, scopes) = (PolicyTarget::AllResources, scope_set(["view"]));
+    let policy = Policy { id: "p".into(), target, scopes, condition };
+    bench.browse(&alice, Request::Form(Form::SetPolicy { form, policy }));
+    let app = register(&mut bench, "app");
+    let ticket = ticket(&mut bench, &pat, &id);
+    let mut tokens = |person: &str| {
+        let aat = access_token(&mut bench, &app, person, draft06::AAT_SCOPES[0]);
+        let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
+        (aat, rpt)
+    };
+    let (of_alice, of_bob) = (tokens("alice"), tokens("bob"));
+    let ask = |bench: &mut Bench, (aat, rpt): &(String, Rpt)| {
+        bench.with_bearer(aat, Request::RequestAuthorizationData { rpt: rpt.as_kind(), ticket: ticket.clone() })
+    };
+    assert!(matches!(ask(&mut bench, &of_alice), Response::NeedInfo { .. }));
+    let refused = ask(&mut bench, &of_bob);
+    assert_eq!(failed(&refused), (400, Some(ErrorCode::InvalidRequesterTicket)));
+    assert!(bench.ruled(Rule::TicketOfRequestingParty, false));
+    assert!(matches!(ask(&mut bench, &of_alice), Response::NeedInfo { .. }), "the first goes on as before");
 }
 
 #[test]

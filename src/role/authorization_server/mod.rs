@@ -1,5 +1,5 @@
-//! The authorization server (Grant §1.2, FedAuthz §1.2; D6 §1.2): configuration and durable tables. [`dispatch`] says
-//! which input goes where; [`draft06`] and [`v2_0`] hold what only one revision has.
+//! The authorization server (Grant §1.2, FedAuthz §1.2; D6 §1.2): configuration and durable tables. `dispatch` says
+//! which input goes where; `draft06` and `v2_0` hold what only one revision has.
 
 mod account;
 mod assessment;

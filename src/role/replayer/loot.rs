@@ -6,8 +6,8 @@ use crate::role::client::ClientConfig;
 use crate::wire::oauth::{AuthorizationReturn, IntrospectionRequest, RevocationRequest, TokenRequest, UmaTicketGrant};
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
 use crate::wire::{
-    Bearer, Call, Challenge, ChallengeReason, ClientAuthentication, Credentials, Endpoint, PermissionTicket, Request,
-    Response, Revision, ScopeSet, Uri,
+    Bearer, Call, Challenge, ChallengeReason, ClientAuthentication, Credentials, Endpoint, PermissionRequest,
+    PermissionTicket, Request, Response, Revision, ScopeSet, Uri, text::scope_set,
 };
 
 /// The newest of each kind comes last.
@@ -132,9 +132,7 @@ impl Pockets {
                 Revision::Draft06 => ("/resource_set/", bearer, Request::ListResources),
                 Revision::V2_0 => ("/rreg/", bearer, Request::ListResources),
             },
-            Endpoint::Permission => {
-                ("/permission", bearer, Request::RequestPermissions { permissions: Vec::new(), array: true })
-            }
+            Endpoint::Permission => ("/permission", bearer, self.permission_request()),
             Endpoint::ClaimsInteraction => {
                 let ticket = Some(value.as_kind());
                 let client_id = identity.map(|identity| identity.client_id().clone());
@@ -160,6 +158,12 @@ impl Pockets {
             | Endpoint::Fetch
             | Endpoint::Unknown => return None,
         })
+    }
+
+    // It knows no identifiers; what it sends is a request of its revision all the same (D6 §3.2 has one permission).
+    fn permission_request(&self) -> Request {
+        let anything = PermissionRequest { resource_id: "anything".into(), scopes: scope_set(["anything"]) };
+        Request::RequestPermissions { permissions: vec![anything], array: self.revision == Revision::V2_0 }
     }
 
     fn token_request(&self, what: Loot, value: &Bearer) -> Option<TokenRequest> {

@@ -94,6 +94,15 @@ fn a_token_is_sent_as_bearer_to_guarded_endpoints() {
 }
 
 #[test]
+fn what_it_asks_at_the_permission_endpoint_is_a_request_of_its_revision() {
+    for (revision, wanted) in [(Revision::Draft06, false), (Revision::V2_0, true)] {
+        let call = full(revision).spend(&replay(Loot::Ticket, Endpoint::Permission), None).unwrap();
+        let Request::RequestPermissions { permissions, array } = call.message else { panic!("{:?}", call.message) };
+        assert_eq!((permissions.len(), array), (1, wanted));
+    }
+}
+
+#[test]
 fn it_claims_to_be_whom_the_act_names() {
     let accomplice = ClientAuthentication::Basic("second".into(), ClientSecret::new("s"));
     let known = BTreeMap::from([(AS.into(), accomplice.clone())]);

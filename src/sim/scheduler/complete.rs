@@ -187,7 +187,7 @@ impl Scheduler {
         let from_incarnation = self.node(from).incarnation;
         let asked = (self.settings.wire == WireMode::Encoded).then(|| call.message.clone());
         let server = to.unwrap_or(from);
-        let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), asked, duplicate: false };
+        let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), asked, traced: exchange };
         self.set_deadline(exchange, deadline);
         if to.is_none() {
             self.exchanges.insert(exchange, entry);
@@ -214,7 +214,7 @@ impl Scheduler {
         let copy = ExchangeId(self.next_exchange);
         self.next_exchange += 1;
         let name = Name { copy: 1, ..first.name };
-        self.exchanges.insert(copy, Exchange { name, duplicate: true, ..first.clone() });
+        self.exchanges.insert(copy, Exchange { name, ..first.clone() });
         self.set_deadline(copy, crate::role::context::DEADLINE);
         let latency = Duration(self.settings.latency.0 * 2);
         self.push_moving(self.now + latency + chosen.delay(ChoiceKind::Delay), Event::Arrive(copy));
@@ -225,13 +225,14 @@ impl Scheduler {
         if entry.to != from {
             return;
         }
-        let (to, name, duplicate) = (entry.from, Name { leg: Leg::Answer, ..entry.name }, entry.duplicate);
+        let (to, name) = (entry.from, Name { leg: Leg::Answer, ..entry.name });
+        let (traced, duplicate) = (entry.traced, entry.is_duplicate());
         let status = status_of(&answer.message);
-        let happened = self.emit(from, name, Happened::Answered { from, to, exchange, status, answer });
+        let happened = self.emit(from, name, Happened::Answered { from, to, exchange: traced, status, answer });
         let Happened::Answered { answer, .. } = happened else { return };
         if duplicate {
             self.exchanges.remove(&exchange);
-            self.emit(to, name, Happened::Lost { exchange, answer: true });
+            self.emit(to, name, Happened::Lost { exchange: traced, answer: true });
             return;
         }
         let chosen = self.oracle.choose(self.root_key(&name), &name, &[ChoiceKind::Lose, ChoiceKind::Delay], None);

@@ -83,7 +83,7 @@ impl Scheduler {
 
     fn arrive(&mut self, id: ExchangeId) -> Option<Job> {
         let exchange = self.exchanges.get_mut(&id)?;
-        let (from, to, name) = (exchange.from, exchange.to, exchange.name);
+        let (from, to, name, traced) = (exchange.from, exchange.to, exchange.name, exchange.traced);
         let call = exchange.call.take()?;
         if !self.node(to).up || self.cut.contains(&(from, to)) {
             self.push_moving(self.now + self.settings.latency, Event::Fail(id, FailureReason::Unreachable));
@@ -92,7 +92,7 @@ impl Scheduler {
         let mode = self.settings.wire;
         let seat = &self.nodes[usize::from(to.0)];
         let (arrival, undecodable) = receive(mode, seat.revision, &seat.routes, id, call);
-        self.emit(to, name, Happened::Arrived { from, to, exchange: id, undecodable });
+        self.emit(to, name, Happened::Arrived { from, to, exchange: traced, undecodable });
         self.hand(to, name, Input::Request(arrival))
     }
 
@@ -120,7 +120,7 @@ impl Scheduler {
 
     fn still_waits(&self, exchange: &Exchange) -> bool {
         let from = &self.nodes[usize::from(exchange.from.0)];
-        !exchange.duplicate && from.up && from.incarnation == exchange.from_incarnation
+        !exchange.is_duplicate() && from.up && from.incarnation == exchange.from_incarnation
     }
 
     pub(super) fn crash(&mut self, node: NodeId, name: Name, down_for: Duration) {
@@ -136,6 +136,7 @@ impl Scheduler {
 
     // Whoever waits for an answer of a node that stopped learns that the connection is gone.
     fn reset_connections(&mut self, node: NodeId) {
+        #[expect(clippy::disallowed_methods, reason = "sorted before the order can show")]
         let mut open: Vec<ExchangeId> = self
             .exchanges
             .iter()

@@ -16,8 +16,15 @@ pub(super) struct Exchange {
     pub(super) call: Option<Call>,
     /// What was asked, kept where the answer will be decoded from bytes.
     pub(super) asked: Option<Request>,
+    /// The exchange as the trace knows it: for the second delivery of a request that of the first.
+    pub(super) traced: ExchangeId,
+}
+
+impl Exchange {
     /// True for the second delivery of a request: nobody waits for its answer.
-    pub(super) duplicate: bool,
+    pub(super) const fn is_duplicate(&self) -> bool {
+        self.name.copy > 0
+    }
 }
 
 /// The request as its server gets it. A message that does not fit the endpoint at its URI is made into bytes in any

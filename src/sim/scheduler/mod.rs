@@ -73,6 +73,8 @@ impl Default for Settings {
 pub struct Action {
     /// Its name, unique in the run: `bob.fetch#1`.
     pub name: Text,
+    /// What the script says about it, for people; empty when nothing.
+    pub note: Text,
     /// When.
     pub when: When,
     /// What.
@@ -211,7 +213,8 @@ pub struct Scheduler {
 const WORLD: Name = Name { root: 0, word: "world", nth: 0, leg: Leg::Act, copy: 0 };
 
 impl Scheduler {
-    /// A world in which nothing has happened yet. `truth.roots` is filled from the names of the actions.
+    /// A world in which nothing has happened yet. `truth.roots` and `truth.notes` are filled
+    /// from the actions.
     pub fn new(
         settings: Settings,
         mut truth: Truth,
@@ -221,6 +224,7 @@ impl Scheduler {
         recorder: Recorder,
     ) -> Self {
         truth.roots = actions.iter().map(|action| action.name.clone()).collect();
+        truth.notes = actions.iter().map(|action| action.note.clone()).collect();
         let origins = truth.nodes.iter().enumerate().filter_map(|(at, node)| {
             let origin = node.origin.as_ref()?;
             Some((Text::from(origin.origin()), NodeId(at as u16)))
@@ -256,6 +260,7 @@ impl Scheduler {
     }
 
     /// What to do next; `None` when the run is over.
+    #[expect(clippy::should_implement_trait, reason = "the outcome of each job has to come back before the next one")]
     pub fn next(&mut self) -> Option<Job> {
         while !self.ended {
             if self.deliveries >= self.settings.deliveries_max {

@@ -115,7 +115,11 @@ fn resource_server(
     let name = table.name.get_ref();
     let mut resources = BTreeMap::new();
     for resource in &table.resources {
-        resources.insert(path_of(resource, source)?, served(resource, names, source)?);
+        let path = path_of(resource, source)?;
+        let found = format!("a second resource `{path}` at `{name}`");
+        if resources.insert(path, served(resource, names, source)?).is_some() {
+            return Err(source.error(resource.path.span(), found, "every path once"));
+        }
     }
     for server in &table.introduced_at {
         names.node(server, &[RoleKind::AuthorizationServer], source)?;
@@ -287,8 +291,13 @@ fn introduced_at(server: &str, script: &ScriptFile, names: &Names) -> Vec<Client
         .iter()
         .filter(|other| here(&other.introduced_at))
         .map(|other| information(other.name.get_ref(), server, ScopeSet::new(), &["/return"], &[]));
+    // An accomplice is another registration of the same party, so people return to the same place.
     let accomplices = script.clients.iter().filter(|client| client.replays).map(|client| {
-        information(&accomplice_of(client.name.get_ref()), server, ScopeSet::new(), &["/return"], &["/claims-return"])
+        let (replayer, scope) = (client.name.get_ref(), ScopeSet::new());
+        let accomplice = information(&accomplice_of(replayer), server, scope.clone(), &[], &[]);
+        let ClientInformation { metadata, .. } =
+            information(replayer, server, scope, &["/return"], &["/claims-return"]);
+        ClientInformation { metadata, ..accomplice }
     });
     clients.chain(servers).chain(accomplices).collect()
 }

@@ -60,7 +60,8 @@ impl Reader<'_> {
             Some(_) => When::After(span_or(self.step.after.as_ref(), Duration::ZERO, self.source)?),
             None => When::AtRest,
         };
-        Ok(Action { name: name.into(), when, what: self.deed(who, does)? })
+        let note = self.step.note.as_deref().unwrap_or_default().into();
+        Ok(Action { name: name.into(), note, when, what: self.deed(who, does)? })
     }
 
     fn deed(&self, who: &Spanned<String>, does: &Spanned<String>) -> Result<Deed> {
@@ -236,6 +237,9 @@ impl Reader<'_> {
 
     // A scope that no resource has would make a policy that can never permit: a slip of the pen.
     fn scopes_of_policy(&self) -> Result<ScopeSet> {
+        if self.step.scopes.is_empty() {
+            return Err(self.missing("scopes"));
+        }
         let mut known: std::collections::BTreeSet<&str> = std::collections::BTreeSet::from(["view"]);
         for server in &self.script.resource_servers {
             for resource in &server.resources {

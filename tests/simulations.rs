@@ -1,0 +1,237 @@
+//! Every story of `simulations/`: it says what it shows, all that it expects happens, no invariant is violated that it
+//! does not name, nothing is left open, and both hosts and both wires tell the same story.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use umaverse::check::expectation::Expectation;
+use umaverse::check::{Level, Verdict};
+use umaverse::report::{branches, steps};
+use umaverse::sim::run::{Finished, Host, Options, run};
+use umaverse::sim::scheduler::WireMode;
+use umaverse::sim::script::{self, ScriptFile, Source, spanless};
+use umaverse::sim::world::World;
+use umaverse::trace::Event;
+use umaverse::wire::Revision;
+
+/// A story with where it came from.
+struct Story {
+    file: String,
+    text: String,
+    script: ScriptFile,
+}
+
+fn stories() -> Vec<Story> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("simulations");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    files.iter().map(|path| story(path)).collect()
+}
+
+fn story(path: &Path) -> Story {
+    let file = path.file_name().unwrap().to_string_lossy().into_owned();
+    let text = std::fs::read_to_string(path).unwrap();
+    let script = script::parse(&Source { file: &file, text: &text }).unwrap_or_else(|error| panic!("{error}"));
+    Story { file, text, script }
+}
+
+impl Story {
+    fn run(&self, options: &Options) -> Finished {
+        let source = Source { file: &self.file, text: &self.text };
+        let world = World::build(&self.script, &source).unwrap_or_else(|error| panic!("{error}"));
+        run(world, options).unwrap()
+    }
+
+    /// The same story with a node that does not obey a rule.
+    fn without(&self, node: &str, rule: &str) -> Self {
+        let mut script = self.script.clone();
+        let rule = spanless(rule.to_owned());
+        let servers = script.authorization_servers.iter_mut().map(|table| (&table.name, &mut table.without_rules));
+        let servers =
+            servers.chain(script.resource_servers.iter_mut().map(|table| (&table.name, &mut table.without_rules)));
+        for (_, rules) in servers.filter(|(name, _)| name.get_ref() == node) {
+            rules.push(rule.clone());
+        }
+        Self { file: self.file.clone(), text: self.text.clone(), script }
+    }
+
+    /// Everything that is wrong with a run of this story.
+    fn faults(&self, finished: &Finished) -> Vec<String> {
+        let verdicts = finished.verdicts();
+        let mut faults = self.unmet(finished, &verdicts);
+        faults.extend(self.violations(&verdicts));
+        faults.extend(finished.records.iter().filter_map(|record| unfinished(&record.event)));
+        faults.into_iter().map(|fault| format!("{}: {fault}", self.file)).collect()
+    }
+
+    fn unmet(&self, finished: &Finished, verdicts: &[Verdict]) -> Vec<String> {
+        let violated: Vec<&str> = verdicts.iter().filter(|one| !one.violations.is_empty()).map(|one| one.id).collect();
+        let held = branches::judge(&self.script.expectations, &finished.truth, &finished.records, &violated);
+        let unmet = held.iter().filter(|held| !held.held);
+        unmet.map(|held| format!("{}: {} instead of {}", held.text, held.counted, held.wanted)).collect()
+    }
+
+    fn violations<'a>(&'a self, verdicts: &'a [Verdict]) -> impl Iterator<Item = String> + 'a {
+        let expected = |id: &str| self.script.expectations.iter().any(|one| one.violated.as_deref() == Some(id));
+        let broken = move |verdict: &&Verdict| verdict.level == Level::Error && !expected(verdict.id);
+        let broken = verdicts.iter().filter(broken);
+        broken.flat_map(|verdict| verdict.violations.iter().map(|one| format!("{}: {}", one.invariant, one.message)))
+    }
+}
+
+fn unfinished(event: &Event) -> Option<String> {
+    match event {
+        Event::Panicked { message, .. } => Some(format!("a role panicked: {message}")),
+        Event::Ended { open_exchanges, cut_off } if *open_exchanges > 0 || *cut_off => {
+            Some(format!("{open_exchanges} exchanges are open at the end, cut off: {cut_off}"))
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn every_story_happens_as_it_says() {
+    let faults: Vec<String> =
+        stories().iter().flat_map(|story| story.faults(&story.run(&Options::default()))).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_story_says_what_it_shows() {
+    for Story { file, script, .. } in stories() {
+        assert!(!script.title.is_empty(), "{file} has no title");
+        assert!(!script.about.trim().is_empty(), "{file} says nothing about itself");
+        assert!(!script.spec.is_empty(), "{file} names no section");
+        assert!(!script.expectations.is_empty(), "{file} expects nothing");
+        assert!(script.expectations.iter().all(|one| !one.text.is_empty()), "{file} has an expectation without words");
+    }
+}
+
+#[test]
+fn actors_and_bytes_tell_the_same_story() {
+    let ways = [
+        ("actors", Options { host: Host::Actor, judge: false, ..Options::default() }),
+        ("bytes", Options { wire: WireMode::Encoded, judge: false, ..Options::default() }),
+        (
+            "actors and bytes",
+            Options { host: Host::Actor, wire: WireMode::Encoded, judge: false, ..Options::default() },
+        ),
+    ];
+    for story in stories() {
+        let plain = story.run(&Options { judge: false, ..Options::default() });
+        for (way, options) in &ways {
+            assert_eq!(story.run(options).digest, plain.digest, "{} with {way}", story.file);
+        }
+    }
+}
+
+#[test]
+fn every_branch_of_both_revisions_is_shown() {
+    for revision in Revision::ALL {
+        let mut shown: BTreeSet<&'static str> = BTreeSet::new();
+        for story in stories().iter().filter(|story| story.script.revision.get_ref() == revision.name()) {
+            let finished = story.run(&Options { judge: false, ..Options::default() });
+            shown.extend(steps::branches_reached(revision, &finished.truth, &finished.records));
+        }
+        let all = steps::branches(revision).iter().map(|branch| branch.id);
+        let missing: Vec<&str> = all.filter(|id| !shown.contains(id)).collect();
+        assert!(missing.is_empty(), "{} does not show {missing:?}", revision.name());
+    }
+}
+
+/// A run with the step of the specification of each record.
+struct Seen {
+    finished: Finished,
+    branches: Vec<Option<&'static str>>,
+    violated: Vec<&'static str>,
+}
+
+impl Seen {
+    fn of(finished: Finished) -> Self {
+        let branches = branches::branches(&finished.truth, &finished.records);
+        let verdicts = finished.verdicts();
+        let violated = verdicts.iter().filter(|one| !one.violations.is_empty()).map(|one| one.id).collect();
+        Self { finished, branches, violated }
+    }
+
+    fn holds(&self, expectation: &Expectation) -> bool {
+        let branch_of = |at: usize| self.branches.get(at).copied().flatten().map(str::to_owned);
+        expectation.judge(&self.finished.truth, &self.finished.records, &branch_of, &self.violated).held
+    }
+}
+
+// An expectation that holds in every story says nothing about its own.
+#[test]
+fn every_expectation_fails_where_something_else_happens() {
+    for revision in Revision::ALL {
+        let stories: Vec<Story> =
+            stories().into_iter().filter(|story| story.script.revision.get_ref() == revision.name()).collect();
+        assert!(stories.len() > 1, "one story of {} is not enough to tell", revision.name());
+        let seen: Vec<Seen> = stories.iter().map(|story| Seen::of(story.run(&Options::default()))).collect();
+        let expectations =
+            stories.iter().flat_map(|story| story.script.expectations.iter().map(move |one| (story, one)));
+        let empty: Vec<String> = expectations
+            .filter(|(_, expectation)| seen.iter().all(|seen| seen.holds(expectation)))
+            .map(|(story, expectation)| format!("{}: {}", story.file, expectation.text))
+            .collect();
+        assert!(empty.is_empty(), "these hold whatever happens:\n{}", empty.join("\n"));
+    }
+}
+
+/// A story, a node, and a rule without which the node answers otherwise than the story says.
+const MUTANTS: &[(&str, &str, &str)] = &[
+    ("draft-06-1.B.1", "copmonkey", "rpt-fresh"),
+    ("draft-06-1.B.1-revoked", "copmonkey", "rpt-unrevoked"),
+    ("draft-06-1.B.1-revoked", "copmonkey", "revocation-reaches-derived"),
+    ("draft-06-1.B.1-other-rs", "copmonkey", "rpt-of-server"),
+    ("draft-06-1.B.2", "photoz", "permission-names-resource"),
+    ("draft-06-1.B.2", "photoz", "permission-has-scopes"),
+    ("draft-06-1.B.2", "copmonkey", "policy-permits"),
+    ("draft-06-3", "copmonkey", "policy-permits"),
+    ("draft-06-3-ticket-of-other-person", "copmonkey", "ticket-of-requesting-party"),
+    ("draft-06-3.A", "copmonkey", "person-approved"),
+    ("draft-06-3.A-other-person", "copmonkey", "rpt-of-aat"),
+    ("draft-06-3.A-refused", "copmonkey", "person-approved"),
+    ("draft-06-3.A-withdrawn", "copmonkey", "access-token-unrevoked"),
+    ("draft-06-3.A-withdrawn", "copmonkey", "refresh-unrevoked"),
+    ("as-crash", "copmonkey", "ticket-unspent"),
+    ("as-unreachable", "photoz", "fail-closed"),
+    ("duplicates", "copmonkey", "code-unspent"),
+    ("duplicates", "copmonkey", "ticket-unspent"),
+    ("expired-ticket", "copmonkey", "ticket-fresh"),
+    ("no-policy", "copmonkey", "policy-permits"),
+    ("owner-decides-later", "copmonkey", "owner-approved-this-process"),
+    ("owner-denies", "copmonkey", "owner-approved-this-process"),
+    ("policy-in-advance", "copmonkey", "policy-permits"),
+    ("replays", "copmonkey", "code-bound-to-client"),
+    ("replays", "copmonkey", "pat-scope"),
+    ("replays", "copmonkey", "refresh-bound-to-client"),
+    ("replays", "copmonkey", "ticket-unspent"),
+    ("resource-sets", "copmonkey", "if-match-current"),
+    ("slow-owner", "copmonkey", "code-fresh"),
+    ("two-authorization-servers", "photoz", "evidence-of-protector"),
+    ("two-owners", "copmonkey", "policy-permits"),
+    ("claims-of-other-client", "copmonkey", "claims-redirect-uri-registered"),
+    ("claims-of-other-client", "copmonkey", "ticket-of-client"),
+    ("claims-too-old", "copmonkey", "claim-fresh"),
+    ("draft-06-3-claims-refused", "copmonkey", "person-agreed-to-give-claims"),
+    ("office-hours", "copmonkey", "policy-permits"),
+    ("status-cache", "photoz", "evidence-recent"),
+    ("withdrawal", "copmonkey", "withdrawal-reaches-tokens"),
+];
+
+#[test]
+fn stories_fail_where_a_node_does_not_obey_the_rule_that_they_are_about() {
+    let stories = stories();
+    let mut unnoticed = Vec::new();
+    for (name, node, rule) in MUTANTS {
+        let story = stories.iter().find(|story| story.file == format!("{name}.toml"));
+        let story = story.unwrap_or_else(|| panic!("no story {name}"));
+        let finished = story.without(node, rule).run(&Options { judge: false, ..Options::default() });
+        if story.unmet(&finished, &[]).is_empty() {
+            unnoticed.push(format!("{name}: {node} without {rule}"));
+        }
+    }
+    assert!(unnoticed.is_empty(), "nothing fails:\n{}", unnoticed.join("\n"));
+}
