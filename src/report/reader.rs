@@ -76,7 +76,10 @@ pub struct ClientNames(BTreeMap<ClientId, Text>);
 impl ClientNames {
     /// The name of a client, or its identifier where it has none.
     pub fn of<'a>(&'a self, client: &'a ClientId) -> &'a str {
-        self.0.get(client).map_or_else(|| client.as_str(), |name| name)
+        match self.0.get(client) {
+            Some(name) => name,
+            None => client.as_str(),
+        }
     }
 }
 

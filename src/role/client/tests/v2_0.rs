@@ -24,7 +24,11 @@ fn with_ticket() -> World {
 }
 
 fn need_info(value: Option<&str>) -> Response {
-    Response::NeedInfo { ticket: value.map(ticket), required_claims: Vec::new(), redirect_user: None }
+    Response::NeedInfo {
+        ticket: value.map(ticket),
+        required_claims: Vec::new(),
+        redirect_user: Some(format!("{AS}/claims").as_str().into()),
+    }
 }
 
 fn claims_return(value: Option<&str>, state: &State) -> Request {
@@ -119,7 +123,7 @@ fn an_id_token_is_got_and_pushed_once() {
     let ask = |value| Response::NeedInfo {
         ticket: Some(ticket(value)),
         required_claims: vec![hint.clone()],
-        redirect_user: None,
+        redirect_user: Some(format!("{AS}/claims").as_str().into()),
     };
     world.answer(ask("t1"));
     let (to, message, state) = world.sent_to();
@@ -153,7 +157,11 @@ fn hints_at_another_issuer_or_format_are_not_answered_with_an_id_token() {
         world.fetch(None, PHOTO);
         world.answer(ticket_given("t0"));
         let required_claims = vec![hint];
-        world.answer(Response::NeedInfo { ticket: Some(ticket("t1")), required_claims, redirect_user: None });
+        world.answer(Response::NeedInfo {
+            ticket: Some(ticket("t1")),
+            required_claims,
+            redirect_user: Some(format!("{AS}/claims").as_str().into()),
+        });
         assert_eq!(world.sent_to().0, Uri::from("https://as.example/claims"));
     }
 }
@@ -178,6 +186,18 @@ fn the_client_polls_with_the_newest_ticket_and_gives_up_in_the_end() {
 fn a_denial_is_an_end() {
     let mut world = with_ticket();
     world.answer(failure(403, ErrorCode::RequestDenied));
+    // It asked for more than the ticket's scopes: once more without.
+    world.answer(ticket_given("t1"));
+    assert!(world.grant().scope.is_empty());
+    world.answer(failure(403, ErrorCode::RequestDenied));
+    assert_eq!((world.last_status(), world.outcomes()), (403, vec![FetchOutcome::Denied]));
+}
+
+#[test]
+fn without_a_place_to_send_the_person_to_a_need_for_claims_is_a_denial() {
+    let mut world = with_ticket();
+    let (ticket, required_claims) = (Some(ticket("t1")), Vec::new());
+    world.answer(Response::NeedInfo { ticket, required_claims, redirect_user: None });
     assert_eq!((world.last_status(), world.outcomes()), (403, vec![FetchOutcome::Denied]));
 }
 
@@ -257,7 +277,7 @@ fn a_persisted_claims_token_is_sent_for_its_person_only() {
     world.fetch(Some(&cookie), "https://rs.example/other");
     world.answer(ticket_given("t1"));
     assert_eq!(world.grant().pct, pct);
-    world.answer(failure(403, ErrorCode::RequestDenied));
+    world.answer(failure(400, ErrorCode::InvalidRequest));
     world.fetch(None, "https://rs.example/other");
     world.answer(ticket_given("t2"));
     assert_eq!(world.grant().pct, None);
