@@ -33,10 +33,9 @@ pub(crate) fn load(name: &str) -> Result<Loaded, InputError> {
     if Path::new(name).is_file() {
         return parse(name, read(Path::new(name))?);
     }
-    let builtin = builtin().find(|(story, _)| *story == name);
-    let Some((story, text)) = builtin else {
-        let near =
-            builtin().map(|(story, _)| story).max_by_key(|story| (alike(name, story), std::cmp::Reverse(*story)));
+    let Some((story, text)) = builtin().find(|(story, _)| *story == name) else {
+        let alikeness = |story: &&'static str| (alike(name, story), std::cmp::Reverse(*story));
+        let near = builtin().map(|(story, _)| story).max_by_key(alikeness);
         let near = near.filter(|story| alike(name, story) > 3).map(|story| format!(" (did you mean `{story}`?)"));
         return Err(InputError::new(format!(
             "`{name}` is neither a file nor a built-in story{}; `umaverse stories` lists the stories",
