@@ -197,6 +197,7 @@ fn failed(reader: &Reader<'_>, record: &Record, node: NodeId, exchange: Exchange
     format!("{} {why} {}", reader.name(node), message(reader, record, exchange))
 }
 
+// A second delivery has an exchange of its own, which nobody sent.
 fn message(reader: &Reader<'_>, record: &Record, exchange: ExchangeId) -> String {
     let cause = || format!("{}#{}", record.cause.word, record.cause.nth);
     reader.asked(exchange).map_or_else(cause, |asked| words::request(&asked, &reader.clients))

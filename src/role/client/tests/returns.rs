@@ -14,8 +14,11 @@ fn away(rules_off: Option<Rule>) -> (World, SessionCookie, State) {
     let mut world = World::with(config(Revision::V2_0), rules_off);
     world.fetch(None, PHOTO);
     world.answer(ticket_given("t0"));
-    let redirect_user = Some("https://as.example/claims".into());
-    let need = Response::NeedInfo { ticket: Some(ticket("t1")), required_claims: Vec::new(), redirect_user };
+    let need = Response::NeedInfo {
+        ticket: Some(ticket("t1")),
+        required_claims: Vec::new(),
+        redirect_user: Some(format!("{AS}/claims").as_str().into()),
+    };
     world.answer(need);
     let (cookie, (_, _, state)) = (world.cookie(), world.sent_to());
     (world, cookie, state)

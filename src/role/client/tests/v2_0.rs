@@ -23,10 +23,12 @@ fn with_ticket() -> World {
     world
 }
 
-const CLAIMS: &str = "https://as.example/claims";
-
 fn need_info(value: Option<&str>) -> Response {
-    Response::NeedInfo { ticket: value.map(ticket), required_claims: Vec::new(), redirect_user: Some(CLAIMS.into()) }
+    Response::NeedInfo {
+        ticket: value.map(ticket),
+        required_claims: Vec::new(),
+        redirect_user: Some(format!("{AS}/claims").as_str().into()),
+    }
 }
 
 fn claims_return(value: Option<&str>, state: &State) -> Request {
@@ -121,7 +123,7 @@ fn an_id_token_is_got_and_pushed_once() {
     let ask = |value| Response::NeedInfo {
         ticket: Some(ticket(value)),
         required_claims: vec![hint.clone()],
-        redirect_user: Some(CLAIMS.into()),
+        redirect_user: Some(format!("{AS}/claims").as_str().into()),
     };
     world.answer(ask("t1"));
     let (to, message, state) = world.sent_to();
@@ -158,7 +160,7 @@ fn hints_at_another_issuer_or_format_are_not_answered_with_an_id_token() {
         world.answer(Response::NeedInfo {
             ticket: Some(ticket("t1")),
             required_claims,
-            redirect_user: Some(CLAIMS.into()),
+            redirect_user: Some(format!("{AS}/claims").as_str().into()),
         });
         assert_eq!(world.sent_to().0, Uri::from("https://as.example/claims"));
     }
@@ -181,13 +183,21 @@ fn the_client_polls_with_the_newest_ticket_and_gives_up_in_the_end() {
 }
 
 #[test]
-fn a_denial_is_an_end_once_nothing_beyond_the_ticket_is_asked_for() {
+fn a_denial_is_an_end() {
     let mut world = with_ticket();
-    assert!(!world.grant().scope.is_empty());
     world.answer(failure(403, ErrorCode::RequestDenied));
+    // It asked for more than the ticket's scopes: once more without.
     world.answer(ticket_given("t1"));
     assert!(world.grant().scope.is_empty());
     world.answer(failure(403, ErrorCode::RequestDenied));
+    assert_eq!((world.last_status(), world.outcomes()), (403, vec![FetchOutcome::Denied]));
+}
+
+#[test]
+fn without_a_place_to_send_the_person_to_a_need_for_claims_is_a_denial() {
+    let mut world = with_ticket();
+    let (ticket, required_claims) = (Some(ticket("t1")), Vec::new());
+    world.answer(Response::NeedInfo { ticket, required_claims, redirect_user: None });
     assert_eq!((world.last_status(), world.outcomes()), (403, vec![FetchOutcome::Denied]));
 }
 
@@ -267,9 +277,7 @@ fn a_persisted_claims_token_is_sent_for_its_person_only() {
     world.fetch(Some(&cookie), "https://rs.example/other");
     world.answer(ticket_given("t1"));
     assert_eq!(world.grant().pct, pct);
-    world.answer(failure(403, ErrorCode::RequestDenied));
-    world.answer(ticket_given("t1b"));
-    world.answer(failure(403, ErrorCode::RequestDenied));
+    world.answer(failure(400, ErrorCode::InvalidRequest));
     world.fetch(None, "https://rs.example/other");
     world.answer(ticket_given("t2"));
     assert_eq!(world.grant().pct, None);
