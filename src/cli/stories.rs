@@ -33,8 +33,8 @@ pub(crate) fn load(name: &str) -> Result<Loaded, InputError> {
     if Path::new(name).is_file() {
         return parse(name, read(Path::new(name))?);
     }
-    let builtin = builtin().find(|(story, _)| *story == name);
-    let Some((story, text)) = builtin else {
+    let found = builtin().find(|(story, _)| *story == name);
+    let Some((story, text)) = found else {
         let near =
             builtin().map(|(story, _)| story).max_by_key(|story| (alike(name, story), std::cmp::Reverse(*story)));
         let near = near.filter(|story| alike(name, story) > 3).map(|story| format!(" (did you mean `{story}`?)"));
