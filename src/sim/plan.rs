@@ -55,7 +55,7 @@ impl Default for Plan {
             lose_max: 30_000,
             duplicate_max: 50_000,
             delay_max: 300_000,
-            crash_max: 10_000,
+            crash_max: 30_000,
             flush_max: 200_000,
             refuse_write_max: 10_000,
             boundary_max: 100_000,

@@ -85,7 +85,11 @@ fn decided(access: Option<&Exchange>, evidence: &Evidence, record: &Record) -> (
             let after = evidence.fetched_at.since(arrived.node_time);
             ((arrived.at + after).min(record.at), arrived.node_time.max(evidence.fetched_at))
         }
-        None => (record.at, record.node_time),
+        // The second delivery of a request is no exchange of the ledger; its decision is as old as its evidence.
+        None => {
+            let since = record.node_time.since(evidence.fetched_at);
+            (record.at - since, record.node_time.min(evidence.fetched_at))
+        }
     }
 }
 

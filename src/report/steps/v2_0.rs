@@ -21,7 +21,6 @@ pub(super) const BRANCHES: &[Branch] = &[
     part(Some("pat"), "pat-refused", "FedAuthz §1.3", "no PAT is issued"),
     part(Some("protection"), "resource", "FedAuthz §3", "the resource server registers resources"),
     part(Some("resource"), "create", "FedAuthz §3.2.1", "a resource is created"),
-    part(Some("resource"), "read", "FedAuthz §3.2.2", "a resource is read"),
     part(Some("resource"), "update", "FedAuthz §3.2.3", "a resource is updated"),
     part(Some("resource"), "delete", "FedAuthz §3.2.4", "a resource is deleted"),
     part(Some("resource"), "list", "FedAuthz §3.2.5", "the resources are listed"),
@@ -83,7 +82,8 @@ pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
         Request::Token(request) => token_request(asked, request),
         Request::Revoke(_) => Some("revocation"),
         Request::CreateResource { .. } => Some("create"),
-        Request::ReadResource { .. } => Some("read"),
+        // Our resource server keeps what it registered and never reads it back.
+        Request::ReadResource { .. } => Some("resource"),
         Request::UpdateResource { .. } => Some("update"),
         Request::DeleteResource { .. } => Some("delete"),
         Request::ListResources => Some("list"),

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// The timer that tries again what failed.
 pub(super) const RETRY: &str = "registration";
 const RETRY_AFTER_SECS: u64 = 10;
-const RETRIES_MAX: u32 = 6;
+const RETRIES_MAX: u32 = 24;
 
 /// What there is to do for one owner at one authorization server.
 #[derive(Clone, Debug, Default)]

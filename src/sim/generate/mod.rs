@@ -26,6 +26,7 @@ pub fn draw(plan: &Plan, seed: u64) -> Drawn {
     let rates = rates(plan, &mut draws);
     let revision = draws.pick(&plan.revisions).cloned().unwrap_or_else(|| "2.0".to_owned());
     let swarm = Swarm::draw(plan, &mut draws);
+    let faults = !rates.only_order() || swarm.crashes || swarm.cuts;
     let mut script = ScriptFile {
         title: format!("{} {seed}", plan.title),
         about: String::new(),
@@ -33,7 +34,7 @@ pub fn draw(plan: &Plan, seed: u64) -> Drawn {
         revision: spanless(revision),
         clean: true,
         recorded: None,
-        settings: SettingsTable { seed: Some(seed), faults: Some(!rates.only_order()), ..SettingsTable::default() },
+        settings: SettingsTable { seed: Some(seed), faults: Some(faults), ..SettingsTable::default() },
         identity_providers: Vec::new(),
         authorization_servers: Vec::new(),
         resource_servers: Vec::new(),

@@ -226,13 +226,13 @@ impl Scheduler {
             return;
         }
         let (to, name) = (entry.from, Name { leg: Leg::Answer, ..entry.name });
-        let (traced, duplicate) = (entry.traced, entry.is_duplicate());
+        let duplicate = entry.is_duplicate();
         let status = status_of(&answer.message);
-        let happened = self.emit(from, name, Happened::Answered { from, to, exchange: traced, status, answer });
+        let happened = self.emit(from, name, Happened::Answered { from, to, exchange, status, answer });
         let Happened::Answered { answer, .. } = happened else { return };
         if duplicate {
             self.exchanges.remove(&exchange);
-            self.emit(to, name, Happened::Lost { exchange: traced, answer: true });
+            self.emit(to, name, Happened::Lost { exchange, answer: true });
             return;
         }
         let chosen = self.oracle.choose(self.root_key(&name), &name, &[ChoiceKind::Lose, ChoiceKind::Delay], None);

@@ -16,7 +16,8 @@ pub(super) struct Exchange {
     pub(super) call: Option<Call>,
     /// What was asked, kept where the answer will be decoded from bytes.
     pub(super) asked: Option<Request>,
-    /// The exchange as the trace knows it: for the second delivery of a request that of the first.
+    /// The exchange in which the trace has the request arrive: for a second delivery that of the first. Its answer is
+    /// one of its own, which nobody reads.
     pub(super) traced: ExchangeId,
 }
 
