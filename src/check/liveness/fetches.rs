@@ -40,12 +40,17 @@ pub(crate) struct Fetches {
     started: BTreeMap<NodeId, u32>,
     /// Chains whose person was told an end.
     told: BTreeSet<u32>,
+    /// Chains whose client asks for more than the ticket: what it does not get may be what it asked for in addition.
+    greedy: BTreeSet<u32>,
 }
 
 impl Family for Fetches {
     fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record, tally: &mut Tally) {
         match &record.event {
-            Event::Sent { from, call, .. } => self.sent(ledger, truth, *from, &call.message, tally),
+            Event::Sent { from, call, .. } => {
+                self.note_greed(record.cause.root, &call.message);
+                self.sent(ledger, truth, *from, &call.message, tally);
+            }
             Event::Lost { exchange, answer: true } => {
                 let Some(question) = ledger.exchanges.get(*exchange) else { return };
                 if matches!(question.ask, Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }) {
@@ -58,7 +63,8 @@ impl Family for Fetches {
                 Note::FetchStarted { .. } => *self.started.entry(*node).or_default() += 1,
                 Note::FetchEnded { fetch, outcome, .. } => {
                     let Some(fetch) = ledger.browsers.fetches.get(&(*node, *fetch)) else { return };
-                    self.ended(&Case { ledger, truth, client: *node, fetch, now: record.at }, outcome, tally);
+                    let greedy = self.greedy.contains(&record.cause.root);
+                    self.ended(&Case { ledger, truth, client: *node, fetch, now: record.at, greedy }, outcome, tally);
                 }
                 Note::PersonSaw { status, .. } if *status != 202 && calm(ledger, truth, record.step) => {
                     self.told.insert(record.cause.root);
@@ -94,9 +100,19 @@ struct Case<'a> {
     client: NodeId,
     fetch: &'a Fetch,
     now: Timestamp,
+    greedy: bool,
 }
 
 impl Fetches {
+    fn note_greed(&mut self, root: u32, message: &Request) {
+        let Request::Token(TokenRequest::UmaTicket(grant)) = message else { return };
+        if grant.scope.is_empty() {
+            self.greedy.remove(&root);
+        } else {
+            self.greedy.insert(root);
+        }
+    }
+
     fn sent(&mut self, ledger: &Ledger, truth: &Truth, from: NodeId, message: &Request, tally: &mut Tally) {
         match message {
             Request::Form(Form::Consent { approve: false, .. } | Form::GiveClaims { agree: false, .. }) => {
@@ -162,7 +178,8 @@ impl Fetches {
             });
         }
         let Some(resource) = case.ledger.resource(case.truth, &case.fetch.resource) else { return };
-        let due = self.due(case, resource) && !matches!(outcome, FetchOutcome::Abandoned);
+        let stopped = matches!(outcome, FetchOutcome::Abandoned) || (case.greedy && !got);
+        let due = self.due(case, resource) && !stopped;
         if !due {
             return;
         }

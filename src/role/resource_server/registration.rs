@@ -144,11 +144,12 @@ pub(super) fn reconcile(server: &mut ResourceServer, cx: &mut Context<'_>, key: 
     run(server, cx, key);
 }
 
-/// After a restart: everything that was under way is unknown.
+/// After a restart: everything that was under way is unknown, also what was to be deleted.
 pub(super) fn on_restarted(server: &mut ResourceServer, cx: &mut Context<'_>) {
     let keys: Vec<PatKey> = server.pats.keys().cloned().collect();
     for key in keys {
-        reconcile(server, cx, &key);
+        server.open.registrars.entry(key.clone()).or_default().chores.push_back(Chore::List);
+        run(server, cx, &key);
     }
 }
 
@@ -295,7 +296,7 @@ fn fail(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey) {
     };
     if failures <= RETRIES_MAX {
         let id = server.retry_timer(key);
-        cx.set_timer(Timer { word: RETRY, id }, Duration::from_secs(RETRY_AFTER_SECS << (failures - 1)));
+        cx.set_timer(Timer { word: RETRY, id }, Duration::from_secs(RETRY_AFTER_SECS << (failures - 1).min(5)));
     }
     through(server, cx, key, false);
 }
