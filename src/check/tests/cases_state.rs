@@ -127,6 +127,12 @@ fn fetch_after_loss(run: &mut Run, outcome: FetchOutcome) {
     run.challenged("t8", 8, (!run.v2()).then_some("rpt1"));
     let ask = run.present(CLIENT, "t8", None);
     run.push(Event::Lost { exchange: ask, answer: true });
+    if run.v2() {
+        let ticket = PermissionTicket::new("t8");
+        let scope = ScopeSet::new();
+        let again = UmaTicketGrant { ticket, claim_token: None, pct: None, rpt: None, scope };
+        run.send(CLIENT, uri(AS, "/token"), Credentials::None, Request::Token(TokenRequest::UmaTicket(again)));
+    }
     run.fetched(9, RS, outcome);
 }
 

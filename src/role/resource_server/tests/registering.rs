@@ -243,7 +243,9 @@ fn a_lost_answer_is_followed_by_a_comparison_and_tries_end() {
         bench.input(Input::Timer(timer));
         bench.lose("list");
     }
-    assert_eq!(waits, [10, 20, 40, 80, 160, 320]);
+    let (first, rest) = waits.split_at(6);
+    assert_eq!(first, [10, 20, 40, 80, 160, 320]);
+    assert_eq!(rest, [320; 18]);
     // A new need tries again.
     let exchange = bench.access("GET", PHOTO, None);
     bench.reply("list", listed(&["1"]));
