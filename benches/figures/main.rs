@@ -16,8 +16,10 @@ use std::time::{Duration, Instant};
 /// Whatever goes wrong ends the program.
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
+type Part = (&'static str, fn() -> Outcome);
+
 // Memory is read from the operating system, so what grows comes before anything has been freed.
-const PARTS: [(&str, fn() -> Outcome); 4] = [
+const PARTS: [Part; 4] = [
     ("server", server::figures),
     ("deliveries", deliveries::figures),
     ("processes", processes::figures),
