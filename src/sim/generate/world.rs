@@ -108,7 +108,8 @@ fn client(name: &str, swarm: &Swarm, draws: &mut Draws) -> ClientTable {
         requested_scopes: scopes(draws),
         pushes_claims_from: draws.chance(500_000).then(|| spanless("idp".to_owned())),
         upgrades: draws.chance(700_000),
-        public: name == "printer" && draws.chance(200_000),
+        // A public client has no credentials of its own to act for an organisation with.
+        public: name == "printer" && draws.chance(200_000) && !swarm.organisation,
         polls_max: Some(6),
         attempts_max: Some(4),
         clock_offset_millis: clock(swarm, draws),
