@@ -83,8 +83,12 @@ pub(crate) enum Wire {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum HostName {
+    /// Plain calls
     Kernel,
+    /// An actix actor per role
     Actor,
+    /// Actors, and every message through the actix-web service of its server, without sockets
+    Service,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -48,6 +48,7 @@ fn options(command: &Run) -> Options {
         host: match command.host {
             HostName::Kernel => Host::Kernel,
             HostName::Actor => Host::Actor,
+            HostName::Service => Host::Service,
         },
         wire: match command.wire {
             Wire::Typed => WireMode::Typed,

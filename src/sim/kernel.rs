@@ -71,6 +71,8 @@ pub fn run_while(scheduler: &mut Scheduler, hosted: &mut [Hosted], mut go_on: im
                 hosted[usize::from(node.0)].rebuild(&facts);
                 scheduler.rebuilt()
             }
+            Job::Carry(carrying) => scheduler.carry(&carrying),
+            Job::Return(returning) => scheduler.bring_back_by_codec(&returning),
         };
     }
 }

@@ -16,6 +16,8 @@ pub enum Host {
     Kernel,
     /// An actix actor per role.
     Actor,
+    /// The same, and every message through the actix-web service of its server, without sockets.
+    Service,
 }
 
 /// How a world is run.
@@ -94,7 +96,7 @@ impl Finished {
 /// When the host cannot be started.
 pub fn run(world: World, options: &Options) -> io::Result<Finished> {
     let World { mut settings, truth, roles, seats, actions, deviations, .. } = world;
-    settings.wire = options.wire;
+    settings.wire = if options.host == Host::Service { WireMode::Carried } else { options.wire };
     let mut truth = truth;
     let oracle = match options.random {
         Some((seed, rates)) => {
@@ -125,6 +127,7 @@ fn drive(mut scheduler: Scheduler, mut hosted: Vec<Hosted>, options: &Options) -
             Ok(scheduler)
         }
         Host::Actor => actor(scheduler, hosted),
+        Host::Service => service(scheduler, hosted),
     }
 }
 
@@ -136,6 +139,16 @@ fn actor(scheduler: Scheduler, hosted: Vec<Hosted>) -> io::Result<Scheduler> {
 #[cfg(not(feature = "actor"))]
 fn actor(_scheduler: Scheduler, _hosted: Vec<Hosted>) -> io::Result<Scheduler> {
     Err(io::Error::other("this build has no actor host; build with the feature `actor`"))
+}
+
+#[cfg(feature = "node")]
+fn service(scheduler: Scheduler, hosted: Vec<Hosted>) -> io::Result<Scheduler> {
+    crate::sim::service::run(scheduler, hosted)
+}
+
+#[cfg(not(feature = "node"))]
+fn service(_scheduler: Scheduler, _hosted: Vec<Hosted>) -> io::Result<Scheduler> {
+    Err(io::Error::other("this build has no service host; build with the feature `node`"))
 }
 
 fn finished(scheduler: Scheduler) -> Finished {

@@ -1,3 +1,5 @@
 //! Hosts for roles: they perform effects and decide nothing.
 
 pub mod actor;
+#[cfg(feature = "node")]
+pub mod http;

@@ -185,7 +185,7 @@ impl Scheduler {
         let happened = self.emit(from, name, Happened::Sent { from, to, exchange, call });
         let Happened::Sent { call, .. } = happened else { return };
         let from_incarnation = self.node(from).incarnation;
-        let asked = (self.settings.wire == WireMode::Encoded).then(|| call.message.clone());
+        let asked = (self.settings.wire != WireMode::Typed).then(|| call.message.clone());
         let server = to.unwrap_or(from);
         let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), asked, traced: exchange };
         self.set_deadline(exchange, deadline);

@@ -2,6 +2,7 @@
 //! an oracle or a role should decide. It does no IO: a host asks [`Scheduler::next`] what to do, does it with the role
 //! machines it holds, and tells the outcome to [`Scheduler::complete`].
 
+mod carry;
 mod complete;
 mod deliver;
 mod exchange;
@@ -9,6 +10,7 @@ mod node;
 mod queue;
 mod recorder;
 
+pub use carry::{Carrying, Returning, Site};
 pub use recorder::Recorder;
 
 use crate::message::{ExchangeId, FailureReason, Leg, Name, NodeId};
@@ -33,6 +35,9 @@ pub enum WireMode {
     Typed,
     /// Every message is made into bytes and parsed again at every hop.
     Encoded,
+    /// The same, by the host: what it makes of a request goes to [`Scheduler::arrived`], of an answer to
+    /// [`Scheduler::returned`].
+    Carried,
 }
 
 /// Limits and constants of a run.
@@ -134,6 +139,10 @@ pub enum Job {
         /// Its durable facts, in order.
         facts: Vec<Fact>,
     },
+    /// Carries a request to its server ([`WireMode::Carried`]).
+    Carry(Box<Carrying>),
+    /// Carries an answer back to whoever asked ([`WireMode::Carried`]).
+    Return(Box<Returning>),
 }
 
 /// One delivery.

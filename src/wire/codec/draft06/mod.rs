@@ -89,8 +89,8 @@ fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> R
     }
 }
 
-/// Writes the answer to `asked`.
-pub fn encode_response(asked: &Request, answer: &Answer) -> HttpResponse {
+/// Writes an answer of an endpoint.
+pub fn encode_response(asked: Endpoint, answer: &Answer) -> HttpResponse {
     let response = match &answer.message {
         Response::Configuration(document) => HttpResponse::new(200).json(JSON, &configuration::write(document)),
         Response::ResourceCreated(resource) => registration::write_status("created", resource),
@@ -122,8 +122,8 @@ pub fn encode_response(asked: &Request, answer: &Answer) -> HttpResponse {
 }
 
 // D6 §4.2 speaks of the protection and authorization APIs; the OAuth endpoints answer as OAuth does.
-fn errors(asked: &Request) -> Style {
-    match asked.endpoint() {
+fn errors(asked: Endpoint) -> Style {
+    match asked {
         Endpoint::ResourceRegistration
         | Endpoint::Permission
         | Endpoint::Introspection
