@@ -45,3 +45,21 @@ fn actors_and_the_web_service_give_the_digest_of_plain_calls() {
     }
     assert!(apart.is_empty(), "{}", apart.join("\n"));
 }
+
+#[test]
+fn real_nodes_over_http_tell_the_same_story() {
+    let mut apart = Vec::new();
+    for (file, text) in stories() {
+        let plain = on(Host::Kernel, &file, &text);
+        let options = Options { judge: false, ..Options::default() };
+        match umaverse::trial::run(world(&file, &text), &options) {
+            Ok(other) if plain.digest == other.digest => {}
+            Ok(other) => {
+                let first = difference(&plain.truth, &plain.records, &other.records);
+                apart.push(format!("{file}: {}", first.unwrap_or_else(|| "secrets".to_owned())));
+            }
+            Err(error) => apart.push(format!("{file}: {error}")),
+        }
+    }
+    assert!(apart.is_empty(), "{}", apart.join("\n"));
+}

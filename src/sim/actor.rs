@@ -60,6 +60,7 @@ async fn drive(mut scheduler: Scheduler, hosted: Vec<Hosted>) -> io::Result<Sche
             }
             Job::Carry(carrying) => scheduler.carry(&carrying),
             Job::Return(returning) => scheduler.bring_back_by_codec(&returning),
+            Job::Written { .. } => scheduler.next(),
         };
     }
     Ok(scheduler)

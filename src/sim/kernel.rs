@@ -73,6 +73,7 @@ pub fn run_while(scheduler: &mut Scheduler, hosted: &mut [Hosted], mut go_on: im
             }
             Job::Carry(carrying) => scheduler.carry(&carrying),
             Job::Return(returning) => scheduler.bring_back_by_codec(&returning),
+            Job::Written { .. } => scheduler.next(),
         };
     }
 }

@@ -49,6 +49,7 @@ async fn drive(mut scheduler: Scheduler, hosted: Vec<Hosted>) -> io::Result<Sche
                 let answer = network.bring_back(&returning).await?;
                 scheduler.returned(returning.exchange, answer)
             }
+            Job::Written { .. } => scheduler.next(),
         };
         network.hang_up(|exchange| scheduler.is_open(exchange));
     }

@@ -24,6 +24,8 @@ pub struct Site {
 pub struct Carrying {
     /// The exchange.
     pub exchange: ExchangeId,
+    /// Who asks.
+    pub from: NodeId,
     /// The server.
     pub to: NodeId,
     /// The request.

@@ -54,7 +54,7 @@ impl Scheduler {
     }
 
     // People's browsers do not crash; servers do.
-    fn choices_at_node(&mut self, cause: &Name, writes: bool) -> Chosen {
+    pub(super) fn choices_at_node(&mut self, cause: &Name, writes: bool) -> Chosen {
         let root = self.root_key(cause);
         let kinds: &[ChoiceKind] = if self.current_node_is_person() {
             &[]
@@ -74,21 +74,29 @@ impl Scheduler {
     fn say(&mut self, node: NodeId, cause: Name, out: Vec<Effect>) -> Vec<Effect> {
         let mut rest = Vec::with_capacity(out.len());
         for effect in out {
-            match effect {
-                Effect::Note(note) => {
-                    self.emit(node, cause, Happened::Noted { node, note });
-                }
-                Effect::Ruled { rule, holds, enforced } => {
-                    self.emit(node, cause, Happened::Ruled { node, rule: rule.name(), holds, enforced });
-                }
-                Effect::Send { .. }
-                | Effect::Reply { .. }
-                | Effect::SetTimer { .. }
-                | Effect::CancelTimer { .. }
-                | Effect::CheckPassword { .. } => rest.push(effect),
+            if effect.only_speaks() {
+                self.hear(node, cause, effect);
+            } else {
+                rest.push(effect);
             }
         }
         rest
+    }
+
+    pub(super) fn hear(&mut self, node: NodeId, cause: Name, said: Effect) {
+        match said {
+            Effect::Note(note) => {
+                self.emit(node, cause, Happened::Noted { node, note });
+            }
+            Effect::Ruled { rule, holds, enforced } => {
+                self.emit(node, cause, Happened::Ruled { node, rule: rule.name(), holds, enforced });
+            }
+            Effect::Send { .. }
+            | Effect::Reply { .. }
+            | Effect::SetTimer { .. }
+            | Effect::CancelTimer { .. }
+            | Effect::CheckPassword { .. } => {}
+        }
     }
 
     fn journal(&mut self, node: NodeId, cause: Name, facts: Vec<Fact>, effects: Vec<Effect>, takes: Duration) {
@@ -121,7 +129,7 @@ impl Scheduler {
         }
     }
 
-    fn write(&mut self, node: NodeId, cause: Name, facts: Vec<Fact>) {
+    pub(super) fn write(&mut self, node: NodeId, cause: Name, facts: Vec<Fact>) {
         for fact in facts {
             self.note_expiry(&fact);
             let happened = self.emit(node, cause, Happened::Fact { node, fact });
@@ -153,7 +161,7 @@ impl Scheduler {
         }
     }
 
-    fn perform(&mut self, node: NodeId, cause: Name, effect: Effect) {
+    pub(super) fn perform(&mut self, node: NodeId, cause: Name, effect: Effect) {
         match effect {
             Effect::Send { exchange, call, deadline } => self.send(node, cause, exchange, call, deadline),
             Effect::Reply { exchange, answer } => self.answer(node, exchange, answer),

@@ -33,6 +33,9 @@ impl Scheduler {
                 self.flushed(node, incarnation, batch);
                 None
             }
+            Event::Written { node, incarnation, number } => {
+                (self.node(node).incarnation == incarnation).then_some(Job::Written { node, number })
+            }
             Event::Restart { node, name } => self.restart(node, name),
         }
     }
@@ -91,7 +94,7 @@ impl Scheduler {
         }
         let mode = self.settings.wire;
         if mode == WireMode::Carried {
-            return Some(Job::Carry(Box::new(Carrying { exchange: id, to, call })));
+            return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, call })));
         }
         let seat = &self.nodes[usize::from(to.0)];
         let (arrival, undecodable) = receive(mode, seat.revision, &seat.routes, id, call);
@@ -190,7 +193,7 @@ impl Scheduler {
         let (at, incarnation) = (seat.role_clock(now), seat.incarnation);
         let entropy = EntropyKey::new(self.settings.seed, node, incarnation, root, &name);
         let next_exchange = self.next_exchange;
-        Some(Job::Handle(Box::new(Handle { node, at, input, entropy, next_exchange })))
+        Some(Job::Handle(Box::new(Handle { node, at, input, cause: name, entropy, next_exchange })))
     }
 
     /// The words for what the nodes are called, for messages about hosts.

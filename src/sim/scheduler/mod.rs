@@ -9,9 +9,11 @@ mod exchange;
 mod node;
 mod queue;
 mod recorder;
+mod stepwise;
 
 pub use carry::{Carrying, Returning, Site};
 pub use recorder::Recorder;
+pub use stepwise::{Fate, Stop};
 
 use crate::message::{ExchangeId, FailureReason, Leg, Name, NodeId};
 use crate::role::context::DEADLINE;
@@ -143,6 +145,13 @@ pub enum Job {
     Carry(Box<Carrying>),
     /// Carries an answer back to whoever asked ([`WireMode::Carried`]).
     Return(Box<Returning>),
+    /// A slow write of a node that journals itself is through ([`Scheduler::hold`]).
+    Written {
+        /// Whose.
+        node: NodeId,
+        /// Which.
+        number: u64,
+    },
 }
 
 /// One delivery.
@@ -154,6 +163,8 @@ pub struct Handle {
     pub at: Timestamp,
     /// What.
     pub input: Input,
+    /// The step that it is.
+    pub cause: Name,
     /// The key of its entropy.
     pub entropy: EntropyKey,
     /// The first free number for exchanges.
@@ -186,6 +197,7 @@ enum Event {
     Timer { node: NodeId, timer: Timer, generation: u64, name: Name },
     Password { node: NodeId, incarnation: u32, check: u64, correct: bool, name: Name },
     Flushed { node: NodeId, incarnation: u32, batch: u64 },
+    Written { node: NodeId, incarnation: u32, number: u64 },
     Restart { node: NodeId, name: Name },
 }
 
@@ -423,6 +435,7 @@ const fn is_moving(event: &Event) -> bool {
         | Event::Fail(..)
         | Event::Password { .. }
         | Event::Flushed { .. }
+        | Event::Written { .. }
         | Event::Restart { .. } => true,
     }
 }
