@@ -147,8 +147,8 @@ fn sources(server: &AuthorizationServer) -> Sources {
     let config = &server.config;
     let gathered = config.claims_from.clone().unwrap_or_else(|| config.issuer.clone());
     let pushed = match config.revision {
-        Revision::Draft06 => Vec::new(),
-        Revision::V2_0 => config.trusted_issuers.clone(),
+        Revision::Draft05 | Revision::Draft06 => Vec::new(),
+        Revision::V1_0_1 | Revision::V2_0 => config.trusted_issuers.clone(),
     };
     Sources { pushed, gathered: Some(gathered) }
 }

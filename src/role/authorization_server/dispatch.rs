@@ -63,8 +63,10 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
 // The grants of RPTs come first; what is left is OAuth alone.
 fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
     match (asked, server.config.revision) {
-        (TokenRequest::UmaTicket(asked), Revision::V2_0) => return v2_grant::uma_ticket(server, cx, arrival, asked),
-        (TokenRequest::UmaTicket(_), Revision::Draft06) => {}
+        (TokenRequest::UmaTicket(asked), Revision::V1_0_1 | Revision::V2_0) => {
+            return v2_grant::uma_ticket(server, cx, arrival, asked);
+        }
+        (TokenRequest::UmaTicket(_), Revision::Draft05 | Revision::Draft06) => {}
         (
             TokenRequest::AuthorizationCode { .. }
             | TokenRequest::ClientCredentials { .. }
@@ -99,8 +101,8 @@ fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arri
 
 fn configuration(server: &AuthorizationServer) -> Response {
     let configuration = match server.config.revision {
-        Revision::Draft06 => draft06::configuration(&server.config),
-        Revision::V2_0 => v2_0::configuration(&server.config),
+        Revision::Draft05 | Revision::Draft06 => draft06::configuration(&server.config),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::configuration(&server.config),
     };
     Response::Configuration(Box::new(configuration))
 }
@@ -118,8 +120,8 @@ fn protection(
 ) -> Result<Response, Failure> {
     let pat = oauth_side::check_pat(server, cx, &arrival.credentials)?;
     match server.config.revision {
-        Revision::Draft06 => draft06::protection(server, cx, &pat, message),
-        Revision::V2_0 => v2_0::protection(server, cx, &pat, message),
+        Revision::Draft05 | Revision::Draft06 => draft06::protection(server, cx, &pat, message),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::protection(server, cx, &pat, message),
     }
 }
 

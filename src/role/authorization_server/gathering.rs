@@ -235,11 +235,11 @@ fn return_place(server: &AuthorizationServer, cx: &mut Context<'_>, asked: &Clai
 // D6 §3.5.1 has no `client_id`: the ticket names the process, and the process its client.
 fn client_of_process(server: &AuthorizationServer, asked: &ClaimsInteraction) -> Option<ClientId> {
     match server.config.revision {
-        Revision::Draft06 => {
+        Revision::Draft05 | Revision::Draft06 => {
             let record = server.tickets.get(&asked.ticket.as_ref()?.hashed())?;
             server.tickets.client_of(record.process).cloned()
         }
-        Revision::V2_0 => None,
+        Revision::V1_0_1 | Revision::V2_0 => None,
     }
 }
 
@@ -254,8 +254,8 @@ fn reloaded(server: &AuthorizationServer, cx: &mut Context<'_>, entry: &Entry, t
 fn started(server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: &Interaction) {
     let Interaction { process, client, ticket, redirect_uri, state, session, .. } = interaction.clone();
     match server.config.revision {
-        Revision::Draft06 => {}
-        Revision::V2_0 => {
+        Revision::Draft05 | Revision::Draft06 => {}
+        Revision::V1_0_1 | Revision::V2_0 => {
             let (client, at) = (client.clone(), Endpoint::ClaimsInteraction);
             server.record(cx, Fact::TicketRedeemed { ticket, process, client, at, spent: true });
         }
@@ -326,8 +326,8 @@ pub(super) fn give(
 // In 2.0 the requesting party of a process is one person; in draft-06 the ticket alone says whose process it is.
 fn is_somebody_else(server: &AuthorizationServer, interaction: &Interaction, subject: &Subject) -> bool {
     match server.config.revision {
-        Revision::Draft06 => false,
-        Revision::V2_0 => server.claims.contradicts(interaction.process, subject),
+        Revision::Draft05 | Revision::Draft06 => false,
+        Revision::V1_0_1 | Revision::V2_0 => server.claims.contradicts(interaction.process, subject),
     }
 }
 
@@ -338,8 +338,8 @@ fn successor(
     interaction: &Interaction,
 ) -> Option<PermissionTicket> {
     match server.config.revision {
-        Revision::Draft06 => None,
-        Revision::V2_0 => {
+        Revision::Draft05 | Revision::Draft06 => None,
+        Revision::V1_0_1 | Revision::V2_0 => {
             let record = server.tickets.get(&interaction.ticket)?.clone();
             Some(tickets::succeed(server, cx, interaction.ticket, &record, TicketReason::ClaimsReturn))
         }
@@ -355,8 +355,8 @@ pub(super) fn refuse(
     error: ErrorCode,
 ) {
     match server.config.revision {
-        Revision::Draft06 => {}
-        Revision::V2_0 => {
+        Revision::Draft05 | Revision::Draft06 => {}
+        Revision::V1_0_1 | Revision::V2_0 => {
             let (process, ticket) = (interaction.process, interaction.ticket);
             server.record(cx, Fact::RequestDenied { process, ticket });
         }

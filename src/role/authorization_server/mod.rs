@@ -182,8 +182,8 @@ impl AuthorizationServer {
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
         match self.config.revision {
-            Revision::Draft06 => draft06::routes(),
-            Revision::V2_0 => v2_0::routes(),
+            Revision::Draft05 | Revision::Draft06 => draft06::routes(),
+            Revision::V1_0_1 | Revision::V2_0 => v2_0::routes(),
         }
     }
 }

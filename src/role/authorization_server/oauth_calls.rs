@@ -53,8 +53,8 @@ pub(super) fn claims_redirect_uris(server: &AuthorizationServer, client: &Client
     let metadata = &clients::get(&server.oauth, client)?.metadata;
     let mut uris = metadata.claims_redirect_uris.clone();
     match server.config.revision {
-        Revision::Draft06 => uris.extend(metadata.redirect_uris.iter().cloned()),
-        Revision::V2_0 => {}
+        Revision::Draft05 | Revision::Draft06 => uris.extend(metadata.redirect_uris.iter().cloned()),
+        Revision::V1_0_1 | Revision::V2_0 => {}
     }
     Some(uris)
 }

@@ -39,8 +39,8 @@ impl OAuthServer for AuthorizationServer {
             grant_types: grant_types(config),
             refresh_tokens: config.refresh_tokens,
             scopes: match config.revision {
-                Revision::Draft06 => draft06::SCOPES,
-                Revision::V2_0 => v2_0::SCOPES,
+                Revision::Draft05 | Revision::Draft06 => draft06::SCOPES,
+                Revision::V1_0_1 | Revision::V2_0 => v2_0::SCOPES,
             },
             // What a client without a scope would get is not specified: it has to say what it wants.
             default_scope: &[],
@@ -57,10 +57,10 @@ impl OAuthServer for AuthorizationServer {
 
 fn grant_types(config: &AuthorizationServerConfig) -> &'static [&'static str] {
     match (config.revision, config.refresh_tokens) {
-        (Revision::Draft06, true) => draft06::GRANT_TYPES,
-        (Revision::Draft06, false) => draft06::GRANT_TYPES_WITHOUT_REFRESH,
-        (Revision::V2_0, true) => v2_0::GRANT_TYPES,
-        (Revision::V2_0, false) => v2_0::GRANT_TYPES_WITHOUT_REFRESH,
+        (Revision::Draft05 | Revision::Draft06, true) => draft06::GRANT_TYPES,
+        (Revision::Draft05 | Revision::Draft06, false) => draft06::GRANT_TYPES_WITHOUT_REFRESH,
+        (Revision::V1_0_1 | Revision::V2_0, true) => v2_0::GRANT_TYPES,
+        (Revision::V1_0_1 | Revision::V2_0, false) => v2_0::GRANT_TYPES_WITHOUT_REFRESH,
     }
 }
 
@@ -79,8 +79,8 @@ pub(super) fn check_pat(
     credentials: &Credentials,
 ) -> Result<PatHolder, Failure> {
     let pat_scope = match server.config.revision {
-        Revision::Draft06 => draft06::PAT_SCOPE,
-        Revision::V2_0 => v2_0::PAT_SCOPE,
+        Revision::Draft05 | Revision::Draft06 => draft06::PAT_SCOPE,
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::PAT_SCOPE,
     };
     let is_pat = |scope: &ScopeSet| scope.contains(pat_scope);
     let AccessGrant { client, person, .. } =

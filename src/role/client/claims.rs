@@ -119,10 +119,15 @@ impl Client {
         match (&back.error, self.config.revision) {
             (Some(error), _) if &**error == "access_denied" => self.abandoned(cx, process),
             (Some(_), _) => self.start_over(cx, process, "giving claims failed"),
-            (None, Revision::V2_0) if self.take_ticket(cx, &mut process, back.ticket) => self.redeem(cx, process),
-            (None, Revision::V2_0) => self.start_over(cx, process, "the ticket was not rotated"),
+            (None, Revision::V1_0_1 | Revision::V2_0) => {
+                if self.take_ticket(cx, &mut process, back.ticket) {
+                    self.redeem(cx, process);
+                } else {
+                    self.start_over(cx, process, "the ticket was not rotated");
+                }
+            }
             // D6 §3.5.1: the ticket stays the same.
-            (None, Revision::Draft06) => self.proceed(cx, process),
+            (None, Revision::Draft05 | Revision::Draft06) => self.proceed(cx, process),
         }
     }
 }

@@ -131,8 +131,8 @@ impl Client {
             process.tried.insert(sent.hashed());
         }
         match self.config.revision {
-            Revision::Draft06 => self.challenged_draft06(cx, process, sent, challenge),
-            Revision::V2_0 => self.challenged_v2(cx, process, sent, challenge),
+            Revision::Draft05 | Revision::Draft06 => self.challenged_draft06(cx, process, sent, challenge),
+            Revision::V1_0_1 | Revision::V2_0 => self.challenged_v2(cx, process, sent, challenge),
         }
     }
 

@@ -68,8 +68,10 @@ impl Client {
     fn metadata(&self, identity_provider: bool) -> ClientMetadata {
         let (grant_types, scope) = match (identity_provider, self.config.revision) {
             (true, _) => (vec![AUTHORIZATION_CODE_GRANT], scope_set(["openid"])),
-            (false, Revision::V2_0) => (vec![UMA_TICKET_GRANT, REFRESH_TOKEN_GRANT], self.registered_scopes()),
-            (false, Revision::Draft06) => (
+            (false, Revision::V1_0_1 | Revision::V2_0) => {
+                (vec![UMA_TICKET_GRANT, REFRESH_TOKEN_GRANT], self.registered_scopes())
+            }
+            (false, Revision::Draft05 | Revision::Draft06) => (
                 vec![AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT],
                 &self.registered_scopes() | &scope_set([draft06::AAT_SCOPE]),
             ),

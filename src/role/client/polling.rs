@@ -39,8 +39,8 @@ impl Client {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, id: u64) {
         let Some(process) = self.processes.fired(Timer { word: POLL, id }) else { return };
         match self.config.revision {
-            Revision::Draft06 => self.proceed(cx, process),
-            Revision::V2_0 => self.redeem(cx, process),
+            Revision::Draft05 | Revision::Draft06 => self.proceed(cx, process),
+            Revision::V1_0_1 | Revision::V2_0 => self.redeem(cx, process),
         }
     }
 }
