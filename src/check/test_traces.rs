@@ -171,7 +171,7 @@ impl Run {
         self.next += 1;
         let exchange = ExchangeId(self.next);
         let server = self.truth.at_origin(to.origin());
-        let call = Call { to, credentials, cookie: cookie.map(SessionCookie::new), message };
+        let call = Box::new(Call { to, credentials, cookie: cookie.map(SessionCookie::new), message });
         self.push(Event::Sent { from, to: server, exchange, call });
         if let Some(to) = server {
             self.push(Event::Arrived { from, to, exchange, undecodable: None });
@@ -184,7 +184,7 @@ impl Run {
     }
 
     pub(super) fn answer_with(&mut self, from: NodeId, to: NodeId, exchange: ExchangeId, status: u16, answer: Answer) {
-        self.push(Event::Answered { from, to, exchange, status, answer });
+        self.push(Event::Answered { from, to, exchange, status, answer: Box::new(answer) });
         self.push(Event::Returned { to, exchange });
     }
 
@@ -318,8 +318,8 @@ impl Run {
         let given = PermissionTicket::new(ticket);
         self.answer(AS, server, exchange, 201, Response::PermissionTicket { ticket: given.clone(), location: None });
         let (status, reason) = match self.revision {
-            Revision::Draft06 => (403, ChallengeReason::AuthorizationDataNeeded(given)),
-            Revision::V2_0 => (401, ChallengeReason::TicketGiven(given)),
+            Revision::Draft05 | Revision::Draft06 => (403, ChallengeReason::AuthorizationDataNeeded(given)),
+            Revision::V1_0_1 | Revision::V2_0 => (401, ChallengeReason::TicketGiven(given)),
         };
         self.challenge(server, access, status, reason);
     }

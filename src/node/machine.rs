@@ -199,7 +199,7 @@ impl Node {
                 let awaited = self.config.surroundings.answers(cause, exchange, &answer);
                 if let (Some(parked), true) = (parked, awaited) {
                     // Whoever asked may have hung up.
-                    let _hung_up = parked.send(answer);
+                    let _hung_up = parked.send(*answer);
                 }
             }
             other => self.config.surroundings.perform(cause, other),

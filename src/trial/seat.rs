@@ -119,7 +119,7 @@ impl Surroundings for Seat {
     }
 
     fn answers(&self, cause: Name, exchange: ExchangeId, answer: &Answer) -> bool {
-        let reply = Effect::Reply { exchange, answer: answer.clone() };
+        let reply = Effect::Reply { exchange, answer: Box::new(answer.clone()) };
         self.stage.with(|scheduler| {
             let awaited = scheduler.is_open(exchange);
             scheduler.performed(self.node, cause, reply);

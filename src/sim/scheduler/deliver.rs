@@ -94,10 +94,10 @@ impl Scheduler {
         }
         let mode = self.settings.wire;
         if mode == WireMode::Carried {
-            return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, call })));
+            return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, call: *call })));
         }
         let seat = &self.nodes[usize::from(to.0)];
-        let (arrival, undecodable) = receive(mode, seat.revision, &seat.routes, id, call);
+        let (arrival, undecodable) = receive(mode, seat.revision, &seat.routes, id, *call);
         self.emit(to, name, Happened::Arrived { from, to, exchange: traced, undecodable });
         self.hand(to, name, Input::Request(arrival))
     }
@@ -111,11 +111,11 @@ impl Scheduler {
             (WireMode::Carried, Some(asked)) => {
                 let (from, asked) = (exchange.to, asked.clone());
                 self.exchanges.insert(id, exchange);
-                Some(Job::Return(Box::new(Returning { exchange: id, from, asked, answer })))
+                Some(Job::Return(Box::new(Returning { exchange: id, from, asked: *asked, answer })))
             }
             (mode, asked) => {
                 let revision = self.nodes[usize::from(exchange.to.0)].revision;
-                let answer = super::exchange::read_answer(mode, revision, asked.as_ref(), answer);
+                let answer = super::exchange::read_answer(mode, revision, asked.as_deref(), answer);
                 self.hand_back(id, &exchange, answer)
             }
         }
@@ -193,7 +193,8 @@ impl Scheduler {
         let (at, incarnation) = (seat.role_clock(now), seat.incarnation);
         let entropy = EntropyKey::new(self.settings.seed, node, incarnation, root, &name);
         let next_exchange = self.next_exchange;
-        Some(Job::Handle(Box::new(Handle { node, at, input, cause: name, entropy, next_exchange })))
+        let effects = std::mem::take(&mut self.spare);
+        Some(Job::Handle(Box::new(Handle { node, at, input, cause: name, entropy, next_exchange, effects })))
     }
 
     /// The words for what the nodes are called, for messages about hosts.

@@ -57,8 +57,8 @@ impl Scheduler {
     }
 
     /// Facts of a node are durable.
-    pub fn durable(&mut self, node: NodeId, cause: Name, facts: Vec<Fact>) {
-        self.write(node, cause, facts);
+    pub fn durable(&mut self, node: NodeId, cause: Name, mut facts: Vec<Fact>) {
+        self.write(node, cause, &mut facts);
     }
 
     /// A node does something, after all facts before it are durable.

@@ -46,8 +46,8 @@ use crate::wire::{Answer, Call, DecodeError, Endpoint, Received, Request, Revisi
 /// Writes a request as the revision of the addressed server has it.
 pub fn encode_request(revision: Revision, call: &Call) -> HttpRequest {
     match revision {
-        Revision::Draft06 => draft06::encode_request(call),
-        Revision::V2_0 => v2_0::encode_request(call),
+        Revision::Draft05 | Revision::Draft06 => draft06::encode_request(call),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::encode_request(call),
     }
 }
 
@@ -55,8 +55,8 @@ pub fn encode_request(revision: Revision, call: &Call) -> HttpRequest {
 /// the role can answer it by rule.
 pub fn decode_request(revision: Revision, routes: &Routes, request: &HttpRequest) -> Received {
     match revision {
-        Revision::Draft06 => draft06::decode_request(routes, request),
-        Revision::V2_0 => v2_0::decode_request(routes, request),
+        Revision::Draft05 | Revision::Draft06 => draft06::decode_request(routes, request),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::decode_request(routes, request),
     }
 }
 
@@ -68,8 +68,8 @@ pub fn encode_response(revision: Revision, asked: &Request, answer: &Answer) -> 
 /// Writes an answer of an endpoint, also to bytes that were no message.
 pub fn encode_answer(revision: Revision, asked: Endpoint, answer: &Answer) -> HttpResponse {
     match revision {
-        Revision::Draft06 => draft06::encode_response(asked, answer),
-        Revision::V2_0 => v2_0::encode_response(asked, answer),
+        Revision::Draft05 | Revision::Draft06 => draft06::encode_response(asked, answer),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::encode_response(asked, answer),
     }
 }
 
@@ -79,7 +79,7 @@ pub fn encode_answer(revision: Revision, asked: Endpoint, answer: &Answer) -> Ht
 /// When the bytes are no answer that the revision allows to this request.
 pub fn decode_response(revision: Revision, asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
     match revision {
-        Revision::Draft06 => draft06::decode_response(asked, response),
-        Revision::V2_0 => v2_0::decode_response(asked, response),
+        Revision::Draft05 | Revision::Draft06 => draft06::decode_response(asked, response),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::decode_response(asked, response),
     }
 }
