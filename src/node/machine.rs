@@ -108,16 +108,16 @@ impl Node {
             self.parked.insert(arrival.exchange, answer);
         }
         let at = self.config.surroundings.clock();
-        let run = AssertUnwindSafe(|| self.run(at, input));
+        let run = AssertUnwindSafe(|| self.run(cause, at, input));
         match catch_unwind(run) {
             Ok(effects) => self.settle(cause, at, effects),
             Err(panic) => self.stop(cause, Stopped::Panicked(message_of(&*panic).into())),
         }
     }
 
-    fn run(&mut self, at: Timestamp, input: Input) -> Effects {
+    fn run(&mut self, cause: Name, at: Timestamp, input: Input) -> Effects {
         let Config { rules_off, surroundings, .. } = &self.config;
-        let mut entropy = surroundings.entropy();
+        let mut entropy = surroundings.entropy(cause);
         let mut effects = Effects::default();
         let mut next = surroundings.next_exchange();
         let mut cx = Context::new(at, &mut *entropy, surroundings.crypto(), rules_off, &mut effects, &mut next);

@@ -6,8 +6,12 @@
 //! nodes puts a clock that can be stepped and faults in its place.
 
 mod actor;
+pub mod clock;
+pub mod live;
 
 mod machine;
+pub mod passwords;
+pub mod watch;
 
 pub use actor::{Close, Deliver, Reopen, Written};
 pub use machine::{Config, Node};
@@ -57,7 +61,7 @@ pub trait Surroundings {
     fn clock(&self) -> Timestamp;
 
     /// The source of random bytes for one input.
-    fn entropy(&self) -> Box<dyn Entropy>;
+    fn entropy(&self, cause: Name) -> Box<dyn Entropy>;
 
     /// Signing and verifying.
     fn crypto(&self) -> &dyn Crypto;

@@ -8,6 +8,9 @@
 mod journal;
 mod network;
 mod seat;
+mod stay;
+
+pub use stay::{Address, Standing, stay};
 
 use crate::node::{Config, Deliver, Node, Reopen, Written};
 use crate::role::{Input, Role, RuleSet};
@@ -30,16 +33,19 @@ use std::rc::Rc;
 pub fn run(world: World, options: &Options) -> io::Result<Finished> {
     let (scheduler, roles) = prepare(world, &Options { wire: WireMode::Carried, ..*options });
     let played = actix::System::new().block_on(async move {
-        let played = actix_rt::spawn(play(scheduler, roles));
-        played.await.map_err(io::Error::other)?
+        let playing = actix_rt::spawn(play(scheduler, roles));
+        let played: Played = playing.await.map_err(io::Error::other)??;
+        played.network.stop().await;
+        io::Result::Ok(played.scheduler)
     });
-    played.map(|played| finished(played.scheduler))
+    played.map(finished)
 }
 
 /// What is there when a story is over.
 struct Played {
     scheduler: Scheduler,
     store: MemoryStore,
+    network: Network,
 }
 
 async fn play(scheduler: Scheduler, roles: Vec<(Role, RuleSet)>) -> io::Result<Played> {
@@ -49,9 +55,9 @@ async fn play(scheduler: Scheduler, roles: Vec<(Role, RuleSet)>) -> io::Result<P
     let nodes = Nodes::start(&stage, &store, roles)?;
     let mut conductor = Conductor { stage: stage.clone(), network, nodes };
     conductor.conduct().await?;
-    conductor.end().await;
+    let network = conductor.end().await;
     let scheduler = Rc::try_unwrap(stage).map_err(|_| io::Error::other("a node outlives its story"))?.into_scheduler();
-    Ok(Played { scheduler, store })
+    Ok(Played { scheduler, store, network })
 }
 
 /// The nodes of a world.
@@ -137,12 +143,15 @@ impl Conductor {
         actor.send(Deliver { cause, input, answer }).await.map_err(io::Error::other)
     }
 
-    async fn end(self) {
+    async fn end(self) -> Network {
         let Self { network, nodes, .. } = self;
-        network.stop().await;
         for actor in &nodes.actors {
             // A node that is gone has nothing left to end.
             let _gone = actor.send(crate::node::Close).await;
+            while actor.connected() {
+                actix_rt::task::yield_now().await;
+            }
         }
+        network
     }
 }

@@ -5,7 +5,7 @@ use crate::message::{ExchangeId, NodeId};
 use crate::sim::scheduler::{Carrying, Returning, Site};
 use crate::transport::http::{Client, Front, Limits, Listening, Names, NoAnswer, Parcel};
 use crate::wire::codec::{self, HttpResponse};
-use crate::wire::{Answer, DecodeError, Duration, Received, Text};
+use crate::wire::{Answer, DecodeError, Duration, Received, Revision, Text, Uri};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,8 +21,18 @@ pub(super) struct Network {
     sites: Vec<Site>,
     servers: BTreeMap<NodeId, Server>,
     clients: Vec<Client>,
+    names: Names,
     calls: BTreeMap<ExchangeId, Calling>,
     parcels: BTreeMap<ExchangeId, oneshot::Sender<Answer>>,
+}
+
+/// A server that goes on listening.
+pub(super) struct Left {
+    pub(super) node: NodeId,
+    pub(super) origin: Uri,
+    pub(super) revision: Revision,
+    pub(super) address: SocketAddr,
+    pub(super) door: mpsc::UnboundedReceiver<Parcel>,
 }
 
 struct Server {
@@ -43,7 +53,7 @@ impl Network {
             }
         }
         let clients = sites.iter().map(|_| Client::new(names.clone())).collect();
-        Ok(Self { sites, servers, clients, calls: BTreeMap::new(), parcels: BTreeMap::new() })
+        Ok(Self { sites, servers, clients, names, calls: BTreeMap::new(), parcels: BTreeMap::new() })
     }
 
     /// Sends a request to its server's port, and waits until it is at the server's door.
@@ -87,6 +97,16 @@ impl Network {
             }
             open
         });
+    }
+
+    /// The servers as they stand, for whoever takes over, and where they are.
+    pub(super) fn leave(self) -> (Names, Vec<Left>) {
+        let Self { sites, servers, names, .. } = self;
+        let left = |(node, server): (NodeId, Server)| {
+            let Site { origin, revision, .. } = sites.get(usize::from(node.0))?.clone();
+            Some(Left { node, origin: origin?, revision, address: server.listening.address, door: server.door })
+        };
+        (names, servers.into_iter().filter_map(left).collect())
     }
 
     pub(super) async fn stop(self) {

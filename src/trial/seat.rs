@@ -62,7 +62,7 @@ impl Surroundings for Seat {
         self.stage.delivery.get().map_or(Timestamp(0), |(at, _)| at)
     }
 
-    fn entropy(&self) -> Box<dyn Entropy> {
+    fn entropy(&self, _cause: Name) -> Box<dyn Entropy> {
         match self.stage.delivery.get() {
             Some((_, key)) => Box::new(KeyedEntropy::new(key)),
             None => Box::new(Nothing),
