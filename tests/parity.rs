@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use umaverse::report::difference::difference;
+use umaverse::report::normal::{normal, parts_at};
 use umaverse::sim::run::{Finished, Host, Options, run};
 use umaverse::sim::script::{self, Source};
 use umaverse::sim::world::World;
@@ -62,4 +63,27 @@ fn real_nodes_over_http_tell_the_same_story() {
         }
     }
     assert!(apart.is_empty(), "{}", apart.join("\n"));
+}
+
+/// Stories that are not played on nodes that are left to themselves, beside those that need the shim.
+const NOT_FREE: [(&str, &str); 0] = [];
+
+#[test]
+fn nodes_left_to_themselves_tell_the_same_story_in_normal_form() {
+    let mut apart = Vec::new();
+    for (file, text) in stories() {
+        let excepted = NOT_FREE.iter().any(|(story, _)| *story == file);
+        if excepted || umaverse::trial::needs_shim(&world(&file, &text)).is_some() {
+            continue;
+        }
+        let plain = on(Host::Kernel, &file, &text);
+        match umaverse::trial::run_free(world(&file, &text), false) {
+            Ok(other) => {
+                let (one, other) = (normal(&plain.truth, &plain.records), normal(&other.truth, &other.records));
+                apart.extend(parts_at(&one, &other).map(|place| format!("{file}: {place}")));
+            }
+            Err(error) => apart.push(format!("{file}: {error}")),
+        }
+    }
+    assert!(apart.is_empty(), "{} part:\n{}", apart.len(), apart.join("\n"));
 }
