@@ -81,6 +81,7 @@ fn not_durable(run: &mut Run) {
 
 /// A code request that arrives twice.
 fn twice(run: &mut Run, second: Response) {
+    run.approval(true);
     let code = hash("code");
     let issued = Fact::CodeIssued {
         code,
@@ -96,11 +97,12 @@ fn twice(run: &mut Run, second: Response) {
     let code = AuthorizationCode::new("code");
     let request = TokenRequest::AuthorizationCode { code, redirect_uri: None, code_verifier: None };
     let ask = run.send(CLIENT, uri(AS, "/token"), Run::credentials(CLIENT), Request::Token(request));
-    run.push(Event::Arrived { from: CLIENT, to: AS, exchange: ask, undecodable: None });
+    let copy = run.arrives_again(CLIENT, AS, ask);
     run.access_token("once", CLIENT, "bob", "x");
     run.access_token("again", CLIENT, "bob", "x");
     run.answer(AS, CLIENT, ask, 200, Run::tokens("once", false));
-    run.answer(AS, CLIENT, ask, 200, second);
+    run.push(Event::Answered { from: AS, to: CLIENT, exchange: copy, status: 200, answer: Answer::from(second) });
+    run.push(Event::Lost { exchange: copy, answer: true });
 }
 
 fn no_chain(run: &mut Run) {
