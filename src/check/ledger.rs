@@ -22,7 +22,7 @@ use names::Names;
 use places::{Browsers, Fetch, Mappings, Process, Registry, SentAway};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
-use tokens::Tokens;
+use tokens::{Poll, Tokens};
 
 /// How long something that is over is remembered.
 const REMEMBERED: Duration = Duration::from_secs(3600);
@@ -217,7 +217,14 @@ impl Ledger {
         let Some(exchange) = self.exchanges.get_mut(id) else { return };
         exchange.answered.get_or_insert(Moment::of(record));
         exchange.active |= matches!(answer.message, Response::Introspection(IntrospectionResponse::Active(_)));
-        let copy_of = exchange.copy_of;
+        let (copy_of, arrived) = (exchange.copy_of, exchange.arrived);
+        if let Response::RequestSubmitted { ticket: Some(next), interval_secs: Some(secs) } = &answer.message
+            && let Some(next) = self.tokens.tickets.get_mut(&short(next))
+        {
+            let interval = Duration::from_secs(*secs);
+            let earliest = arrived.map_or(record.node_time, |arrived| arrived.node_time) + interval;
+            next.poll = Some(Poll { earliest, latest: record.node_time + interval });
+        }
         if let Some(given) = given(&answer.message) {
             exchange.given.get_or_insert(given);
             self.given(copy_of, given);

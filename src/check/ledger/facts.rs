@@ -430,6 +430,7 @@ impl Ledger {
             spent: None,
             granted: false,
             settled: false,
+            poll: None,
             presented: None,
             sent: 0,
             challenged: None,

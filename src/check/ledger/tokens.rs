@@ -34,6 +34,8 @@ pub(crate) struct Ticket {
     pub(crate) granted: bool,
     /// True once an outcome of its redemption is durable, or an answer went out.
     pub(crate) settled: bool,
+    /// For a ticket of `request_submitted`: from when on it may be presented, by the server's clock.
+    pub(crate) poll: Option<Poll>,
     /// Its latest arrival at its server.
     pub(crate) presented: Option<Moment>,
     pub(crate) sent: u32,
@@ -43,6 +45,15 @@ pub(crate) struct Ticket {
     pub(crate) starters: Vec<NodeId>,
     /// The client that got it back from the server, and when.
     pub(crate) delivered: Option<(NodeId, u64)>,
+}
+
+/// From when on a client may poll (Grant §3.3.6): the answer was decided at some instant between its request and itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Poll {
+    /// Before this it is too early, whenever that was.
+    pub(crate) earliest: Timestamp,
+    /// From this on it is not.
+    pub(crate) latest: Timestamp,
 }
 
 /// One permission of an RPT with what the oracle thinks of it.
