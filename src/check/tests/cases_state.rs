@@ -178,6 +178,22 @@ fn submitted(run: &mut Run, interval_secs: u64) {
     run.answer(AS, CLIENT, ask, 403, Response::RequestSubmitted { ticket, interval_secs: Some(interval_secs) });
 }
 
+/// The owner's answer has come, and a client polls five seconds before it may.
+fn polled_early(run: &mut Run, told: bool) {
+    submitted(run, 10);
+    run.now += 5;
+    let ask = run.present(CLIENT, "t8", None);
+    run.redeemed("t8", 7, true);
+    if told {
+        let denied = Failure::body(403, ErrorCode::RequestDenied);
+        run.answer(AS, CLIENT, ask, 403, Response::Failure(denied));
+    } else {
+        run.successor("t8", "t9", 7, TicketReason::RequestSubmitted);
+        let ticket = Some(PermissionTicket::new("t9"));
+        run.answer(AS, CLIENT, ask, 403, Response::RequestSubmitted { ticket, interval_secs: Some(10) });
+    }
+}
+
 fn still_waiting(run: &mut Run) {
     let held = (!run.v2()).then_some("rpt1");
     run.challenged("t7", 7, held);
@@ -244,6 +260,7 @@ pub(super) const CASES: &[Case] = &[
     ("LIV-2", V2_0, carol_denied, livelock),
     ("LIV-3", V2_0, plain, asked_again),
     ("LIV-4", V2_0, |run| submitted(run, 10), |run| submitted(run, 300)),
+    ("GRT-7", V2_0, |run| polled_early(run, false), |run| polled_early(run, true)),
     ("LIV-4", Draft06, with_answer, still_waiting),
     ("LIV-5", V2_0, Run::end, orphan),
     ("LIV-5", Draft06, Run::end, orphan),
