@@ -119,10 +119,9 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
 fn hints(revision: Revision, message: &Response) -> bool {
     match message {
         Response::NeedInfo { ticket, required_claims, redirect_user } => {
-            revision == Revision::Draft06
-                || (ticket.is_some() && !(required_claims.is_empty() && redirect_user.is_none()))
+            revision.is_draft() || (ticket.is_some() && !(required_claims.is_empty() && redirect_user.is_none()))
         }
-        Response::RequestSubmitted { ticket, .. } => revision == Revision::Draft06 || ticket.is_some(),
+        Response::RequestSubmitted { ticket, .. } => revision.is_draft() || ticket.is_some(),
         _ => true,
     }
 }
