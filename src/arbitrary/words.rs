@@ -97,7 +97,8 @@ pub fn description(revision: Revision) -> impl Strategy<Value = ResourceDescript
         move |(required, name, type_, description, scopes, icon_uri, extra)| {
             let (name, description) = match revision {
                 Revision::Draft05 | Revision::Draft06 => (Some(required), None),
-                Revision::V1_0_1 | Revision::V2_0 => (name, description),
+                Revision::V1_0_1 => (Some(required), None),
+                Revision::V2_0 => (name, description),
             };
             ResourceDescription { name, scopes, type_, description, icon_uri, extra }
         },

@@ -96,6 +96,7 @@ pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
         Request::Access { .. } => Some(if asked.bearer.is_some() { "with-rpt" } else { "tokenless" }),
         Request::GetJwks
         | Request::RequestRpt
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. }
         | Request::Form(_)
         | Request::GetAccount

@@ -123,6 +123,11 @@ fn hide_request(request: &mut Request) {
             hide(rpt);
             hide(ticket);
         }
+        Request::RequestRptForTicket(presented) => {
+            hide(&mut presented.ticket);
+            hide_some(&mut presented.rpt);
+            presented.claim_tokens.iter_mut().for_each(|pushed| hide(&mut pushed.token));
+        }
         Request::ClaimsInteraction(interaction) => {
             hide_some(&mut interaction.ticket);
             hide_some(&mut interaction.state);
@@ -168,9 +173,10 @@ fn hide_token_request(request: &mut TokenRequest) {
 
 fn hide_form(form: &mut Form) {
     match form {
-        Form::SignIn { form, username: _, password, resume, resume_at: _ } => {
+        Form::SignIn { form, username: _, password, second_factor, resume, resume_at: _ } => {
             hide(form);
             hide(password);
+            hide_some(second_factor);
             hide_request(resume);
         }
         Form::Consent { form, .. }
@@ -189,7 +195,10 @@ fn hide_response(response: &mut Response) {
         Response::Page(page) => hide_page(page),
         Response::Token(tokens) => hide_tokens(tokens),
         Response::PermissionTicket { ticket, location: _ } => hide(ticket),
-        Response::RptIssued(rpt) => hide(rpt),
+        Response::RptIssued(rpt) | Response::RptGranted(rpt) => hide(rpt),
+        Response::InfoNeeded(details) => {
+            details.requesting_party_claims.iter_mut().for_each(|claims| hide_some(&mut claims.ticket));
+        }
         Response::NeedInfo { ticket, .. } | Response::RequestSubmitted { ticket, .. } => hide_some(ticket),
         Response::Challenge(challenge) => hide_challenge(challenge),
         Response::Configuration(_)
@@ -233,7 +242,9 @@ fn hide_tokens(tokens: &mut TokenResponse) {
 fn hide_challenge(challenge: &mut Challenge) {
     match &mut challenge.reason {
         ChallengeReason::RptNeeded => {}
-        ChallengeReason::AuthorizationDataNeeded(ticket) | ChallengeReason::TicketGiven(ticket) => hide(ticket),
+        ChallengeReason::AuthorizationDataNeeded(ticket)
+        | ChallengeReason::TicketGiven(ticket)
+        | ChallengeReason::MoreNeeded(ticket) => hide(ticket),
     }
 }
 
@@ -282,7 +293,12 @@ mod tests {
     #[test]
     fn basic_credentials_and_a_query_show_their_references() {
         let credentials = Credentials::Client(ClientAuthentication::Basic("app".into(), Token::new(SECRET)));
-        let message = Request::ClaimsReturn(ClaimsReturn { ticket: Some(Token::new("t")), state: None, error: None });
+        let message = Request::ClaimsReturn(ClaimsReturn {
+            ticket: Some(Token::new("t")),
+            state: None,
+            error: None,
+            authorization_state: None,
+        });
         let call = Call { to: "https://c.example/claims-return".into(), credentials, cookie: None, message };
         let text = shown(Revision::V2_0, &call, &Answer::from(Response::Revoked));
         assert!(text.contains(&format!("Basic app:{REFERENCE_OPEN}secret:")), "{text}");

@@ -55,6 +55,7 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
         | Request::RequestPermissions { .. }
         | Request::Introspect(_)
         | Request::RequestRpt
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. } => open("POST"),
     }
 }
@@ -202,6 +203,8 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
         | Response::Introspection(_)
         | Response::RptIssued(_)
         | Response::AuthorizationDataAdded
+        | Response::RptGranted(_)
+        | Response::InfoNeeded(_)
         | Response::NeedInfo { .. }
         | Response::RequestSubmitted { .. } => HttpResponse::new(200),
     }
@@ -283,6 +286,7 @@ pub(super) fn read_success(asked: &Request, response: &HttpResponse) -> Result<R
         | Request::RequestPermissions { .. }
         | Request::Introspect(_)
         | Request::RequestRpt
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. } => Err(malformed("status")),
     }
 }

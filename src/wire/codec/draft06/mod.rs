@@ -44,6 +44,7 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         | Request::Token(_)
         | Request::Revoke(_)
         | Request::RequestRpt
+        | Request::RequestRptForTicket(_)
         | Request::ClaimsInteraction(_)
         | Request::ClaimsReturn(_)
         | Request::Form(_)
@@ -113,6 +114,8 @@ pub fn encode_response(asked: &Request, answer: &Answer) -> HttpResponse {
         | Response::Token(_)
         | Response::Revoked
         | Response::ResourceDeleted
+        | Response::RptGranted(_)
+        | Response::InfoNeeded(_)
         | Response::Content { .. }
         | Response::Challenge(_)
         | Response::AuthorizationServerUnreachable { .. }
@@ -171,6 +174,7 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
         | Request::Token(_)
         | Request::Revoke(_)
         | Request::DeleteResource { .. }
+        | Request::RequestRptForTicket(_)
         | Request::ClaimsInteraction(_)
         | Request::ClaimsReturn(_)
         | Request::Form(_)

@@ -48,6 +48,7 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         | Request::Token(_)
         | Request::Revoke(_)
         | Request::RequestRpt
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. }
         | Request::ClaimsInteraction(_)
         | Request::ClaimsReturn(_)
@@ -127,6 +128,8 @@ pub fn encode_response(_asked: &Request, answer: &Answer) -> HttpResponse {
         | Response::ResourceDeleted
         | Response::RptIssued(_)
         | Response::AuthorizationDataAdded
+        | Response::RptGranted(_)
+        | Response::InfoNeeded(_)
         | Response::Content { .. }
         | Response::Challenge(_)
         | Response::AuthorizationServerUnreachable { .. }
@@ -168,6 +171,7 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
         | Request::Revoke(_)
         | Request::DeleteResource { .. }
         | Request::RequestRpt
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. }
         | Request::ClaimsInteraction(_)
         | Request::ClaimsReturn(_)
