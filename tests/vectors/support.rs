@@ -121,6 +121,7 @@ fn assert_same_fields(written: &[(Text, Text)], example: &[(Text, Text)]) {
 
 fn normal(name: &str, value: &str) -> String {
     match name {
+        "Location" if value.starts_with("resource_set/") => format!("/rs/{value}"),
         "Location" => value.replace("./", "/rreg/"),
         "WWW-Authenticate" => {
             let parameters = value.replace(',', " ").replace("realm=\"uma\"", "realm=\"example\"");
