@@ -400,7 +400,7 @@ Host: as.example.com"#;
     };
     let message = Request::ClaimsInteraction(interaction);
     request(V1, &routes(), there, &call("https://as.example.com/rqp_claims", Credentials::None, message));
-    let back = r#"GET /redirect_claims?&state=abc
+    let back = r#"GET /redirect_claims?state=abc
 &authorization_state=claims_submitted HTTP/1.1
 Host: client.example.com"#;
     let message = Request::ClaimsReturn(ClaimsReturn {
