@@ -193,8 +193,8 @@ fn ticket(revision: Revision) -> BoxedStrategy<Response> {
 
 fn introspection(revision: Revision) -> BoxedStrategy<Response> {
     let whole = match revision {
-        Revision::Draft06 => Just((None, None, None)).boxed(),
-        Revision::V2_0 => (option::of(time()), option::of(time()), option::of(time())).boxed(),
+        Revision::Draft05 | Revision::Draft06 => Just((None, None, None)).boxed(),
+        Revision::V1_0_1 | Revision::V2_0 => (option::of(time()), option::of(time()), option::of(time())).boxed(),
     };
     let active = (vec(permission(revision), 0..3), whole, option::of(any::<u64>())).prop_map(
         |(permissions, (expires_at, issued_at, not_before), cache_secs)| {
@@ -206,11 +206,11 @@ fn introspection(revision: Revision) -> BoxedStrategy<Response> {
 
 fn access(revision: Revision) -> BoxedStrategy<Response> {
     let reason = match revision {
-        Revision::Draft06 => {
+        Revision::Draft05 | Revision::Draft06 => {
             prop_oneof![Just(ChallengeReason::RptNeeded), secret().prop_map(ChallengeReason::AuthorizationDataNeeded)]
                 .boxed()
         }
-        Revision::V2_0 => header_secret().prop_map(ChallengeReason::TicketGiven).boxed(),
+        Revision::V1_0_1 | Revision::V2_0 => header_secret().prop_map(ChallengeReason::TicketGiven).boxed(),
     };
     let challenge = (option::of(plain_text()), option::of(plain_text()), uri(), reason).prop_map(
         move |(realm, host_id, as_uri, reason)| {

@@ -102,8 +102,8 @@ fn credentials(message: &Request) -> BoxedStrategy<Credentials> {
 /// A request that the revision has.
 pub fn request(revision: Revision) -> BoxedStrategy<Request> {
     let own = match revision {
-        Revision::Draft06 => draft06().boxed(),
-        Revision::V2_0 => v2_0().boxed(),
+        Revision::Draft05 | Revision::Draft06 => draft06().boxed(),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0().boxed(),
     };
     prop_oneof![
         4 => own,

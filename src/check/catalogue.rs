@@ -20,8 +20,8 @@ impl Row {
     /// How much a violation weighs in a revision; `None` where the invariant does not apply.
     pub const fn level(&self, revision: Revision) -> Option<Level> {
         match revision {
-            Revision::Draft06 => self.draft06,
-            Revision::V2_0 => self.v2_0,
+            Revision::Draft05 | Revision::Draft06 => self.draft06,
+            Revision::V1_0_1 | Revision::V2_0 => self.v2_0,
         }
     }
 }

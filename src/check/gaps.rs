@@ -21,8 +21,8 @@ const fn gap(id: &'static str, place: &'static str, sentence: &'static str) -> G
 /// The choices made for a revision, those about the OAuth parts that all revisions share first.
 pub fn gaps(revision: Revision) -> impl Iterator<Item = &'static Gap> {
     let own = match revision {
-        Revision::Draft06 => DRAFT06,
-        Revision::V2_0 => V2_0,
+        Revision::Draft05 | Revision::Draft06 => DRAFT06,
+        Revision::V1_0_1 | Revision::V2_0 => V2_0,
     };
     OAUTH.iter().chain(own)
 }

@@ -63,8 +63,8 @@ static V2_0: LazyLock<Vec<Requirement>> = LazyLock::new(|| parse(include_str!(".
 /// Every row of a revision's catalogue, in the order of its texts.
 pub fn rows(revision: Revision) -> &'static [Requirement] {
     match revision {
-        Revision::Draft06 => &DRAFT06,
-        Revision::V2_0 => &V2_0,
+        Revision::Draft05 | Revision::Draft06 => &DRAFT06,
+        Revision::V1_0_1 | Revision::V2_0 => &V2_0,
     }
 }
 

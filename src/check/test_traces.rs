@@ -330,8 +330,8 @@ impl Run {
         let given = PermissionTicket::new(ticket);
         self.answer(AS, server, exchange, 201, Response::PermissionTicket { ticket: given.clone(), location: None });
         let (status, reason) = match self.revision {
-            Revision::Draft06 => (403, ChallengeReason::AuthorizationDataNeeded(given)),
-            Revision::V2_0 => (401, ChallengeReason::TicketGiven(given)),
+            Revision::Draft05 | Revision::Draft06 => (403, ChallengeReason::AuthorizationDataNeeded(given)),
+            Revision::V1_0_1 | Revision::V2_0 => (401, ChallengeReason::TicketGiven(given)),
         };
         self.challenge(server, access, status, reason);
     }

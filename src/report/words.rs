@@ -101,7 +101,9 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
         Response::Introspection(status) => introspection(status),
         Response::RptIssued(_) => "RPT without authorization data".into(),
         Response::AuthorizationDataAdded => "authorization data added".into(),
-        Response::NeedInfo { .. } if asked.revision == Revision::Draft06 => "need_claims".into(),
+        Response::NeedInfo { .. } if matches!(asked.revision, Revision::Draft05 | Revision::Draft06) => {
+            "need_claims".into()
+        }
         Response::NeedInfo { required_claims, redirect_user, .. } => {
             need_info(required_claims.iter().filter_map(|claim| claim.name.as_ref()), redirect_user.is_some())
         }

@@ -91,7 +91,7 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
     };
     match (revision, cause) {
         // G2 §3.3.6: unknown, expired, used, or another client's.
-        (Revision::V2_0, Cause::Unknown | Cause::Expired | Cause::Spent | Cause::AnotherClient) => {
+        (Revision::V1_0_1 | Revision::V2_0, Cause::Unknown | Cause::Expired | Cause::Spent | Cause::AnotherClient) => {
             matches!(code, Some(InvalidGrant | InvalidClient | UnauthorizedClient))
         }
         // G2 §3.3.6: what the owner said is not told before the interval is over (our choice `early-poll`).
@@ -100,15 +100,16 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
         }
         // D6 §3.4.3; who asks is checked first.
         // A ticket on which authorization data was added may be answered as it was (reading A6).
-        (Revision::Draft06, Cause::Spent) => true,
-        (Revision::Draft06, Cause::Unknown) => {
+        (Revision::Draft05 | Revision::Draft06, Cause::Spent) => true,
+        (Revision::Draft05 | Revision::Draft06, Cause::Unknown) => {
             matches!(code, Some(InvalidRequesterTicket | InvalidToken | InsufficientScope | InvalidRequest))
         }
-        (Revision::Draft06, Cause::Expired) => {
+        (Revision::Draft05 | Revision::Draft06, Cause::Expired) => {
             matches!(code, Some(ExpiredRequesterTicket | InvalidToken | InsufficientScope | InvalidRequesterTicket))
         }
-        (Revision::Draft06, Cause::AnotherClient) => code.is_some(),
-        (Revision::Draft06, Cause::TooEarly) | (Revision::Draft06 | Revision::V2_0, Cause::Unclear) => {
+        (Revision::Draft05 | Revision::Draft06, Cause::AnotherClient) => code.is_some(),
+        (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1, Cause::TooEarly)
+        | (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0, Cause::Unclear) => {
             hints(revision, message)
         }
     }
@@ -136,11 +137,16 @@ fn status_fits(revision: Revision, status: u16, message: &Response) -> bool {
         Response::Token(_) | Response::AuthorizationDataAdded => status / 100 == 2,
         Response::Failure(failure) => match (&failure.code, revision) {
             (Some(InvalidGrant | InvalidScope | InvalidRequest | UnauthorizedClient | UnsupportedGrantType), _)
-            | (Some(InvalidRequesterTicket | ExpiredRequesterTicket), Revision::Draft06) => status == 400,
-            (Some(RequestDenied), Revision::V2_0) | (Some(NotAuthorizedPermission), Revision::Draft06) => status == 403,
+            | (Some(InvalidRequesterTicket | ExpiredRequesterTicket), Revision::Draft05 | Revision::Draft06) => {
+                status == 400
+            }
+            (Some(RequestDenied), Revision::V1_0_1 | Revision::V2_0)
+            | (Some(NotAuthorizedPermission), Revision::Draft05 | Revision::Draft06) => status == 403,
             (Some(InvalidClient), _) => status == 401 || status == 400,
-            (Some(InvalidToken), Revision::Draft06) => status == 401,
-            (Some(_) | None, Revision::Draft06 | Revision::V2_0) => status >= 400,
+            (Some(InvalidToken), Revision::Draft05 | Revision::Draft06) => status == 401,
+            (Some(_) | None, Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0) => {
+                status >= 400
+            }
         },
         _ => true,
     }

@@ -46,8 +46,8 @@ use crate::wire::{Answer, Call, DecodeError, Received, Request, Revision};
 /// Writes a request as the revision of the addressed server has it.
 pub fn encode_request(revision: Revision, call: &Call) -> HttpRequest {
     match revision {
-        Revision::Draft06 => draft06::encode_request(call),
-        Revision::V2_0 => v2_0::encode_request(call),
+        Revision::Draft05 | Revision::Draft06 => draft06::encode_request(call),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::encode_request(call),
     }
 }
 
@@ -55,16 +55,16 @@ pub fn encode_request(revision: Revision, call: &Call) -> HttpRequest {
 /// the role can answer it by rule.
 pub fn decode_request(revision: Revision, routes: &Routes, request: &HttpRequest) -> Received {
     match revision {
-        Revision::Draft06 => draft06::decode_request(routes, request),
-        Revision::V2_0 => v2_0::decode_request(routes, request),
+        Revision::Draft05 | Revision::Draft06 => draft06::decode_request(routes, request),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::decode_request(routes, request),
     }
 }
 
 /// Writes an answer to `asked` as the revision of the answering server has it.
 pub fn encode_response(revision: Revision, asked: &Request, answer: &Answer) -> HttpResponse {
     match revision {
-        Revision::Draft06 => draft06::encode_response(asked, answer),
-        Revision::V2_0 => v2_0::encode_response(asked, answer),
+        Revision::Draft05 | Revision::Draft06 => draft06::encode_response(asked, answer),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::encode_response(asked, answer),
     }
 }
 
@@ -74,7 +74,7 @@ pub fn encode_response(revision: Revision, asked: &Request, answer: &Answer) -> 
 /// When the bytes are no answer that the revision allows to this request.
 pub fn decode_response(revision: Revision, asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
     match revision {
-        Revision::Draft06 => draft06::decode_response(asked, response),
-        Revision::V2_0 => v2_0::decode_response(asked, response),
+        Revision::Draft05 | Revision::Draft06 => draft06::decode_response(asked, response),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::decode_response(asked, response),
     }
 }
