@@ -191,6 +191,7 @@ fn ask_of(request: &Request) -> Ask {
         | Request::Authorize(_)
         | Request::Form(_)
         | Request::GetJwks
+        | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::GetAccount
         | Request::Connect { .. } => Ask::Other,

@@ -222,7 +222,7 @@ impl See<'_> {
         self.ledger.registry.clients.get(&(self.node, client.clone())).is_some_and(|it| {
             it.claims_redirect_uris.contains(uri)
                 || (it.claims_redirect_uris.is_empty() && it.redirect_uris.contains(uri))
-                || (Ledger::revision(self.truth, self.node) == Some(crate::wire::Revision::Draft06)
+                || (Ledger::revision(self.truth, self.node).is_some_and(crate::wire::Revision::is_draft)
                     && it.redirect_uris.contains(uri))
         })
     }

@@ -95,7 +95,7 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
             matches!(code, Some(InvalidGrant | InvalidClient | UnauthorizedClient))
         }
         // G2 §3.3.6: what the owner said is not told before the interval is over (our choice `early-poll`).
-        (Revision::V2_0, Cause::TooEarly) => {
+        (Revision::V1_0_1 | Revision::V2_0, Cause::TooEarly) => {
             matches!(message, Response::RequestSubmitted { .. }) || code == Some(&InvalidGrant)
         }
         // D6 §3.4.3; who asks is checked first.
@@ -108,7 +108,7 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
             matches!(code, Some(ExpiredRequesterTicket | InvalidToken | InsufficientScope | InvalidRequesterTicket))
         }
         (Revision::Draft05 | Revision::Draft06, Cause::AnotherClient) => code.is_some(),
-        (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1, Cause::TooEarly)
+        (Revision::Draft05 | Revision::Draft06, Cause::TooEarly)
         | (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0, Cause::Unclear) => {
             hints(revision, message)
         }
@@ -119,10 +119,9 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
 fn hints(revision: Revision, message: &Response) -> bool {
     match message {
         Response::NeedInfo { ticket, required_claims, redirect_user } => {
-            revision == Revision::Draft06
-                || (ticket.is_some() && !(required_claims.is_empty() && redirect_user.is_none()))
+            revision.is_draft() || (ticket.is_some() && !(required_claims.is_empty() && redirect_user.is_none()))
         }
-        Response::RequestSubmitted { ticket, .. } => revision == Revision::Draft06 || ticket.is_some(),
+        Response::RequestSubmitted { ticket, .. } => revision.is_draft() || ticket.is_some(),
         _ => true,
     }
 }

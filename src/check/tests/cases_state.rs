@@ -101,7 +101,13 @@ fn twice(run: &mut Run, second: Response) {
     run.access_token("once", CLIENT, "bob", "x");
     run.access_token("again", CLIENT, "bob", "x");
     run.answer(AS, CLIENT, ask, 200, Run::tokens("once", false));
-    run.push(Event::Answered { from: AS, to: CLIENT, exchange: copy, status: 200, answer: Answer::from(second) });
+    run.push(Event::Answered {
+        from: AS,
+        to: CLIENT,
+        exchange: copy,
+        status: 200,
+        answer: Box::new(Answer::from(second)),
+    });
     run.push(Event::Lost { exchange: copy, answer: true });
 }
 

@@ -219,7 +219,7 @@ impl Client {
     }
 
     fn request_rpt(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready, aat: &Aat) {
-        let Some(endpoint) = ready.configuration.rpt_endpoint else {
+        let Some(endpoint) = ready.configuration.rpt_endpoint.clone() else {
             return self.give_up(cx, process, 502, "the authorization server has no RPT endpoint");
         };
         let call = guarded_call(endpoint, aat, Request::RequestRpt);
@@ -259,7 +259,7 @@ impl Client {
         ticket: PermissionTicket,
         rpt: Rpt,
     ) {
-        let Some(endpoint) = ready.configuration.permission_request_endpoint else {
+        let Some(endpoint) = ready.configuration.permission_request_endpoint.clone() else {
             return self.give_up(cx, process, 502, "the authorization server has no permission request endpoint");
         };
         let request = Request::RequestAuthorizationData { rpt: rpt.as_kind(), ticket };
@@ -280,7 +280,7 @@ impl Client {
             // D6 §3.5: the person goes to the authorization server with the same ticket.
             Response::NeedInfo { redirect_user, .. } => self.gather(cx, process, redirect_user),
             Response::RequestSubmitted { interval_secs, .. } => {
-                cx.our_choice("draft-06-request-submitted");
+                cx.our_choice("request-submitted-in-a-draft");
                 self.wait_for_owner(cx, process, interval_secs);
             }
             Response::Failure(failure) => self.not_added(cx, process, aat, &failure),

@@ -156,6 +156,7 @@ impl Pockets {
             | Endpoint::Account
             | Endpoint::Connect
             | Endpoint::Fetch
+            | Endpoint::ScopeDescription
             | Endpoint::Unknown => return None,
         })
     }

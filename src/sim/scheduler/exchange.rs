@@ -13,9 +13,9 @@ pub(super) struct Exchange {
     pub(super) to: NodeId,
     pub(super) name: Name,
     /// The request until it arrives.
-    pub(super) call: Option<Call>,
+    pub(super) call: Option<Box<Call>>,
     /// What was asked, kept where the answer will be decoded from bytes.
-    pub(super) asked: Option<Request>,
+    pub(super) asked: Option<Box<Request>>,
     /// For a second delivery the exchange of the first.
     pub(super) copy_of: Option<ExchangeId>,
 }
