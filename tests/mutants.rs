@@ -2,6 +2,7 @@
 //! stories and drawn worlds in which it was broken by somebody: elsewhere nothing changes without it. An invariant, or
 //! an expectation of a story that is not about the rule by name, has to notice.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+#![allow(clippy::print_stdout, reason = "the whole table is there to be read with `--nocapture`")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
