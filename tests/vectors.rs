@@ -11,6 +11,8 @@ mod core_draft06;
 mod fedauthz;
 #[path = "vectors/grant.rs"]
 mod grant;
+#[path = "vectors/planted.rs"]
+mod planted;
 #[path = "vectors/rsr_draft00.rs"]
 mod rsr_draft00;
 #[path = "vectors/support.rs"]

@@ -36,6 +36,8 @@ mod refusals;
 mod round_trip;
 pub mod routes;
 mod shared;
+#[cfg(test)]
+mod tolerance;
 pub mod v2_0;
 
 pub use http::{HttpRequest, HttpResponse};
