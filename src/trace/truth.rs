@@ -41,7 +41,7 @@ pub struct NodeTruth {
     pub honest: bool,
     /// For a person: who they are at each origin where they have an account.
     pub accounts: BTreeMap<Text, PersonId>,
-    /// For a server: the person by account there.
+    /// The rules that it does not obey, by name: a mutant.
     pub rules_off: Vec<Text>,
 }
 
