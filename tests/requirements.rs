@@ -60,6 +60,7 @@ fn every_row_has_a_check_or_a_reason() {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "the coverage is to be read with --nocapture")]
 fn every_must_that_can_be_observed_has_a_check() {
     for revision in Revision::ALL {
         let musts = rows(revision).iter().filter(|row| ["MUST", "MUST NOT"].contains(&&*row.level));

@@ -43,6 +43,8 @@ pub struct NodeTruth {
     pub accounts: BTreeMap<Text, PersonId>,
     /// The rules that it does not obey, by name: a mutant.
     pub rules_off: Vec<Text>,
+    /// For an authorization server: whose claim tokens it is to believe.
+    pub trusts: Vec<Uri>,
 }
 
 /// The kinds of nodes.
