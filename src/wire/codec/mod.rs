@@ -40,6 +40,8 @@ mod refusals;
 mod round_trip;
 pub mod routes;
 mod shared;
+#[cfg(test)]
+mod tolerance;
 pub mod v1_0_1;
 pub mod v2_0;
 
