@@ -9,9 +9,9 @@ use crate::wire::oauth::{
     PushedClaimToken, RevocationRequest, TokenRequest, UmaTicketGrant,
 };
 use crate::wire::page::Form;
-use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
+use crate::wire::request::{AuthorizationState, ClaimsInteraction, ClaimsReturn, TicketPresentation};
 use crate::wire::{
-    Answer, Call, ClientAuthentication, Credentials, Endpoint, PermissionRequest, Request, Revision, Uri,
+    Answer, Call, ClientAuthentication, Credentials, Endpoint, PermissionRequest, Request, Revision, Text, Uri,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -28,7 +28,7 @@ pub struct Exchange {
     pub answer: Answer,
 }
 
-const PATHS: [(Endpoint, &str); 19] = [
+const PATHS: [(Endpoint, &str); 20] = [
     (Endpoint::Configuration, "/.well-known/uma"),
     (Endpoint::Jwks, "/jwks"),
     (Endpoint::ClientRegistration, "/register"),
@@ -47,6 +47,7 @@ const PATHS: [(Endpoint, &str); 19] = [
     (Endpoint::Account, "/account"),
     (Endpoint::Connect, "/connect"),
     (Endpoint::Fetch, "/fetch"),
+    (Endpoint::ScopeDescription, "/scopes/"),
     (Endpoint::Resource, "/r/"),
 ];
 
@@ -102,8 +103,9 @@ fn credentials(message: &Request) -> BoxedStrategy<Credentials> {
 /// A request that the revision has.
 pub fn request(revision: Revision) -> BoxedStrategy<Request> {
     let own = match revision {
-        Revision::Draft05 | Revision::Draft06 => draft06().boxed(),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0().boxed(),
+        Revision::Draft05 | Revision::Draft06 => draft(revision).boxed(),
+        Revision::V1_0_1 => v1_0_1().boxed(),
+        Revision::V2_0 => v2_0().boxed(),
     };
     prop_oneof![
         4 => own,
@@ -127,8 +129,8 @@ fn common() -> impl Strategy<Value = Request> {
     ]
 }
 
-fn draft06() -> impl Strategy<Value = Request> {
-    let described = || (resource_id(), etag(), description(Revision::Draft06));
+fn draft(revision: Revision) -> impl Strategy<Value = Request> {
+    let described = move || (resource_id(), etag(), description(revision));
     prop_oneof![
         described().prop_map(|(id, _, description)| Request::CreateResource { id: Some(id), description }),
         described()
@@ -140,14 +142,38 @@ fn draft06() -> impl Strategy<Value = Request> {
             Request::Introspect(IntrospectionRequest { token, resource_id, host_id })
         }),
         Just(Request::RequestRpt),
+        Just(Request::GetScopeDescription),
         (secret(), secret()).prop_map(|(rpt, ticket)| Request::RequestAuthorizationData { rpt, ticket }),
     ]
 }
 
+fn v1_0_1() -> impl Strategy<Value = Request> {
+    prop_oneof![
+        4 => from_1_0_1(Revision::V1_0_1),
+        1 => presentation().prop_map(Request::RequestRptForTicket),
+    ]
+}
+
+fn presentation() -> impl Strategy<Value = TicketPresentation> {
+    (secret(), option::of(secret()), vec(pushed(), 0..3)).prop_map(|(ticket, rpt, claim_tokens)| TicketPresentation {
+        ticket,
+        rpt,
+        claim_tokens,
+    })
+}
+
 fn v2_0() -> impl Strategy<Value = Request> {
     prop_oneof![
-        description(Revision::V2_0).prop_map(|description| Request::CreateResource { id: None, description }),
-        (resource_id(), description(Revision::V2_0)).prop_map(|(id, description)| Request::UpdateResource {
+        5 => from_1_0_1(Revision::V2_0),
+        1 => uma_grant().prop_map(|grant| Request::Token(TokenRequest::UmaTicket(grant))),
+    ]
+}
+
+// What is the same since identifiers are the authorization server's choice.
+fn from_1_0_1(revision: Revision) -> impl Strategy<Value = Request> {
+    prop_oneof![
+        description(revision).prop_map(|description| Request::CreateResource { id: None, description }),
+        (resource_id(), description(revision)).prop_map(|(id, description)| Request::UpdateResource {
             id,
             if_match: None,
             description
@@ -160,7 +186,6 @@ fn v2_0() -> impl Strategy<Value = Request> {
         secret().prop_map(|token| {
             Request::Introspect(IntrospectionRequest { token, resource_id: None, host_id: None })
         }),
-        uma_grant().prop_map(|grant| Request::Token(TokenRequest::UmaTicket(grant))),
     ]
 }
 
@@ -169,9 +194,12 @@ fn permission_request() -> impl Strategy<Value = PermissionRequest> {
 }
 
 fn uma_grant() -> impl Strategy<Value = UmaTicketGrant> {
-    let pushed = (secret(), text()).prop_map(|(token, format)| PushedClaimToken { token, format });
-    (secret(), option::of(pushed), option::of(secret()), option::of(secret()), scope_set())
+    (secret(), option::of(pushed()), option::of(secret()), option::of(secret()), scope_set())
         .prop_map(|(ticket, claim_token, pct, rpt, scope)| UmaTicketGrant { ticket, claim_token, pct, rpt, scope })
+}
+
+fn pushed() -> impl Strategy<Value = PushedClaimToken> {
+    (secret(), text()).prop_map(|(token, format)| PushedClaimToken { token, format })
 }
 
 fn token() -> impl Strategy<Value = TokenRequest> {
@@ -216,15 +244,19 @@ pub fn front_channel() -> impl Strategy<Value = Request> {
 
 fn authorization() -> impl Strategy<Value = AuthorizationRequest> {
     let maybe = || option::of(text());
-    (maybe(), client_id(), option::of(uri()), scope_set(), option::of(secret()), maybe(), maybe()).prop_map(
-        |(response_type, client_id, redirect_uri, scope, state, code_challenge, nonce)| AuthorizationRequest {
-            response_type,
-            client_id: Some(client_id),
-            redirect_uri,
-            scope,
-            state,
-            code_challenge,
-            nonce,
+    let acr_values = vec("[!-~]{1,6}".prop_map(Text::from), 0..3);
+    (maybe(), client_id(), option::of(uri()), scope_set(), option::of(secret()), maybe(), maybe(), acr_values).prop_map(
+        |(response_type, client_id, redirect_uri, scope, state, code_challenge, nonce, acr_values)| {
+            AuthorizationRequest {
+                response_type,
+                client_id: Some(client_id),
+                redirect_uri,
+                scope,
+                state,
+                code_challenge,
+                nonce,
+                acr_values,
+            }
         },
     )
 }
@@ -249,22 +281,32 @@ fn claims_return() -> impl Strategy<Value = ClaimsReturn> {
         (secret(), option::of(secret())).prop_map(|(ticket, state)| ClaimsReturn {
             ticket: Some(ticket),
             state,
-            error: None
+            error: None,
+            authorization_state: None,
         }),
         (option::of(secret()), text()).prop_map(|(state, error)| ClaimsReturn {
             ticket: None,
             state,
-            error: Some(error)
+            error: Some(error),
+            authorization_state: None,
         }),
-        secret().prop_map(|state| ClaimsReturn { ticket: None, state: Some(state), error: None }),
+        (option::of(secret()), secret(), (0..AuthorizationState::ALL.len() + 1)).prop_map(|(ticket, state, at)| {
+            let authorization_state = AuthorizationState::ALL.get(at).copied();
+            ClaimsReturn { ticket, state: Some(state), error: None, authorization_state }
+        }),
     ]
 }
 
 fn form() -> impl Strategy<Value = Form> {
     prop_oneof![
-        (secret(), "\\PC{0,8}", secret(), front_channel(), uri()).prop_map(
-            |(form, name, password, resume, resume_at)| {
-                Form::SignIn { form, username: name.into(), password, resume: Box::new(resume), resume_at }
+        (secret(), "\\PC{0,8}", secret(), option::of(secret()), front_channel(), uri()).prop_map(
+            |(form, name, password, second_factor, resume, resume_at)| Form::SignIn {
+                form,
+                username: name.into(),
+                password,
+                second_factor,
+                resume: Box::new(resume),
+                resume_at,
             }
         ),
         (secret(), any::<bool>()).prop_map(|(form, approve)| Form::Consent { form, approve }),

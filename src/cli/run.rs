@@ -9,13 +9,13 @@ use umaverse::check::Verdict as InvariantVerdict;
 use umaverse::check::expectation::{Expectation, Held};
 use umaverse::report::http_view::http_view;
 use umaverse::report::jsonl::Header;
+use umaverse::report::reader::labels;
 use umaverse::report::summary::{self, Summary};
 use umaverse::report::{SequenceOptions, Style, TraceFile, branches, mermaid, sequence};
 use umaverse::sim::oracle::Rates;
 use umaverse::sim::run::{Finished, Host, Options, run as run_world};
 use umaverse::sim::scheduler::WireMode;
 use umaverse::sim::world::World;
-use umaverse::trace::Labels;
 
 /// `umaverse run`.
 pub(crate) fn run(command: &Run) -> Outcome {
@@ -65,7 +65,7 @@ pub(crate) fn tell(loaded: &Loaded, expectations: &[Expectation], finished: &Fin
     let told = Told { expectations: &expectations, meant: &meant };
     let report = folder.as_ref().map(|folder| folder.display().to_string());
     let summary = summary_of(&loaded.name, how.seed, finished, &verdicts, told, report.as_deref());
-    say(&summary.to_text(style(), &mut Labels::new()));
+    say(&summary.to_text(style(), &mut labels(&finished.truth, &finished.records)));
     let passed = summary.passed();
     if how.json {
         say(&as_json(passed, finished, &held, &verdicts, report.as_deref()).to_string());
@@ -172,7 +172,7 @@ fn write_report(loaded: &Loaded, seed: Option<u64>, finished: &Finished, held: &
         ("trace.jsonl", TraceFile::new(&header, truth, records).to_text()),
         ("sequence.mmd", mermaid::mermaid(truth, records)),
         ("sequence.txt", sequence(truth, records, &SequenceOptions { facts: true, ..SequenceOptions::default() })),
-        ("summary.txt", summary.to_text(Style::Plain, &mut Labels::new())),
+        ("summary.txt", summary.to_text(Style::Plain, &mut labels(truth, records))),
         ("script.toml", loaded.text.clone()),
     ];
     for (file, text) in files {

@@ -11,6 +11,7 @@ pub mod jsonl;
 pub mod mermaid;
 pub mod normal;
 pub mod reader;
+mod rules;
 pub mod sequence;
 pub mod steps;
 pub mod style;

@@ -34,20 +34,13 @@ pub struct Options {
     pub judge: bool,
     /// Whether the records are kept.
     pub store: bool,
-    /// Whether the run stops at the first violation of an error-level invariant (kernel host only).
-    pub stop_at_violation: bool,
+    /// The invariant at whose first violation the run stops (kernel host only).
+    pub stop_at: Option<&'static str>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            host: Host::Kernel,
-            wire: WireMode::Typed,
-            random: None,
-            judge: true,
-            store: true,
-            stop_at_violation: false,
-        }
+        Self { host: Host::Kernel, wire: WireMode::Typed, random: None, judge: true, store: true, stop_at: None }
     }
 }
 
@@ -120,19 +113,19 @@ pub fn prepare(world: World, options: &Options) -> (Scheduler, Vec<(Role, RuleSe
 }
 
 fn drive(mut scheduler: Scheduler, mut hosted: Vec<Hosted>, options: &Options) -> io::Result<Scheduler> {
-    match options.host {
-        Host::Kernel if options.stop_at_violation => {
+    match (options.host, options.stop_at) {
+        (Host::Kernel, Some(invariant)) => {
             kernel::run_while(&mut scheduler, &mut hosted, |scheduler| {
-                scheduler.recorder().judge().is_none_or(|judge| judge.violation().is_none())
+                scheduler.recorder().judge().is_none_or(|judge| !judge.is_violated(invariant))
             });
             Ok(scheduler)
         }
-        Host::Kernel => {
+        (Host::Kernel, None) => {
             kernel::run(&mut scheduler, &mut hosted);
             Ok(scheduler)
         }
-        Host::Actor => actor(scheduler, hosted),
-        Host::Service => service(scheduler, hosted),
+        (Host::Actor, _) => actor(scheduler, hosted),
+        (Host::Service, _) => service(scheduler, hosted),
     }
 }
 

@@ -164,7 +164,7 @@ fn decide(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked)
     }
     assessment.note(cx, "submitted");
     // D6 §3.4.3 lets owners demand a say at run time and leaves open what the client is told meanwhile.
-    cx.our_choice("draft-06-request-submitted");
+    cx.our_choice("request-submitted-in-a-draft");
     let client: &ClientId = &asked.aat.client;
     let process = asked.record.process;
     v2_results::ask_owner_once(server, cx, process, client, &assessment.pending, assessment.subjects());

@@ -76,9 +76,9 @@ impl Scheduler {
     /// What became of a [`Job::Carry`].
     pub fn arrived(&mut self, id: ExchangeId, received: Received) -> Option<Job> {
         let exchange = self.exchanges.get(&id)?;
-        let (from, to, name, traced) = (exchange.from, exchange.to, exchange.name, exchange.traced);
+        let (from, to, name, copy_of) = (exchange.from, exchange.to, exchange.name, exchange.copy_of);
         let undecodable = received.message.as_ref().err().cloned();
-        self.emit(to, name, Happened::Arrived { from, to, exchange: traced, undecodable });
+        self.emit(to, name, Happened::Arrived { from, to, exchange: id, copy_of, undecodable });
         // The bytes say nothing about the link; the scheme of the address does.
         let arrival = Arrival::new(id, received.uri.is_https(), received);
         self.hand(to, name, Input::Request(arrival))

@@ -17,6 +17,9 @@
 //! - **Waiting in line.** An append of no facts writes nothing. It is answered in its turn, after everything before it
 //!   is durable, which is what the answer to a mere read has to wait for.
 
+pub mod codec;
+#[cfg(feature = "node")]
+pub mod embedded;
 pub mod memory;
 pub mod replay;
 

@@ -33,8 +33,10 @@ pub(super) fn spaced(scopes: &ScopeSet) -> String {
 pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
     let open = |method: &str| HttpRequest::open(call, method, call.to.clone());
     match &call.message {
-        Request::GetConfiguration | Request::GetJwks | Request::GetAccount => open("GET"),
-        Request::RegisterClient(metadata) => open("POST").json(JSON, &registration::write_metadata(metadata)),
+        Request::GetConfiguration | Request::GetJwks | Request::GetAccount | Request::GetScopeDescription => {
+            open("GET")
+        }
+        Request::RegisterClient(metadata) => open("POST").json(JSON, &registration::write_metadata(names, metadata)),
         Request::Authorize(_)
         | Request::AuthorizationReturn(_)
         | Request::ClaimsInteraction(_)
@@ -55,6 +57,7 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
         | Request::RequestPermissions { .. }
         | Request::Introspect(_)
         | Request::RequestRpt
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. } => open("POST"),
     }
 }
@@ -106,6 +109,7 @@ pub(super) fn address(endpoint: Endpoint, uri: &Uri) -> Uri {
         | Endpoint::Rpt
         | Endpoint::AuthorizationData
         | Endpoint::Form
+        | Endpoint::ScopeDescription
         | Endpoint::Resource
         | Endpoint::Unknown => uri.clone(),
     }
@@ -132,6 +136,7 @@ pub(super) fn read_request(endpoint: Endpoint, request: &HttpRequest) -> Result<
         Endpoint::Token => token::read_request(&client_form(request)?).map(Request::Token),
         Endpoint::Revocation => oauth::read_revocation(&client_form(request)?).map(Request::Revoke),
         Endpoint::Form => forms::read(&posted_form(request)?).map(Request::Form),
+        Endpoint::ScopeDescription => only("GET", request).map(|()| Request::GetScopeDescription),
         Endpoint::Resource => Ok(Request::Access { method: request.method.clone() }),
         Endpoint::ResourceRegistration
         | Endpoint::Permission
@@ -173,7 +178,7 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
     match message {
         Response::Jwks(keys) => HttpResponse::new(200).json(JSON, &oauth::write_jwks(keys)),
         Response::ClientRegistered(information) => {
-            HttpResponse::new(201).secret_json(JSON, &registration::write_information(information))
+            HttpResponse::new(201).secret_json(JSON, &registration::write_information(names, information))
         }
         Response::Redirect { to, message } => {
             HttpResponse::new(302).with("Location", front_channel::url(names, to, message).as_str())
@@ -185,7 +190,7 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
             response.body = content.as_bytes().to_vec();
             response
         }
-        Response::Challenge(challenge) => super::challenge::write(challenge),
+        Response::Challenge(challenge) => super::challenge::write(&super::challenge::USUAL, challenge),
         Response::AuthorizationServerUnreachable { status, warning } => {
             super::failure::write_unreachable(*status, *warning)
         }
@@ -194,6 +199,7 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
         Response::ResourceDeleted => HttpResponse::new(204),
         Response::Revoked
         | Response::Configuration(_)
+        | Response::ScopeDescription(_)
         | Response::ResourceCreated(_)
         | Response::Resource(_)
         | Response::ResourceUpdated(_)
@@ -202,6 +208,8 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
         | Response::Introspection(_)
         | Response::RptIssued(_)
         | Response::AuthorizationDataAdded
+        | Response::RptGranted(_)
+        | Response::InfoNeeded(_)
         | Response::NeedInfo { .. }
         | Response::RequestSubmitted { .. } => HttpResponse::new(200),
     }
@@ -283,6 +291,8 @@ pub(super) fn read_success(asked: &Request, response: &HttpResponse) -> Result<R
         | Request::RequestPermissions { .. }
         | Request::Introspect(_)
         | Request::RequestRpt
+        | Request::GetScopeDescription
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. } => Err(malformed("status")),
     }
 }
