@@ -79,7 +79,7 @@ impl<'a> Writer<'a> {
     }
 
     fn member(&self, key: &str, value: Value) -> Value {
-        let exchange = value.as_u64().filter(|_| key == "exchange").map(ExchangeId);
+        let exchange = value.as_u64().filter(|_| matches!(key, "exchange" | "copy_of")).map(ExchangeId);
         let name = exchange.and_then(|exchange| self.exchanges.get(&exchange));
         name.map_or_else(|| self.timeless(value), |name| name.as_str().into())
     }
@@ -88,12 +88,12 @@ impl<'a> Writer<'a> {
 const fn exchange_of(event: &Event) -> Option<ExchangeId> {
     match event {
         Event::Sent { exchange, .. }
+        | Event::Arrived { exchange, .. }
         | Event::Answered { exchange, .. }
         | Event::Returned { exchange, .. }
         | Event::Failed { exchange, .. }
         | Event::Lost { exchange, .. } => Some(*exchange),
         Event::Acted { .. }
-        | Event::Arrived { .. }
         | Event::TimerFired { .. }
         | Event::Fact { .. }
         | Event::Noted { .. }
@@ -156,7 +156,7 @@ mod tests {
         let answer = Box::new(Answer::from(Response::Revoked));
         vec![
             (sent, Event::Sent { from, to: Some(to), exchange, call: Box::new(call) }),
-            (sent, Event::Arrived { from, to, exchange, undecodable: None }),
+            (sent, Event::Arrived { from, to, exchange, copy_of: None, undecodable: None }),
             (sent, Event::Ruled { node: to, rule: "form-key", holds: true, enforced: true }),
             (sent, Event::Fact { node: to, fact }),
             (answered, Event::Answered { from: to, to: from, exchange, status: 200, answer }),

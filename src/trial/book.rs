@@ -155,7 +155,7 @@ impl Place {
 
     fn arrived(&self, exchange: ExchangeId, undecodable: Option<crate::wire::DecodeError>) -> Name {
         let Some(open) = self.change(exchange, |open| open.arrived = true) else { return LIVE };
-        self.emit(open.name, Event::Arrived { from: open.from, to: self.node, exchange, undecodable })
+        self.emit(open.name, Event::Arrived { from: open.from, to: self.node, exchange, undecodable, copy_of: None })
     }
 
     fn answered(&self, exchange: ExchangeId, answer: &crate::wire::Answer) -> Name {
