@@ -163,7 +163,7 @@ mod tests {
     fn a_resource_lives_from_creation_to_deletion() {
         for revision in REVISIONS {
             let mut bench = bench(revision);
-            let tag = |tag: &'static str| (revision == Revision::Draft06).then_some(tag);
+            let tag = |tag: &'static str| revision.is_draft().then_some(tag);
             let id = bench.register("alice@1", "photo", &["view"]);
             let Response::Resource(found) = read(&mut bench, "alice@1", &id) else { panic!("not read") };
             assert_eq!(found.description, Some(described(&["view"])));
