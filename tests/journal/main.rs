@@ -8,4 +8,5 @@ mod faults;
 mod golden;
 mod promises;
 mod sample;
+mod snapshots;
 mod stores;
