@@ -73,7 +73,7 @@ fn crashes(rates: Rates) -> Rates {
     Rates { crash: 60_000, flush: rates.flush.max(20_000), ..rates }
 }
 
-fn stories() -> Vec<(String, ScriptFile, String)> {
+pub(crate) fn stories() -> Vec<(String, ScriptFile, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("simulations");
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|it| it == "toml"));
