@@ -12,7 +12,7 @@ use crate::wire::page::{AccountPage, ApprovedClient, OwnedResource, Page, Pendin
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
     Answer, Challenge, ChallengeReason, ClaimName, Configuration, ErrorCode, Failure, Request, RequiredClaim, Response,
-    Revision, Text, Uri,
+    Revision, ScopeDescription, Text, Uri,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -45,6 +45,11 @@ fn wanted(revision: Revision, asked: &Request) -> BoxedStrategy<Response> {
         Request::ListResources => vec(resource_id(), 0..4).prop_map(Response::ResourceList).boxed(),
         Request::RequestPermissions { .. } => ticket(revision),
         Request::Introspect(_) => introspection(revision),
+        Request::GetScopeDescription => (text(), option::of(uri()), option::of(any::<u64>()))
+            .prop_map(|(name, icon_uri, cache_secs)| {
+                Response::ScopeDescription(ScopeDescription { name, icon_uri, cache_secs })
+            })
+            .boxed(),
         Request::RequestRpt => secret().prop_map(Response::RptIssued).boxed(),
         Request::RequestAuthorizationData { .. } => authorization_data(),
         Request::Access { .. } => access(revision),
@@ -95,28 +100,28 @@ fn configured(revision: Revision, uris: &[Uri], some: &[bool], words: &[Vec<Text
     let uri = |at: usize| uris.get(at).cloned().unwrap_or_else(|| Uri::from("https://x.example"));
     let maybe = |at: usize| some.get(at).is_some_and(|some| *some).then(|| uri(at));
     let texts = |at: usize| words.get(at).cloned().unwrap_or_default();
-    let draft06 = |uri: Uri| (revision == Revision::Draft06).then_some(uri);
-    let of_draft06 = |texts: Vec<Text>| if revision == Revision::Draft06 { texts } else { Vec::new() };
+    let draft = |uri: Uri| revision.is_draft().then_some(uri);
+    let of_draft = |texts: Vec<Text>| if revision.is_draft() { texts } else { Vec::new() };
     let of_v2_0 = |texts: Vec<Text>| if revision == Revision::V2_0 { texts } else { Vec::new() };
     Response::Configuration(Box::new(Configuration {
         issuer: uri(9),
-        authorization_endpoint: draft06(uri(0)).or_else(|| maybe(0)),
+        authorization_endpoint: draft(uri(0)).or_else(|| maybe(0)),
         token_endpoint: uri(10),
         grant_types: texts(0),
         registration_endpoint: maybe(1),
         revocation_endpoint: maybe(2),
         jwks_uri: maybe(3),
-        resource_registration_endpoint: maybe(4),
-        permission_endpoint: draft06(uri(5)).or_else(|| maybe(5)),
-        introspection_endpoint: draft06(uri(6)).or_else(|| maybe(6)),
+        resource_registration_endpoint: (revision == Revision::Draft05).then(|| uri(4)).or_else(|| maybe(4)),
+        permission_endpoint: draft(uri(5)).or_else(|| maybe(5)),
+        introspection_endpoint: draft(uri(6)).or_else(|| maybe(6)),
         claims_interaction_endpoint: maybe(7),
-        rpt_endpoint: draft06(uri(8)),
-        permission_request_endpoint: draft06(uri(11)),
+        rpt_endpoint: draft(uri(8)),
+        permission_request_endpoint: draft(uri(11)),
         code_challenge_methods: texts(1),
         token_endpoint_auth_methods: texts(2),
-        oauth_token_profiles: of_draft06(texts(3)),
-        uma_token_profiles: of_draft06(texts(4)),
-        claim_profiles: of_draft06(texts(5)),
+        oauth_token_profiles: of_draft(texts(3)),
+        uma_token_profiles: of_draft(texts(4)),
+        claim_profiles: of_draft(texts(5)),
         uma_profiles: of_v2_0(texts(6)),
     }))
 }
@@ -175,7 +180,7 @@ fn registered(revision: Revision, full: bool) -> impl Strategy<Value = Registere
     (resource_id(), option::of(etag()), description(revision), option::of(uri())).prop_map(
         move |(id, etag, description, policy_uri)| RegisteredResource {
             id,
-            etag: if revision == Revision::Draft06 { etag } else { None },
+            etag: if revision.is_draft() { etag } else { None },
             description: full.then_some(description),
             policy_uri,
         },
@@ -185,7 +190,7 @@ fn registered(revision: Revision, full: bool) -> impl Strategy<Value = Registere
 fn ticket(revision: Revision) -> BoxedStrategy<Response> {
     (secret(), option::of(uri()))
         .prop_map(move |(ticket, location)| {
-            let location = if revision == Revision::Draft06 { location } else { None };
+            let location = if revision.is_draft() { location } else { None };
             Response::PermissionTicket { ticket, location }
         })
         .boxed()
@@ -193,8 +198,8 @@ fn ticket(revision: Revision) -> BoxedStrategy<Response> {
 
 fn introspection(revision: Revision) -> BoxedStrategy<Response> {
     let whole = match revision {
-        Revision::Draft06 => Just((None, None, None)).boxed(),
-        Revision::V2_0 => (option::of(time()), option::of(time()), option::of(time())).boxed(),
+        Revision::Draft05 | Revision::Draft06 => Just((None, None, None)).boxed(),
+        Revision::V1_0_1 | Revision::V2_0 => (option::of(time()), option::of(time()), option::of(time())).boxed(),
     };
     let active = (vec(permission(revision), 0..3), whole, option::of(any::<u64>())).prop_map(
         |(permissions, (expires_at, issued_at, not_before), cache_secs)| {
@@ -206,15 +211,15 @@ fn introspection(revision: Revision) -> BoxedStrategy<Response> {
 
 fn access(revision: Revision) -> BoxedStrategy<Response> {
     let reason = match revision {
-        Revision::Draft06 => {
+        Revision::Draft05 | Revision::Draft06 => {
             prop_oneof![Just(ChallengeReason::RptNeeded), secret().prop_map(ChallengeReason::AuthorizationDataNeeded)]
                 .boxed()
         }
-        Revision::V2_0 => header_secret().prop_map(ChallengeReason::TicketGiven).boxed(),
+        Revision::V1_0_1 | Revision::V2_0 => header_secret().prop_map(ChallengeReason::TicketGiven).boxed(),
     };
     let challenge = (option::of(plain_text()), option::of(plain_text()), uri(), reason).prop_map(
         move |(realm, host_id, as_uri, reason)| {
-            let host_id = if revision == Revision::Draft06 { host_id } else { None };
+            let host_id = if revision.is_draft() { host_id } else { None };
             Response::Challenge(Challenge { realm, host_id, as_uri, reason })
         },
     );

@@ -67,8 +67,8 @@ pub fn etag() -> impl Strategy<Value = ETag> {
 /// A permission that a token carries, with the members that the revision has.
 pub fn permission(revision: Revision) -> BoxedStrategy<Permission> {
     let times = match revision {
-        Revision::Draft06 => time().prop_map(|at| (Some(at), None, None)).boxed(),
-        Revision::V2_0 => (option::of(time()), option::of(time()), option::of(time())).boxed(),
+        Revision::Draft05 | Revision::Draft06 => time().prop_map(|at| (Some(at), None, None)).boxed(),
+        Revision::V1_0_1 | Revision::V2_0 => (option::of(time()), option::of(time()), option::of(time())).boxed(),
     };
     (resource_id(), scope_set(), times)
         .prop_map(|(resource_id, scopes, (expires_at, issued_at, not_before))| Permission {
@@ -95,9 +95,11 @@ pub fn description(revision: Revision) -> impl Strategy<Value = ResourceDescript
     let maybe = || option::of(text());
     (text(), maybe(), maybe(), maybe(), scope_set(), option::of(uri()), extra).prop_map(
         move |(required, name, type_, description, scopes, icon_uri, extra)| {
-            let (name, description) = match revision {
-                Revision::Draft06 => (Some(required), None),
-                Revision::V2_0 => (name, description),
+            let (name, type_, description) = match revision {
+                // D5 §2.4.2 has no `type`.
+                Revision::Draft05 => (Some(required), None, None),
+                Revision::Draft06 => (Some(required), type_, None),
+                Revision::V1_0_1 | Revision::V2_0 => (name, type_, description),
             };
             ResourceDescription { name, scopes, type_, description, icon_uri, extra }
         },

@@ -29,8 +29,8 @@ pub struct Branch {
 /// The branches of a revision, parents before children, in the order of the text.
 pub const fn branches(revision: Revision) -> &'static [Branch] {
     match revision {
-        Revision::Draft06 => draft06::BRANCHES,
-        Revision::V2_0 => v2_0::BRANCHES,
+        Revision::Draft05 | Revision::Draft06 => draft06::BRANCHES,
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::BRANCHES,
     }
 }
 
@@ -45,8 +45,8 @@ pub fn step_of_request(asked: &Asked<'_>) -> Option<&'static Branch> {
         return None;
     }
     let id = match asked.revision {
-        Revision::Draft06 => draft06::of_request(asked),
-        Revision::V2_0 => v2_0::of_request(asked),
+        Revision::Draft05 | Revision::Draft06 => draft06::of_request(asked),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::of_request(asked),
     };
     branch(asked.revision, id?)
 }
@@ -57,8 +57,8 @@ pub fn step_of_answer(asked: &Asked<'_>, response: &Response, purpose: Option<Pu
         return None;
     }
     let id = match asked.revision {
-        Revision::Draft06 => draft06::of_answer(asked, response, purpose),
-        Revision::V2_0 => v2_0::of_answer(asked, response, purpose),
+        Revision::Draft05 | Revision::Draft06 => draft06::of_answer(asked, response, purpose),
+        Revision::V1_0_1 | Revision::V2_0 => v2_0::of_answer(asked, response, purpose),
     };
     branch(asked.revision, id?)
 }

@@ -50,8 +50,8 @@ pub struct Configuration {
 /// Where an authorization server of a revision publishes its document (Grant §2: suffix; D6 §1.5: at the authority).
 pub fn well_known(revision: Revision, issuer: &Uri) -> Uri {
     match revision {
-        Revision::Draft06 => issuer.with_path("/.well-known/uma-configuration"),
-        Revision::V2_0 => issuer.join("/.well-known/uma2-configuration"),
+        Revision::Draft05 | Revision::Draft06 => issuer.with_path("/.well-known/uma-configuration"),
+        Revision::V1_0_1 | Revision::V2_0 => issuer.join("/.well-known/uma2-configuration"),
     }
 }
 

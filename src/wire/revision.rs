@@ -6,9 +6,15 @@ use std::fmt;
 /// A revision of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Revision {
+    /// draft-hardjono-oauth-umacore-05 (1 October 2012).
+    #[serde(rename = "draft-05")]
+    Draft05,
     /// draft-hardjono-oauth-umacore-06 with resource set registration draft-00 (27 December 2012).
     #[serde(rename = "draft-06")]
     Draft06,
+    /// UMA 1.0.1: core, resource set registration (28 December 2015), and their two extensions.
+    #[serde(rename = "1.0.1")]
+    V1_0_1,
     /// UMA 2.0 Grant and Federated Authorization for UMA 2.0 (7 January 2018).
     #[serde(rename = "2.0")]
     V2_0,
@@ -18,10 +24,20 @@ impl Revision {
     /// Every revision of this build, oldest first.
     pub const ALL: [Self; 2] = [Self::Draft06, Self::V2_0];
 
+    /// Whether it is one of the drafts, which do most things alike.
+    pub const fn is_draft(self) -> bool {
+        match self {
+            Self::Draft05 | Self::Draft06 => true,
+            Self::V1_0_1 | Self::V2_0 => false,
+        }
+    }
+
     /// The name used in scripts and on the command line.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Draft05 => "draft-05",
             Self::Draft06 => "draft-06",
+            Self::V1_0_1 => "1.0.1",
             Self::V2_0 => "2.0",
         }
     }

@@ -42,16 +42,18 @@ fn wrong(
     }
     let revision = Ledger::revision(truth, resource.server)?;
     match (&challenge.reason, revision) {
-        (ChallengeReason::TicketGiven(ticket), Revision::V2_0) => {
+        (ChallengeReason::TicketGiven(ticket), Revision::V1_0_1 | Revision::V2_0) => {
             expect_status(status, 401).or_else(|| wrong_ticket(ledger, short(ticket), (access, id), resource))
         }
-        (ChallengeReason::RptNeeded, Revision::Draft06) => expect_status(status, 401),
-        (ChallengeReason::AuthorizationDataNeeded(ticket), Revision::Draft06) => expect_status(status, 403)
-            .or_else(|| invalid_rpt(ledger, access, protector))
-            .or_else(|| wrong_ticket(ledger, short(ticket), (access, id), resource)),
+        (ChallengeReason::RptNeeded, Revision::Draft05 | Revision::Draft06) => expect_status(status, 401),
+        (ChallengeReason::AuthorizationDataNeeded(ticket), Revision::Draft05 | Revision::Draft06) => {
+            expect_status(status, 403)
+                .or_else(|| invalid_rpt(ledger, access, protector))
+                .or_else(|| wrong_ticket(ledger, short(ticket), (access, id), resource))
+        }
         (
             ChallengeReason::TicketGiven(_) | ChallengeReason::RptNeeded | ChallengeReason::AuthorizationDataNeeded(_),
-            Revision::Draft06 | Revision::V2_0,
+            Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0,
         ) => Some("this form of challenge is another revision's".to_owned()),
     }
 }

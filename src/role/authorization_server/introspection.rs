@@ -120,8 +120,8 @@ mod tests {
     fn rpt(bench: &mut Bench, server: Option<&str>, permissions: Vec<GrantedPermission>) {
         let ticket = PermissionTicket::new("t").hashed();
         let (owner, origin) = match bench.server.config.revision {
-            Revision::Draft06 => (None, RptOrigin::Aat(Aat::new("aat").hashed())),
-            Revision::V2_0 => {
+            Revision::Draft05 | Revision::Draft06 => (None, RptOrigin::Aat(Aat::new("aat").hashed())),
+            Revision::V1_0_1 | Revision::V2_0 => {
                 let origin = RptOrigin::Ticket { ticket, process: ProcessId(0), upgraded_from: None };
                 (Some("alice".into()), origin)
             }

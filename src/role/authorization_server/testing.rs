@@ -124,7 +124,7 @@ impl Bench {
     /// The answer that the last input led to; there is never more than one.
     pub(super) fn reply_to(&self, exchange: ExchangeId) -> Option<Answer> {
         let answer = |effect: &Effect| match effect {
-            Effect::Reply { exchange: to, answer } if *to == exchange => Some(answer.clone()),
+            Effect::Reply { exchange: to, answer } if *to == exchange => Some((**answer).clone()),
             _ => None,
         };
         let mut replies = self.last.out.iter().filter_map(answer);
@@ -146,8 +146,8 @@ impl Bench {
     /// A PAT of that name, for an owner and a resource server.
     pub(super) fn pat(&mut self, token: &str, owner: &str, resource_server: &str) {
         let scope = match self.server.config.revision {
-            Revision::Draft06 => super::draft06::PAT_SCOPE,
-            Revision::V2_0 => super::v2_0::PAT_SCOPE,
+            Revision::Draft05 | Revision::Draft06 => super::draft06::PAT_SCOPE,
+            Revision::V1_0_1 | Revision::V2_0 => super::v2_0::PAT_SCOPE,
         };
         self.access_token(token, Some(owner), resource_server, scope_set([scope]));
     }
@@ -170,8 +170,8 @@ impl Bench {
     /// Registers a resource with a PAT; in 2.0 the identifier is the server's.
     pub(super) fn register(&mut self, pat: &str, id: &str, scopes: &[&str]) -> ResourceId {
         let id = match self.server.config.revision {
-            Revision::Draft06 => Some(id.into()),
-            Revision::V2_0 => None,
+            Revision::Draft05 | Revision::Draft06 => Some(id.into()),
+            Revision::V1_0_1 | Revision::V2_0 => None,
         };
         match self.with_bearer(pat, Request::CreateResource { id, description: described(scopes) }) {
             Response::ResourceCreated(created) => created.id,

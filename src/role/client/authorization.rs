@@ -32,7 +32,7 @@ impl Client {
         purpose: Purpose,
         nonce: Option<Text>,
     ) {
-        let Some(endpoint) = ready.configuration.authorization_endpoint else {
+        let Some(endpoint) = ready.configuration.authorization_endpoint.clone() else {
             return self.give_up(cx, process, 502, "the server has no authorization endpoint");
         };
         let verifier: CodeVerifier = cx.mint();

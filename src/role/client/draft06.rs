@@ -3,13 +3,17 @@
 
 use crate::role::client::Client;
 use crate::role::client::authorization::token_call;
+use crate::role::client::dialect::Dialect;
 use crate::role::client::processes::{Chain, Goal, Pending, Process, Purpose};
 use crate::role::client::tokens::AatHash;
 use crate::role::link::Ready;
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::RptHash;
-use crate::wire::oauth::{TokenRequest, TokenResponse};
+use crate::wire::oauth::{
+    AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, TokenRequest, TokenResponse,
+};
+use crate::wire::request::ClaimsReturn;
 use crate::wire::{
     Aat, Call, Challenge, ChallengeReason, Credentials, Duration, ErrorCode, Failure, PermissionTicket, Request,
     Response, Rpt, ScopeSet, Uri, text::scope_set,
@@ -18,9 +22,42 @@ use crate::wire::{
 /// The scope that makes an access token an AAT (D6 §3.4.1).
 pub(super) const AAT_SCOPE: &str = "http://docs.kantarainitiative.org/uma/scopes/authz.json";
 
+#[derive(Debug)]
+pub(super) struct Draft06;
+
+impl Dialect for Draft06 {
+    fn grant_types(&self) -> &'static [&'static str] {
+        &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT]
+    }
+
+    fn own_scopes(&self) -> ScopeSet {
+        scope_set([AAT_SCOPE])
+    }
+
+    fn challenged(
+        &self,
+        client: &mut Client,
+        cx: &mut Context<'_>,
+        process: Process,
+        sent: Option<Rpt>,
+        challenge: Challenge,
+    ) {
+        client.challenged_draft06(cx, process, sent, challenge);
+    }
+
+    fn ask_again(&self, client: &mut Client, cx: &mut Context<'_>, process: Process) {
+        client.proceed(cx, process);
+    }
+
+    fn claims_given(&self, client: &mut Client, cx: &mut Context<'_>, process: Process, _: ClaimsReturn) {
+        // D6 §3.5.1: the ticket stays the same.
+        client.proceed(cx, process);
+    }
+}
+
 impl Client {
     /// The resource server wants an RPT, or more authorization data in the one that came (D6 §3.1.1, §3.1.2).
-    pub(super) fn challenged_draft06(
+    fn challenged_draft06(
         &mut self,
         cx: &mut Context<'_>,
         mut process: Process,
@@ -182,7 +219,7 @@ impl Client {
     }
 
     fn request_rpt(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready, aat: &Aat) {
-        let Some(endpoint) = ready.configuration.rpt_endpoint else {
+        let Some(endpoint) = ready.configuration.rpt_endpoint.clone() else {
             return self.give_up(cx, process, 502, "the authorization server has no RPT endpoint");
         };
         let call = guarded_call(endpoint, aat, Request::RequestRpt);
@@ -222,7 +259,7 @@ impl Client {
         ticket: PermissionTicket,
         rpt: Rpt,
     ) {
-        let Some(endpoint) = ready.configuration.permission_request_endpoint else {
+        let Some(endpoint) = ready.configuration.permission_request_endpoint.clone() else {
             return self.give_up(cx, process, 502, "the authorization server has no permission request endpoint");
         };
         let request = Request::RequestAuthorizationData { rpt: rpt.as_kind(), ticket };
@@ -243,7 +280,7 @@ impl Client {
             // D6 §3.5: the person goes to the authorization server with the same ticket.
             Response::NeedInfo { redirect_user, .. } => self.gather(cx, process, redirect_user),
             Response::RequestSubmitted { interval_secs, .. } => {
-                cx.our_choice("draft-06-request-submitted");
+                cx.our_choice("request-submitted-in-a-draft");
                 self.wait_for_owner(cx, process, interval_secs);
             }
             Response::Failure(failure) => self.not_added(cx, process, aat, &failure),

@@ -58,9 +58,9 @@ impl Pockets {
             Response::Token(tokens) => {
                 // Grant §3.3.5: no `scope` comes with an RPT; draft-06 has its own endpoint for them.
                 match (self.revision, &tokens.id_token) {
-                    (Revision::V2_0, None) => self.rpts.push(tokens.access_token.clone()),
-                    (Revision::Draft06, None) => self.aats.push(tokens.access_token.clone()),
-                    (Revision::V2_0 | Revision::Draft06, Some(_)) => {}
+                    (Revision::V1_0_1 | Revision::V2_0, None) => self.rpts.push(tokens.access_token.clone()),
+                    (Revision::Draft05 | Revision::Draft06, None) => self.aats.push(tokens.access_token.clone()),
+                    (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0, Some(_)) => {}
                 }
                 self.pcts.extend(tokens.pct.as_ref().map(crate::wire::Token::as_kind));
                 self.refresh_tokens.extend(tokens.refresh_token.as_ref().map(crate::wire::Token::as_kind));
@@ -129,8 +129,8 @@ impl Pockets {
                 ("/introspect", bearer, Request::Introspect(question))
             }
             Endpoint::ResourceRegistration => match self.revision {
-                Revision::Draft06 => ("/resource_set/", bearer, Request::ListResources),
-                Revision::V2_0 => ("/rreg/", bearer, Request::ListResources),
+                Revision::Draft05 | Revision::Draft06 => ("/resource_set/", bearer, Request::ListResources),
+                Revision::V1_0_1 | Revision::V2_0 => ("/rreg/", bearer, Request::ListResources),
             },
             Endpoint::Permission => ("/permission", bearer, self.permission_request()),
             Endpoint::ClaimsInteraction => {
@@ -156,6 +156,7 @@ impl Pockets {
             | Endpoint::Account
             | Endpoint::Connect
             | Endpoint::Fetch
+            | Endpoint::ScopeDescription
             | Endpoint::Unknown => return None,
         })
     }

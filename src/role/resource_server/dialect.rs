@@ -50,7 +50,7 @@ pub(super) trait Dialect {
 /// The ways of a revision.
 pub(super) fn of(revision: Revision) -> &'static dyn Dialect {
     match revision {
-        Revision::Draft06 => &draft06::Draft06,
-        Revision::V2_0 => &v2_0::V2_0,
+        Revision::Draft05 | Revision::Draft06 => &draft06::Draft06,
+        Revision::V1_0_1 | Revision::V2_0 => &v2_0::V2_0,
     }
 }

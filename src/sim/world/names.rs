@@ -94,8 +94,10 @@ impl Names {
     /// A scope as it travels: draft-06 asks for URIs (RSR draft-00 §2.1), so a plain word becomes one there.
     pub(super) fn scope(&self, word: &str) -> Scope {
         match self.revision {
-            Revision::Draft06 if !word.contains("://") => Scope::new(format!("https://scopes.example/{word}")),
-            Revision::Draft06 | Revision::V2_0 => Scope::from(word),
+            Revision::Draft05 | Revision::Draft06 if !word.contains("://") => {
+                Scope::new(format!("https://scopes.example/{word}"))
+            }
+            Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0 => Scope::from(word),
         }
     }
 

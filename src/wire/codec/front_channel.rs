@@ -69,6 +69,7 @@ pub(super) fn read(endpoint: Endpoint, uri: &Uri) -> Result<Request, Kind> {
         | Endpoint::Rpt
         | Endpoint::AuthorizationData
         | Endpoint::Form
+        | Endpoint::ScopeDescription
         | Endpoint::Resource
         | Endpoint::Unknown => Err(Kind::UnknownPath(uri.base())),
     }
@@ -114,6 +115,7 @@ fn query(names: &Names, message: &Request) -> String {
         }
         Request::GetConfiguration
         | Request::GetJwks
+        | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::Token(_)
         | Request::Revoke(_)

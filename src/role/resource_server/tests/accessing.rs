@@ -86,8 +86,9 @@ fn an_insufficient_rpt_gets_a_ticket() {
         assert_eq!(call.message, asked_for("1", &["edit", "view"]));
         let reason = bench.reason(exchange);
         assert!(match revision {
-            Revision::Draft06 => matches!(reason, Some(ChallengeReason::AuthorizationDataNeeded(_))),
-            Revision::V2_0 => matches!(reason, Some(ChallengeReason::TicketGiven(_))),
+            Revision::Draft05 | Revision::Draft06 =>
+                matches!(reason, Some(ChallengeReason::AuthorizationDataNeeded(_))),
+            Revision::V1_0_1 | Revision::V2_0 => matches!(reason, Some(ChallengeReason::TicketGiven(_))),
         });
         assert_eq!(bench.releases(), 0);
     }
@@ -155,8 +156,8 @@ fn without_discovery_nothing_is_released() {
 
 fn assert_closed(bench: &Bench, revision: Revision, exchange: ExchangeId) {
     let (status, warning) = match revision {
-        Revision::Draft06 => (503, false),
-        Revision::V2_0 => (403, true),
+        Revision::Draft05 | Revision::Draft06 => (503, false),
+        Revision::V1_0_1 | Revision::V2_0 => (403, true),
     };
     assert_eq!(bench.answered(exchange), Some(&Response::AuthorizationServerUnreachable { status, warning }));
     assert_eq!(bench.decision(), Some(&AccessDecision::Unreachable));
