@@ -5,6 +5,8 @@
 //! out.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
+#[path = "vectors/core_1_0_1.rs"]
+mod core_1_0_1;
 #[path = "vectors/core_draft05.rs"]
 mod core_draft05;
 #[path = "vectors/core_draft06.rs"]
@@ -15,6 +17,8 @@ mod fedauthz;
 mod grant;
 #[path = "vectors/resource_sets_draft05.rs"]
 mod resource_sets_draft05;
+#[path = "vectors/rsr_1_0_1.rs"]
+mod rsr_1_0_1;
 #[path = "vectors/rsr_draft00.rs"]
 mod rsr_draft00;
 #[path = "vectors/support.rs"]

@@ -266,7 +266,9 @@ impl Ledger {
     fn challenged(&mut self, challenge: &Challenge, (from, to): (NodeId, NodeId), id: ExchangeId) {
         let secret = match &challenge.reason {
             ChallengeReason::RptNeeded => return,
-            ChallengeReason::AuthorizationDataNeeded(ticket) | ChallengeReason::TicketGiven(ticket) => short(ticket),
+            ChallengeReason::AuthorizationDataNeeded(ticket)
+            | ChallengeReason::TicketGiven(ticket)
+            | ChallengeReason::MoreNeeded(ticket) => short(ticket),
         };
         let starters = self.exchanges.get(id).map(|access| self.acting_for(access)).unwrap_or_default();
         if let Some(ticket) = self.tokens.tickets.get_mut(&secret)

@@ -51,6 +51,9 @@ fn core_1_5_configuration() {
         uma_token_profiles: vec!["bearer".into()],
         claim_profiles: vec!["openid".into()],
         uma_profiles: Vec::new(),
+        per_token: umaverse::wire::configuration::PerToken::default(),
+        security_enhanced_claims_endpoint: None,
+        multi_permission: None,
     };
     let example = format!(
         "HTTP/1.1 200 OK\n\n{}",

@@ -46,6 +46,7 @@ pub(crate) enum Ask {
     UmaTicket { ticket: Secret, rpt: Option<Secret>, pct: Option<Secret>, scope: ScopeSet },
     AuthorizationData { rpt: Secret, ticket: Secret },
     RequestRpt,
+    RptForTicket { ticket: Secret, rpt: Option<Secret> },
     Code { code: Secret, redirect_uri: Option<Uri>, challenge: Option<Text> },
     Refresh(Secret),
     Revoke(Secret),
@@ -167,6 +168,9 @@ fn ask_of(request: &Request) -> Ask {
             Ask::AuthorizationData { rpt: short(rpt), ticket: short(ticket) }
         }
         Request::RequestRpt => Ask::RequestRpt,
+        Request::RequestRptForTicket(presented) => {
+            Ask::RptForTicket { ticket: short(&presented.ticket), rpt: presented.rpt.as_ref().map(short) }
+        }
         Request::Introspect(request) => Ask::Introspect(short(&request.token)),
         Request::RequestPermissions { permissions, .. } => Ask::Permissions(permissions.clone()),
         Request::CreateResource { .. } => Ask::Create,

@@ -42,6 +42,10 @@ fn wrong(
     }
     let revision = Ledger::revision(truth, resource.server)?;
     match (&challenge.reason, revision) {
+        // Core 1.0.1 §3.3.1 shows 401 and allows 403; which one the reason says.
+        (ChallengeReason::MoreNeeded(ticket), Revision::V1_0_1) => {
+            expect_status(status, 403).or_else(|| wrong_ticket(ledger, short(ticket), (access, id), resource))
+        }
         (ChallengeReason::TicketGiven(ticket), Revision::V1_0_1 | Revision::V2_0) => {
             expect_status(status, 401).or_else(|| wrong_ticket(ledger, short(ticket), (access, id), resource))
         }
@@ -52,7 +56,10 @@ fn wrong(
                 .or_else(|| wrong_ticket(ledger, short(ticket), (access, id), resource))
         }
         (
-            ChallengeReason::TicketGiven(_) | ChallengeReason::RptNeeded | ChallengeReason::AuthorizationDataNeeded(_),
+            ChallengeReason::TicketGiven(_)
+            | ChallengeReason::MoreNeeded(_)
+            | ChallengeReason::RptNeeded
+            | ChallengeReason::AuthorizationDataNeeded(_),
             Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0,
         ) => Some("this form of challenge is another revision's".to_owned()),
     }

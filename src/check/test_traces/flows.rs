@@ -55,7 +55,12 @@ impl Run {
         self.successor(ticket, new, process, TicketReason::ClaimsReturn);
         self.now += 1;
         let ticket = self.v2().then(|| PermissionTicket::new(new));
-        let back = request::ClaimsReturn { ticket, state: Some(State::new(state.clone())), error: None };
+        let back = request::ClaimsReturn {
+            ticket,
+            state: Some(State::new(state.clone())),
+            error: None,
+            authorization_state: None,
+        };
         let message = Box::new(Request::ClaimsReturn(back.clone()));
         self.answer(AS, person, form, 302, Response::Redirect { to: redirect_uri.clone(), message });
         self.send(person, redirect_uri, Credentials::None, Request::ClaimsReturn(back));

@@ -141,7 +141,8 @@ fn another_process_back(run: &mut Run) {
     let message = Box::new(Request::ClaimsInteraction(out));
     run.answer(CLIENT, BOB, exchange, 302, Response::Redirect { to: uri(AS, "/claims"), message });
     let ticket = Some(PermissionTicket::new("t3"));
-    let back = crate::wire::request::ClaimsReturn { ticket, state: Some(state), error: None };
+    let back =
+        crate::wire::request::ClaimsReturn { ticket, state: Some(state), error: None, authorization_state: None };
     run.send(BOB, uri(CLIENT, "/claims-return"), Credentials::None, Request::ClaimsReturn(back));
     run.note(CLIENT, Note::ReturnAccepted { session: Some(hash("bobs-session")), state: Some(hash("state-x")) });
 }

@@ -53,7 +53,8 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         Request::RequestRpt => draft06_rpt::issue(server, cx, arrival),
         Request::RequestAuthorizationData { rpt, ticket } => draft06_rpt::ask(server, cx, arrival, rpt, ticket),
         Request::ClaimsInteraction(asked) => gathering::start(server, cx, arrival, asked),
-        Request::ClaimsReturn(_)
+        Request::RequestRptForTicket(_)
+        | Request::ClaimsReturn(_)
         | Request::GetScopeDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }

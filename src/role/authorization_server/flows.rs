@@ -53,7 +53,7 @@ fn sign_in(bench: &mut Bench, name: &str, request: Request) -> String {
         panic!("not asked to sign in: {answer:?}")
     };
     let (username, password) = (name.into(), Password::new("secret"));
-    let form = Form::SignIn { form, username, password, resume: resume.clone(), resume_at };
+    let form = Form::SignIn { form, username, password, second_factor: None, resume: resume.clone(), resume_at };
     bench.begin(Credentials::None, Some(cookie.expose()), Ok(Request::Form(form)));
     bench.run(|server, cx| server.handle(cx, Input::PasswordChecked { check: 1, correct: true }));
     let Some(Answer { set_cookie: Some(cookie), message: Response::Redirect { message, .. } }) =
@@ -75,6 +75,7 @@ fn access_token(bench: &mut Bench, client: &ClientAuthentication, person: &str, 
         state: None,
         code_challenge: None,
         nonce: None,
+        acr_values: Vec::new(),
     });
     let cookie = sign_in(bench, person, request.clone());
     let Response::Page(Page::Consent { form, .. }) = bench.browse(&cookie, request) else { panic!("not asked") };

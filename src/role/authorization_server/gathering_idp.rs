@@ -88,6 +88,7 @@ pub(super) fn send_away(
         state: Some(state.clone()),
         code_challenge: Some(challenge(&verifier)),
         nonce: Some(nonce.clone()),
+        acr_values: Vec::new(),
     });
     cx.note(Note::PersonSentAway { session: interaction.session, state: state.hashed(), to: to.clone() });
     let idp = ready.configuration.issuer.clone();

@@ -47,6 +47,7 @@ impl Client {
             state: None,
             code_challenge: Some(sha256_base64url(verifier.expose())),
             nonce,
+            acr_values: Vec::new(),
         };
         let errand = Errand::Authorize { issuer, purpose, verifier };
         self.send_away(cx, process, endpoint, errand, |state| {

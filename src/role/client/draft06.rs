@@ -77,7 +77,7 @@ impl Client {
             (ChallengeReason::AuthorizationDataNeeded(ticket), Some(sent)) => {
                 self.ticket_given(cx, process, as_uri, ticket, sent);
             }
-            (ChallengeReason::TicketGiven(_), _) => {
+            (ChallengeReason::TicketGiven(_) | ChallengeReason::MoreNeeded(_), _) => {
                 self.give_up(cx, process, 502, "a challenge of another revision");
             }
         }

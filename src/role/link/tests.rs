@@ -100,6 +100,9 @@ fn document(issuer: &str, registers: bool, has_keys: bool) -> Response {
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),
         uma_profiles: Vec::new(),
+        per_token: crate::wire::configuration::PerToken::default(),
+        security_enhanced_claims_endpoint: None,
+        multi_permission: None,
         issuer,
     }))
 }

@@ -117,6 +117,7 @@ fn send_away(
         state: Some(state.clone()),
         code_challenge: Some(pkce::challenge(&verifier)),
         nonce: None,
+        acr_values: Vec::new(),
     };
     cx.note(Note::PersonSentAway { session, state: state_of(&state), to: to.clone() });
     let away = &mut server.open.connects.away;

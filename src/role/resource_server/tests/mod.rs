@@ -137,6 +137,9 @@ pub(super) fn configuration(issuer: &Uri) -> Configuration {
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),
         uma_profiles: Vec::new(),
+        per_token: crate::wire::configuration::PerToken::default(),
+        security_enhanced_claims_endpoint: None,
+        multi_permission: None,
     }
 }
 
