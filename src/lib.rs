@@ -20,6 +20,8 @@ pub mod arbitrary;
 pub mod check;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod message;
+#[cfg(feature = "node")]
+pub mod node;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod report;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
@@ -29,6 +31,8 @@ pub mod sim;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod trace;
 pub mod transport;
+#[cfg(feature = "node")]
+pub mod trial;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod wire;
 

@@ -6,6 +6,7 @@ mod cases_access;
 mod cases_grants;
 mod cases_parties;
 mod cases_state;
+mod planted;
 
 use super::catalogue::ROWS;
 use super::test_traces::*;

@@ -55,7 +55,7 @@ impl Hosted {
     }
 
     fn run(&mut self, handle: Handle) -> Outcome {
-        let Handle { at, input, entropy, mut next_exchange, mut effects, node: _ } = handle;
+        let Handle { at, input, entropy, mut next_exchange, mut effects, node: _, cause: _ } = handle;
         let (mut entropy, crypto) = (KeyedEntropy::new(entropy), StandInCrypto);
         let mut cx = Context::new(at, &mut entropy, &crypto, &self.rules_off, &mut effects, &mut next_exchange);
         self.role.handle(&mut cx, input);
@@ -86,6 +86,9 @@ pub fn run_while(scheduler: &mut Scheduler, hosted: &mut [Hosted], mut go_on: im
                 hosted[usize::from(node.0)].rebuild(&facts);
                 scheduler.rebuilt()
             }
+            Job::Carry(carrying) => scheduler.carry(&carrying),
+            Job::Return(returning) => scheduler.bring_back_by_codec(&returning),
+            Job::Written { .. } => scheduler.next(),
         };
     }
 }
