@@ -2,6 +2,7 @@
 //! versions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+#![allow(clippy::print_stdout, reason = "a child says how far it came")]
 
 mod crash;
 mod faults;

@@ -20,11 +20,11 @@ use umaverse::wire::Timestamp;
 #[derive(Clone, Copy, Debug)]
 enum Back {
     /// From its facts alone.
-    FromFacts,
+    Facts,
     /// From a snapshot of so many of four parts of its facts.
-    FromSnapshot(usize),
+    Snapshot(usize),
     /// From a snapshot of everything without what has ended by now, as a node writes it.
-    FromSweptSnapshot,
+    SweptSnapshot,
 }
 
 struct Seen {
@@ -55,13 +55,14 @@ fn drive(world: World, random: (u64, Rates), back: Back) -> Seen {
             Job::Rebuild { node, facts } => {
                 rebuilt += usize::from(!facts.is_empty());
                 let (covered, swept) = match back {
-                    Back::FromFacts => (0, Timestamp(0)),
-                    Back::FromSnapshot(quarters) => (facts.len() * quarters / 4, Timestamp(0)),
-                    Back::FromSweptSnapshot => (facts.len(), scheduler.now()),
+                    Back::Facts => (0, Timestamp(0)),
+                    Back::Snapshot(quarters) => (facts.len() * quarters / 4, Timestamp(0)),
+                    Back::SweptSnapshot => (facts.len(), scheduler.now()),
                 };
                 hosted[usize::from(node.0)].rebuild_from(covered, &facts, swept);
                 scheduler.rebuilt()
             }
+            Job::Carry(_) | Job::Return(_) | Job::Written { .. } => panic!("only messages in process were asked for"),
         };
     }
     let violation = scheduler.recorder().judge().and_then(|judge| judge.violation()).map(|it| format!("{it:?}"));
@@ -88,8 +89,8 @@ pub(crate) fn stories() -> Vec<(String, ScriptFile, String)> {
 }
 
 fn same_either_way(name: &str, world: impl Fn() -> World, random: (u64, Rates)) -> usize {
-    let plain = drive(world(), random, Back::FromFacts);
-    for back in [Back::FromSnapshot(1), Back::FromSnapshot(3), Back::FromSnapshot(4)] {
+    let plain = drive(world(), random, Back::Facts);
+    for back in [Back::Snapshot(1), Back::Snapshot(3), Back::Snapshot(4)] {
         let other = drive(world(), random, back);
         assert_eq!(other.digest, plain.digest, "{name}, seed {}, {back:?}: another trace", random.0);
     }
@@ -125,8 +126,8 @@ fn nothing_that_a_snapshot_sweeps_away_is_missed() {
         let drawn = draw(&Plan::default(), seed);
         let world = || World::build(&drawn.script, &Source { file: "generated", text: "" }).unwrap();
         let random = (seed, crashes(drawn.rates));
-        let plain = drive(world(), random, Back::FromFacts);
-        let swept = drive(world(), random, Back::FromSweptSnapshot);
+        let plain = drive(world(), random, Back::Facts);
+        let swept = drive(world(), random, Back::SweptSnapshot);
         assert_eq!(swept.violation.is_some(), plain.violation.is_some(), "seed {seed}: {:?}", swept.violation);
         rebuilt += swept.rebuilt;
     }
