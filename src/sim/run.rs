@@ -161,12 +161,7 @@ pub fn finished(scheduler: Scheduler) -> Finished {
         let root = truth.roots.get(name.root as usize).map_or("world", |root| &**root);
         Taken { choice, at: crate::sim::world::step_text(root, &name), value }
     });
-    Finished {
-        digest: recorder.digest(),
-        deliveries,
-        taken: taken.collect(),
-        judge: recorder.judge().cloned(),
-        records: recorder.into_records(),
-        truth,
-    }
+    let (taken, digest) = (taken.collect(), recorder.digest());
+    let (judge, records) = recorder.into_parts();
+    Finished { digest, deliveries, taken, judge, records, truth }
 }

@@ -97,14 +97,10 @@ impl Book {
         self.emit(NodeId(0), world, Event::Ended { open_exchanges, cut_off: false });
         let mut recorder = self.recorder.borrow().clone();
         recorder.finish(&self.truth);
-        Finished {
-            digest: recorder.digest(),
-            deliveries: self.deliveries.get(),
-            judge: recorder.judge().cloned(),
-            taken: Vec::new(),
-            records: recorder.into_records(),
-            truth: self.truth.clone(),
-        }
+        let digest = recorder.digest();
+        let (judge, records) = recorder.into_parts();
+        let (deliveries, truth) = (self.deliveries.get(), self.truth.clone());
+        Finished { digest, deliveries, judge, taken: Vec::new(), records, truth }
     }
 
     fn emit(&self, node: NodeId, cause: Name, event: Event) {
