@@ -99,8 +99,14 @@ impl Book {
         recorder.finish(&self.truth);
         let digest = recorder.digest();
         let (judge, records) = recorder.into_parts();
-        let (deliveries, truth) = (self.deliveries.get(), self.truth.clone());
-        Finished { digest, deliveries, judge, taken: Vec::new(), records, truth }
+        Finished {
+            digest,
+            deliveries: self.deliveries.get(),
+            judge,
+            taken: Vec::new(),
+            records,
+            truth: self.truth.clone(),
+        }
     }
 
     fn emit(&self, node: NodeId, cause: Name, event: Event) {
