@@ -10,8 +10,8 @@ use crate::trace::Note;
 use crate::trace::fact::{GrantedPermission, ResourceKey, Subject, TicketHash};
 use crate::trace::note::{Assessed, AssessedResource};
 use crate::wire::{
-    ClientId, Permission, Policy, PolicyId, PolicyTarget, RequiredClaim, ResourceDescription, ResourceId, Revision,
-    Scope, ScopeSet, Text,
+    ClientId, Permission, Policy, PolicyId, PolicyTarget, RequiredClaim, ResourceDescription, ResourceId, Scope,
+    ScopeSet, Text,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -142,14 +142,10 @@ fn key(record: &TicketRecord, resource_id: &ResourceId) -> ResourceKey {
     }
 }
 
-// Claim tokens are pushed in 2.0 only; D6 §3.5.1 knows the person's browser alone.
 fn sources(server: &AuthorizationServer) -> Sources {
     let config = &server.config;
     let gathered = config.claims_from.clone().unwrap_or_else(|| config.issuer.clone());
-    let pushed = match config.revision {
-        Revision::Draft05 | Revision::Draft06 => Vec::new(),
-        Revision::V1_0_1 | Revision::V2_0 => config.trusted_issuers.clone(),
-    };
+    let pushed = if server.dialect().takes_claim_tokens() { config.trusted_issuers.clone() } else { Vec::new() };
     Sources { pushed, gathered: Some(gathered) }
 }
 

@@ -1,8 +1,7 @@
 //! Which input goes where. Guarded endpoints look at the token before they look at the message, also when the message
 //! is none.
 
-use super::{AuthorizationServer, account, draft06, draft06_rpt, gathering, oauth_side, refresh, revocation};
-use super::{v2_0, v2_grant};
+use super::{AuthorizationServer, account, draft06_rpt, gathering, oauth_side, refresh, revocation};
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
 use crate::role::oauth::{authorize, clients, forms, sign_in, undecodable};
@@ -10,7 +9,7 @@ use crate::role::{Context, Input};
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::oauth::TokenRequest;
 use crate::wire::page::Form;
-use crate::wire::{Answer, DecodeError, Endpoint, ErrorCode, Failure, Request, Response, Revision};
+use crate::wire::{Answer, DecodeError, Endpoint, ErrorCode, Failure, Request, Response};
 
 pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, input: Input) {
     clients::announce(server, cx);
@@ -66,18 +65,8 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
 
 // The grants of RPTs come first; what is left is OAuth alone.
 fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
-    match (asked, server.config.revision) {
-        (TokenRequest::UmaTicket(asked), Revision::V1_0_1 | Revision::V2_0) => {
-            return v2_grant::uma_ticket(server, cx, arrival, asked);
-        }
-        (TokenRequest::UmaTicket(_), Revision::Draft05 | Revision::Draft06) => {}
-        (
-            TokenRequest::AuthorizationCode { .. }
-            | TokenRequest::ClientCredentials { .. }
-            | TokenRequest::Refresh { .. }
-            | TokenRequest::Other(_),
-            _,
-        ) => {}
+    if server.dialect().grant(server, cx, arrival, asked) {
+        return;
     }
     match (token::grant(server, cx, arrival, asked), asked) {
         (Granted::Answered, _) => {}
@@ -104,11 +93,7 @@ fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arri
 }
 
 fn configuration(server: &AuthorizationServer) -> Response {
-    let configuration = match server.config.revision {
-        Revision::Draft05 | Revision::Draft06 => draft06::configuration(&server.config),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::configuration(&server.config),
-    };
-    Response::Configuration(Box::new(configuration))
+    Response::Configuration(Box::new(server.dialect().configuration(&server.config)))
 }
 
 fn protect(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, message: Request) {
@@ -123,10 +108,7 @@ fn protection(
     message: Request,
 ) -> Result<Response, Failure> {
     let pat = oauth_side::check_pat(server, cx, &arrival.credentials)?;
-    match server.config.revision {
-        Revision::Draft05 | Revision::Draft06 => draft06::protection(server, cx, &pat, message),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::protection(server, cx, &pat, message),
-    }
+    server.dialect().protection(server, cx, &pat, message)
 }
 
 fn misunderstood(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, error: &DecodeError) {
@@ -176,12 +158,13 @@ mod tests {
 
     use super::super::testing::{Bench, config, failed};
     use super::*;
+    use crate::role::authorization_server::draft06;
     use crate::role::{AuthorizationServerConfig, Rule};
     use crate::trace::Fact;
     use crate::trace::fact::{RevocationCause, TokenWhat};
     use crate::wire::page::Page;
     use crate::wire::text::scope_set;
-    use crate::wire::{Bearer, Configuration, Credentials, Timestamp, Uri};
+    use crate::wire::{Bearer, Configuration, Credentials, Revision, Timestamp, Uri};
 
     fn served(config: AuthorizationServerConfig) -> Configuration {
         match Bench::with(config).browse("", Request::GetConfiguration) {

@@ -2,18 +2,21 @@
 //! identifiers that the resource server chooses and entity tags (RSR draft-00 §2.3), one permission a ticket (D6 §3.2),
 //! and RPTs that bind to a resource server late (D6 §3.4.3).
 
+use super::dialect::Dialect;
+use super::gathering::Interaction;
 use super::oauth_side::PatHolder;
 use super::{AuthorizationServer, AuthorizationServerConfig, introspection, oauth_side, permission, registration};
+use crate::message::Arrival;
 use crate::role::{Context, Rule};
 use crate::trace::fact::ResourceKey;
 use crate::wire::codec::Routes;
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, ActiveToken, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest, IntrospectionResponse,
-    REFRESH_TOKEN_GRANT,
+    REFRESH_TOKEN_GRANT, TokenRequest,
 };
 use crate::wire::{
-    Configuration, ETag, Endpoint, ErrorCode, Failure, PermissionRequest, Request, ResourceDescription, ResourceId,
-    Response, Uri,
+    Configuration, ETag, Endpoint, ErrorCode, Failure, PermissionRequest, PermissionTicket, Request,
+    ResourceDescription, ResourceId, Response, ScopeSet, Uri,
 };
 
 /// The scope of a PAT (D6 §2.1).
@@ -24,12 +27,8 @@ pub(super) const AAT_SCOPES: [&str; 2] = [
     "http://docs.kantarainitiative.org/uma/scopes/authorization",
 ];
 
-/// The scopes of access tokens here.
-pub(super) const SCOPES: &[&str] = &[PAT_SCOPE, AAT_SCOPES[0], AAT_SCOPES[1]];
-/// The grant types on offer (D6 §1.5 `oauth_grant_types_supported`).
-pub(super) const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT];
-/// The same without refresh tokens.
-pub(super) const GRANT_TYPES_WITHOUT_REFRESH: &[&str] = &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT];
+// D6 §1.5 `oauth_grant_types_supported`; the last one only where refresh tokens are issued.
+const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT];
 
 const PATHS: [(Endpoint, &str); 15] = [
     (Endpoint::Configuration, "/.well-known/uma-configuration"),
@@ -49,12 +48,88 @@ const PATHS: [(Endpoint, &str); 15] = [
     (Endpoint::Account, "/account"),
 ];
 
-pub(super) fn routes() -> Routes {
-    Routes::new(PATHS)
+#[derive(Debug)]
+pub(super) struct Draft06;
+
+impl Dialect for Draft06 {
+    fn routes(&self) -> Routes {
+        Routes::new(PATHS)
+    }
+
+    fn configuration(&self, config: &AuthorizationServerConfig) -> Configuration {
+        configuration(config)
+    }
+
+    fn scopes(&self) -> &'static [&'static str] {
+        &[PAT_SCOPE, AAT_SCOPES[0], AAT_SCOPES[1]]
+    }
+
+    fn grant_types(&self, refresh_tokens: bool) -> &'static [&'static str] {
+        if refresh_tokens { GRANT_TYPES } else { &GRANT_TYPES[..2] }
+    }
+
+    fn pat_scope(&self) -> &'static str {
+        PAT_SCOPE
+    }
+
+    fn is_aat(&self, scope: &ScopeSet) -> bool {
+        AAT_SCOPES.iter().any(|aat| scope.contains(*aat))
+    }
+
+    fn protection(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        pat: &PatHolder,
+        request: Request,
+    ) -> Result<Response, Failure> {
+        protection(server, cx, pat, request)
+    }
+
+    fn grant(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Arrival, _: &TokenRequest) -> bool {
+        false
+    }
+
+    fn takes_claim_tokens(&self) -> bool {
+        // D6 §3.5.1 knows the person's browser alone.
+        false
+    }
+
+    fn codes_and_claims_share_addresses(&self) -> bool {
+        // D6 §3.5.1 knows one kind of address only.
+        true
+    }
+
+    fn ticket_names_client(&self) -> bool {
+        // D6 §3.5.1 has no `client_id`: the ticket names the process, and the process its client.
+        true
+    }
+
+    fn one_person_per_process(&self) -> bool {
+        // The ticket alone says whose process it is; the AAT says whose claims count (D6 §3.4.1).
+        false
+    }
+
+    fn interaction_begins(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Interaction) {
+        // D6 §3.5.1: the ticket goes on.
+    }
+
+    fn interaction_ends(
+        &self,
+        _: &mut AuthorizationServer,
+        _: &mut Context<'_>,
+        _: &Interaction,
+    ) -> Option<PermissionTicket> {
+        None
+    }
+
+    fn interaction_refused(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Interaction) {
+        // The ticket is as good as before.
+    }
 }
 
-/// The configuration document (D6 §1.5).
-pub(super) fn configuration(config: &AuthorizationServerConfig) -> Configuration {
+// D6 §1.5.
+fn configuration(config: &AuthorizationServerConfig) -> Configuration {
     let at = |path: &str| Some(config.issuer.with_path(path));
     Configuration {
         issuer: config.issuer.clone(),
@@ -82,8 +157,7 @@ pub(super) fn configuration(config: &AuthorizationServerConfig) -> Configuration
     }
 }
 
-/// Serves the protection API to the holder of a PAT.
-pub(super) fn protection(
+fn protection(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
     pat: &PatHolder,

@@ -5,12 +5,13 @@
 use super::assessment::{Assessment, Question, assess};
 use super::claims::Established;
 use super::issuance::{Content, NewRpt, issue as issue_rpt};
-use super::oauth_calls::{self, Aat};
+use super::oauth_side;
 use super::rpts::RptRecord;
 use super::tickets::{self, Refusal, TicketRecord};
 use super::upgrade::replace;
 use super::{AuthorizationServer, RptReissue, v2_results};
 use crate::message::Arrival;
+use crate::role::oauth::access_tokens::AccessGrant;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{ClaimsSource, RptHash, RptOrigin, Subject};
@@ -18,7 +19,7 @@ use crate::wire::{Answer, Bearer, ClientId, Endpoint, ErrorCode, Failure, Permis
 
 /// Answers a request at the RPT endpoint.
 pub(super) fn issue(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
-    match oauth_calls::check_aat(server, cx, arrival) {
+    match oauth_side::check_aat(server, cx, &arrival.credentials) {
         Err(failure) => cx.reply(arrival.exchange, failure),
         Ok(aat) => {
             let answer = issue_for(server, cx, &aat);
@@ -27,7 +28,7 @@ pub(super) fn issue(server: &mut AuthorizationServer, cx: &mut Context<'_>, arri
     }
 }
 
-fn issue_for(server: &mut AuthorizationServer, cx: &mut Context<'_>, aat: &Aat) -> Answer {
+fn issue_for(server: &mut AuthorizationServer, cx: &mut Context<'_>, aat: &AccessGrant) -> Answer {
     tickets::forget_ended(server, cx.at);
     let older = superseded(server, aat);
     end_older(server, cx, &older);
@@ -43,14 +44,14 @@ fn issue_for(server: &mut AuthorizationServer, cx: &mut Context<'_>, aat: &Aat) 
 }
 
 // The AAT says who the requesting party is (D6 §3.4.1); for an organisation there is nobody to name.
-fn requesting_party(server: &AuthorizationServer, aat: &Aat) -> Option<Subject> {
+fn requesting_party(server: &AuthorizationServer, aat: &AccessGrant) -> Option<Subject> {
     let person = aat.person.clone()?;
     Some(Subject { issuer: server.config.issuer.clone(), person })
 }
 
 // D6 §3.4.2 ends "the old RPT" of the same AAT, though the request does not say for which resource server the new one
 // is (reading A3).
-fn superseded(server: &AuthorizationServer, aat: &Aat) -> Vec<RptHash> {
+fn superseded(server: &AuthorizationServer, aat: &AccessGrant) -> Vec<RptHash> {
     match server.config.rpt_reissue {
         RptReissue::Literal => server.rpts.of_aat(&aat.token.as_kind()),
         RptReissue::PerRs => {
@@ -79,7 +80,7 @@ pub(super) fn ask(
     ticket: &PermissionTicket,
 ) {
     tickets::forget_ended(server, cx.at);
-    let outcome = oauth_calls::check_aat(server, cx, arrival).and_then(|aat| {
+    let outcome = oauth_side::check_aat(server, cx, &arrival.credentials).and_then(|aat| {
         let asked = check(server, cx, aat, rpt, ticket)?;
         Ok(decide(server, cx, &asked))
     });
@@ -91,7 +92,7 @@ pub(super) fn ask(
 
 /// A request whose AAT, RPT and ticket are good.
 struct Asked {
-    aat: Aat,
+    aat: AccessGrant,
     rpt: RptHash,
     rpt_record: RptRecord,
     ticket: PermissionTicket,
@@ -101,7 +102,7 @@ struct Asked {
 fn check(
     server: &AuthorizationServer,
     cx: &mut Context<'_>,
-    aat: Aat,
+    aat: AccessGrant,
     rpt: &Bearer,
     ticket: &PermissionTicket,
 ) -> Result<Asked, Failure> {
@@ -125,7 +126,7 @@ fn check(
 fn good_rpt(
     server: &AuthorizationServer,
     cx: &mut Context<'_>,
-    aat: &Aat,
+    aat: &AccessGrant,
     rpt: &RptHash,
 ) -> Result<RptRecord, Failure> {
     let invalid = || Failure::bearer(401, Some(ErrorCode::InvalidToken));

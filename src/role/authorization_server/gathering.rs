@@ -11,13 +11,13 @@ use crate::message::{Arrival, ExchangeId};
 use crate::role::link::Moved;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{ClaimsSource, ProcessId, SessionHash, Subject, TicketHash, TicketReason};
+use crate::trace::fact::{ClaimsSource, ProcessId, SessionHash, Subject, TicketHash};
 use crate::wire::page::Page;
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
 use crate::wire::token::kind::{FormKind, StateKind};
 use crate::wire::{
-    Answer, Claim, ClientId, DecodeError, Endpoint, ErrorCode, FormKey, PermissionTicket, Request, Response, Revision,
-    SessionCookie, State, Timestamp, TokenHash, Uri,
+    Answer, Claim, ClientId, DecodeError, ErrorCode, FormKey, PermissionTicket, Request, Response, SessionCookie,
+    State, Timestamp, TokenHash, Uri,
 };
 use std::collections::BTreeMap;
 
@@ -232,15 +232,10 @@ fn return_place(server: &AuthorizationServer, cx: &mut Context<'_>, asked: &Clai
     Some(Place { client, redirect_uri, state: asked.state.clone() })
 }
 
-// D6 §3.5.1 has no `client_id`: the ticket names the process, and the process its client.
 fn client_of_process(server: &AuthorizationServer, asked: &ClaimsInteraction) -> Option<ClientId> {
-    match server.config.revision {
-        Revision::Draft05 | Revision::Draft06 => {
-            let record = server.tickets.get(&asked.ticket.as_ref()?.hashed())?;
-            server.tickets.client_of(record.process).cloned()
-        }
-        Revision::V1_0_1 | Revision::V2_0 => None,
-    }
+    let ticket = asked.ticket.as_ref().filter(|_| server.dialect().ticket_names_client())?;
+    let record = server.tickets.get(&ticket.hashed())?;
+    server.tickets.client_of(record.process).cloned()
 }
 
 // A reload in the same browser session goes on with the interaction that the ticket was spent on.
@@ -250,16 +245,9 @@ fn reloaded(server: &AuthorizationServer, cx: &mut Context<'_>, entry: &Entry, t
     server.gathering.shown_for(ticket, session).cloned()
 }
 
-// Grant §5.5: in 2.0 the ticket is spent here; in draft-06 it goes on.
 fn started(server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: &Interaction) {
     let Interaction { process, client, ticket, redirect_uri, state, session, .. } = interaction.clone();
-    match server.config.revision {
-        Revision::Draft05 | Revision::Draft06 => {}
-        Revision::V1_0_1 | Revision::V2_0 => {
-            let (client, at) = (client.clone(), Endpoint::ClaimsInteraction);
-            server.record(cx, Fact::TicketRedeemed { ticket, process, client, at, spent: true });
-        }
-    }
+    server.dialect().interaction_begins(server, cx, interaction);
     server.record(cx, Fact::InteractionStarted { process, session, client, redirect_uri, state, ticket });
 }
 
@@ -319,34 +307,15 @@ pub(super) fn give(
     }
     let how = ClaimsSource::Gathered(session);
     server.record(cx, Fact::ClaimsEstablished { process, client, subject, claims, how, established_at: cx.at });
-    let ticket = successor(server, cx, &interaction);
+    let ticket = server.dialect().interaction_ends(server, cx, &interaction);
     cx.reply(arrival.exchange, back(&interaction.redirect_uri, interaction.state, Ok(ticket)));
 }
 
-// In 2.0 the requesting party of a process is one person; in draft-06 the ticket alone says whose process it is.
 fn is_somebody_else(server: &AuthorizationServer, interaction: &Interaction, subject: &Subject) -> bool {
-    match server.config.revision {
-        Revision::Draft05 | Revision::Draft06 => false,
-        Revision::V1_0_1 | Revision::V2_0 => server.claims.contradicts(interaction.process, subject),
-    }
+    server.dialect().one_person_per_process() && server.claims.contradicts(interaction.process, subject)
 }
 
-// Grant §3.3.3: the ticket that comes back "MUST NOT" be the one that was sent; draft-06 sends none back.
-fn successor(
-    server: &mut AuthorizationServer,
-    cx: &mut Context<'_>,
-    interaction: &Interaction,
-) -> Option<PermissionTicket> {
-    match server.config.revision {
-        Revision::Draft05 | Revision::Draft06 => None,
-        Revision::V1_0_1 | Revision::V2_0 => {
-            let record = server.tickets.get(&interaction.ticket)?.clone();
-            Some(tickets::succeed(server, cx, interaction.ticket, &record, TicketReason::ClaimsReturn))
-        }
-    }
-}
-
-/// The person goes back without having given claims. In 2.0 that ends the process, whose ticket is spent.
+/// The person goes back without having given claims.
 pub(super) fn refuse(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
@@ -354,13 +323,7 @@ pub(super) fn refuse(
     interaction: &Interaction,
     error: ErrorCode,
 ) {
-    match server.config.revision {
-        Revision::Draft05 | Revision::Draft06 => {}
-        Revision::V1_0_1 | Revision::V2_0 => {
-            let (process, ticket) = (interaction.process, interaction.ticket);
-            server.record(cx, Fact::RequestDenied { process, ticket });
-        }
-    }
+    server.dialect().interaction_refused(server, cx, interaction);
     cx.reply(exchange, back(&interaction.redirect_uri, interaction.state.clone(), Err(error)));
 }
 

@@ -6,6 +6,7 @@ mod assessment;
 mod claim_tokens;
 mod claims;
 mod conditions;
+mod dialect;
 mod dispatch;
 mod draft06;
 mod draft06_rpt;
@@ -56,6 +57,7 @@ use crate::wire::{Duration, Revision, Uri};
 
 use crate::role::oauth::accounts::Accounts;
 use claims::Claims;
+use dialect::Dialect;
 use gathering::Gathering;
 use owner_requests::OwnerRequests;
 use pcts::Pcts;
@@ -181,10 +183,11 @@ impl AuthorizationServer {
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        match self.config.revision {
-            Revision::Draft05 | Revision::Draft06 => draft06::routes(),
-            Revision::V1_0_1 | Revision::V2_0 => v2_0::routes(),
-        }
+        self.dialect().routes()
+    }
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        dialect::of(self.config.revision)
     }
 }
 

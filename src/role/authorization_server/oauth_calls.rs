@@ -2,23 +2,12 @@
 
 use super::AuthorizationServer;
 use crate::message::{Arrival, ExchangeId};
-use crate::role::oauth::{access_tokens, clients, forms, revoke, sessions, sign_in};
-use crate::role::{Context, Rule};
-use crate::trace::fact::{BearerHash, SessionHash};
+use crate::role::Context;
+use crate::role::oauth::{clients, forms, revoke, sessions, sign_in};
+use crate::trace::fact::SessionHash;
 use crate::wire::{
-    Bearer, ClaimName, ClientId, Failure, FormKey, PersonId, Request, Revision, ScopeSet, SessionCookie, Text, Uri,
+    Bearer, ClaimName, ClientId, Failure, FormKey, PersonId, Request, ScopeSet, SessionCookie, Text, Uri,
 };
-
-/// An AAT that is good.
-#[derive(Clone, Debug)]
-pub(super) struct Aat {
-    /// Its hash.
-    pub(super) token: BearerHash,
-    /// To whom it was issued.
-    pub(super) client: ClientId,
-    /// On whose behalf; `None` for the organisation that runs the client.
-    pub(super) person: Option<PersonId>,
-}
 
 /// A browser.
 #[derive(Clone, Debug)]
@@ -48,25 +37,14 @@ pub(super) fn registered_scopes(server: &AuthorizationServer, client: &ClientId)
     clients::get(&server.oauth, client).map(|known| known.metadata.scope.clone()).unwrap_or_default()
 }
 
-/// Where a client may be sent back to with claims. Draft-06 knows one kind of address only, so there both lists count.
+/// Where a client may be sent back to with claims.
 pub(super) fn claims_redirect_uris(server: &AuthorizationServer, client: &ClientId) -> Option<Vec<Uri>> {
     let metadata = &clients::get(&server.oauth, client)?.metadata;
     let mut uris = metadata.claims_redirect_uris.clone();
-    match server.config.revision {
-        Revision::Draft05 | Revision::Draft06 => uris.extend(metadata.redirect_uris.iter().cloned()),
-        Revision::V1_0_1 | Revision::V2_0 => {}
+    if server.dialect().codes_and_claims_share_addresses() {
+        uris.extend(metadata.redirect_uris.iter().cloned());
     }
     Some(uris)
-}
-
-/// The AAT that came with the request (D6 §3.4.1).
-///
-/// # Errors
-/// As RFC 6750 §3.1 says.
-pub(super) fn check_aat(server: &AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) -> Result<Aat, Failure> {
-    let is_aat = |scope: &ScopeSet| super::draft06::AAT_SCOPES.iter().any(|aat| scope.contains(*aat));
-    let grant = access_tokens::check(&server.oauth, cx, arrival.credentials.bearer(), is_aat, Rule::AatScope)?;
-    Ok(Aat { token: grant.token, client: grant.client, person: grant.person })
 }
 
 /// The session of the browser that sent the request, if it has one.

@@ -2,7 +2,7 @@
 //! endpoints, and who is signed in. Knows nothing of tickets and policies.
 
 use super::account::Owner;
-use super::{AuthorizationServer, AuthorizationServerConfig, draft06, v2_0, withdrawal};
+use super::{AuthorizationServer, AuthorizationServerConfig, dialect, withdrawal};
 use crate::message::Arrival;
 use crate::role::oauth::access_tokens::{self, AccessGrant};
 use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, approvals, forms, sessions, sign_in};
@@ -10,9 +10,7 @@ use crate::role::rule::Broken;
 use crate::role::{Context, Rule};
 use crate::trace::fact::{BearerHash, RevocationCause};
 use crate::wire::page::ApprovedClient;
-use crate::wire::{
-    ClientId, Credentials, Failure, FormKey, PersonId, Request, Revision, ScopeSet, SessionCookie, Text,
-};
+use crate::wire::{ClientId, Credentials, Failure, FormKey, PersonId, Request, ScopeSet, SessionCookie, Text};
 
 /// Whose PAT it is: the owner, and the resource server as a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +36,7 @@ impl OAuthServer for AuthorizationServer {
             dynamic_registration: config.dynamic_registration,
             grant_types: grant_types(config),
             refresh_tokens: config.refresh_tokens,
-            scopes: match config.revision {
-                Revision::Draft05 | Revision::Draft06 => draft06::SCOPES,
-                Revision::V1_0_1 | Revision::V2_0 => v2_0::SCOPES,
-            },
+            scopes: self.dialect().scopes(),
             // What a client without a scope would get is not specified: it has to say what it wants.
             default_scope: &[],
             access_token_lifetime: config.access_token_lifetime,
@@ -56,12 +51,7 @@ impl OAuthServer for AuthorizationServer {
 }
 
 fn grant_types(config: &AuthorizationServerConfig) -> &'static [&'static str] {
-    match (config.revision, config.refresh_tokens) {
-        (Revision::Draft05 | Revision::Draft06, true) => draft06::GRANT_TYPES,
-        (Revision::Draft05 | Revision::Draft06, false) => draft06::GRANT_TYPES_WITHOUT_REFRESH,
-        (Revision::V1_0_1 | Revision::V2_0, true) => v2_0::GRANT_TYPES,
-        (Revision::V1_0_1 | Revision::V2_0, false) => v2_0::GRANT_TYPES_WITHOUT_REFRESH,
-    }
+    dialect::of(config.revision).grant_types(config.refresh_tokens)
 }
 
 /// The grant types on offer, as the configuration document names them.
@@ -78,10 +68,7 @@ pub(super) fn check_pat(
     cx: &mut Context<'_>,
     credentials: &Credentials,
 ) -> Result<PatHolder, Failure> {
-    let pat_scope = match server.config.revision {
-        Revision::Draft05 | Revision::Draft06 => draft06::PAT_SCOPE,
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::PAT_SCOPE,
-    };
+    let pat_scope = server.dialect().pat_scope();
     let is_pat = |scope: &ScopeSet| scope.contains(pat_scope);
     let AccessGrant { client, person, .. } =
         access_tokens::check(&server.oauth, cx, credentials.bearer(), is_pat, Rule::PatScope)?;
@@ -102,7 +89,8 @@ pub(super) fn check_aat(
     cx: &mut Context<'_>,
     credentials: &Credentials,
 ) -> Result<AccessGrant, Failure> {
-    let is_aat = |scope: &ScopeSet| draft06::AAT_SCOPES.iter().any(|aat| scope.contains(*aat));
+    let dialect = server.dialect();
+    let is_aat = |scope: &ScopeSet| dialect.is_aat(scope);
     access_tokens::check(&server.oauth, cx, credentials.bearer(), is_aat, Rule::AatScope)
 }
 

@@ -2,30 +2,34 @@
 //! the server chooses (FedAuthz §3.2), several permissions a ticket (FedAuthz §4.1), and RPTs of one owner and resource
 //! server with times of their own (FedAuthz §5.1.1).
 
+use super::dialect::Dialect;
+use super::gathering::Interaction;
 use super::oauth_side::PatHolder;
 use super::rpts::RptRecord;
-use super::{AuthorizationServer, AuthorizationServerConfig, introspection, oauth_side, permission, registration};
-use crate::role::Context;
+use super::{
+    AuthorizationServer, AuthorizationServerConfig, introspection, oauth_side, permission, registration, tickets,
+    v2_grant,
+};
+use crate::message::Arrival;
+use crate::role::{Context, Machine};
+use crate::trace::Fact;
+use crate::trace::fact::TicketReason;
 use crate::wire::codec::Routes;
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, ActiveToken, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest,
-    IntrospectionResponse, REFRESH_TOKEN_GRANT, UMA_TICKET_GRANT,
+    IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest, UMA_TICKET_GRANT,
 };
 use crate::wire::{
-    Configuration, Endpoint, ErrorCode, Failure, Request, ResourceDescription, ResourceId, Response, Timestamp,
+    Configuration, Endpoint, ErrorCode, Failure, PermissionTicket, Request, ResourceDescription, ResourceId, Response,
+    ScopeSet, Timestamp,
 };
 
 /// The scope of a PAT (FedAuthz §1.3).
 pub(super) const PAT_SCOPE: &str = "uma_protection";
 
-/// The scopes of access tokens here that are no RPTs.
-pub(super) const SCOPES: &[&str] = &[PAT_SCOPE];
-/// The grant types on offer.
-pub(super) const GRANT_TYPES: &[&str] =
+// The last one only where refresh tokens are issued.
+const GRANT_TYPES: &[&str] =
     &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, UMA_TICKET_GRANT, REFRESH_TOKEN_GRANT];
-/// The same without refresh tokens.
-pub(super) const GRANT_TYPES_WITHOUT_REFRESH: &[&str] =
-    &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, UMA_TICKET_GRANT];
 
 const PATHS: [(Endpoint, &str); 13] = [
     (Endpoint::Configuration, "/.well-known/uma2-configuration"),
@@ -43,12 +47,103 @@ const PATHS: [(Endpoint, &str); 13] = [
     (Endpoint::Account, "/account"),
 ];
 
-pub(super) fn routes() -> Routes {
-    Routes::new(PATHS)
+#[derive(Debug)]
+pub(super) struct V2_0;
+
+impl Dialect for V2_0 {
+    fn routes(&self) -> Routes {
+        Routes::new(PATHS)
+    }
+
+    fn configuration(&self, config: &AuthorizationServerConfig) -> Configuration {
+        configuration(config)
+    }
+
+    fn scopes(&self) -> &'static [&'static str] {
+        &[PAT_SCOPE]
+    }
+
+    fn grant_types(&self, refresh_tokens: bool) -> &'static [&'static str] {
+        if refresh_tokens { GRANT_TYPES } else { &GRANT_TYPES[..3] }
+    }
+
+    fn pat_scope(&self) -> &'static str {
+        PAT_SCOPE
+    }
+
+    fn is_aat(&self, _: &ScopeSet) -> bool {
+        // 2.0 has no AAT.
+        false
+    }
+
+    fn protection(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        pat: &PatHolder,
+        request: Request,
+    ) -> Result<Response, Failure> {
+        protection(server, cx, pat, request)
+    }
+
+    fn grant(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        arrival: &Arrival,
+        asked: &TokenRequest,
+    ) -> bool {
+        let TokenRequest::UmaTicket(asked) = asked else { return false };
+        v2_grant::uma_ticket(server, cx, arrival, asked);
+        true
+    }
+
+    fn takes_claim_tokens(&self) -> bool {
+        // Grant §3.3.1 `claim_token`.
+        true
+    }
+
+    fn codes_and_claims_share_addresses(&self) -> bool {
+        // Grant §3.3.2: they are registered apart.
+        false
+    }
+
+    fn ticket_names_client(&self) -> bool {
+        // Grant §3.3.2: `client_id` is REQUIRED.
+        false
+    }
+
+    fn one_person_per_process(&self) -> bool {
+        true
+    }
+
+    fn interaction_begins(&self, server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: &Interaction) {
+        // Grant §5.5: the ticket is presented here, and spent.
+        let Interaction { process, client, ticket, .. } = interaction.clone();
+        let at = Endpoint::ClaimsInteraction;
+        server.record(cx, Fact::TicketRedeemed { ticket, process, client, at, spent: true });
+    }
+
+    fn interaction_ends(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        interaction: &Interaction,
+    ) -> Option<PermissionTicket> {
+        // Grant §3.3.3: the ticket that comes back "MUST NOT" be the one that was sent.
+        let record = server.tickets.get(&interaction.ticket)?.clone();
+        Some(tickets::succeed(server, cx, interaction.ticket, &record, TicketReason::ClaimsReturn))
+    }
+
+    fn interaction_refused(&self, server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: &Interaction) {
+        // The ticket is spent, so the process ends.
+        let (process, ticket) = (interaction.process, interaction.ticket);
+        server.record(cx, Fact::RequestDenied { process, ticket });
+    }
 }
 
-/// The discovery document (Grant §2, FedAuthz §2).
-pub(super) fn configuration(config: &AuthorizationServerConfig) -> Configuration {
+// Grant §2, FedAuthz §2.
+fn configuration(config: &AuthorizationServerConfig) -> Configuration {
     let at = |path: &str| Some(config.issuer.with_path(path));
     Configuration {
         issuer: config.issuer.clone(),
@@ -76,8 +171,7 @@ pub(super) fn configuration(config: &AuthorizationServerConfig) -> Configuration
     }
 }
 
-/// Serves the protection API to the holder of a PAT.
-pub(super) fn protection(
+fn protection(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
     pat: &PatHolder,

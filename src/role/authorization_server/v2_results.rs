@@ -1,12 +1,12 @@
 //! The results of an assessment in 2.0 (Grant §3.3.5, §3.3.6): an RPT, or what the client can do to get one, or no.
 
+use super::AuthorizationServer;
 use super::assessment::Assessment;
 use super::claims::Established;
 use super::issuance::{Content, NewRpt, issue, upgraded_from};
 use super::tickets::succeed;
 use super::upgrade::{carried, replace};
 use super::v2_grant::One;
-use super::{AuthorizationServer, v2_0};
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::{ResourceKey, RptOrigin, Subject, TicketReason};
@@ -101,7 +101,7 @@ fn need_info(
 fn redirect_user(server: &AuthorizationServer, missing: &BTreeSet<RequiredClaim>) -> Option<Uri> {
     let gathered = server.config.claims_from.as_ref().unwrap_or(&server.config.issuer);
     let helps = missing.iter().any(|claim| claim.issuer.contains(gathered));
-    helps.then(|| v2_0::configuration(&server.config).claims_interaction_endpoint).flatten()
+    helps.then(|| server.dialect().configuration(&server.config).claims_interaction_endpoint).flatten()
 }
 
 fn ask_owner(

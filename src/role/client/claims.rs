@@ -9,7 +9,7 @@ use crate::role::client::authorization::sha256_base64url;
 use crate::role::client::processes::{Errand, Goal, Process, Purpose, ReturnTo};
 use crate::wire::claims::ID_TOKEN_FORMAT;
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
-use crate::wire::{PermissionTicket, Request, RequiredClaim, Revision, SessionCookie, Uri};
+use crate::wire::{PermissionTicket, Request, RequiredClaim, SessionCookie, Uri};
 
 impl Client {
     /// The authorization server needs claims and gave a new ticket (Grant §3.3.6 `need_info`).
@@ -115,19 +115,11 @@ impl Client {
         back: ClaimsReturn,
     ) {
         let taken = self.take_back(cx, exchange, cookie.as_ref(), back.state.as_ref(), ReturnTo::Claims);
-        let Some((mut process, _)) = taken else { return };
-        match (&back.error, self.config.revision) {
-            (Some(error), _) if &**error == "access_denied" => self.abandoned(cx, process),
-            (Some(_), _) => self.start_over(cx, process, "giving claims failed"),
-            (None, Revision::V1_0_1 | Revision::V2_0) => {
-                if self.take_ticket(cx, &mut process, back.ticket) {
-                    self.redeem(cx, process);
-                } else {
-                    self.start_over(cx, process, "the ticket was not rotated");
-                }
-            }
-            // D6 §3.5.1: the ticket stays the same.
-            (None, Revision::Draft05 | Revision::Draft06) => self.proceed(cx, process),
+        let Some((process, _)) = taken else { return };
+        match &back.error {
+            Some(error) if &**error == "access_denied" => self.abandoned(cx, process),
+            Some(_) => self.start_over(cx, process, "giving claims failed"),
+            None => self.dialect().claims_given(self, cx, process, back),
         }
     }
 }

@@ -3,13 +3,17 @@
 
 use crate::role::client::Client;
 use crate::role::client::authorization::token_call;
+use crate::role::client::dialect::Dialect;
 use crate::role::client::processes::{Chain, Goal, Pending, Process, Purpose};
 use crate::role::client::tokens::AatHash;
 use crate::role::link::Ready;
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::RptHash;
-use crate::wire::oauth::{TokenRequest, TokenResponse};
+use crate::wire::oauth::{
+    AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, TokenRequest, TokenResponse,
+};
+use crate::wire::request::ClaimsReturn;
 use crate::wire::{
     Aat, Call, Challenge, ChallengeReason, Credentials, Duration, ErrorCode, Failure, PermissionTicket, Request,
     Response, Rpt, ScopeSet, Uri, text::scope_set,
@@ -18,9 +22,42 @@ use crate::wire::{
 /// The scope that makes an access token an AAT (D6 §3.4.1).
 pub(super) const AAT_SCOPE: &str = "http://docs.kantarainitiative.org/uma/scopes/authz.json";
 
+#[derive(Debug)]
+pub(super) struct Draft06;
+
+impl Dialect for Draft06 {
+    fn grant_types(&self) -> &'static [&'static str] {
+        &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT]
+    }
+
+    fn own_scopes(&self) -> ScopeSet {
+        scope_set([AAT_SCOPE])
+    }
+
+    fn challenged(
+        &self,
+        client: &mut Client,
+        cx: &mut Context<'_>,
+        process: Process,
+        sent: Option<Rpt>,
+        challenge: Challenge,
+    ) {
+        client.challenged_draft06(cx, process, sent, challenge);
+    }
+
+    fn ask_again(&self, client: &mut Client, cx: &mut Context<'_>, process: Process) {
+        client.proceed(cx, process);
+    }
+
+    fn claims_given(&self, client: &mut Client, cx: &mut Context<'_>, process: Process, _: ClaimsReturn) {
+        // D6 §3.5.1: the ticket stays the same.
+        client.proceed(cx, process);
+    }
+}
+
 impl Client {
     /// The resource server wants an RPT, or more authorization data in the one that came (D6 §3.1.1, §3.1.2).
-    pub(super) fn challenged_draft06(
+    fn challenged_draft06(
         &mut self,
         cx: &mut Context<'_>,
         mut process: Process,

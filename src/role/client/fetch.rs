@@ -11,7 +11,7 @@ use crate::trace::fact::SessionHash;
 use crate::trace::note::FetchOutcome;
 use crate::wire::page::Page;
 use crate::wire::{
-    Answer, Call, Challenge, Credentials, DecodeError, Request, Response, Revision, Rpt, SessionCookie, Text, Uri,
+    Answer, Call, Challenge, Credentials, DecodeError, Request, Response, Rpt, SessionCookie, Text, Uri,
 };
 use std::collections::BTreeSet;
 
@@ -130,10 +130,7 @@ impl Client {
         if let Some(sent) = &sent {
             process.tried.insert(sent.hashed());
         }
-        match self.config.revision {
-            Revision::Draft05 | Revision::Draft06 => self.challenged_draft06(cx, process, sent, challenge),
-            Revision::V1_0_1 | Revision::V2_0 => self.challenged_v2(cx, process, sent, challenge),
-        }
+        self.dialect().challenged(self, cx, process, sent, challenge);
     }
 
     /// Counts one more attempt; without any left the process ends here.

@@ -1,16 +1,13 @@
 //! How processes wait for links to authorization servers and identity providers, and what the client says about itself
 //! when it registers (RFC 7591 §2).
 
+use crate::role::client::Client;
 use crate::role::client::processes::{Goal, Phase, Process};
-use crate::role::client::{Client, draft06};
 use crate::role::link::{Moved, Ready};
 use crate::role::{Context, Machine};
 use crate::wire::configuration::{openid_well_known, well_known};
-use crate::wire::oauth::{
-    AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, ClientMetadata, REFRESH_TOKEN_GRANT,
-    UMA_TICKET_GRANT,
-};
-use crate::wire::{Revision, ScopeSet, Uri, text::scope_set};
+use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthenticationMethod, ClientMetadata};
+use crate::wire::{Uri, text::scope_set};
 
 impl Client {
     /// What is needed to talk to a server; without it the process waits for the link and then pursues the goal.
@@ -66,32 +63,24 @@ impl Client {
     }
 
     fn metadata(&self, identity_provider: bool) -> ClientMetadata {
-        let (grant_types, scope) = match (identity_provider, self.config.revision) {
-            (true, _) => (vec![AUTHORIZATION_CODE_GRANT], scope_set(["openid"])),
-            (false, Revision::V1_0_1 | Revision::V2_0) => {
-                (vec![UMA_TICKET_GRANT, REFRESH_TOKEN_GRANT], self.registered_scopes())
-            }
-            (false, Revision::Draft05 | Revision::Draft06) => (
-                vec![AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT],
-                &self.registered_scopes() | &scope_set([draft06::AAT_SCOPE]),
-            ),
+        let dialect = self.dialect();
+        let (grant_types, scope): (&[&str], _) = if identity_provider {
+            (&[AUTHORIZATION_CODE_GRANT], scope_set(["openid"]))
+        } else {
+            (dialect.grant_types(), &self.config.registered_scopes | &dialect.own_scopes())
         };
         ClientMetadata {
             name: Some(self.config.name.clone()),
             redirect_uris: vec![self.redirect_uri()],
             claims_redirect_uris: vec![self.claims_redirect_uri()],
             scope,
-            grant_types: grant_types.into_iter().map(Into::into).collect(),
+            grant_types: grant_types.iter().copied().map(Into::into).collect(),
             authentication: if self.config.public {
                 AuthenticationMethod::None
             } else {
                 AuthenticationMethod::SecretBasic
             },
         }
-    }
-
-    fn registered_scopes(&self) -> ScopeSet {
-        self.config.registered_scopes.clone()
     }
 
     /// Where people come back with codes.

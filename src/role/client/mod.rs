@@ -4,6 +4,7 @@
 
 mod authorization;
 mod claims;
+mod dialect;
 mod draft06;
 mod fetch;
 mod links;
@@ -27,6 +28,7 @@ use crate::wire::page::Page;
 use crate::wire::{
     Answer, ClientAuthentication, DecodeError, Duration, Endpoint, Request, Response, Revision, ScopeSet, Text, Uri,
 };
+use dialect::Dialect;
 use operator::Operations;
 use processes::Processes;
 use sessions::Sessions;
@@ -99,6 +101,10 @@ impl Client {
     /// Own credentials at a server, if there are any.
     pub(in crate::role) fn credentials(&self, as_uri: &Uri) -> Option<&ClientAuthentication> {
         self.links.credentials(as_uri)
+    }
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        dialect::of(self.config.revision)
     }
 
     fn on_request(&mut self, cx: &mut Context<'_>, arrival: Arrival) {

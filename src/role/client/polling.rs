@@ -4,7 +4,7 @@
 use crate::role::client::processes::{POLL, Phase, Process};
 use crate::role::client::{Client, notice};
 use crate::role::{Context, Timer};
-use crate::wire::{Duration, PermissionTicket, Revision};
+use crate::wire::{Duration, PermissionTicket};
 
 impl Client {
     /// The owner has to decide, and there is a new ticket to ask again with.
@@ -38,9 +38,6 @@ impl Client {
     /// The interval is over.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, id: u64) {
         let Some(process) = self.processes.fired(Timer { word: POLL, id }) else { return };
-        match self.config.revision {
-            Revision::Draft05 | Revision::Draft06 => self.proceed(cx, process),
-            Revision::V1_0_1 | Revision::V2_0 => self.redeem(cx, process),
-        }
+        self.dialect().ask_again(self, cx, process);
     }
 }

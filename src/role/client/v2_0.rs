@@ -3,23 +3,57 @@
 
 use crate::role::client::Client;
 use crate::role::client::authorization::token_call;
+use crate::role::client::dialect::Dialect;
 use crate::role::client::processes::{Chain, Goal, Pending, Process};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::RptHash;
 use crate::wire::claims::ID_TOKEN_FORMAT;
-use crate::wire::oauth::{PushedClaimToken, TokenRequest, TokenResponse, UmaTicketGrant};
+use crate::wire::oauth::{
+    PushedClaimToken, REFRESH_TOKEN_GRANT, TokenRequest, TokenResponse, UMA_TICKET_GRANT, UmaTicketGrant,
+};
+use crate::wire::request::ClaimsReturn;
 use crate::wire::{Challenge, ChallengeReason, ErrorCode, Failure, Response, Rpt, ScopeSet};
 
-impl Client {
-    /// The resource server wants another RPT, or one at all (Grant §3.2.1, §3.5).
-    pub(super) fn challenged_v2(
-        &mut self,
+#[derive(Debug)]
+pub(super) struct V2_0;
+
+impl Dialect for V2_0 {
+    fn grant_types(&self) -> &'static [&'static str] {
+        &[UMA_TICKET_GRANT, REFRESH_TOKEN_GRANT]
+    }
+
+    fn own_scopes(&self) -> ScopeSet {
+        ScopeSet::new()
+    }
+
+    fn challenged(
+        &self,
+        client: &mut Client,
         cx: &mut Context<'_>,
         process: Process,
         sent: Option<Rpt>,
         challenge: Challenge,
     ) {
+        client.challenged_v2(cx, process, sent, challenge);
+    }
+
+    fn ask_again(&self, client: &mut Client, cx: &mut Context<'_>, process: Process) {
+        client.redeem(cx, process);
+    }
+
+    fn claims_given(&self, client: &mut Client, cx: &mut Context<'_>, mut process: Process, back: ClaimsReturn) {
+        if client.take_ticket(cx, &mut process, back.ticket) {
+            client.redeem(cx, process);
+        } else {
+            client.start_over(cx, process, "the ticket was not rotated");
+        }
+    }
+}
+
+impl Client {
+    /// The resource server wants another RPT, or one at all (Grant §3.2.1, §3.5).
+    fn challenged_v2(&mut self, cx: &mut Context<'_>, process: Process, sent: Option<Rpt>, challenge: Challenge) {
         let ChallengeReason::TicketGiven(ticket) = challenge.reason else {
             return self.give_up(cx, process, 502, "a challenge of another revision");
         };

@@ -1,0 +1,87 @@
+//! What the revisions let an authorization server do differently inside the flows that they share, as one list of
+//! questions. The answers stand in one file per revision.
+
+use super::gathering::Interaction;
+use super::oauth_side::PatHolder;
+use super::{AuthorizationServer, AuthorizationServerConfig, draft06, v2_0};
+use crate::message::Arrival;
+use crate::role::Context;
+use crate::wire::codec::Routes;
+use crate::wire::oauth::TokenRequest;
+use crate::wire::{Configuration, Failure, PermissionTicket, Request, Response, Revision, ScopeSet};
+
+/// The ways of one revision.
+pub(super) trait Dialect: Sync {
+    /// The paths that are served.
+    fn routes(&self) -> Routes;
+
+    /// The configuration document.
+    fn configuration(&self, config: &AuthorizationServerConfig) -> Configuration;
+
+    /// The scopes of access tokens here that are no RPTs.
+    fn scopes(&self) -> &'static [&'static str];
+
+    /// The grant types on offer when refresh tokens are issued, and when they are not.
+    fn grant_types(&self, refresh_tokens: bool) -> &'static [&'static str];
+
+    /// The scope that makes an access token a PAT.
+    fn pat_scope(&self) -> &'static str;
+
+    /// True for the scope of an AAT, where there are any.
+    fn is_aat(&self, scope: &ScopeSet) -> bool;
+
+    /// Serves the protection API to the holder of a PAT.
+    ///
+    /// # Errors
+    /// As the revision has them.
+    fn protection(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        pat: &PatHolder,
+        request: Request,
+    ) -> Result<Response, Failure>;
+
+    /// Answers a grant that only this revision has at the token endpoint. False when it is not one of those.
+    fn grant(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        arrival: &Arrival,
+        asked: &TokenRequest,
+    ) -> bool;
+
+    /// True where clients push claim tokens.
+    fn takes_claim_tokens(&self) -> bool;
+
+    /// True where people come back from giving claims to the address for codes as well.
+    fn codes_and_claims_share_addresses(&self) -> bool;
+
+    /// True where a person who comes to give claims brings a ticket and no `client_id`.
+    fn ticket_names_client(&self) -> bool;
+
+    /// True where the claims of one process are those of one person, whoever presents the ticket.
+    fn one_person_per_process(&self) -> bool;
+
+    /// What becomes of the ticket when a person begins to give claims.
+    fn interaction_begins(&self, server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: &Interaction);
+
+    /// The ticket that the person brings back to the client.
+    fn interaction_ends(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        interaction: &Interaction,
+    ) -> Option<PermissionTicket>;
+
+    /// What becomes of the process when the person goes back without having given claims.
+    fn interaction_refused(&self, server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: &Interaction);
+}
+
+/// The ways of a revision.
+pub(super) fn of(revision: Revision) -> &'static dyn Dialect {
+    match revision {
+        Revision::Draft05 | Revision::Draft06 => &draft06::Draft06,
+        Revision::V1_0_1 | Revision::V2_0 => &v2_0::V2_0,
+    }
+}
