@@ -5,12 +5,16 @@
 //! out.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
+#[path = "vectors/core_1_0_1.rs"]
+mod core_1_0_1;
 #[path = "vectors/core_draft06.rs"]
 mod core_draft06;
 #[path = "vectors/fedauthz.rs"]
 mod fedauthz;
 #[path = "vectors/grant.rs"]
 mod grant;
+#[path = "vectors/rsr_1_0_1.rs"]
+mod rsr_1_0_1;
 #[path = "vectors/rsr_draft00.rs"]
 mod rsr_draft00;
 #[path = "vectors/support.rs"]

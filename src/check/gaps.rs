@@ -22,7 +22,8 @@ const fn gap(id: &'static str, place: &'static str, sentence: &'static str) -> G
 pub fn gaps(revision: Revision) -> impl Iterator<Item = &'static Gap> {
     let own = match revision {
         Revision::Draft05 | Revision::Draft06 => DRAFT06,
-        Revision::V1_0_1 | Revision::V2_0 => V2_0,
+        Revision::V1_0_1 => V1_0_1,
+        Revision::V2_0 => V2_0,
     };
     OAUTH.iter().chain(own)
 }
@@ -156,6 +157,60 @@ const DRAFT06: &[Gap] = &[
         "§3.2",
         "for an operation that needs no scope one registered scope is asked for, as the text wants at least one",
     ),
+];
+
+const V1_0_1: &[Gap] = &[
+    gap(
+        "request-submitted-status",
+        "Core §3.5.4",
+        "`request_submitted` is answered 403, as 2.0 says; the ticket stays good",
+    ),
+    gap(
+        "refused-ticket-stays-good",
+        "Core §3.2.2, §3.5.4",
+        "`not_authorized` leaves the ticket good until it expires: a changed policy or more claims may still lead to an RPT",
+    ),
+    gap(
+        "used-ticket-is-invalid",
+        "Core §3.2.2, §3.5.4",
+        "a ticket that led to an RPT, or is another client's or person's, is answered `invalid_ticket`",
+    ),
+    gap(
+        "second-client-ends-rpts",
+        "Core §3.2.2",
+        "a second client that presents a ticket is refused, and RPTs granted on the ticket are revoked",
+    ),
+    gap(
+        "useless-rpt-is-ignored",
+        "Core §3.5.1, §3.5.3",
+        "an `rpt` in the request that is unknown or another party's is no error: a new RPT is issued",
+    ),
+    gap(
+        "one-person-per-process",
+        "Core §3.6.2",
+        "what a pushed token says of a second person of the same issuer does not count in a process",
+    ),
+    gap(
+        "declined-claims-are-not-authorized",
+        "Core §3.6.3",
+        "a person who declines to give claims returns with `authorization_state=not_authorized`",
+    ),
+    gap(
+        "enhanced-return-always-has-a-ticket",
+        "claims-security extension §2.3 against Core §3.6.3",
+        "with the extension every return without an error brings a new ticket, also with `claims_submitted`",
+    ),
+    gap(
+        "one-bad-permission-spoils-all",
+        "multi-permission extension",
+        "an array of permissions is granted a ticket whole or not at all",
+    ),
+    gap(
+        "introspection-shows-the-pats-owner-only",
+        "Core §3.4.2",
+        "of an RPT with permissions of several owners a PAT shows those of its own owner and resource server",
+    ),
+    gap("zero-scope-permission", "Core §3.2", "no scope means no scoped operation, never all"),
 ];
 
 const V2_0: &[Gap] = &[

@@ -171,7 +171,7 @@ impl Run {
         self.next += 1;
         let exchange = ExchangeId(self.next);
         let server = self.truth.at_origin(to.origin());
-        let call = Call { to, credentials, cookie: cookie.map(SessionCookie::new), message };
+        let call = Box::new(Call { to, credentials, cookie: cookie.map(SessionCookie::new), message });
         self.push(Event::Sent { from, to: server, exchange, call });
         if let Some(to) = server {
             self.push(Event::Arrived { from, to, exchange, undecodable: None });
@@ -184,7 +184,7 @@ impl Run {
     }
 
     pub(super) fn answer_with(&mut self, from: NodeId, to: NodeId, exchange: ExchangeId, status: u16, answer: Answer) {
-        self.push(Event::Answered { from, to, exchange, status, answer });
+        self.push(Event::Answered { from, to, exchange, status, answer: Box::new(answer) });
         self.push(Event::Returned { to, exchange });
     }
 

@@ -54,7 +54,7 @@ pub enum Event {
         /// The exchange, one identifier on both sides of the trace.
         exchange: ExchangeId,
         /// The request.
-        call: Call,
+        call: Box<Call>,
     },
     /// A request reaches its server (also a second time, with `copy` above 0 in its name).
     Arrived {
@@ -78,7 +78,7 @@ pub enum Event {
         /// The HTTP status.
         status: u16,
         /// The answer.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// An answer reaches whoever asked.
     Returned {

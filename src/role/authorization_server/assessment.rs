@@ -106,7 +106,7 @@ impl Assessment {
 
     /// Says in the trace how it came out.
     pub(super) fn note(&self, cx: &mut Context<'_>, verdict: Verdict) {
-        cx.note(Note::Assessed(Assessed { result: verdict.name(), ..self.assessed.clone() }));
+        cx.note(Note::Assessed(Box::new(Assessed { result: verdict.name(), ..self.assessed.clone() })));
     }
 
     /// Who the requesting party is.

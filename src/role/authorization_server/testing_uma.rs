@@ -182,7 +182,7 @@ pub(super) fn answer(bench: &Bench) -> Response {
 /// What the server sent last, to the identity provider.
 pub(super) fn sent(bench: &Bench) -> Option<(ExchangeId, Call)> {
     bench.last.out.iter().find_map(|effect| match effect {
-        Effect::Send { exchange, call, .. } => Some((*exchange, call.clone())),
+        Effect::Send { exchange, call, .. } => Some((*exchange, (**call).clone())),
         _ => None,
     })
 }

@@ -45,7 +45,7 @@ impl Bench {
         let result = act(&mut self.links, &mut cx);
         for effect in effects.out {
             if let Effect::Send { exchange, call, .. } = effect {
-                self.sent.push((exchange, call));
+                self.sent.push((exchange, *call));
             }
         }
         result

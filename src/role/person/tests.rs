@@ -58,7 +58,7 @@ impl World {
         self.person.handle(&mut cx, input);
         for effect in effects.out {
             match effect {
-                Effect::Send { exchange, call, .. } => self.calls.push((exchange, call)),
+                Effect::Send { exchange, call, .. } => self.calls.push((exchange, *call)),
                 Effect::Note(Note::PersonSaw { status, text, .. }) => self.saw.push((status, text.to_string())),
                 _ => {}
             }

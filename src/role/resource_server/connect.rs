@@ -191,7 +191,7 @@ fn redeem(
         code_verifier: Some(verifier),
     };
     let call = Call {
-        to: link.configuration.token_endpoint,
+        to: link.configuration.token_endpoint.clone(),
         credentials: Credentials::Client(link.credentials),
         cookie: None,
         message: Request::Token(grant),

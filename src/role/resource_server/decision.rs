@@ -87,7 +87,8 @@ pub(super) fn challenge_with_ticket(
 ) {
     let decision = AccessDecision::ChallengedWithTicket(ticket.hashed());
     decided(cx, &attempt.asked, attempt.evidence.clone(), decision);
-    let reason = dialect::of(server.config.revision).with_ticket(ticket);
+    let insufficient = attempt.evidence.as_ref().is_some_and(|evidence| evidence.active);
+    let reason = dialect::of(server.config.revision).with_ticket(cx, ticket, insufficient);
     challenge(server, cx, attempt, reason);
 }
 
@@ -104,5 +105,6 @@ fn challenge(server: &mut ResourceServer, cx: &mut Context<'_>, attempt: &Attemp
 
 fn decided(cx: &mut Context<'_>, asked: &Asked, evidence: Option<Evidence>, decision: AccessDecision) {
     let Asked { exchange, path, method, rpt } = asked.clone();
+    let evidence = evidence.map(Box::new);
     cx.note(Note::AccessDecided { exchange, path, method, rpt, evidence, decision });
 }

@@ -15,6 +15,7 @@ mod people;
 mod protection;
 mod registration;
 mod requests;
+mod v1_0_1;
 mod v2_0;
 
 #[cfg(test)]
@@ -215,6 +216,9 @@ impl ResourceServer {
     // ---- what every part needs
 
     fn link(&mut self, cx: &mut Context<'_>, as_uri: &Uri) -> Option<Ready> {
+        if let Some(ready) = self.links.at_hand(as_uri) {
+            return Some(ready);
+        }
         let metadata = self.metadata(as_uri);
         self.links.ready(cx, as_uri, &well_known(self.config.revision, as_uri), &metadata)
     }

@@ -32,13 +32,13 @@ impl Scheduler {
     }
 
     fn settle(&mut self, node: NodeId, cause: Name, effects: Effects) {
-        let Effects { facts, out } = effects;
+        let Effects { mut facts, mut out } = effects;
         let chosen = self.choices_at_node(&cause, !facts.is_empty());
-        let out = self.say(node, cause, out);
+        self.say(node, cause, &mut out);
         match CrashPoint::of(chosen.get(ChoiceKind::Crash)) {
             Some(CrashPoint::BeforeWrite) => return self.crash(node, cause, self.settings.downtime),
             Some(CrashPoint::AfterWrite) => {
-                self.write(node, cause, facts);
+                self.write(node, cause, &mut facts);
                 return self.crash(node, cause, self.settings.downtime);
             }
             Some(CrashPoint::AfterSend) | None => {}
@@ -47,7 +47,7 @@ impl Scheduler {
             self.emit(node, cause, Happened::WriteRefused { node });
             return self.crash(node, cause, Duration::ZERO);
         }
-        self.journal(node, cause, facts, out, chosen.delay(ChoiceKind::Flush));
+        self.journal(node, cause, Effects { facts, out }, chosen.delay(ChoiceKind::Flush));
         if CrashPoint::of(chosen.get(ChoiceKind::Crash)) == Some(CrashPoint::AfterSend) {
             self.crash(node, cause, self.settings.downtime);
         }
@@ -71,9 +71,8 @@ impl Scheduler {
     }
 
     // What a role says is not durable and is heard at once.
-    fn say(&mut self, node: NodeId, cause: Name, out: Vec<Effect>) -> Vec<Effect> {
-        let mut rest = Vec::with_capacity(out.len());
-        for effect in out {
+    fn say(&mut self, node: NodeId, cause: Name, out: &mut Vec<Effect>) {
+        for effect in out.extract_if(.., |effect| is_said(effect)) {
             match effect {
                 Effect::Note(note) => {
                     self.emit(node, cause, Happened::Noted { node, note });
@@ -85,23 +84,24 @@ impl Scheduler {
                 | Effect::Reply { .. }
                 | Effect::SetTimer { .. }
                 | Effect::CancelTimer { .. }
-                | Effect::CheckPassword { .. } => rest.push(effect),
+                | Effect::CheckPassword { .. } => {}
             }
         }
-        rest
     }
 
-    fn journal(&mut self, node: NodeId, cause: Name, facts: Vec<Fact>, effects: Vec<Effect>, takes: Duration) {
+    fn journal(&mut self, node: NodeId, cause: Name, mut effects: Effects, takes: Duration) {
         let waits = !self.node(node).batches.is_empty();
-        if !waits && (facts.is_empty() || takes == Duration::ZERO) {
-            self.write(node, cause, facts);
-            return self.perform_all(node, cause, effects);
+        if !waits && (effects.facts.is_empty() || takes == Duration::ZERO) {
+            self.write(node, cause, &mut effects.facts);
+            self.perform_all(node, cause, &mut effects.out);
+            self.spare = effects;
+            return;
         }
         let at = self.now + takes;
         let seat = self.node(node);
         let (number, incarnation) = (seat.next_batch, seat.incarnation);
         seat.next_batch += 1;
-        seat.batches.push_back(Batch { number, cause, facts, effects, written: false });
+        seat.batches.push_back(Batch { number, cause, effects, written: false });
         self.push_moving(at, Event::Flushed { node, incarnation, batch: number });
     }
 
@@ -115,14 +115,14 @@ impl Scheduler {
             batch.written = true;
         }
         while self.node(node).batches.front().is_some_and(|batch| batch.written) {
-            let Some(batch) = self.node(node).batches.pop_front() else { return };
-            self.write(node, batch.cause, batch.facts);
-            self.perform_all(node, batch.cause, batch.effects);
+            let Some(Batch { cause, mut effects, .. }) = self.node(node).batches.pop_front() else { return };
+            self.write(node, cause, &mut effects.facts);
+            self.perform_all(node, cause, &mut effects.out);
         }
     }
 
-    fn write(&mut self, node: NodeId, cause: Name, facts: Vec<Fact>) {
-        for fact in facts {
+    fn write(&mut self, node: NodeId, cause: Name, facts: &mut Vec<Fact>) {
+        for fact in facts.drain(..) {
             self.note_expiry(&fact);
             let happened = self.emit(node, cause, Happened::Fact { node, fact });
             if let Happened::Fact { fact, .. } = happened {
@@ -147,8 +147,8 @@ impl Scheduler {
         self.expiries.first().map(|expiry| expiry.since(arrival))
     }
 
-    fn perform_all(&mut self, node: NodeId, cause: Name, effects: Vec<Effect>) {
-        for effect in effects {
+    fn perform_all(&mut self, node: NodeId, cause: Name, effects: &mut Vec<Effect>) {
+        for effect in effects.drain(..) {
             self.perform(node, cause, effect);
         }
     }
@@ -179,13 +179,13 @@ impl Scheduler {
         self.push_moving(self.now + PASSWORD_CHECK, Event::Password { node, incarnation, check, correct, name });
     }
 
-    fn send(&mut self, from: NodeId, cause: Name, exchange: ExchangeId, call: Call, deadline: Duration) {
+    fn send(&mut self, from: NodeId, cause: Name, exchange: ExchangeId, call: Box<Call>, deadline: Duration) {
         let name = self.name(cause.root, call.message.word(), Leg::Request);
         let to = self.origins.get(call.to.origin()).copied();
         let happened = self.emit(from, name, Happened::Sent { from, to, exchange, call });
         let Happened::Sent { call, .. } = happened else { return };
         let from_incarnation = self.node(from).incarnation;
-        let asked = (self.settings.wire == WireMode::Encoded).then(|| call.message.clone());
+        let asked = (self.settings.wire == WireMode::Encoded).then(|| Box::new(call.message.clone()));
         let server = to.unwrap_or(from);
         let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), asked, traced: exchange };
         self.set_deadline(exchange, deadline);
@@ -220,7 +220,7 @@ impl Scheduler {
         self.push_moving(self.now + latency + chosen.delay(ChoiceKind::Delay), Event::Arrive(copy));
     }
 
-    fn answer(&mut self, from: NodeId, exchange: ExchangeId, answer: Answer) {
+    fn answer(&mut self, from: NodeId, exchange: ExchangeId, answer: Box<Answer>) {
         let Some(entry) = self.exchanges.get(&exchange) else { return };
         if entry.to != from {
             return;
@@ -240,8 +240,19 @@ impl Scheduler {
             self.emit(to, name, Happened::Lost { exchange, answer: true });
         } else {
             let at = self.now + self.settings.latency + chosen.delay(ChoiceKind::Delay);
-            self.push_moving(at, Event::Return(exchange, Box::new(answer)));
+            self.push_moving(at, Event::Return(exchange, answer));
         }
+    }
+}
+
+const fn is_said(effect: &Effect) -> bool {
+    match effect {
+        Effect::Note(_) | Effect::Ruled { .. } => true,
+        Effect::Send { .. }
+        | Effect::Reply { .. }
+        | Effect::SetTimer { .. }
+        | Effect::CancelTimer { .. }
+        | Effect::CheckPassword { .. } => false,
     }
 }
 

@@ -91,7 +91,7 @@ impl Scheduler {
         }
         let mode = self.settings.wire;
         let seat = &self.nodes[usize::from(to.0)];
-        let (arrival, undecodable) = receive(mode, seat.revision, &seat.routes, id, call);
+        let (arrival, undecodable) = receive(mode, seat.revision, &seat.routes, id, *call);
         self.emit(to, name, Happened::Arrived { from, to, exchange: traced, undecodable });
         self.hand(to, name, Input::Request(arrival))
     }
@@ -102,7 +102,7 @@ impl Scheduler {
             return None;
         }
         let revision = self.nodes[usize::from(exchange.to.0)].revision;
-        let answer = super::exchange::read_answer(self.settings.wire, revision, exchange.asked.as_ref(), answer);
+        let answer = super::exchange::read_answer(self.settings.wire, revision, exchange.asked.as_deref(), answer);
         let name = Name { leg: Leg::Answer, ..exchange.name };
         self.emit(exchange.from, name, Happened::Returned { to: exchange.from, exchange: id });
         self.hand(exchange.from, name, Input::Response { exchange: id, answer })
@@ -180,7 +180,8 @@ impl Scheduler {
         let (at, incarnation) = (seat.role_clock(now), seat.incarnation);
         let entropy = EntropyKey::new(self.settings.seed, node, incarnation, root, &name);
         let next_exchange = self.next_exchange;
-        Some(Job::Handle(Box::new(Handle { node, at, input, entropy, next_exchange })))
+        let effects = std::mem::take(&mut self.spare);
+        Some(Job::Handle(Box::new(Handle { node, at, input, entropy, next_exchange, effects })))
     }
 
     /// The words for what the nodes are called, for messages about hosts.

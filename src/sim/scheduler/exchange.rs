@@ -13,9 +13,9 @@ pub(super) struct Exchange {
     pub(super) to: NodeId,
     pub(super) name: Name,
     /// The request until it arrives.
-    pub(super) call: Option<Call>,
+    pub(super) call: Option<Box<Call>>,
     /// What was asked, kept where the answer will be decoded from bytes.
-    pub(super) asked: Option<Request>,
+    pub(super) asked: Option<Box<Request>>,
     /// The exchange in which the trace has the request arrive: for a second delivery that of the first. Its answer is
     /// one of its own, which nobody reads.
     pub(super) traced: ExchangeId,

@@ -149,6 +149,8 @@ pub struct Handle {
     pub entropy: EntropyKey,
     /// The first free number for exchanges.
     pub next_exchange: u64,
+    /// Empty; what comes of it is put here.
+    pub effects: Effects,
 }
 
 /// What came of a delivery.
@@ -206,6 +208,8 @@ pub struct Scheduler {
     deliveries: u64,
     current: Option<Name>,
     current_node: NodeId,
+    // The emptied lists of the last delivery, to be filled again by the next.
+    spare: Effects,
     ended: bool,
 }
 
@@ -248,6 +252,7 @@ impl Scheduler {
             deliveries: 0,
             current: None,
             current_node: NodeId(0),
+            spare: Effects::default(),
             ended: false,
             settings,
             truth,

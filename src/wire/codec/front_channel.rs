@@ -12,7 +12,14 @@ use crate::wire::{Endpoint, Request, Text, Token, Uri};
 pub(super) struct Names {
     /// `claims_redirect_uri` (Grant §3.3.2); in draft-06, where it has no name, `redirect_uri` (our choice).
     pub(super) claims_redirect_uri: &'static str,
+    /// The client metadata for it: [`CLAIMS_REDIRECT_URIS`], or [`CLAIMS_REDIRECT_URI`] in 1.0.1.
+    pub(super) claims_redirect_uris: &'static str,
 }
+
+/// Client metadata (Grant §2).
+pub(super) const CLAIMS_REDIRECT_URIS: &str = "claims_redirect_uris";
+/// Client metadata (Core 1.0.1 §1.4, §3.6.3), one URI.
+pub(super) const CLAIMS_REDIRECT_URI: &str = "claims_redirect_uri";
 
 /// Every parameter that a message of the front channel can have. None of them may stand in the own query of a URI that
 /// such a message is sent to.

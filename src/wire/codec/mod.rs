@@ -17,6 +17,7 @@
 //! - A bare 502, 503 or 504 to an access attempt says that the authorization server is unreachable.
 
 mod challenge;
+mod claim_hints;
 mod credentials;
 mod description;
 pub mod draft06;
@@ -29,6 +30,7 @@ mod oauth;
 mod pages;
 mod parameters;
 mod path;
+mod protection;
 pub mod redact;
 #[cfg(test)]
 mod refusals;
@@ -36,6 +38,7 @@ mod refusals;
 mod round_trip;
 pub mod routes;
 mod shared;
+pub mod v1_0_1;
 pub mod v2_0;
 
 pub use http::{HttpRequest, HttpResponse};
@@ -47,7 +50,8 @@ use crate::wire::{Answer, Call, DecodeError, Received, Request, Revision};
 pub fn encode_request(revision: Revision, call: &Call) -> HttpRequest {
     match revision {
         Revision::Draft05 | Revision::Draft06 => draft06::encode_request(call),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::encode_request(call),
+        Revision::V1_0_1 => v1_0_1::encode_request(call),
+        Revision::V2_0 => v2_0::encode_request(call),
     }
 }
 
@@ -56,7 +60,8 @@ pub fn encode_request(revision: Revision, call: &Call) -> HttpRequest {
 pub fn decode_request(revision: Revision, routes: &Routes, request: &HttpRequest) -> Received {
     match revision {
         Revision::Draft05 | Revision::Draft06 => draft06::decode_request(routes, request),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::decode_request(routes, request),
+        Revision::V1_0_1 => v1_0_1::decode_request(routes, request),
+        Revision::V2_0 => v2_0::decode_request(routes, request),
     }
 }
 
@@ -64,7 +69,8 @@ pub fn decode_request(revision: Revision, routes: &Routes, request: &HttpRequest
 pub fn encode_response(revision: Revision, asked: &Request, answer: &Answer) -> HttpResponse {
     match revision {
         Revision::Draft05 | Revision::Draft06 => draft06::encode_response(asked, answer),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::encode_response(asked, answer),
+        Revision::V1_0_1 => v1_0_1::encode_response(asked, answer),
+        Revision::V2_0 => v2_0::encode_response(asked, answer),
     }
 }
 
@@ -75,6 +81,7 @@ pub fn encode_response(revision: Revision, asked: &Request, answer: &Answer) -> 
 pub fn decode_response(revision: Revision, asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
     match revision {
         Revision::Draft05 | Revision::Draft06 => draft06::decode_response(asked, response),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::decode_response(asked, response),
+        Revision::V1_0_1 => v1_0_1::decode_response(asked, response),
+        Revision::V2_0 => v2_0::decode_response(asked, response),
     }
 }

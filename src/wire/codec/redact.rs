@@ -281,7 +281,11 @@ mod tests {
     proptest! {
         // Every secret of the strategies is marked, so what is looked for does not depend on a list of members.
         #[test]
-        fn no_secret_survives(exchange in prop_oneof![exchange(Revision::Draft06), exchange(Revision::V2_0)]) {
+        fn no_secret_survives(exchange in prop_oneof![
+            exchange(Revision::Draft06),
+            exchange(Revision::V1_0_1),
+            exchange(Revision::V2_0),
+        ]) {
             let Exchange { revision, call, answer } = exchange;
             let text = shown(revision, &call, &answer);
             prop_assert!(!text.contains(SECRET), "{text}");

@@ -34,7 +34,7 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
     let open = |method: &str| HttpRequest::open(call, method, call.to.clone());
     match &call.message {
         Request::GetConfiguration | Request::GetJwks | Request::GetAccount => open("GET"),
-        Request::RegisterClient(metadata) => open("POST").json(JSON, &registration::write_metadata(metadata)),
+        Request::RegisterClient(metadata) => open("POST").json(JSON, &registration::write_metadata(names, metadata)),
         Request::Authorize(_)
         | Request::AuthorizationReturn(_)
         | Request::ClaimsInteraction(_)
@@ -174,7 +174,7 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
     match message {
         Response::Jwks(keys) => HttpResponse::new(200).json(JSON, &oauth::write_jwks(keys)),
         Response::ClientRegistered(information) => {
-            HttpResponse::new(201).secret_json(JSON, &registration::write_information(information))
+            HttpResponse::new(201).secret_json(JSON, &registration::write_information(names, information))
         }
         Response::Redirect { to, message } => {
             HttpResponse::new(302).with("Location", front_channel::url(names, to, message).as_str())

@@ -107,8 +107,8 @@ impl World {
         self.facts.extend(effects.facts);
         for effect in effects.out {
             match effect {
-                Effect::Send { exchange, call, .. } => self.calls.push_back((exchange, call)),
-                Effect::Reply { exchange, answer } => self.replies.push((exchange, answer)),
+                Effect::Send { exchange, call, .. } => self.calls.push_back((exchange, *call)),
+                Effect::Reply { exchange, answer } => self.replies.push((exchange, *answer)),
                 Effect::SetTimer { timer, after } => {
                     self.timers.insert(timer, after);
                 }

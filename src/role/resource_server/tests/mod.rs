@@ -215,8 +215,8 @@ impl Bench {
         self.facts.extend(effects.facts);
         for effect in effects.out {
             match effect {
-                Effect::Send { exchange, call, .. } => self.calls.push((exchange, call)),
-                Effect::Reply { exchange, answer } => self.replies.push((exchange, answer)),
+                Effect::Send { exchange, call, .. } => self.calls.push((exchange, *call)),
+                Effect::Reply { exchange, answer } => self.replies.push((exchange, *answer)),
                 Effect::SetTimer { timer, after } => self.timers.push((timer, after)),
                 Effect::CancelTimer { timer } => self.timers.retain(|(set, _)| *set != timer),
                 Effect::CheckPassword { check, .. } => self.checks.push(check),

@@ -7,7 +7,7 @@ mod permission;
 mod registration;
 
 use super::failure::{self, Style};
-use super::front_channel::Names;
+use super::front_channel::{CLAIMS_REDIRECT_URIS, Names};
 use super::http::{HttpRequest, HttpResponse, JSON};
 use super::json::{Object, malformed};
 use super::shared::{self, Shape};
@@ -16,7 +16,7 @@ use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response};
 
 // D6 §3.5.1: "MUST pass a redirect URI", whose parameter has no name; OpenID Connect's is taken (our choice).
-const NAMES: Names = Names { claims_redirect_uri: "redirect_uri" };
+const NAMES: Names = Names { claims_redirect_uri: "redirect_uri", claims_redirect_uris: CLAIMS_REDIRECT_URIS };
 // D6 §4.2, by the examples of §3.4.3 and §4.2.
 const STATUS: &str = "application/uma-status+json";
 
