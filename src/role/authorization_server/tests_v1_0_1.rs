@@ -6,7 +6,7 @@ use super::testing_uma::*;
 use super::{AuthorizationServerConfig, Upgrade, v1_0_1};
 use crate::role::Rule;
 use crate::trace::Fact;
-use crate::trace::fact::{ClaimsSource, RevocationCause, ResourceKey, Subject, TokenWhat};
+use crate::trace::fact::{ClaimsSource, ResourceKey, RevocationCause, Subject, TokenWhat};
 use crate::wire::claims::ID_TOKEN_FORMAT;
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::oauth::{ActiveToken, IntrospectionRequest, IntrospectionResponse, PushedClaimToken};

@@ -178,7 +178,12 @@ fn redeemed(server: &mut AuthorizationServer, cx: &mut Context<'_>, accepted: &A
 }
 
 // Core 1.0.1 §3.5.3.
-fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, accepted: &Accepted, assessment: Assessment) -> Answer {
+fn grant(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    accepted: &Accepted,
+    assessment: Assessment,
+) -> Answer {
     let old = upgraded(server, cx, accepted);
     if let (Upgrade::SameString, Some((rpt, record)), Some(bearer)) = (server.config.upgrade, &old, &accepted.asked.rpt)
         && is_live(cx, record)
@@ -210,15 +215,10 @@ fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, accepted: &Acce
 
 // Core 1.0.1 §1.3: an RPT is of one client, requesting party and resource server, and of any owners. There is no error
 // for one that is not.
-fn upgraded(
-    server: &AuthorizationServer,
-    cx: &mut Context<'_>,
-    accepted: &Accepted,
-) -> Option<(RptHash, RptRecord)> {
+fn upgraded(server: &AuthorizationServer, cx: &mut Context<'_>, accepted: &Accepted) -> Option<(RptHash, RptRecord)> {
     let party = requesting_party(server, &accepted.aat);
     let same = |old: &RptRecord| {
-        old.subjects.first() == party.as_ref()
-            && old.resource_server.as_ref() == Some(&accepted.record.resource_server)
+        old.subjects.first() == party.as_ref() && old.resource_server.as_ref() == Some(&accepted.record.resource_server)
     };
     let rpt = accepted.asked.rpt.as_ref();
     let found = upgradable(server, cx, rpt, &accepted.aat.client, same).map(|(rpt, record)| (rpt, record.clone()));
