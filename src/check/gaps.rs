@@ -22,7 +22,8 @@ const fn gap(id: &'static str, place: &'static str, sentence: &'static str) -> G
 pub fn gaps(revision: Revision) -> impl Iterator<Item = &'static Gap> {
     let own = match revision {
         Revision::Draft05 | Revision::Draft06 => DRAFT06,
-        Revision::V1_0_1 | Revision::V2_0 => V2_0,
+        Revision::V1_0_1 => V1_0_1,
+        Revision::V2_0 => V2_0,
     };
     OAUTH.iter().chain(own)
 }
@@ -155,6 +156,50 @@ const DRAFT06: &[Gap] = &[
         "draft-06-permission-for-a-scope-less-operation",
         "§3.2",
         "for an operation that needs no scope one registered scope is asked for, as the text wants at least one",
+    ),
+];
+
+const V1_0_1: &[Gap] = &[
+    gap("1.0.1-request-submitted", "§3.5.4", "`request_submitted` has 403; the client asks again with the same ticket"),
+    gap(
+        "1.0.1-challenge-status",
+        "§3.3.1",
+        "401 without an RPT or with an invalid one, 403 with one that is not enough",
+    ),
+    gap(
+        "1.0.1-need-info-without-details",
+        "§3.5.4, §3.6.3",
+        "without hints the person is sent to the claims endpoint, if there is one",
+    ),
+    gap(
+        "1.0.1-permission-for-a-scope-less-operation",
+        "§3.2.1",
+        "for an operation that needs no scope one registered scope is asked for, as the text wants at least one",
+    ),
+    gap("1.0.1-replayed-ticket", "§3.2.2", "a ticket that led to an RPT is answered `invalid_ticket`"),
+    gap("1.0.1-ticket-after-denial", "§3.5.4", "`not_authorized` leaves the ticket as it is, until it expires"),
+    gap("1.0.1-ticket-of-another-client", "§3.2.2", "a second client is answered `invalid_ticket`"),
+    gap(
+        "1.0.1-ticket-rotated-on-every-return",
+        "claims-sec §2.3 against Core §3.6.3",
+        "with the extension every return that is no error has a new ticket, also `claims_submitted`",
+    ),
+    gap("1.0.1-delete-has-no-body", "RSR §2.2", "the answer to a delete is 204 and has no `_id`"),
+    gap("1.0.1-update-status", "RSR §2.2.3 against §7", "an update answers 200; 201 is read as well"),
+    gap(
+        "1.0.1-permission-array-all-or-nothing",
+        "multi-permission §2.5",
+        "an array of permissions is granted a ticket whole or not at all",
+    ),
+    gap(
+        "1.0.1-permissions-of-pat-owner",
+        "§3.4.2",
+        "introspection lists what is the PAT's owner's and resource server's",
+    ),
+    gap(
+        "1.0.1-bad-claims-redirect-uri",
+        "§3.6.3",
+        "the person at the browser is told; the text says the resource owner",
     ),
 ];
 

@@ -12,8 +12,9 @@ use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, ScopeSet, Text,
 
 /// The scopes by which a token is a PAT (F2 §1.3; D6 §2.1).
 const PAT_SCOPES: [&str; 2] = ["uma_protection", "http://docs.kantarainitiative.org/uma/scopes/prot.json"];
-/// The scopes by which a token is an AAT (D6 §3.4.1 and, reading A1, §1.3).
-const AAT_SCOPES: [&str; 2] = [
+/// The scopes by which a token is an AAT (D6 §3.4.1 and, reading A1, §1.3; Core 1.0.1 §1.3.2).
+const AAT_SCOPES: [&str; 3] = [
+    "uma_authorization",
     "http://docs.kantarainitiative.org/uma/scopes/authz.json",
     "http://docs.kantarainitiative.org/uma/scopes/authorization",
 ];

@@ -326,8 +326,9 @@ fn answered(
         Response::Content { content } => content_left(ledger, truth, (from, id), content, tally),
         Response::AuthorizationServerUnreachable { status: typed, warning } => {
             // G2 §3.2.2: 403 with `Warning: 199`; draft-06 is silent.
-            let v2 = Ledger::revision(truth, from) == Some(Revision::V2_0);
-            let holds = !v2 || (status == 403 && *typed == 403 && *warning);
+            // V1 §3.3.2: the header is a MUST.
+            let header = matches!(Ledger::revision(truth, from), Some(Revision::V1_0_1 | Revision::V2_0));
+            let holds = !header || (status == 403 && *typed == 403 && *warning);
             tally.check(Id::Acc7, holds, || {
                 format!("{} could get no ticket and answered {status} (warning: {warning})", name(truth, from))
             });

@@ -308,6 +308,7 @@ impl See<'_> {
             (Ask::UmaTicket { ticket, rpt, .. }, Response::Token(tokens)) => {
                 self.success((*ticket, *rpt), tokens, tally);
             }
+            (Ask::RptForTicket { ticket, .. }, Response::RptGranted(rpt)) => self.rpt_given(*ticket, short(rpt), tally),
             (Ask::AuthorizationData { rpt, ticket }, Response::AuthorizationDataAdded) => {
                 let process = self.ledger.tokens.tickets.get(ticket).map(|ticket| ticket.process);
                 let rpt = self.ledger.tokens.rpts.get(rpt);
@@ -318,6 +319,16 @@ impl See<'_> {
             }
             _ => {}
         }
+    }
+
+    // V1 §3.5.3: the RPT "with which it has associated the requested authorization data".
+    fn rpt_given(&self, ticket: Secret, rpt: Secret, tally: &mut Tally) {
+        let process = self.ledger.tokens.tickets.get(&ticket).map(|ticket| ticket.process);
+        let rpt = self.ledger.tokens.rpts.get(&rpt);
+        let holds = rpt.is_some_and(|rpt| {
+            rpt.dead.is_some() || rpt.grants.iter().any(|grant| Some(grant.given.process) == process)
+        });
+        tally.check(Id::Grt6, holds, || format!("{} gave an RPT without what it was asked for", self.name()));
     }
 
     // G2 §3.3.5.
