@@ -177,7 +177,9 @@ impl Sometimes {
                     let before = ledger.tokens.access.get(&aat.short()).is_some_and(|aat| aat.newest_rpt.is_some());
                     self.reach(Property::RptReissued, before);
                 }
-                RptOrigin::Ticket { process, .. } => self.granted(ledger, fact, process),
+                RptOrigin::Ticket { process, .. } | RptOrigin::AatAndTicket { process, .. } => {
+                    self.granted(ledger, fact, process);
+                }
             },
             Fact::AuthorizationDataAdded { ticket, .. } => {
                 let approved = ledger.process_of(ticket.short()).is_some_and(|process| {
@@ -191,7 +193,8 @@ impl Sometimes {
     }
 
     fn granted(&mut self, ledger: &Ledger, fact: &Fact, process: &crate::trace::fact::ProcessId) {
-        let Fact::RptIssued { permissions, origin: RptOrigin::Ticket { ticket, .. }, .. } = fact else { return };
+        let Fact::RptIssued { permissions, origin, .. } = fact else { return };
+        let Some((ticket, _)) = origin.ticket() else { return };
         let approved = ledger
             .process_of(ticket.short())
             .is_some_and(|it| it.asked.iter().any(|asked| asked.answered.is_some_and(|(approved, _)| approved)));

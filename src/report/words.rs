@@ -321,8 +321,11 @@ const fn because(reason: TicketReason) -> &'static str {
 
 const fn from(origin: &RptOrigin) -> &'static str {
     match origin {
-        RptOrigin::Ticket { upgraded_from: Some(_), .. } => "as an upgrade",
+        RptOrigin::Ticket { upgraded_from: Some(_), .. } | RptOrigin::AatAndTicket { upgraded_from: Some(_), .. } => {
+            "as an upgrade"
+        }
         RptOrigin::Ticket { .. } => "for a ticket",
+        RptOrigin::AatAndTicket { .. } => "for an AAT and a ticket",
         RptOrigin::Refresh { .. } => "for a refresh token",
         RptOrigin::Aat(_) => "for an AAT",
     }

@@ -153,6 +153,10 @@ rules! {
     RptOfAat = "rpt-of-aat", [];
     /// The ticket was not presented for another requesting party before (D6 §3.4.1, §3.4.3).
     TicketOfRequestingParty = "ticket-of-requesting-party", [];
+    /// No RPT is left that was granted on a ticket which a second client presents (Core 1.0.1 §3.2.2).
+    SecondClientEndsRpts = "second-client-ends-rpts", [];
+    /// After the return of a person the ticket that was sent is of no further use (claims-security extension §2.3).
+    ReturnRotatesTicket = "return-rotates-ticket", [];
     /// The ticket is for the resource server that the RPT is bound to (D6 §3.4.3).
     TicketOfRptServer = "ticket-of-rpt-server", [];
     // ---- owners

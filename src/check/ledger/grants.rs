@@ -12,18 +12,12 @@ use crate::wire::{ClientId, PolicyId, Scope, ScopeSet};
 impl Rpt {
     /// The RPT whose permissions it carries on.
     pub(crate) fn upgraded_from(&self) -> Option<Secret> {
-        match &self.origin {
-            RptOrigin::Ticket { upgraded_from, .. } => upgraded_from.map(|old| old.short()),
-            RptOrigin::Refresh { .. } | RptOrigin::Aat(_) => None,
-        }
+        self.origin.upgraded_from().map(|old| old.short())
     }
 
     /// The ticket it was granted on.
     pub(crate) fn ticket(&self) -> Option<Secret> {
-        match &self.origin {
-            RptOrigin::Ticket { ticket, .. } => Some(ticket.short()),
-            RptOrigin::Refresh { .. } | RptOrigin::Aat(_) => None,
-        }
+        self.origin.ticket().map(|(ticket, _)| ticket.short())
     }
 }
 
@@ -78,7 +72,7 @@ impl Ledger {
         let refresh = refresh.map(|refresh| refresh.short());
         let grants = match origin {
             RptOrigin::Refresh { of, .. } => self.refreshed(of.short(), permissions),
-            RptOrigin::Ticket { .. } | RptOrigin::Aat(_) => {
+            RptOrigin::Ticket { .. } | RptOrigin::Aat(_) | RptOrigin::AatAndTicket { .. } => {
                 let aat = self.party_of_aat(truth, origin);
                 self.judged(node, Grantee { client, aat: aat.as_ref() }, permissions)
             }
@@ -105,7 +99,7 @@ impl Ledger {
         self.tokens.rpts.insert(rpt.short(), entry);
         self.refresh_issued(node, client, refresh);
         match origin {
-            RptOrigin::Ticket { ticket, .. } => self.granted(ticket.short()),
+            RptOrigin::Ticket { ticket, .. } | RptOrigin::AatAndTicket { ticket, .. } => self.granted(ticket.short()),
             RptOrigin::Aat(aat) => {
                 if let Some(aat) = self.tokens.access.get_mut(&aat.short()) {
                     aat.newest_rpt = Some((rpt.short(), record.step));
@@ -165,10 +159,9 @@ impl Ledger {
         }
     }
 
-    /// The requesting party of an AAT, as its server vouches for it (D6 §3.4.1).
+    /// The requesting party of an AAT, as its server vouches for it (D6 §3.4.1; Core 1.0.1 §1.3.2).
     pub(crate) fn party_of_aat(&self, truth: &Truth, origin: &RptOrigin) -> Option<Subject> {
-        let RptOrigin::Aat(aat) = origin else { return None };
-        let aat = self.tokens.access.get(&aat.short())?;
+        let aat = self.tokens.access.get(&origin.aat()?.short())?;
         let issuer = truth.get(aat.server)?.origin.clone()?;
         Some(Subject { issuer, person: aat.person.clone()? })
     }

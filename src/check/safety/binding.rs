@@ -8,7 +8,7 @@ use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::ledger::tokens::{AccessToken, Rpt, dead_before};
 use crate::check::safety::{honest, name, named};
 use crate::message::NodeId;
-use crate::trace::fact::{RevocationCause, RptOrigin, Subject};
+use crate::trace::fact::{RevocationCause, Subject};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Record, Truth};
 use crate::wire::oauth::TokenRequest;
@@ -32,7 +32,8 @@ impl Family for Binding {
                     see.accepted(question, &answer.message, tally);
                 }
             }
-            Event::Fact { node, fact: Fact::RptIssued { origin: RptOrigin::Aat(aat), client, subjects, .. } } => {
+            Event::Fact { node, fact: Fact::RptIssued { origin, client, subjects, .. } } => {
+                let Some(aat) = origin.aat() else { return };
                 let see = See { ledger, truth, node: *node, step: record.step };
                 see.rpt_of_aat(aat.short(), client, subjects, tally);
             }
@@ -270,7 +271,7 @@ impl See<'_> {
     }
 
     fn same_person(&self, rpt: &Rpt, aat: &AccessToken) -> bool {
-        let RptOrigin::Aat(origin) = &rpt.origin else { return true };
+        let Some(origin) = rpt.origin.aat() else { return true };
         self.ledger.tokens.access.get(&origin.short()).is_none_or(|first| first.person == aat.person)
     }
 

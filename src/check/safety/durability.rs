@@ -6,7 +6,6 @@ use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::ledger::{Ledger, given};
 use crate::check::safety::{honest, name, named};
 use crate::message::NodeId;
-use crate::trace::fact::RptOrigin;
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Record, Truth};
 use crate::wire::oauth::TokenResponse;
@@ -65,7 +64,8 @@ impl Durability {
                     self.open.insert(secret, (node, at));
                 }
             }
-            Fact::RptIssued { origin: RptOrigin::Ticket { ticket, .. }, .. } => {
+            Fact::RptIssued { origin, .. } => {
+                let Some((ticket, _)) = origin.ticket() else { return };
                 let secret = ticket.short();
                 let entry = ledger.tokens.tickets.get(&secret);
                 // One ticket has one outcome: an RPT or a successor.

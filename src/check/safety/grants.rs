@@ -67,8 +67,10 @@ impl See<'_> {
                 self.one_key(permissions, resource_server.as_ref(), owner.as_ref(), tally);
                 self.lifetimes(permissions, *expires_at, tally);
                 match origin {
-                    RptOrigin::Ticket { ticket, process, upgraded_from } => {
-                        let made = self.made(ticket.short(), client, None);
+                    RptOrigin::Ticket { ticket, process, upgraded_from }
+                    | RptOrigin::AatAndTicket { ticket, process, upgraded_from, .. } => {
+                        let aat = self.ledger.party_of_aat(self.truth, origin);
+                        let made = self.made(ticket.short(), client, aat);
                         let (new, carried): (Vec<_>, Vec<_>) =
                             permissions.iter().partition(|given| given.process == *process);
                         self.grant(&made, &new, tally);

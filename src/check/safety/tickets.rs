@@ -87,8 +87,8 @@ impl See<'_> {
                 if let Some(refresh) = refresh.filter(|_| !kept) {
                     self.fresh("refresh", refresh.short(), tally);
                 }
-                if let RptOrigin::Ticket { ticket, process, .. } = origin {
-                    let new = permissions.iter().filter(|given| given.process == *process);
+                if let Some((ticket, process)) = origin.ticket() {
+                    let new = permissions.iter().filter(|given| given.process == process);
                     self.granted(ticket.short(), new.map(|given| given.granted_at).max(), tally);
                     self.one_client(ticket.short(), client, tally);
                 }

@@ -59,10 +59,54 @@ pub(super) struct Assessment {
     assessed: Assessed,
 }
 
+/// What an assessment leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// An RPT that carries what passed.
+    Granted,
+    /// The client can get more that would help.
+    NeedInfo,
+    /// The owner has to say.
+    Submitted,
+    /// No.
+    Denied,
+}
+
+impl Verdict {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::NeedInfo => "need-info",
+            Self::Submitted => "submitted",
+            Self::Denied => "denied",
+        }
+    }
+}
+
 impl Assessment {
+    /// What it leads to; `partial` when something is granted also where not everything passed.
+    pub(super) fn verdict(&self, partial: bool) -> Verdict {
+        // Asking for more makes sense only while an RPT can come of it.
+        let hopeless = self.hopeless && !partial;
+        if !self.granted.is_empty() && (self.complete || partial) {
+            Verdict::Granted
+        } else if !self.missing.is_empty() && !hopeless {
+            Verdict::NeedInfo
+        } else if !self.pending.is_empty() && !hopeless {
+            Verdict::Submitted
+        } else {
+            Verdict::Denied
+        }
+    }
+
+    /// True when something passed, or still may.
+    pub(super) fn is_hopeful_in_part(&self) -> bool {
+        !self.granted.is_empty() || !self.missing.is_empty() || !self.pending.is_empty()
+    }
+
     /// Says in the trace how it came out.
-    pub(super) fn note(&self, cx: &mut Context<'_>, result: &'static str) {
-        cx.note(Note::Assessed(Box::new(Assessed { result, ..self.assessed.clone() })));
+    pub(super) fn note(&self, cx: &mut Context<'_>, verdict: Verdict) {
+        cx.note(Note::Assessed(Box::new(Assessed { result: verdict.name(), ..self.assessed.clone() })));
     }
 
     /// Who the requesting party is.

@@ -1,8 +1,9 @@
 //! Claims established in processes, and in draft-06 for the pair of client and requesting party (Grant §3.3.4; D6
 //! §3.4.1). What a claim is good for is not known here.
 
+use super::AuthorizationServer;
+use crate::role::{Context, Machine};
 use crate::trace::Fact;
-use crate::trace::fact::RptOrigin;
 use crate::trace::fact::{ClaimsSource, ProcessId, Subject};
 use crate::wire::token::kind::AatKind;
 use crate::wire::{Claim, ClientId, PersonId, Timestamp, TokenHash};
@@ -53,10 +54,8 @@ impl Claims {
                 self.remember_for_pair(*process, &new);
                 remember(self.processes.entry(*process).or_default(), new);
             }
-            Fact::RptIssued { client, subjects, origin: RptOrigin::Aat(aat), .. } => {
-                if let Some(subject) = subjects.first() {
-                    self.pair_of_aat.insert(*aat, (client.clone(), subject.person.clone()));
-                }
+            Fact::AccessTokenIssued { token, client, person: Some(person), .. } => {
+                self.pair_of_aat.insert(token.as_kind(), (client.clone(), person.clone()));
             }
             // What was given for a client's AAT ends with the approval of the client.
             Fact::ApprovalWithdrawn { person, client } => {
@@ -106,6 +105,23 @@ impl Claims {
         self.processes.remove(&process);
         self.parties.remove(&process);
     }
+}
+
+/// Establishes claims in a process of which the requesting party is one person: what is said of another one by the same
+/// issuer does not count.
+pub(super) fn establish(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    process: ProcessId,
+    client: &ClientId,
+    new: Established,
+) {
+    let Established { subject, claims, how, at } = new;
+    if server.claims.contradicts(process, &subject) {
+        return cx.our_choice("one-person-per-process");
+    }
+    let client = client.clone();
+    server.record(cx, Fact::ClaimsEstablished { process, client, subject, claims, how, established_at: at });
 }
 
 // The same said twice is remembered once, with the later time.

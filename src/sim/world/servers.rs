@@ -3,7 +3,7 @@
 use super::names::{Names, origin};
 use super::people::accounts_at;
 use super::{Built, Seat, list, rules_of, span_or};
-use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
+use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade, V1_0_1Choices};
 use crate::role::resource_server::ServedResource;
 use crate::role::{
     AuthorizationServer, AuthorizationServerConfig, Client, ClientConfig, IdentityProvider, IdentityProviderConfig,
@@ -92,13 +92,14 @@ fn authorization_server(
         pcts: table.pcts,
         rpt_format: one_of(&table.rpt_format, &[("opaque", RptFormat::Opaque), ("jwt", RptFormat::Jwt)], source)?,
         partial_grants: table.partial_grants,
-        upgrade: one_of(&table.upgrade, &[("new-string", Upgrade::NewString), ("never", Upgrade::Never)], source)?,
+        upgrade: one_of(&table.upgrade, &[("new-string", Upgrade::NewString), ("same-string", Upgrade::SameString), ("never", Upgrade::Never)], source)?,
         rpt_reissue: one_of(
             &table.rpt_reissue,
             &[("per-rs", RptReissue::PerRs), ("literal", RptReissue::Literal)],
             source,
         )?,
         introspection_cache_secs: table.introspection_cache_secs,
+        v1_0_1: V1_0_1Choices::default(),
     };
     let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
     let rules_off = rules_of(&table.without_rules, source)?;
