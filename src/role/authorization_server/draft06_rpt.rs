@@ -169,7 +169,7 @@ fn submitted(
     assessment: &Assessment,
 ) -> Answer {
     // D6 §3.4.3 lets owners demand a say at run time and leaves open what the client is told meanwhile.
-    cx.our_choice("draft-06-request-submitted");
+    cx.our_choice("request-submitted-in-a-draft");
     let client: &ClientId = &asked.aat.client;
     let process = asked.record.process;
     v2_results::ask_owner_once(server, cx, process, client, &assessment.pending, assessment.subjects());
