@@ -8,7 +8,7 @@
 //! ```text
 //!   main / cli
 //!   sim   report
-//!   transport (actor)
+//!   transport (actor, journal)
 //!   role        check       role never sees check; check and report see only wire, message and trace
 //!   message, trace
 //!   wire
@@ -28,7 +28,6 @@ pub mod role;
 pub mod sim;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod trace;
-#[cfg(feature = "actor")]
 pub mod transport;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod wire;

@@ -13,7 +13,7 @@ use crate::wire::page::{AccountPage, ApprovedClient, OwnedResource, Page, Pendin
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
     Answer, Challenge, ChallengeReason, ClaimName, Configuration, ErrorCode, ErrorDetails, Failure, Request,
-    RequestingPartyClaims, RequiredClaim, Response, Revision, Text, Uri,
+    RequestingPartyClaims, RequiredClaim, Response, Revision, ScopeDescription, Text, Uri,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -46,6 +46,11 @@ fn wanted(revision: Revision, asked: &Request) -> BoxedStrategy<Response> {
         Request::ListResources => vec(resource_id(), 0..4).prop_map(Response::ResourceList).boxed(),
         Request::RequestPermissions { .. } => ticket(revision),
         Request::Introspect(_) => introspection(revision),
+        Request::GetScopeDescription => (text(), option::of(uri()), option::of(any::<u64>()))
+            .prop_map(|(name, icon_uri, cache_secs)| {
+                Response::ScopeDescription(ScopeDescription { name, icon_uri, cache_secs })
+            })
+            .boxed(),
         Request::RequestRpt => secret().prop_map(Response::RptIssued).boxed(),
         Request::RequestRptForTicket(_) => rpt_for_ticket(),
         Request::RequestAuthorizationData { .. } => authorization_data(),
@@ -97,8 +102,8 @@ fn configured(revision: Revision, uris: &[Uri], some: &[bool], words: &[Vec<Text
     let uri = |at: usize| uris.get(at).cloned().unwrap_or_else(|| Uri::from("https://x.example"));
     let maybe = |at: usize| some.get(at).is_some_and(|some| *some).then(|| uri(at));
     let texts = |at: usize| words.get(at).cloned().unwrap_or_default();
-    let draft06 = |uri: Uri| (revision == Revision::Draft06).then_some(uri);
-    let of_draft06 = |texts: Vec<Text>| if revision == Revision::Draft06 { texts } else { Vec::new() };
+    let draft = |uri: Uri| revision.is_draft().then_some(uri);
+    let of_draft = |texts: Vec<Text>| if revision.is_draft() { texts } else { Vec::new() };
     let api = |uri: Uri| (revision != Revision::V2_0).then_some(uri);
     let per_token_uri = |uri: Uri| (revision == Revision::V1_0_1).then_some(uri);
     let multi_permission = some.get(10).and_then(|some| {
@@ -108,7 +113,7 @@ fn configured(revision: Revision, uris: &[Uri], some: &[bool], words: &[Vec<Text
     let per_token = |texts: Vec<Text>| if revision == Revision::V1_0_1 { texts } else { Vec::new() };
     let together = |texts: Vec<Text>| if revision == Revision::V1_0_1 { Vec::new() } else { texts };
     let not_2_0 = |texts: Vec<Text>| if revision == Revision::V2_0 { Vec::new() } else { texts };
-    let not_draft06 = |texts: Vec<Text>| if revision == Revision::Draft06 { Vec::new() } else { texts };
+    let not_draft = |texts: Vec<Text>| if revision.is_draft() { Vec::new() } else { texts };
     Response::Configuration(Box::new(Configuration {
         issuer: uri(9),
         authorization_endpoint: api(uri(0)).or_else(|| maybe(0)),
@@ -117,18 +122,20 @@ fn configured(revision: Revision, uris: &[Uri], some: &[bool], words: &[Vec<Text
         registration_endpoint: maybe(1),
         revocation_endpoint: maybe(2),
         jwks_uri: maybe(3),
-        resource_registration_endpoint: per_token_uri(uri(4)).or_else(|| maybe(4)),
+        resource_registration_endpoint: matches!(revision, Revision::Draft05 | Revision::V1_0_1)
+            .then(|| uri(4))
+            .or_else(|| maybe(4)),
         permission_endpoint: api(uri(5)).or_else(|| maybe(5)),
         introspection_endpoint: api(uri(6)).or_else(|| maybe(6)),
         claims_interaction_endpoint: maybe(7),
         rpt_endpoint: api(uri(8)),
-        permission_request_endpoint: draft06(uri(11)),
+        permission_request_endpoint: draft(uri(11)),
         code_challenge_methods: texts(1),
         token_endpoint_auth_methods: texts(2),
-        oauth_token_profiles: of_draft06(texts(3)),
+        oauth_token_profiles: of_draft(texts(3)),
         uma_token_profiles: not_2_0(texts(4)),
         claim_profiles: not_2_0(texts(5)),
-        uma_profiles: not_draft06(texts(6)),
+        uma_profiles: not_draft(texts(6)),
         per_token: PerToken {
             pat_profiles: per_token(texts(7)),
             aat_profiles: per_token(texts(8)),
@@ -208,7 +215,7 @@ fn registered(revision: Revision, full: bool) -> impl Strategy<Value = Registere
     (resource_id(), option::of(etag()), description(revision), option::of(uri())).prop_map(
         move |(id, etag, description, policy_uri)| RegisteredResource {
             id,
-            etag: if revision == Revision::Draft06 { etag } else { None },
+            etag: if revision.is_draft() { etag } else { None },
             description: full.then_some(description),
             policy_uri,
         },
@@ -218,7 +225,7 @@ fn registered(revision: Revision, full: bool) -> impl Strategy<Value = Registere
 fn ticket(revision: Revision) -> BoxedStrategy<Response> {
     (secret(), option::of(uri()))
         .prop_map(move |(ticket, location)| {
-            let location = if revision == Revision::Draft06 { location } else { None };
+            let location = if revision.is_draft() { location } else { None };
             Response::PermissionTicket { ticket, location }
         })
         .boxed()
@@ -252,7 +259,7 @@ fn access(revision: Revision) -> BoxedStrategy<Response> {
     };
     let challenge = (option::of(plain_text()), option::of(plain_text()), uri(), reason).prop_map(
         move |(realm, host_id, as_uri, reason)| {
-            let host_id = if revision == Revision::Draft06 { host_id } else { None };
+            let host_id = if revision.is_draft() { host_id } else { None };
             Response::Challenge(Challenge { realm, host_id, as_uri, reason })
         },
     );

@@ -28,7 +28,7 @@ pub struct Exchange {
     pub answer: Answer,
 }
 
-const PATHS: [(Endpoint, &str); 19] = [
+const PATHS: [(Endpoint, &str); 20] = [
     (Endpoint::Configuration, "/.well-known/uma"),
     (Endpoint::Jwks, "/jwks"),
     (Endpoint::ClientRegistration, "/register"),
@@ -47,6 +47,7 @@ const PATHS: [(Endpoint, &str); 19] = [
     (Endpoint::Account, "/account"),
     (Endpoint::Connect, "/connect"),
     (Endpoint::Fetch, "/fetch"),
+    (Endpoint::ScopeDescription, "/scopes/"),
     (Endpoint::Resource, "/r/"),
 ];
 
@@ -102,7 +103,7 @@ fn credentials(message: &Request) -> BoxedStrategy<Credentials> {
 /// A request that the revision has.
 pub fn request(revision: Revision) -> BoxedStrategy<Request> {
     let own = match revision {
-        Revision::Draft05 | Revision::Draft06 => draft06().boxed(),
+        Revision::Draft05 | Revision::Draft06 => draft(revision).boxed(),
         Revision::V1_0_1 => v1_0_1().boxed(),
         Revision::V2_0 => v2_0().boxed(),
     };
@@ -128,8 +129,8 @@ fn common() -> impl Strategy<Value = Request> {
     ]
 }
 
-fn draft06() -> impl Strategy<Value = Request> {
-    let described = || (resource_id(), etag(), description(Revision::Draft06));
+fn draft(revision: Revision) -> impl Strategy<Value = Request> {
+    let described = move || (resource_id(), etag(), description(revision));
     prop_oneof![
         described().prop_map(|(id, _, description)| Request::CreateResource { id: Some(id), description }),
         described()
@@ -141,6 +142,7 @@ fn draft06() -> impl Strategy<Value = Request> {
             Request::Introspect(IntrospectionRequest { token, resource_id, host_id })
         }),
         Just(Request::RequestRpt),
+        Just(Request::GetScopeDescription),
         (secret(), secret()).prop_map(|(rpt, ticket)| Request::RequestAuthorizationData { rpt, ticket }),
     ]
 }

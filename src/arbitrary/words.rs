@@ -95,10 +95,11 @@ pub fn description(revision: Revision) -> impl Strategy<Value = ResourceDescript
     let maybe = || option::of(text());
     (text(), maybe(), maybe(), maybe(), scope_set(), option::of(uri()), extra).prop_map(
         move |(required, name, type_, description, scopes, icon_uri, extra)| {
-            let (name, description) = match revision {
-                Revision::Draft05 | Revision::Draft06 => (Some(required), None),
-                Revision::V1_0_1 => (Some(required), None),
-                Revision::V2_0 => (name, description),
+            let (name, type_, description) = match revision {
+                // D5 §2.4.2 has no `type`.
+                Revision::Draft05 => (Some(required), None, None),
+                Revision::Draft06 | Revision::V1_0_1 => (Some(required), type_, None),
+                Revision::V2_0 => (name, type_, description),
             };
             ResourceDescription { name, scopes, type_, description, icon_uri, extra }
         },

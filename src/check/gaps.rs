@@ -20,12 +20,13 @@ const fn gap(id: &'static str, place: &'static str, sentence: &'static str) -> G
 
 /// The choices made for a revision, those about the OAuth parts that all revisions share first.
 pub fn gaps(revision: Revision) -> impl Iterator<Item = &'static Gap> {
-    let own = match revision {
-        Revision::Draft05 | Revision::Draft06 => DRAFT06,
-        Revision::V1_0_1 => V1_0_1,
-        Revision::V2_0 => V2_0,
+    let (shared, own) = match revision {
+        Revision::Draft05 => (DRAFTS, DRAFT05),
+        Revision::Draft06 => (DRAFTS, DRAFT06),
+        Revision::V1_0_1 => (V1_0_1, &[] as &[Gap]),
+        Revision::V2_0 => (V2_0, &[] as &[Gap]),
     };
-    OAUTH.iter().chain(own)
+    OAUTH.iter().chain(shared).chain(own)
 }
 
 /// The choice of that id, in any revision.
@@ -61,19 +62,28 @@ const OAUTH: &[Gap] = &[
     ),
 ];
 
-const DRAFT06: &[Gap] = &[
+/// Where both drafts are silent alike.
+const DRAFTS: &[Gap] = &[
     gap(
         "aat-scope-spelling",
-        "§1.3, §1.5 against §3.4.1",
+        "D5 §1.3, §1.5 against §3.4.3; D6 §1.3, §1.5 against §3.4.1",
         "clients ask for authz.json; both spellings make a token an AAT",
     ),
     gap(
         "update-answer-status",
-        "RSR §2.3.3",
+        "D5 §2.4.3.3; RSR §2.3.3",
         "an update is answered 201 with `_id` and `_rev`; any 2xx with an ETag is accepted",
     ),
-    gap("create-of-existing-id", "RSR §2.3, §4.2", "PUT without If-Match on an existing id is an error with no effect"),
-    gap("if-match-of-list-and-delete", "RSR §2.3 against §2.3.4, §2.3.5", "delete needs If-Match, list ignores it"),
+    gap(
+        "create-of-existing-id",
+        "D5 §2.4.3.1, §4.2; RSR §2.3, D6 §4.2",
+        "PUT without If-Match on an existing id is an error with no effect",
+    ),
+    gap(
+        "if-match-of-list-and-delete",
+        "D5 §2.4.3 against §2.4.3.4, §2.4.3.5; RSR §2.3 against §2.3.4, §2.3.5",
+        "delete needs If-Match, list ignores it",
+    ),
     gap(
         "invalid-rpt-challenge",
         "§3, §3.1.2 against §3.2",
@@ -84,11 +94,19 @@ const DRAFT06: &[Gap] = &[
         "§3.2",
         "the permission is the body itself, without a `requested_permission` around it",
     ),
-    gap("permission-request-path", "§3.4.3", "the path of the example is a slip; permission_request_endpoint is used"),
-    gap("authorization-data-answer", "§3.4.3", "success is 200 with {\"status\":\"ok\"}; clients accept any 2xx"),
+    gap(
+        "permission-request-path",
+        "D5 §3.4.5; D6 §3.4.3",
+        "the path of the example is a slip; permission_request_endpoint is used",
+    ),
+    gap(
+        "authorization-data-answer",
+        "D5 §3.4.5; D6 §3.4.3",
+        "success is 200 with {\"status\":\"ok\"}; clients accept any 2xx",
+    ),
     gap(
         "rpt-binding",
-        "§3.4.2",
+        "D5 §3.4.4; D6 §3.4.2",
         "one live RPT per AAT; it is bound to a resource server when authorization data is first added",
     ),
     gap(
@@ -96,12 +114,77 @@ const DRAFT06: &[Gap] = &[
         "§3.3.1",
         "resource_set_id and host_id of a status request are optional; the PAT says who asks",
     ),
-    gap("status-format", "§3.3.1", "the UMA forms are used, not those of the cited introspection draft"),
     gap(
         "claims-endpoint",
         "§3.5.1",
         "the configuration names a claims interaction endpoint; its parameters are ticket, redirect_uri and state",
     ),
+    gap("configuration-location", "D5 §2.1, §3.4.1; D6 §1.5, §3.4", "the configuration is at the authority of as_uri"),
+    gap("host-id", "§3.1.1", "host_id is the resource server's own identifier"),
+    gap("cache-of-status", "§3.3.1", "a status answer is used again only if it came with a cache lifetime"),
+    gap(
+        "ticket-spent-when-granted",
+        "§3.2",
+        "a ticket is good until authorization data was added for it; the first commit wins",
+    ),
+    gap(
+        "request-submitted-in-a-draft",
+        "D5 §3.4.5, §3.5; D6 §3.4.3, §3.5",
+        "where the owner must decide, 403 `request_submitted`; the ticket stays good and the client polls with it",
+    ),
+    gap(
+        "authorization-server-unreachable",
+        "§3.1",
+        "a resource server that cannot ask answers 503 and releases nothing",
+    ),
+    gap(
+        "pat-renewal",
+        "D5 §2.3; D6 §2.1",
+        "resource servers get a refresh token with the PAT, so that protection outlives it",
+    ),
+    gap(
+        "deregistered-id-stays-taken",
+        "D5 §2.4.3.1, §2.4.3.4; RSR §2.3.1, §2.3.4",
+        "an id that was deregistered is as taken as one that exists",
+    ),
+    gap(
+        "change-without-if-match-fails",
+        "D5 §2.4.3.3, §2.4.3.4; RSR §2.3.3, §2.3.4",
+        "a change without If-Match fails like one with a stale tag: 412",
+    ),
+    gap("location-of-permission", "§3.2", "`Location` names the permission, never the ticket"),
+    gap(
+        "permission-for-a-scope-less-operation",
+        "§3.2",
+        "for an operation that needs no scope one registered scope is asked for, as the text wants at least one",
+    ),
+    gap(
+        "unreachable-scope-description",
+        "D5 §2.4.2; RSR §2.2",
+        "the fetch of a scope description is an attempt: the registration does not wait for it, and where it fails people see the URI",
+    ),
+];
+
+const DRAFT05: &[Gap] = &[
+    gap(
+        "registration-endpoint-member",
+        "§1.5, §2.2, §3.4.2",
+        "an extension member, `dynamic_client_endpoint`, says where clients register when dynamic_client_registration_supported is \"yes\"",
+    ),
+    gap(
+        "client-credentials-required",
+        "§8 against the document history",
+        "the client_credentials grant is offered, as §8 asks; the history says that the requirement was dropped",
+    ),
+    gap(
+        "error-media-type",
+        "§4.2",
+        "UMA errors have the media type and the status member of the examples; the text has application/json",
+    ),
+];
+
+const DRAFT06: &[Gap] = &[
+    gap("status-format", "§3.3.1", "the UMA forms are used, not those of the cited introspection draft"),
     gap(
         "resource-set-registration-member",
         "§1.5",
@@ -117,100 +200,68 @@ const DRAFT06: &[Gap] = &[
         "RSR §2.2",
         "the member `type` is sent; `resource_set_type` is kept as an extension member",
     ),
-    gap("configuration-location", "§1.5, §3.4", "the configuration is at the authority of as_uri"),
-    gap("host-id", "§3.1.1", "host_id is the resource server's own identifier"),
-    gap("cache-of-status", "§3.3.1", "a status answer is used again only if it came with a cache lifetime"),
-    gap(
-        "ticket-spent-when-granted",
-        "§3.2",
-        "a ticket is good until authorization data was added for it; the first commit wins",
-    ),
-    gap(
-        "draft-06-request-submitted",
-        "§3.4.3, §3.5",
-        "where the owner must decide, 403 `request_submitted`; the ticket stays good and the client polls with it",
-    ),
-    gap(
-        "authorization-server-unreachable",
-        "§3.1",
-        "a resource server that cannot ask answers 503 and releases nothing",
-    ),
-    gap(
-        "scope-descriptions-not-retrieved",
-        "RSR §2.1, §2.2",
-        "scope type descriptions are neither hosted nor retrieved",
-    ),
-    gap("pat-renewal", "§2.1", "resource servers get a refresh token with the PAT, so that protection outlives it"),
-    gap(
-        "deregistered-id-stays-taken",
-        "RSR §2.3.1, §2.3.4",
-        "an id that was deregistered is as taken as one that exists",
-    ),
-    gap(
-        "change-without-if-match-fails",
-        "RSR §2.3.3, §2.3.4",
-        "a change without If-Match fails like one with a stale tag: 412",
-    ),
-    gap("location-of-permission", "§3.2", "`Location` names the permission, never the ticket"),
-    gap(
-        "draft-06-permission-for-a-scope-less-operation",
-        "§3.2",
-        "for an operation that needs no scope one registered scope is asked for, as the text wants at least one",
-    ),
 ];
 
 const V1_0_1: &[Gap] = &[
+    gap("1.0.1-request-submitted", "§3.5.4", "the client asks again with the same ticket after a pause of its own"),
+    gap("request-submitted-status", "§3.5.4", "`request_submitted` has the status 403"),
     gap(
-        "request-submitted-status",
-        "Core §3.5.4",
-        "`request_submitted` is answered 403, as 2.0 says; the ticket stays good",
+        "1.0.1-challenge-status",
+        "§3.3.1",
+        "401 without an RPT or with an invalid one, 403 with one that is not enough",
     ),
     gap(
-        "refused-ticket-stays-good",
-        "Core §3.2.2, §3.5.4",
-        "`not_authorized` leaves the ticket good until it expires: a changed policy or more claims may still lead to an RPT",
+        "1.0.1-need-info-without-details",
+        "§3.5.4, §3.6.3",
+        "without hints the person is sent to the claims endpoint, if there is one",
     ),
     gap(
-        "used-ticket-is-invalid",
-        "Core §3.2.2, §3.5.4",
-        "a ticket that led to an RPT, or is another client's or person's, is answered `invalid_ticket`",
+        "1.0.1-permission-for-a-scope-less-operation",
+        "§3.2.1",
+        "for an operation that needs no scope one registered scope is asked for, as the text wants at least one",
     ),
-    gap(
-        "second-client-ends-rpts",
-        "Core §3.2.2",
-        "a second client that presents a ticket is refused, and RPTs granted on the ticket are revoked",
-    ),
-    gap(
-        "useless-rpt-is-ignored",
-        "Core §3.5.1, §3.5.3",
-        "an `rpt` in the request that is unknown or another party's is no error: a new RPT is issued",
-    ),
-    gap(
-        "one-person-per-process",
-        "Core §3.6.2",
-        "what a pushed token says of a second person of the same issuer does not count in a process",
-    ),
+    gap("granted-ticket-is-invalid", "§3.2.2", "a ticket that led to an RPT is answered `invalid_ticket`"),
+    gap("refused-ticket-stays-good", "§3.5.4", "`not_authorized` leaves the ticket as it is, until it expires"),
+    gap("ticket-of-another-client", "§3.2.2", "a second client is answered `invalid_ticket`"),
+    gap("second-client-ends-rpts", "§3.2.2", "RPTs end that were granted on a ticket which a second client presents"),
+    gap("useless-rpt-is-ignored", "§3.5.1", "an RPT that cannot be carried on is ignored, as there is no error for it"),
     gap(
         "declined-claims-are-not-authorized",
-        "Core §3.6.3",
-        "a person who declines to give claims returns with `authorization_state=not_authorized`",
+        "§3.6.3",
+        "who declines to give claims comes back with `not_authorized`, as there is no error for it",
     ),
     gap(
         "enhanced-return-always-has-a-ticket",
-        "claims-security extension §2.3 against Core §3.6.3",
-        "with the extension every return without an error brings a new ticket, also with `claims_submitted`",
+        "claims-sec §2.3 against Core §3.6.3",
+        "with the extension every return that is no error has a new ticket, also `claims_submitted`",
     ),
     gap(
+        "one-person-per-process",
+        "§3.6.2",
+        "what a pushed token says of a second person of the same issuer does not count in a process",
+    ),
+    gap(
+        "endpoint-wants-a-stronger-sign-in",
+        "§1.3.2, §3.5.4.1",
+        "an AAT too weak for the RPT endpoint itself gets 403 `insufficient_scope`, or `need_info` where so configured",
+    ),
+    gap("1.0.1-delete-has-no-body", "RSR §2.2", "the answer to a delete is 204 and has no `_id`"),
+    gap("1.0.1-update-status", "RSR §2.2.3 against §7", "an update answers 200; 201 is read as well"),
+    gap(
         "one-bad-permission-spoils-all",
-        "multi-permission extension",
+        "multi-permission §2.5",
         "an array of permissions is granted a ticket whole or not at all",
     ),
     gap(
         "introspection-shows-the-pats-owner-only",
-        "Core §3.4.2",
-        "of an RPT with permissions of several owners a PAT shows those of its own owner and resource server",
+        "§3.4.2",
+        "introspection lists what is the PAT's owner's and resource server's",
     ),
-    gap("zero-scope-permission", "Core §3.2", "no scope means no scoped operation, never all"),
+    gap(
+        "1.0.1-bad-claims-redirect-uri",
+        "§3.6.3",
+        "the person at the browser is told; the text says the resource owner",
+    ),
 ];
 
 const V2_0: &[Gap] = &[

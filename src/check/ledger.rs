@@ -16,13 +16,15 @@ use crate::trace::note::{AccessDecision, Assessed};
 use crate::trace::truth::{ResourceTruth, RoleKind};
 use crate::trace::{Event, Note, Record, Truth};
 use crate::wire::oauth::IntrospectionResponse;
-use crate::wire::{Answer, Challenge, ChallengeReason, Duration, Request, Response, Revision, Text, Timestamp, Uri};
+use crate::wire::{
+    Answer, Challenge, ChallengeReason, Duration, Request, RequiredClaim, Response, Revision, Text, Timestamp, Uri,
+};
 use exchanges::{Ask, Exchange, Exchanges, Moment, Secret, short};
 use names::Names;
 use places::{Browsers, Fetch, Mappings, Process, Registry, SentAway};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
-use tokens::Tokens;
+use tokens::{Poll, Tokens};
 
 /// How long something that is over is remembered.
 const REMEMBERED: Duration = Duration::from_secs(3600);
@@ -66,7 +68,12 @@ impl Ledger {
             Event::Sent { from, to, exchange, call } => {
                 self.sent(*exchange, Exchange::new(*from, *to, call, record));
             }
-            Event::Arrived { from, exchange, .. } => self.arrived(*from, *exchange, record),
+            Event::Arrived { from, exchange, copy_of, .. } => {
+                if let Some(original) = copy_of {
+                    self.exchanges.copied(*original, *exchange);
+                }
+                self.arrived(*from, *exchange, record);
+            }
             Event::Answered { from, to, exchange, answer, .. } => {
                 self.answered(truth, (*from, *to), *exchange, answer, record);
             }
@@ -123,7 +130,9 @@ impl Ledger {
         }
         match &exchange.ask {
             Ask::Access { method } => self.fetch_moves(exchange.from, &exchange.uri, Some(method)),
-            Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. } => {
+            Ask::UmaTicket { ticket, .. }
+            | Ask::AuthorizationData { ticket, .. }
+            | Ask::RptForTicket { ticket, .. } => {
                 if let Some(ticket) = self.tokens.tickets.get_mut(ticket) {
                     ticket.sent += 1;
                 }
@@ -154,9 +163,14 @@ impl Ledger {
                 let (ticket, scope) = (*ticket, scope.clone());
                 self.presented(ticket, record, &scope);
             }
-            Ask::AuthorizationData { ticket, .. } | Ask::Interaction { ticket: Some(ticket), .. } => {
+            Ask::AuthorizationData { ticket, .. }
+            | Ask::RptForTicket { ticket, .. }
+            | Ask::Interaction { ticket: Some(ticket), .. } => {
                 let ticket = *ticket;
                 self.presented(ticket, record, &Default::default());
+            }
+            Ask::Consent { approve: true } => {
+                self.browsers.approving.extend(to.map(|server| (server, from)));
             }
             Ask::GiveClaims { agree: true } => {
                 if let Some(session) = cookie {
@@ -209,9 +223,19 @@ impl Ledger {
         let Some(exchange) = self.exchanges.get_mut(id) else { return };
         exchange.answered.get_or_insert(Moment::of(record));
         exchange.active |= matches!(answer.message, Response::Introspection(IntrospectionResponse::Active(_)));
+        let (copy_of, arrived) = (exchange.copy_of, exchange.arrived);
+        if let Response::RequestSubmitted { ticket: Some(next), interval_secs: Some(secs) } = &answer.message
+            && let Some(next) = self.tokens.tickets.get_mut(&short(next))
+        {
+            let interval = Duration::from_secs(*secs);
+            let earliest = arrived.map_or(record.node_time, |arrived| arrived.node_time) + interval;
+            next.poll = Some(Poll { earliest, latest: record.node_time + interval });
+        }
         if let Some(given) = given(&answer.message) {
             exchange.given.get_or_insert(given);
+            self.given(copy_of, given);
         }
+        let Some(exchange) = self.exchanges.get_mut(id) else { return };
         if let Response::Configuration(document) = &answer.message
             && document.issuer.origin() != exchange.uri.origin()
         {
@@ -220,8 +244,14 @@ impl Ledger {
             let strange = endpoints.into_iter().flatten().map(|uri| (client, uri.clone()));
             self.browsers.strange_endpoints.extend(strange);
         }
-        if let Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. } = exchange.ask {
+        if let Some(ticket) = exchange.ask.presented() {
             self.ticket_answered(ticket, &answer.message, record);
+        }
+    }
+
+    fn given(&mut self, original: Option<ExchangeId>, given: Secret) {
+        if let Some(original) = original.and_then(|original| self.exchanges.get_mut(original)) {
+            original.given.get_or_insert(given);
         }
     }
 
@@ -230,7 +260,7 @@ impl Ledger {
         let Some(ticket) = self.tokens.tickets.get_mut(&secret) else { return };
         ticket.settled = true;
         let Some(process) = self.processes.get_mut(&(ticket.server, ticket.process)) else { return };
-        if let Response::NeedInfo { required_claims, .. } = message {
+        if let Some(required_claims) = required_claims(message) {
             process.hints.clear();
             let named = required_claims.iter().filter(|claim| claim.name.is_some());
             process.hints.extend(named.cloned());
@@ -294,7 +324,7 @@ impl Ledger {
                 self.delivered(new, to, record.step);
                 self.left_behind(old, new, to, record.step);
             }
-            (Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }, Some(new)) => {
+            (Ask::UmaTicket { .. } | Ask::AuthorizationData { .. } | Ask::RptForTicket { .. }, Some(new)) => {
                 self.delivered(new, to, record.step);
             }
             _ => {}
@@ -327,8 +357,12 @@ impl Ledger {
     fn lost(&mut self, id: ExchangeId, answer: bool) {
         let Some(exchange) = self.exchanges.get_mut(id) else { return };
         exchange.lost |= answer;
+        // Nobody misses the answer of a copy.
+        if exchange.copy_of.is_some() {
+            return;
+        }
         let client = exchange.from;
-        if answer && matches!(exchange.ask, Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }) {
+        if answer && exchange.ask.presented().is_some() {
             for (_, fetch) in self.browsers.fetches.range_mut((client, 0)..=(client, u64::MAX)) {
                 fetch.lost = true;
             }
@@ -401,11 +435,23 @@ pub(crate) fn pairs_of(resource: &impl Hash, scopes: &crate::wire::ScopeSet) -> 
     scopes.iter().map(pair).fold(0, u64::wrapping_add)
 }
 
+/// The hints of `need_info`, in the form of either revision that has them; none for any other answer.
+pub(crate) fn required_claims(message: &Response) -> Option<&[RequiredClaim]> {
+    match message {
+        Response::NeedInfo { required_claims, .. } => Some(required_claims),
+        Response::InfoNeeded(details) => {
+            let claims = details.requesting_party_claims.as_ref();
+            Some(claims.map(|claims| claims.required_claims.as_slice()).unwrap_or_default())
+        }
+        _ => None,
+    }
+}
+
 /// The main secret of a successful answer.
 pub(crate) fn given(message: &Response) -> Option<Secret> {
     match message {
         Response::Token(tokens) => Some(short(&tokens.access_token)),
-        Response::RptIssued(rpt) => Some(short(rpt)),
+        Response::RptIssued(rpt) | Response::RptGranted(rpt) => Some(short(rpt)),
         Response::PermissionTicket { ticket, .. }
         | Response::NeedInfo { ticket: Some(ticket), .. }
         | Response::RequestSubmitted { ticket: Some(ticket), .. } => Some(short(ticket)),

@@ -108,6 +108,11 @@ impl Judge {
         self.tally.first_error()
     }
 
+    /// True when an invariant is violated, whatever its level. Cheap enough to be asked after every delivery.
+    pub fn is_violated(&self, invariant: &str) -> bool {
+        self.tally.is_violated(invariant)
+    }
+
     /// The verdicts so far, in the order of the catalogue.
     pub fn verdicts(&self) -> Vec<Verdict> {
         self.tally.verdicts()

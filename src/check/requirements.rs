@@ -57,13 +57,15 @@ pub struct Coverage {
     pub open: usize,
 }
 
+static DRAFT05: LazyLock<Vec<Requirement>> = LazyLock::new(|| parse(include_str!("../../requirements/draft05.csv")));
 static DRAFT06: LazyLock<Vec<Requirement>> = LazyLock::new(|| parse(include_str!("../../requirements/draft06.csv")));
 static V2_0: LazyLock<Vec<Requirement>> = LazyLock::new(|| parse(include_str!("../../requirements/2.0.csv")));
 
 /// Every row of a revision's catalogue, in the order of its texts.
 pub fn rows(revision: Revision) -> &'static [Requirement] {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => &DRAFT06,
+        Revision::Draft05 => &DRAFT05,
+        Revision::Draft06 => &DRAFT06,
         Revision::V1_0_1 | Revision::V2_0 => &V2_0,
     }
 }

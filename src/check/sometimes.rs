@@ -69,7 +69,7 @@ impl Sometimes {
     /// Looks at one record; the ledger does not yet hold it.
     pub(crate) fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record) {
         match &record.event {
-            Event::Arrived { exchange, .. } => self.arrived(ledger, *exchange, record),
+            Event::Arrived { exchange, copy_of, .. } => self.arrived(ledger, copy_of.unwrap_or(*exchange), record),
             Event::Answered { exchange, answer, .. } => self.answered(ledger, *exchange, answer),
             Event::Fact { fact, .. } => self.fact(ledger, fact),
             Event::Noted { note: Note::AccessDecided { decision, rpt, .. }, .. } => {
@@ -78,8 +78,8 @@ impl Sometimes {
                 self.reach(Property::AccessGranted, released && rpt.is_some());
             }
             Event::Lost { exchange, answer: true } => {
-                let ask = ledger.exchanges.get(*exchange).map(|question| &question.ask);
-                self.lost_answer |= matches!(ask, Some(Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }));
+                let ask = ledger.exchanges.awaited(*exchange).map(|question| &question.ask);
+                self.lost_answer |= ask.is_some_and(|ask| ask.presented().is_some());
             }
             Event::Crashed { node } if truth.get(*node).is_some_and(|it| it.role == RoleKind::AuthorizationServer) => {
                 #[expect(clippy::disallowed_methods, reason = "whether there is one does not depend on the order")]
@@ -95,7 +95,9 @@ impl Sometimes {
     fn arrived(&mut self, ledger: &Ledger, id: ExchangeId, record: &Record) {
         let Some(question) = ledger.exchanges.get(id) else { return };
         match &question.ask {
-            Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. } => {
+            Ask::UmaTicket { ticket, .. }
+            | Ask::AuthorizationData { ticket, .. }
+            | Ask::RptForTicket { ticket, .. } => {
                 self.reach(Property::DuplicateTokenRequest, record.cause.copy > 0 || question.arrivals > 0);
                 let Some(ticket) = ledger.tokens.tickets.get(ticket) else { return };
                 self.reach(Property::TicketExpiredPresented, record.node_time >= ticket.expires_at);
@@ -122,7 +124,12 @@ impl Sometimes {
     fn answered(&mut self, ledger: &Ledger, id: ExchangeId, answer: &Answer) {
         let Some(question) = ledger.exchanges.get(id) else { return };
         match (&question.ask, &answer.message) {
-            (Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. }, Response::Failure(failure)) => {
+            (
+                Ask::UmaTicket { ticket, .. }
+                | Ask::AuthorizationData { ticket, .. }
+                | Ask::RptForTicket { ticket, .. },
+                Response::Failure(failure),
+            ) => {
                 let known = ledger.tokens.tickets.get(ticket);
                 let spent = known.is_some_and(|it| it.spent.is_some_and(|spent| spent < question.since()));
                 self.reach(Property::ReplayedTicketRefused, spent);
@@ -143,7 +150,10 @@ impl Sometimes {
     fn challenged(&mut self, challenge: &Challenge) {
         let again = matches!(
             challenge.reason,
-            ChallengeReason::TicketGiven(_) | ChallengeReason::AuthorizationDataNeeded(_) | ChallengeReason::RptNeeded
+            ChallengeReason::TicketGiven(_)
+                | ChallengeReason::MoreNeeded(_)
+                | ChallengeReason::AuthorizationDataNeeded(_)
+                | ChallengeReason::RptNeeded
         );
         let restart = again && std::mem::take(&mut self.lost_answer);
         self.reach(Property::LostAnswerThenRestart, restart);

@@ -77,6 +77,7 @@ fn truth(revision: Revision) -> Truth {
         honest: true,
         accounts: BTreeMap::new(),
         rules_off: Vec::new(),
+        trusts: Vec::new(),
     };
     Truth {
         nodes: vec![

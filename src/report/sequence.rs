@@ -140,7 +140,9 @@ fn fact_line(reader: &mut Reader<'_>, at: Timestamp, node: NodeId, fact: &Fact) 
 
 fn fault(reader: &Reader<'_>, record: &Record, event: &Event) -> Option<Line> {
     let (text, tone) = match event {
-        Event::Arrived { to, exchange, undecodable, .. } => arrived(reader, record, *to, *exchange, undecodable)?,
+        Event::Arrived { to, exchange, copy_of, undecodable, .. } => {
+            arrived(reader, record, *to, copy_of.unwrap_or(*exchange), undecodable)?
+        }
         Event::Failed { node, exchange, reason } => (failed(reader, record, *node, *exchange, *reason), Tone::Warn),
         Event::Lost { exchange, answer } => {
             let what = if *answer { "the answer to" } else { "the request" };

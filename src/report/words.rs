@@ -33,11 +33,13 @@ pub fn request(asked: &Asked<'_>, clients: &ClientNames) -> String {
 
 /// A request that somebody is sent away with.
 pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> String {
-    let early = revision == Revision::Draft06;
+    let early = revision.is_draft();
+    let sets = revision != Revision::V2_0;
     match message {
         Request::GetConfiguration if early => "configuration request".into(),
         Request::GetConfiguration => "metadata request".into(),
         Request::GetJwks => "key set request".into(),
+        Request::GetScopeDescription => "scope description request".into(),
         Request::RegisterClient(_) => "client registration".into(),
         Request::Authorize(request) => of_purpose("authorization request", Some(Purpose::of_scope(&request.scope))),
         Request::AuthorizationReturn(back) => match &back.outcome {
@@ -46,13 +48,13 @@ pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> S
         },
         Request::Token(message) => format!("token request ({})", grant(message, None)),
         Request::Revoke(_) => "token revocation".into(),
-        Request::CreateResource { .. } => registration(early, "create"),
-        Request::ReadResource { .. } => registration(early, "read"),
-        Request::UpdateResource { .. } => registration(early, "update"),
-        Request::DeleteResource { .. } => registration(early, "delete"),
-        Request::ListResources => registration(early, "list"),
+        Request::CreateResource { .. } => registration(sets, "create"),
+        Request::ReadResource { .. } => registration(sets, "read"),
+        Request::UpdateResource { .. } => registration(sets, "update"),
+        Request::DeleteResource { .. } => registration(sets, "delete"),
+        Request::ListResources => registration(sets, "list"),
         Request::RequestPermissions { permissions, .. } => {
-            let word = if early { "permission registration" } else { "permission request" };
+            let word = if sets { "permission registration" } else { "permission request" };
             let asked: Vec<_> =
                 permissions.iter().map(|one| format!("{} {}", one.resource_id, scopes(&one.scopes))).collect();
             format!("{word}: {}", asked.join(", "))
@@ -62,7 +64,7 @@ pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> S
         Request::RequestRpt => "RPT request".into(),
         Request::RequestRptForTicket(presented) => rpt_request(presented),
         Request::RequestAuthorizationData { .. } => "authorization data request".into(),
-        Request::ClaimsInteraction(_) if early => "claims gathering".into(),
+        Request::ClaimsInteraction(_) if sets => "claims gathering".into(),
         Request::ClaimsInteraction(_) => "claims interaction".into(),
         Request::ClaimsReturn(back) => match &back.error {
             Some(why) => format!("return from claims gathering with {why}"),
@@ -78,7 +80,10 @@ pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> S
 
 /// True for what a reader who follows an authorization process can skip.
 pub fn is_noise(message: &Request) -> bool {
-    matches!(message, Request::GetConfiguration | Request::GetJwks | Request::RegisterClient(_))
+    matches!(
+        message,
+        Request::GetConfiguration | Request::GetJwks | Request::RegisterClient(_) | Request::GetScopeDescription
+    )
 }
 
 /// An answer.
@@ -86,6 +91,7 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
     match message {
         Response::Configuration(_) => "configuration".into(),
         Response::Jwks(_) => "key set".into(),
+        Response::ScopeDescription(scope) => format!("scope description: {}", scope.name),
         Response::ClientRegistered(_) => "client credentials".into(),
         Response::Redirect { to, message } => {
             format!("redirect to {}: {}", to.authority(), redirected(asked.revision, message, purpose, clients))
@@ -107,9 +113,7 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
         Response::AuthorizationDataAdded => "authorization data added".into(),
         Response::RptGranted(_) => "RPT".into(),
         Response::InfoNeeded(details) => info_needed(details),
-        Response::NeedInfo { .. } if matches!(asked.revision, Revision::Draft05 | Revision::Draft06) => {
-            "need_claims".into()
-        }
+        Response::NeedInfo { .. } if asked.revision.is_draft() => "need_claims".into(),
         Response::NeedInfo { required_claims, redirect_user, .. } => {
             need_info(required_claims.iter().filter_map(|claim| claim.name.as_ref()), redirect_user.is_some())
         }

@@ -31,20 +31,13 @@ pub struct Options {
     pub judge: bool,
     /// Whether the records are kept.
     pub store: bool,
-    /// Whether the run stops at the first violation of an error-level invariant (kernel host only).
-    pub stop_at_violation: bool,
+    /// The invariant at whose first violation the run stops (kernel host only).
+    pub stop_at: Option<&'static str>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            host: Host::Kernel,
-            wire: WireMode::Typed,
-            random: None,
-            judge: true,
-            store: true,
-            stop_at_violation: false,
-        }
+        Self { host: Host::Kernel, wire: WireMode::Typed, random: None, judge: true, store: true, stop_at: None }
     }
 }
 
@@ -113,18 +106,18 @@ pub fn run(world: World, options: &Options) -> io::Result<Finished> {
 }
 
 fn drive(mut scheduler: Scheduler, mut hosted: Vec<Hosted>, options: &Options) -> io::Result<Scheduler> {
-    match options.host {
-        Host::Kernel if options.stop_at_violation => {
+    match (options.host, options.stop_at) {
+        (Host::Kernel, Some(invariant)) => {
             kernel::run_while(&mut scheduler, &mut hosted, |scheduler| {
-                scheduler.recorder().judge().is_none_or(|judge| judge.violation().is_none())
+                scheduler.recorder().judge().is_none_or(|judge| !judge.is_violated(invariant))
             });
             Ok(scheduler)
         }
-        Host::Kernel => {
+        (Host::Kernel, None) => {
             kernel::run(&mut scheduler, &mut hosted);
             Ok(scheduler)
         }
-        Host::Actor => actor(scheduler, hosted),
+        (Host::Actor, _) => actor(scheduler, hosted),
     }
 }
 

@@ -62,8 +62,11 @@ pub enum Event {
         from: NodeId,
         /// The server.
         to: NodeId,
-        /// The exchange.
+        /// The exchange as the server sees it, in which it answers.
         exchange: ExchangeId,
+        /// For a second delivery the exchange in which the request left.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        copy_of: Option<ExchangeId>,
         /// Why it is no message, when it is none.
         undecodable: Option<DecodeError>,
     },

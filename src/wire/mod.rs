@@ -29,7 +29,7 @@ pub use configuration::Configuration;
 pub use error::{DecodeError, ErrorCode, Failure};
 pub use permission::{Permission, PermissionRequest};
 pub use policy::{Policy, PolicyCondition, PolicyTarget};
-pub use registration::ResourceDescription;
+pub use registration::{ResourceDescription, ScopeDescription};
 pub use request::{Call, ClientAuthentication, Credentials, Endpoint, Received, Request};
 pub use response::{Answer, Response};
 pub use revision::Revision;

@@ -21,6 +21,17 @@ pub struct ResourceDescription {
     pub extra: BTreeMap<Text, Text>,
 }
 
+/// What the URI of a scope leads to: its name for people (D5 §2.4.1; RSR draft-00 §2.1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ScopeDescription {
+    /// REQUIRED. A name for people.
+    pub name: Text,
+    /// OPTIONAL. An icon.
+    pub icon_uri: Option<Uri>,
+    /// For how many seconds it may be kept (`Cache-Control`).
+    pub cache_secs: Option<u64>,
+}
+
 /// A registered resource as the authorization server returns it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RegisteredResource {

@@ -155,6 +155,8 @@ pub enum Request {
         /// The ticket.
         ticket: PermissionTicket,
     },
+    /// The description of a scope, at the scope's own URI (D5 §2.4.1; RSR draft-00 §2.1).
+    GetScopeDescription,
     /// A browser comes to give claims (Grant §3.3.2; D6 §3.5.1).
     ClaimsInteraction(ClaimsInteraction),
     /// A browser comes back from it (Grant §3.3.3; D6 §3.5.1).
@@ -292,6 +294,8 @@ pub enum Endpoint {
     Connect,
     /// Where a requesting party asks a client for a resource.
     Fetch,
+    /// Where a resource server describes its scopes (drafts).
+    ScopeDescription,
     /// Protected resources.
     Resource,
     /// No endpoint at all.
@@ -319,6 +323,7 @@ impl fmt::Display for Endpoint {
             Self::Account => "account",
             Self::Connect => "connect",
             Self::Fetch => "fetch",
+            Self::ScopeDescription => "scope description",
             Self::Resource => "resource",
             Self::Unknown => "unknown",
         })
@@ -351,6 +356,7 @@ impl Request {
             Self::GetAccount => Endpoint::Account,
             Self::Connect { .. } => Endpoint::Connect,
             Self::Fetch { .. } => Endpoint::Fetch,
+            Self::GetScopeDescription => Endpoint::ScopeDescription,
             Self::Access { .. } => Endpoint::Resource,
         }
     }
@@ -380,6 +386,7 @@ impl Request {
             Self::GetAccount => "account",
             Self::Connect { .. } => "connect",
             Self::Fetch { .. } => "fetch",
+            Self::GetScopeDescription => "scope",
             Self::Access { .. } => "access",
         }
     }

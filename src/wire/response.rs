@@ -6,7 +6,7 @@ use crate::wire::page::Page;
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
     Challenge, ChallengeReason, Configuration, ErrorDetails, Failure, PermissionTicket, Request, RequiredClaim,
-    ResourceId, Rpt, SessionCookie, Text, Uri,
+    ResourceId, Rpt, ScopeDescription, SessionCookie, Text, Uri,
 };
 use serde::Serialize;
 
@@ -70,6 +70,8 @@ pub enum Response {
         /// `Location`, draft-06 only.
         location: Option<Uri>,
     },
+    /// What a scope is called (D5 §2.4.1; RSR draft-00 §2.1).
+    ScopeDescription(ScopeDescription),
     /// What is known of a token.
     Introspection(IntrospectionResponse),
     /// A fresh RPT without authorization data (D6 §3.4.2).
@@ -136,6 +138,7 @@ impl Response {
             Self::ResourceDeleted => "deleted",
             Self::ResourceList(_) => "list",
             Self::PermissionTicket { .. } => "ticket",
+            Self::ScopeDescription(_) => "scope",
             Self::Introspection(_) => "status",
             Self::RptIssued(_) => "rpt",
             Self::AuthorizationDataAdded => "added",
@@ -156,6 +159,7 @@ pub const fn status_of(response: &Response) -> u16 {
     match response {
         Response::Configuration(_)
         | Response::Jwks(_)
+        | Response::ScopeDescription(_)
         | Response::Token(_)
         | Response::Revoked
         | Response::Resource(_)

@@ -22,7 +22,15 @@ pub enum Revision {
 
 impl Revision {
     /// Every revision of this build, oldest first.
-    pub const ALL: [Self; 2] = [Self::Draft06, Self::V2_0];
+    pub const ALL: [Self; 3] = [Self::Draft06, Self::V1_0_1, Self::V2_0];
+
+    /// Whether it is one of the drafts, which do most things alike.
+    pub const fn is_draft(self) -> bool {
+        match self {
+            Self::Draft05 | Self::Draft06 => true,
+            Self::V1_0_1 | Self::V2_0 => false,
+        }
+    }
 
     /// The name used in scripts and on the command line.
     pub const fn name(self) -> &'static str {

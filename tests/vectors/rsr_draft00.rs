@@ -6,7 +6,7 @@ use umaverse::wire::codec::{Routes, decode_request};
 use umaverse::wire::error::DecodeErrorKind;
 use umaverse::wire::registration::RegisteredResource;
 use umaverse::wire::text::scope_set;
-use umaverse::wire::{Credentials, Endpoint, Request, ResourceDescription, Response, Revision};
+use umaverse::wire::{Credentials, Endpoint, Request, ResourceDescription, Response, Revision, ScopeDescription};
 
 const D6: Revision = Revision::Draft06;
 const ID: &str = "112210f47de98100";
@@ -277,5 +277,23 @@ If-Match: "2"
         r#"HTTP/1.1 204 No content
 ..."#,
         Response::ResourceDeleted,
+    );
+}
+
+#[test]
+fn rsr_2_1_scope_description() {
+    let icon = "http://www.example.com/icons/reading-glasses";
+    let description = ScopeDescription { name: "View".into(), icon_uri: Some(icon.into()), cache_secs: None };
+    response(
+        D6,
+        &Request::GetScopeDescription,
+        r#"HTTP/1.1 200 OK
+Content-Type: application/intro-scope+json
+
+{
+  "name": "View",
+  "icon_uri": "http://www.example.com/icons/reading-glasses"
+}"#,
+        Response::ScopeDescription(description),
     );
 }

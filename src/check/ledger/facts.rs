@@ -2,18 +2,19 @@
 
 use crate::check::ledger::exchanges::{Secret, short};
 use crate::check::ledger::places::{Asked, Client, Established, Interaction, Mapping, Process, Registered, Ruling};
-use crate::check::ledger::tokens::{AccessToken, Code, Death, IdToken, Pct, Refresh, Ticket};
+use crate::check::ledger::tokens::{AccessToken, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
 use crate::check::ledger::{Ledger, places};
 use crate::message::NodeId;
-use crate::trace::fact::{ClaimsSource, ResourceKey, TicketReason};
+use crate::trace::fact::{ClaimsSource, ResourceKey, SignIn, TicketReason};
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::ClientMetadata;
 use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, ScopeSet, Text, Timestamp, Uri};
 
 /// The scopes by which a token is a PAT (F2 §1.3; D6 §2.1).
 const PAT_SCOPES: [&str; 2] = ["uma_protection", "http://docs.kantarainitiative.org/uma/scopes/prot.json"];
-/// The scopes by which a token is an AAT (D6 §3.4.1 and, reading A1, §1.3).
-const AAT_SCOPES: [&str; 2] = [
+/// The scopes by which a token is an AAT (D6 §3.4.1 and, reading A1, §1.3; Core 1.0.1 §1.3.2).
+const AAT_SCOPES: [&str; 3] = [
+    "uma_authorization",
     "http://docs.kantarainitiative.org/uma/scopes/authz.json",
     "http://docs.kantarainitiative.org/uma/scopes/authorization",
 ];
@@ -43,7 +44,9 @@ impl Ledger {
                     self.names.learn_client(server, client, node, true);
                 }
             }
-            Fact::ClientRegistered { client, metadata, .. } => self.client_registered(node, client, metadata),
+            Fact::ClientRegistered { client, metadata, secret, .. } => {
+                self.client_registered(node, client, metadata, secret.map(|secret| secret.short()));
+            }
             Fact::ResourceMapped { .. } | Fact::ResourceUnmapped { .. } | Fact::ProtectionEnded { .. } => {
                 self.mapping_fact(node, fact, record);
             }
@@ -64,12 +67,21 @@ impl Ledger {
             Fact::CodeIssued { .. }
             | Fact::AccessTokenIssued { .. }
             | Fact::IdTokenIssued { .. }
+            | Fact::SignedInWith { .. }
             | Fact::PctIssued { .. }
             | Fact::TokenRevoked { .. } => self.token_fact(node, fact, record),
-            Fact::SessionOpened { .. }
-            | Fact::ApprovalGiven { .. }
-            | Fact::ApprovalRefused { .. }
-            | Fact::ApprovalWithdrawn { .. }
+            Fact::SessionOpened { session, person, expires_at } => {
+                let entry = Session { server: node, person: person.clone(), expires_at: *expires_at };
+                self.tokens.sessions.insert(session.short(), entry);
+            }
+            Fact::ApprovalGiven { person, client, scope } => {
+                let approved = self.registry.approvals.entry((node, person.clone(), client.clone())).or_default();
+                approved.extend(scope.iter().cloned());
+            }
+            Fact::ApprovalWithdrawn { person, client } => {
+                self.registry.approvals.remove(&(node, person.clone(), client.clone()));
+            }
+            Fact::ApprovalRefused { .. }
             | Fact::CodeRedeemed { .. }
             | Fact::ResourceReleased { .. }
             | Fact::AatObtained { .. }
@@ -80,7 +92,13 @@ impl Ledger {
         }
     }
 
-    fn client_registered(&mut self, node: NodeId, client: &ClientId, metadata: &ClientMetadata) {
+    fn client_registered(
+        &mut self,
+        node: NodeId,
+        client: &ClientId,
+        metadata: &ClientMetadata,
+        secret: Option<Secret>,
+    ) {
         let uris = metadata.redirect_uris.iter().chain(&metadata.claims_redirect_uris);
         if let Some(known) = uris.into_iter().find_map(|uri| self.names.at(uri)) {
             self.names.learn_client(node, client, known, false);
@@ -89,6 +107,7 @@ impl Ledger {
             scope: metadata.scope.clone(),
             claims_redirect_uris: metadata.claims_redirect_uris.clone(),
             redirect_uris: metadata.redirect_uris.clone(),
+            secret,
         };
         self.registry.clients.insert((node, client.clone()), entry);
     }
@@ -226,10 +245,17 @@ impl Ledger {
 
     fn token_fact(&mut self, node: NodeId, fact: &Fact, record: &Record) {
         match fact {
-            Fact::CodeIssued { code, client, expires_at, .. } => {
+            Fact::CodeIssued { code, client, redirect_uri, code_challenge, expires_at, .. } => {
                 let code = code.short();
                 self.tokens.issued.insert(code);
-                let entry = Code { server: node, client: client.clone(), expires_at: *expires_at, issued_tokens: 0 };
+                let entry = Code {
+                    server: node,
+                    client: client.clone(),
+                    redirect_uri: redirect_uri.clone(),
+                    challenge: code_challenge.clone(),
+                    expires_at: *expires_at,
+                    issued_tokens: 0,
+                };
                 self.tokens.codes.insert(code, entry);
             }
             Fact::AccessTokenIssued { token, client, person, scope, expires_at, refresh, code, .. } => {
@@ -251,6 +277,12 @@ impl Ledger {
                 self.tokens.issued.insert(token.short());
                 self.tokens.access.insert(token.short(), entry);
                 self.refresh_issued(node, client, refresh.map(|refresh| refresh.short()));
+            }
+            Fact::SignedInWith { of: SignIn::Token(token), acr } => {
+                let Some(token) = self.tokens.access.get(&token.short()) else { return };
+                let Some(person) = token.person.clone() else { return };
+                let pair = (token.server, token.client.clone(), person);
+                self.tokens.sign_ins.entry(pair).or_default().insert(acr.clone());
             }
             Fact::IdTokenIssued { token, person, client, expires_at } => {
                 let entry =
@@ -406,6 +438,7 @@ impl Ledger {
             spent: None,
             granted: false,
             settled: false,
+            poll: None,
             presented: None,
             sent: 0,
             challenged: None,

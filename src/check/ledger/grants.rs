@@ -3,7 +3,7 @@
 use crate::check::ledger::Ledger;
 use crate::check::ledger::exchanges::Secret;
 use crate::check::ledger::tokens::{Grant, Rpt};
-use crate::check::model::{self, Known, Party, Target};
+use crate::check::model::{self, Known, Party, SignIns, Target};
 use crate::message::NodeId;
 use crate::trace::fact::{GrantedPermission, RptOrigin, Subject};
 use crate::trace::{Fact, Record, Truth};
@@ -29,8 +29,9 @@ impl Ledger {
                 let Some(entry) = self.tokens.rpts.get(&rpt.short()) else { return };
                 let origin = entry.origin;
                 let aat = self.party_of_aat(truth, &origin);
-                let party = Grantee { client: &entry.client, aat: aat.as_ref() };
-                let grants = self.judged(node, party, permissions);
+                let sign_ins = self.sign_ins_of_aat(&origin);
+                let party = Grantee { client: &entry.client, aat: aat.as_ref(), sign_ins };
+                let grants = self.judged(node, party, None, permissions);
                 self.carried_by(node, rpt.short(), permissions);
                 if let Some(entry) = self.tokens.rpts.get_mut(&rpt.short()) {
                     entry.resource_server.get_or_insert_with(|| resource_server.clone());
@@ -74,7 +75,9 @@ impl Ledger {
             RptOrigin::Refresh { of, .. } => self.refreshed(of.short(), permissions),
             RptOrigin::Ticket { .. } | RptOrigin::Aat(_) | RptOrigin::AatAndTicket { .. } => {
                 let aat = self.party_of_aat(truth, origin);
-                self.judged(node, Grantee { client, aat: aat.as_ref() }, permissions)
+                let old = origin.upgraded_from().map(|old| old.short());
+                let sign_ins = self.sign_ins_of_aat(origin);
+                self.judged(node, Grantee { client, aat: aat.as_ref(), sign_ins }, old, permissions)
             }
         };
         self.carried_by(node, rpt.short(), permissions);
@@ -131,9 +134,15 @@ impl Ledger {
     }
 
     /// What the oracle thinks of permissions that are granted now; one that is carried on keeps its old judgement.
-    fn judged(&self, node: NodeId, party: Grantee<'_>, permissions: &[GrantedPermission]) -> Vec<Grant> {
+    fn judged(
+        &self,
+        node: NodeId,
+        party: Grantee<'_>,
+        upgraded_from: Option<Secret>,
+        permissions: &[GrantedPermission],
+    ) -> Vec<Grant> {
         let judge = |given: &GrantedPermission| {
-            if let Some(old) = self.carried(node, given) {
+            if let Some(old) = self.carried(node, upgraded_from, given) {
                 return Grant { given: given.clone(), ..old.clone() };
             }
             let mut basis = Vec::new();
@@ -166,11 +175,20 @@ impl Ledger {
         Some(Subject { issuer, person: aat.person.clone()? })
     }
 
-    fn carried(&self, node: NodeId, given: &GrantedPermission) -> Option<&Grant> {
-        // A permission of another process was judged when that process granted it.
-        let process = self.processes.get(&(node, given.process))?;
-        let rpt = process.rpt.and_then(|rpt| self.tokens.rpts.get(&rpt))?;
-        rpt.grants.iter().find(|grant| grant.given.resource == given.resource && grant.given.process == given.process)
+    /// How the requesting party of an AAT has signed in for this client.
+    pub(crate) fn sign_ins_of_aat(&self, origin: &RptOrigin) -> Option<SignIns<'_>> {
+        let aat = self.tokens.access.get(&origin.aat()?.short())?;
+        let pair = (aat.server, aat.client.clone(), aat.person.clone()?);
+        Some(SignIns { stronger: self.tokens.sign_ins.get(&pair) })
+    }
+
+    // A permission of another process was judged when that process granted it. The RPT that it is carried from may
+    // have outlived the process.
+    fn carried(&self, node: NodeId, upgraded_from: Option<Secret>, given: &GrantedPermission) -> Option<&Grant> {
+        let of_process = self.processes.get(&(node, given.process)).and_then(|process| process.rpt);
+        let same = |grant: &&Grant| grant.given.resource == given.resource && grant.given.process == given.process;
+        let known = [of_process, upgraded_from].into_iter().flatten();
+        known.filter_map(|rpt| self.tokens.rpts.get(&rpt)).find_map(|rpt| rpt.grants.iter().find(same))
     }
 
     fn chained(&self, node: NodeId, given: &GrantedPermission) -> bool {
@@ -178,7 +196,8 @@ impl Ledger {
         let stands = |(id, version): &(PolicyId, u64)| {
             policies.and_then(|all| all.get(id)).is_some_and(|ruling| !ruling.removed && ruling.version == *version)
         };
-        !given.policies.is_empty() && given.policies.iter().all(stands)
+        let assessed = self.processes.contains_key(&(node, given.process));
+        assessed && !given.policies.is_empty() && given.policies.iter().all(stands)
     }
 
     /// The policies that permit a scope of a granted permission to its process, now.
@@ -202,7 +221,8 @@ impl Ledger {
         });
         let type_ = self.registry.live(node, &given.resource).and_then(|resource| resource.type_.as_ref());
         let target = Target { key: &given.resource, type_ };
-        let party = Party { client: party.client, known: &known, owner_approved, now: given.granted_at };
+        let (client, sign_ins) = (party.client, party.sign_ins);
+        let party = Party { client, known: &known, sign_ins, owner_approved, now: given.granted_at };
         model::permitting(self.registry.in_force(node, &given.resource.owner), target, scope, &party)
     }
 }
@@ -212,6 +232,8 @@ impl Ledger {
 pub(crate) struct Grantee<'a> {
     /// The client.
     pub(crate) client: &'a ClientId,
-    /// The requesting party of the AAT, in draft-06.
+    /// The requesting party of the AAT, where there is one.
     pub(crate) aat: Option<&'a Subject>,
+    /// How that party signed in.
+    pub(crate) sign_ins: Option<SignIns<'a>>,
 }

@@ -85,7 +85,7 @@ fn decided(access: Option<&Exchange>, evidence: &Evidence, record: &Record) -> (
             let after = evidence.fetched_at.since(arrived.node_time);
             ((arrived.at + after).min(record.at), arrived.node_time.max(evidence.fetched_at))
         }
-        // The second delivery of a request is no exchange of the ledger; its decision is as old as its evidence.
+        // A late copy of a request that the ledger has forgotten: its decision is as old as its evidence.
         None => {
             let since = record.node_time.since(evidence.fetched_at);
             (record.at - since, record.node_time.min(evidence.fetched_at))
@@ -264,10 +264,7 @@ impl Release<'_> {
 
     // D6 §1.4: the owner can see who got what and why.
     fn chain(&self, tally: &mut Tally) {
-        let complete = self.grants().any(|grant| {
-            let process = (self.resource.authorization_server, grant.given.process);
-            grant.chained && self.ledger.processes.contains_key(&process)
-        });
+        let complete = self.grants().any(|grant| grant.chained);
         let old = self.rpt.is_some_and(|rpt| self.now > rpt.expires_at);
         tally.check(Id::Dur4, complete || old, || {
             format!("{}: no chain of grant, claims, policy version and owner leads to it", self.who())
@@ -328,8 +325,9 @@ fn answered(
         Response::Content { content } => content_left(ledger, truth, (from, id), content, tally),
         Response::AuthorizationServerUnreachable { status: typed, warning } => {
             // G2 §3.2.2: 403 with `Warning: 199`; draft-06 is silent.
-            let v2 = Ledger::revision(truth, from) == Some(Revision::V2_0);
-            let holds = !v2 || (status == 403 && *typed == 403 && *warning);
+            // V1 §3.3.2: the header is a MUST.
+            let header = matches!(Ledger::revision(truth, from), Some(Revision::V1_0_1 | Revision::V2_0));
+            let holds = !header || (status == 403 && *typed == 403 && *warning);
             tally.check(Id::Acc7, holds, || {
                 format!("{} could get no ticket and answered {status} (warning: {warning})", name(truth, from))
             });

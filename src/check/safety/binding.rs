@@ -137,6 +137,10 @@ impl See<'_> {
             Request::Token(TokenRequest::AuthorizationCode { code, .. }) => {
                 seen("code", tokens.codes.get(&short(code)).map(|code| code.server));
             }
+            Request::RequestRptForTicket(presented) => {
+                let known = tokens.tickets.get(&short(&presented.ticket));
+                seen("ticket", known.map(|ticket| ticket.server));
+            }
             Request::RequestAuthorizationData { ticket, .. } => {
                 seen("ticket", tokens.tickets.get(&short(ticket)).map(|ticket| ticket.server));
             }
@@ -148,7 +152,7 @@ impl See<'_> {
     fn to_browser(&self, to: NodeId, message: &Response, tally: &mut Tally) {
         let given = match message {
             Response::Token(tokens) => Some(short(&tokens.access_token)),
-            Response::RptIssued(rpt) => Some(short(rpt)),
+            Response::RptIssued(rpt) | Response::RptGranted(rpt) => Some(short(rpt)),
             _ => None,
         };
         let Some(secret) = given else { return };
@@ -169,11 +173,14 @@ impl See<'_> {
             | Response::ResourceList(_)
             | Response::PermissionTicket { .. }
             | Response::Introspection(_) => self.protection_api(question, message, tally),
-            Response::RptIssued(_) | Response::AuthorizationDataAdded => {
+            Response::RptIssued(_)
+            | Response::AuthorizationDataAdded
+            | Response::RptGranted(_)
+            | Response::InfoNeeded(_) => {
                 self.authorization_api(question, tally);
             }
             Response::NeedInfo { .. } | Response::RequestSubmitted { .. }
-                if matches!(question.ask, Ask::AuthorizationData { .. }) =>
+                if matches!(question.ask, Ask::AuthorizationData { .. } | Ask::RptForTicket { .. }) =>
             {
                 self.authorization_api(question, tally);
             }
@@ -247,7 +254,10 @@ impl See<'_> {
     // D6 §3.4.1: AAT, RPT and ticket belong to one client and one requesting party.
     fn authorization_api(&self, question: &Exchange, tally: &mut Tally) {
         let Some(aat) = self.bearer(question, |token| token.aat, tally) else { return };
-        let Ask::AuthorizationData { rpt, ticket } = &question.ask else { return };
+        let (Ask::AuthorizationData { rpt, ticket } | Ask::RptForTicket { rpt: Some(rpt), ticket }) = &question.ask
+        else {
+            return;
+        };
         let Some(entry) = self.ledger.tokens.rpts.get(rpt) else { return };
         let server = self.ledger.tokens.tickets.get(ticket).map(|ticket| &ticket.resource_server);
         let same_server = match (&entry.resource_server, server) {
@@ -285,7 +295,7 @@ impl See<'_> {
         let tokens = &self.ledger.tokens;
         let (holds, secret) = match &question.ask {
             Ask::UmaTicket { ticket, .. } => (tokens.tickets.contains_key(ticket), *ticket),
-            Ask::Code(code) => (tokens.codes.contains_key(code), *code),
+            Ask::Code { code, .. } => (tokens.codes.contains_key(code), *code),
             Ask::Refresh(refresh) => (tokens.refresh.contains_key(refresh), *refresh),
             _ => return,
         };

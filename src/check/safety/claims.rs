@@ -129,7 +129,9 @@ impl See<'_> {
             let about = self.ledger.names.at(&subject.issuer) == Some(token.server) && token.person == subject.person;
             // The token was checked no later than the longest request ago.
             let earliest = Timestamp(self.now.0.saturating_sub(self.truth.request_max.0));
+            let trusted = self.truth.get(self.node).is_some_and(|node| node.trusts.contains(&subject.issuer));
             honest(self.truth, token.server)
+                && trusted
                 && about
                 && (to.is_none() || by.is_none() || to == by || to == Some(self.node))
                 && earliest < token.expires_at + self.truth.clock_error_max
@@ -220,7 +222,7 @@ impl See<'_> {
         self.ledger.registry.clients.get(&(self.node, client.clone())).is_some_and(|it| {
             it.claims_redirect_uris.contains(uri)
                 || (it.claims_redirect_uris.is_empty() && it.redirect_uris.contains(uri))
-                || (Ledger::revision(self.truth, self.node) == Some(crate::wire::Revision::Draft06)
+                || (Ledger::revision(self.truth, self.node).is_some_and(crate::wire::Revision::is_draft)
                     && it.redirect_uris.contains(uri))
         })
     }

@@ -28,10 +28,10 @@ impl Family for Durability {
             Event::Crashed { node } => self.crashed(truth, *node, tally),
             Event::Answered { from, exchange, answer, .. } => {
                 let Some(question) = ledger.exchanges.get(*exchange).filter(|_| honest(truth, *from)) else { return };
-                if let Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. } = &question.ask {
-                    self.settle(*ticket, tally);
+                if let Some(ticket) = question.ask.presented() {
+                    self.settle(ticket, tally);
                 }
-                duplicate(truth, *from, question, &answer.message, tally);
+                duplicate(truth, *from, ledger.exchanges.original(question), &answer.message, tally);
                 let server = truth.get(*from).is_some_and(|node| {
                     matches!(node.role, RoleKind::AuthorizationServer | RoleKind::IdentityProvider)
                 });
@@ -111,7 +111,8 @@ impl Durability {
 
 // One request delivered twice issues tokens once.
 fn duplicate(truth: &Truth, node: NodeId, question: &Exchange, message: &Response, tally: &mut Tally) {
-    if question.arrivals < 2 || !matches!(question.ask, Ask::UmaTicket { .. } | Ask::Code(_)) {
+    let issues = matches!(question.ask, Ask::UmaTicket { .. } | Ask::RptForTicket { .. } | Ask::Code { .. });
+    if question.arrivals < 2 || !issues {
         return;
     }
     let Some(first) = question.given else {
@@ -137,7 +138,7 @@ fn acknowledged(
     let issued = |secret: Secret| ledger.tokens.issued.contains(&secret);
     match message {
         Response::Token(tokens) => acked("token", all_issued(&issued, tokens)),
-        Response::RptIssued(rpt) => acked("RPT", issued(short(rpt))),
+        Response::RptIssued(rpt) | Response::RptGranted(rpt) => acked("RPT", issued(short(rpt))),
         Response::PermissionTicket { ticket, .. }
         | Response::NeedInfo { ticket: Some(ticket), .. }
         | Response::RequestSubmitted { ticket: Some(ticket), .. } => acked("ticket", issued(short(ticket))),

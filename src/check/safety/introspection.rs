@@ -100,7 +100,7 @@ impl Told<'_> {
     fn arithmetic(&self, rpt: &Rpt, active: &ActiveToken, tally: &mut Tally) {
         let Some(arrived) = self.question.arrived else { return };
         let now = arrived.node_time;
-        let draft = Ledger::revision(self.truth, self.server) == Some(Revision::Draft06);
+        let draft = Ledger::revision(self.truth, self.server).is_some_and(Revision::is_draft);
         let known_end = |entry: &Permission| {
             let ends = grants_of(rpt, entry).filter_map(|grant| grant.given.permission.expires_at);
             ends.max()

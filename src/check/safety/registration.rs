@@ -78,7 +78,7 @@ impl Registration {
     fn reuse(&mut self, see: &See<'_>, key: &ResourceKey, tally: &mut Tally) {
         let mut hasher = FxHasher::default();
         (see.node, &key.id).hash(&mut hasher);
-        let draft = see.revision() == Some(Revision::Draft06);
+        let draft = see.revision().is_some_and(Revision::is_draft);
         if draft {
             // The resource server chooses identifiers, so the same may come back for the same resource.
             return;
@@ -207,7 +207,7 @@ impl See<'_> {
         };
         let all_good = !asked.is_empty() && asked.iter().all(|asked| good(asked).is_some());
         let draft_empty =
-            self.revision() == Some(Revision::Draft06) && asked.iter().any(|asked| asked.scopes.is_empty());
+            self.revision().is_some_and(Revision::is_draft) && asked.iter().any(|asked| asked.scopes.is_empty());
         tally.check(Id::Reg5, !all_good || draft_empty, || {
             format!("{} refused permissions that are all registered", self.name())
         });

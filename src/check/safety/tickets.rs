@@ -30,9 +30,12 @@ impl Family for Tickets {
                 see.answered(*exchange, &answer.message, tally);
             }
             Event::Sent { from, call, .. } => {
-                if let Request::Token(TokenRequest::UmaTicket(grant)) = &call.message {
-                    newest_sent(ledger, truth, (*from, record.step), short(&grant.ticket), tally);
-                }
+                let ticket = match &call.message {
+                    Request::Token(TokenRequest::UmaTicket(grant)) => &grant.ticket,
+                    Request::RequestRptForTicket(presented) => &presented.ticket,
+                    _ => return,
+                };
+                newest_sent(ledger, truth, (*from, record.step), short(ticket), tally);
             }
             _ => {}
         }
@@ -45,7 +48,7 @@ struct See<'a> {
     node: NodeId,
 }
 
-// Grant §3.3.3, §3.3.6: a client goes on with the newest ticket of the process only.
+// Grant §3.3.3, §3.3.6, claims-sec §2.3: a client goes on with the newest ticket of the process only.
 fn newest_sent(ledger: &Ledger, truth: &Truth, (from, step): (NodeId, u64), secret: Secret, tally: &mut Tally) {
     let client = truth.get(from).is_some_and(|node| node.role == RoleKind::Client && node.honest);
     let Some(ticket) = ledger.tokens.tickets.get(&secret).filter(|_| client) else { return };
@@ -60,6 +63,10 @@ fn newest_sent(ledger: &Ledger, truth: &Truth, (from, step): (NodeId, u64), secr
 }
 
 impl See<'_> {
+    fn rotates(&self) -> bool {
+        matches!(Ledger::revision(self.truth, self.node), Some(Revision::V1_0_1 | Revision::V2_0))
+    }
+
     fn v2(&self) -> bool {
         Ledger::revision(self.truth, self.node) == Some(Revision::V2_0)
     }
@@ -118,7 +125,8 @@ impl See<'_> {
     }
 
     fn rotated(&self, new: Secret, old: &Ticket, same: bool, tally: &mut Tally) {
-        if self.v2() {
+        // In 1.0.1 only the claims-security extension gives a successor.
+        if self.rotates() {
             tally.check(Id::Tkt4, !self.ledger.tokens.issued.contains(&new), || {
                 format!("{} rotated to {}, which was issued before", self.name(), named("ticket", new))
             });

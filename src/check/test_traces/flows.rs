@@ -67,6 +67,14 @@ impl Run {
         self.note(CLIENT, Note::ReturnAccepted { session: Some(hash("bobs-session")), state: Some(hash(&state)) });
     }
 
+    /// Bob approves a client at the authorization server, or it only says so.
+    pub(in crate::check) fn approval(&mut self, approve: bool) {
+        let form = Request::Form(Form::Consent { form: FormKey::new("consent"), approve });
+        self.send_with(BOB, uri(AS, "/form"), Credentials::None, Some("session-bob"), form);
+        let given = Fact::ApprovalGiven { person: "bob".into(), client: id(CLIENT), scope: scope_set(["x"]) };
+        self.fact(AS, given);
+    }
+
     // ---- fetches and releases
 
     pub(in crate::check) fn fetch(&mut self, person: NodeId, fetch: u64, server: NodeId) {

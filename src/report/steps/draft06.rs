@@ -94,6 +94,7 @@ pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
         Request::Form(Form::GiveClaims { .. }) => Some("claims-asked"),
         Request::Access { .. } => Some(if asked.bearer.is_some() { "1.B" } else { "1" }),
         Request::GetJwks
+        | Request::GetScopeDescription
         | Request::RequestRptForTicket(_)
         | Request::Revoke(_)
         | Request::Form(_)

@@ -95,6 +95,7 @@ pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
         Request::Form(Form::GiveClaims { .. }) => Some("claims-asked"),
         Request::Access { .. } => Some(if asked.bearer.is_some() { "with-rpt" } else { "tokenless" }),
         Request::GetJwks
+        | Request::GetScopeDescription
         | Request::RequestRpt
         | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. }

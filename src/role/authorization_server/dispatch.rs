@@ -54,9 +54,11 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
             server.dialect().authorization(server, cx, arrival, message);
         }
         Request::ClaimsInteraction(asked) => gathering::start(server, cx, arrival, asked),
-        Request::ClaimsReturn(_) | Request::Connect { .. } | Request::Fetch { .. } | Request::Access { .. } => {
-            not_here(cx, arrival);
-        }
+        Request::ClaimsReturn(_)
+        | Request::GetScopeDescription
+        | Request::Connect { .. }
+        | Request::Fetch { .. }
+        | Request::Access { .. } => not_here(cx, arrival),
     }
 }
 

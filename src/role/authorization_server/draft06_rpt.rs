@@ -139,6 +139,8 @@ fn decide(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked)
         ticket: asked.ticket.hashed(),
         record: &asked.record,
         client: &asked.aat.client,
+        // The drafts have no answer that asks for a stronger sign-in.
+        acr: None,
         requested_scopes: &ScopeSet::new(),
     };
     let assessment = assess(server, cx, &question);
@@ -164,7 +166,7 @@ fn decide(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked)
 
 fn submitted(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked, assessment: &Assessment) -> Answer {
     // D6 §3.4.3 lets owners demand a say at run time and leaves open what the client is told meanwhile.
-    cx.our_choice("draft-06-request-submitted");
+    cx.our_choice("request-submitted-in-a-draft");
     let client: &ClientId = &asked.aat.client;
     let process = asked.record.process;
     v2_results::ask_owner_once(server, cx, process, client, &assessment.pending, assessment.subjects());

@@ -149,7 +149,7 @@ mod tests {
     use super::*;
     use crate::wire::{Request, Revision};
 
-    const REVISIONS: [Revision; 2] = Revision::ALL;
+    const REVISIONS: [Revision; 3] = Revision::ALL;
 
     fn bench(revision: Revision) -> Bench {
         let mut bench = Bench::new(revision);
@@ -198,7 +198,7 @@ mod tests {
     fn a_resource_lives_from_creation_to_deletion() {
         for revision in REVISIONS {
             let mut bench = bench(revision);
-            let tag = |tag: &'static str| (revision == Revision::Draft06).then_some(tag);
+            let tag = |tag: &'static str| revision.is_draft().then_some(tag);
             let id = bench.register("alice@1", "photo", &["view"]);
             let Response::Resource(found) = read(&mut bench, "alice@1", &id) else { panic!("not read") };
             assert_eq!(found.description, Some(described(&["view"])));

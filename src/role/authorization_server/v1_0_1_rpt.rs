@@ -11,7 +11,7 @@ use super::oauth_side;
 use super::rpts::RptRecord;
 use super::tickets::{self, Refusal, TicketRecord};
 use super::upgrade::{carried_from, end, replace, upgradable};
-use super::{AuthorizationServer, Upgrade, v2_results};
+use super::{AuthorizationServer, Upgrade, WeakAat, v2_results};
 use crate::message::{Arrival, ExchangeId};
 use crate::role::oauth::access_tokens::AccessGrant;
 use crate::role::{Context, Machine, Rule};
@@ -68,6 +68,7 @@ struct Accepted {
 // Core 1.0.1 §4.1: trouble with the AAT comes before everything else.
 fn check(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: &RptRequest) -> Result<Accepted, Answer> {
     let aat = oauth_side::check_aat(server, cx, &request.credentials)?;
+    strong_enough(server, cx, &aat)?;
     let asked = request.asked.clone();
     match good_ticket(server, cx, &aat, &asked) {
         Ok(record) => Ok(Accepted { aat, asked, record }),
@@ -77,14 +78,38 @@ fn check(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: &RptRe
                 Refusal::Expired => Failure::body(400, ErrorCode::ExpiredTicket),
                 // Core 1.0.1 §3.5.4 has no code for a used ticket or another's: to this client they do not exist.
                 Refusal::Unknown => Failure::body(400, ErrorCode::InvalidTicket),
-                Refusal::Spent | Refusal::OtherClient => {
-                    cx.our_choice("used-ticket-is-invalid");
+                Refusal::Spent => {
+                    cx.our_choice("granted-ticket-is-invalid");
+                    Failure::body(400, ErrorCode::InvalidTicket)
+                }
+                Refusal::OtherClient => {
+                    cx.our_choice("ticket-of-another-client");
                     Failure::body(400, ErrorCode::InvalidTicket)
                 }
             }
             .into())
         }
     }
+}
+
+// Core 1.0.1 §1.3.2: "insufficient privileges" are trouble with the AAT; how strong the sign-in has to be for the endpoint
+// itself is not said.
+fn strong_enough(server: &AuthorizationServer, cx: &mut Context<'_>, aat: &AccessGrant) -> Result<(), Answer> {
+    let wanted = &server.config.v1_0_1.rpt_endpoint_acr;
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let strong = aat.acr.as_ref().is_some_and(|acr| wanted.contains(acr));
+    cx.require(Rule::SignInStrongEnough, strong).map(|_| ()).map_err(|_| {
+        cx.our_choice("endpoint-wants-a-stronger-sign-in");
+        match server.config.v1_0_1.weak_aat {
+            WeakAat::InsufficientScope => Failure::bearer(403, Some(ErrorCode::InsufficientScope)).into(),
+            WeakAat::NeedInfo => {
+                let required_acr = wanted.clone();
+                Response::InfoNeeded(ErrorDetails { required_acr, requesting_party_claims: None }).into()
+            }
+        }
+    })
 }
 
 // Core 1.0.1 §3.2.2: the ticket is of the client and the requesting party that first presented it.
@@ -157,6 +182,7 @@ fn decide(
         ticket: accepted.asked.ticket.hashed(),
         record: &accepted.record,
         client: &accepted.aat.client,
+        acr: accepted.aat.acr.as_ref(),
         requested_scopes: &ScopeSet::new(),
     };
     let assessment = assess(server, cx, &question);
@@ -251,13 +277,15 @@ fn add(
     Response::RptGranted(bearer.as_kind()).into()
 }
 
-// Core 1.0.1 §3.5.4.2. A redirect helps only where there is a person.
+// Core 1.0.1 §3.5.4.1, §3.5.4.2. A redirect helps only where there is a person.
 fn need_info(server: &AuthorizationServer, accepted: &Accepted, assessment: Assessment) -> Answer {
     let missing = assessment.missing;
     let redirect_user = accepted.aat.person.is_some() && gathering::helps(server, &missing);
     let required_claims: Vec<_> = missing.into_iter().collect();
-    let claims = RequestingPartyClaims { required_claims, redirect_user, ticket: None };
-    Response::InfoNeeded(ErrorDetails { required_acr: Vec::new(), requesting_party_claims: Some(claims) }).into()
+    let any = !required_claims.is_empty();
+    let requesting_party_claims = any.then_some(RequestingPartyClaims { required_claims, redirect_user, ticket: None });
+    let required_acr = assessment.required_acr.into_iter().collect();
+    Response::InfoNeeded(ErrorDetails { required_acr, requesting_party_claims }).into()
 }
 
 fn submitted(

@@ -188,7 +188,7 @@ impl Client {
             // D6 §3.5: the person goes to the authorization server with the same ticket.
             Response::NeedInfo { redirect_user, .. } => self.gather(cx, process, redirect_user),
             Response::RequestSubmitted { interval_secs, .. } => {
-                cx.our_choice("draft-06-request-submitted");
+                cx.our_choice("request-submitted-in-a-draft");
                 self.wait_for_owner(cx, process, interval_secs);
             }
             Response::Failure(failure) => self.not_added(cx, process, aat, &failure),

@@ -57,6 +57,7 @@ fn meets_people(endpoint: Endpoint) -> bool {
         | Endpoint::Introspection
         | Endpoint::Rpt
         | Endpoint::AuthorizationData
+        | Endpoint::ScopeDescription
         | Endpoint::Resource
         | Endpoint::Unknown => false,
     }

@@ -160,6 +160,7 @@ impl Pockets {
             | Endpoint::Account
             | Endpoint::Connect
             | Endpoint::Fetch
+            | Endpoint::ScopeDescription
             | Endpoint::Unknown => return None,
         })
     }

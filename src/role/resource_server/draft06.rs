@@ -53,7 +53,7 @@ impl Dialect for Draft06 {
             return need.clone();
         }
         // D6 §3.2 wants at least one scope, also for an operation that needs none.
-        cx.our_choice("draft-06-permission-for-a-scope-less-operation");
+        cx.our_choice("permission-for-a-scope-less-operation");
         registered.iter().take(1).cloned().collect()
     }
 

@@ -187,7 +187,7 @@ impl Scheduler {
         let from_incarnation = self.node(from).incarnation;
         let asked = (self.settings.wire == WireMode::Encoded).then(|| Box::new(call.message.clone()));
         let server = to.unwrap_or(from);
-        let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), asked, traced: exchange };
+        let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), asked, copy_of: None };
         self.set_deadline(exchange, deadline);
         if to.is_none() {
             self.exchanges.insert(exchange, entry);
@@ -198,7 +198,7 @@ impl Scheduler {
         let boundary = self.next_boundary();
         let chosen = self.oracle.choose(self.root_key(&name), &name, &kinds, boundary);
         if chosen.get(ChoiceKind::Duplicate) == 1 {
-            self.deliver_twice(&entry, chosen);
+            self.deliver_twice(exchange, &entry, chosen);
         }
         self.exchanges.insert(exchange, entry);
         if chosen.get(ChoiceKind::Lose) == 1 {
@@ -210,11 +210,11 @@ impl Scheduler {
     }
 
     // The second delivery is an exchange of its own whose answer nobody reads; it comes later than the first.
-    fn deliver_twice(&mut self, first: &Exchange, chosen: Chosen) {
+    fn deliver_twice(&mut self, original: ExchangeId, first: &Exchange, chosen: Chosen) {
         let copy = ExchangeId(self.next_exchange);
         self.next_exchange += 1;
         let name = Name { copy: 1, ..first.name };
-        self.exchanges.insert(copy, Exchange { name, ..first.clone() });
+        self.exchanges.insert(copy, Exchange { name, copy_of: Some(original), ..first.clone() });
         self.set_deadline(copy, crate::role::context::DEADLINE);
         let latency = Duration(self.settings.latency.0 * 2);
         self.push_moving(self.now + latency + chosen.delay(ChoiceKind::Delay), Event::Arrive(copy));

@@ -83,7 +83,7 @@ impl Scheduler {
 
     fn arrive(&mut self, id: ExchangeId) -> Option<Job> {
         let exchange = self.exchanges.get_mut(&id)?;
-        let (from, to, name, traced) = (exchange.from, exchange.to, exchange.name, exchange.traced);
+        let (from, to, name, copy_of) = (exchange.from, exchange.to, exchange.name, exchange.copy_of);
         let call = exchange.call.take()?;
         if !self.node(to).up || self.cut.contains(&(from, to)) {
             self.push_moving(self.now + self.settings.latency, Event::Fail(id, FailureReason::Unreachable));
@@ -92,7 +92,7 @@ impl Scheduler {
         let mode = self.settings.wire;
         let seat = &self.nodes[usize::from(to.0)];
         let (arrival, undecodable) = receive(mode, seat.revision, &seat.routes, id, *call);
-        self.emit(to, name, Happened::Arrived { from, to, exchange: traced, undecodable });
+        self.emit(to, name, Happened::Arrived { from, to, exchange: id, copy_of, undecodable });
         self.hand(to, name, Input::Request(arrival))
     }
 

@@ -16,9 +16,8 @@ pub(super) struct Exchange {
     pub(super) call: Option<Box<Call>>,
     /// What was asked, kept where the answer will be decoded from bytes.
     pub(super) asked: Option<Box<Request>>,
-    /// The exchange in which the trace has the request arrive: for a second delivery that of the first. Its answer is
-    /// one of its own, which nobody reads.
-    pub(super) traced: ExchangeId,
+    /// For a second delivery the exchange of the first.
+    pub(super) copy_of: Option<ExchangeId>,
 }
 
 impl Exchange {

@@ -2,8 +2,8 @@
 
 use super::names::{Names, origin};
 use super::people::accounts_at;
-use super::{Built, Seat, list, rules_of, span_or};
-use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade, V1_0_1Choices};
+use super::{Built, Seat, list, rules_of, span_or, v1_0_1};
+use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
 use crate::role::resource_server::ServedResource;
 use crate::role::{
     AuthorizationServer, AuthorizationServerConfig, Client, ClientConfig, IdentityProvider, IdentityProviderConfig,
@@ -103,12 +103,15 @@ fn authorization_server(
             source,
         )?,
         introspection_cache_secs: table.introspection_cache_secs,
-        v1_0_1: V1_0_1Choices::default(),
+        v1_0_1: v1_0_1::choices(table, source)?,
     };
+    let trusts = config.trusted_issuers.iter().cloned().collect();
     let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
     let rules_off = rules_of(&table.without_rules, source)?;
     let offset = table.clock_offset_millis;
-    Ok(seated(name, RoleKind::AuthorizationServer, role, names.revision, rules_off, offset, names))
+    let mut built = seated(name, RoleKind::AuthorizationServer, role, names.revision, rules_off, offset, names);
+    built.truth.trusts = trusts;
+    Ok(built)
 }
 
 fn resource_server(
@@ -260,6 +263,7 @@ fn seated(
         honest: true,
         accounts: BTreeMap::new(),
         rules_off: rules_off.iter().map(|rule| Text::from(rule.name())).collect(),
+        trusts: Vec::new(),
     };
     let clock_offset_micros = clock_offset_millis.unwrap_or_default().saturating_mul(1000);
     let seat = Seat { routes: role.routes(), revision, rules_off, clock_offset_micros };
@@ -338,8 +342,17 @@ fn key_of(name: &str) -> SigningKey {
     SigningKey { kid: format!("{name}-key-1").into(), secret: Sha256::digest(format!("signing key of {name}")).into() }
 }
 
-fn one_of<T: Copy + Default>(found: &Option<Spanned<String>>, known: &[(&str, T)], source: &Source<'_>) -> Result<T> {
-    let Some(found) = found else { return Ok(T::default()) };
+/// The value of a word, or the default where nothing is said.
+pub(super) fn one_of<T: Copy + Default>(
+    found: &Option<Spanned<String>>,
+    known: &[(&str, T)],
+    source: &Source<'_>,
+) -> Result<T> {
+    found.as_ref().map_or(Ok(T::default()), |found| value_of(found, known, source))
+}
+
+/// The value of a word.
+pub(super) fn value_of<T: Copy>(found: &Spanned<String>, known: &[(&str, T)], source: &Source<'_>) -> Result<T> {
     let value = known.iter().find(|(word, _)| word == found.get_ref()).map(|(_, value)| *value);
     value.ok_or_else(|| {
         let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();

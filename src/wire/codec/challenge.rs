@@ -1,5 +1,5 @@
-//! `WWW-Authenticate` (RFC 9110 §11.6.1): writing and tolerant reading, and the UMA challenge that both revisions build
-//! on it (Grant §3.2.1; D6 §3.1.1, §3.1.2).
+//! `WWW-Authenticate` (RFC 9110 §11.6.1): writing and tolerant reading, and the UMA challenge that the revisions build on
+//! it (Grant §3.2.1; D5 §3.1.1, §3.1.2; D6 §3.1.1, §3.1.2).
 
 use super::http::HttpResponse;
 use super::json::{Members, missing};
@@ -8,6 +8,17 @@ use crate::wire::{Challenge, ChallengeReason, Text, Uri};
 
 /// The `realm` of the challenges that name none of their own.
 pub(super) const REALM: &str = "uma";
+
+/// What a revision calls the parameters of a UMA challenge.
+pub(super) struct Names {
+    /// The one that leads to the authorization server.
+    pub(super) as_uri: &'static str,
+    /// The error code of a challenge that asks for more authorization data.
+    pub(super) insufficient: Option<&'static str>,
+}
+
+/// The names that most revisions use.
+pub(super) const USUAL: Names = Names { as_uri: "as_uri", insufficient: None };
 
 /// The parameters of one challenge.
 pub(super) struct AuthParameters(Vec<(String, String)>);
@@ -89,17 +100,17 @@ fn push_quoted(text: &mut String, c: char) {
 }
 
 /// A UMA challenge as an answer.
-pub(super) fn write(challenge: &Challenge) -> HttpResponse {
+pub(super) fn write(names: &Names, challenge: &Challenge) -> HttpResponse {
     let (status, error, ticket) = match &challenge.reason {
         ChallengeReason::RptNeeded => (401, None, None),
         ChallengeReason::TicketGiven(ticket) => (401, None, Some(ticket.expose())),
         ChallengeReason::MoreNeeded(ticket) => (403, Some("insufficient_scope"), Some(ticket.expose())),
-        ChallengeReason::AuthorizationDataNeeded(_) => (403, Some("insufficient_scope"), None),
+        ChallengeReason::AuthorizationDataNeeded(_) => (403, names.insufficient, None),
     };
     let parameters = [
         ("realm", challenge.realm.as_deref()),
         ("host_id", challenge.host_id.as_deref()),
-        ("as_uri", Some(challenge.as_uri.as_str())),
+        (names.as_uri, Some(challenge.as_uri.as_str())),
         ("ticket", ticket),
         ("error", error),
     ];
@@ -114,11 +125,11 @@ pub(super) fn write(challenge: &Challenge) -> HttpResponse {
 }
 
 /// A UMA challenge whose reason the revision has read.
-pub(super) fn read(parameters: &AuthParameters, reason: ChallengeReason) -> Result<Challenge, Kind> {
+pub(super) fn read(names: &Names, parameters: &AuthParameters, reason: ChallengeReason) -> Result<Challenge, Kind> {
     Ok(Challenge {
         realm: parameters.get("realm").map(Text::from),
         host_id: parameters.get("host_id").map(Text::from),
-        as_uri: Uri::from(parameters.get("as_uri").ok_or_else(|| missing("as_uri"))?),
+        as_uri: Uri::from(parameters.get(names.as_uri).ok_or_else(|| missing(names.as_uri))?),
         reason,
     })
 }

@@ -1,4 +1,4 @@
-//! Resource descriptions (FedAuthz §3.1; RSR draft-00 §2.2): the same members but for the name of the scopes.
+//! Resource descriptions (FedAuthz §3.1; D5 §2.4.2; RSR draft-00 §2.2): the same members but for the name of the scopes.
 
 use super::json::{Members, Object};
 use crate::wire::error::DecodeErrorKind as Kind;
@@ -42,7 +42,7 @@ pub(super) fn read(vocabulary: &Vocabulary, object: Object<'_>) -> Result<Resour
     Ok(ResourceDescription {
         name,
         scopes: object.required_words(vocabulary.scopes)?,
-        type_: object.word("type")?,
+        type_: if named("type") { object.word("type")? } else { None },
         description: if named("description") { object.word("description")? } else { None },
         icon_uri: object.word::<Uri>("icon_uri")?,
         extra,

@@ -78,6 +78,7 @@ pub(super) fn read(endpoint: Endpoint, uri: &Uri) -> Result<Request, Kind> {
         | Endpoint::Rpt
         | Endpoint::AuthorizationData
         | Endpoint::Form
+        | Endpoint::ScopeDescription
         | Endpoint::Resource
         | Endpoint::Unknown => Err(Kind::UnknownPath(uri.base())),
     }
@@ -123,6 +124,7 @@ fn query(names: &Names, message: &Request) -> String {
         }
         Request::GetConfiguration
         | Request::GetJwks
+        | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::Token(_)
         | Request::Revoke(_)

@@ -1,5 +1,5 @@
-//! Typed messages to HTTP messages and back: pure, one module per revision, one for the OAuth messages that all
-//! revisions share. A codec never decides anything; it writes what the types say and reads what the bytes say.
+//! Typed messages to HTTP messages and back: pure, one module per revision, one for what the drafts share, one for the
+//! OAuth messages that all revisions share. A codec never decides anything; it writes what the types say and reads what the bytes say.
 //!
 //! For every message that a role may send, reading what was written gives the same message. That relies on this:
 //!
@@ -20,7 +20,9 @@ mod challenge;
 mod claim_hints;
 mod credentials;
 mod description;
-pub mod draft06;
+mod draft05;
+mod draft06;
+mod drafts;
 mod failure;
 mod forms;
 mod front_channel;
@@ -49,7 +51,8 @@ use crate::wire::{Answer, Call, DecodeError, Received, Request, Revision};
 /// Writes a request as the revision of the addressed server has it.
 pub fn encode_request(revision: Revision, call: &Call) -> HttpRequest {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => draft06::encode_request(call),
+        Revision::Draft05 => drafts::encode_request(&draft05::NAMES, call),
+        Revision::Draft06 => drafts::encode_request(&draft06::NAMES, call),
         Revision::V1_0_1 => v1_0_1::encode_request(call),
         Revision::V2_0 => v2_0::encode_request(call),
     }
@@ -59,7 +62,8 @@ pub fn encode_request(revision: Revision, call: &Call) -> HttpRequest {
 /// the role can answer it by rule.
 pub fn decode_request(revision: Revision, routes: &Routes, request: &HttpRequest) -> Received {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => draft06::decode_request(routes, request),
+        Revision::Draft05 => drafts::decode_request(&draft05::NAMES, routes, request),
+        Revision::Draft06 => drafts::decode_request(&draft06::NAMES, routes, request),
         Revision::V1_0_1 => v1_0_1::decode_request(routes, request),
         Revision::V2_0 => v2_0::decode_request(routes, request),
     }
@@ -68,7 +72,8 @@ pub fn decode_request(revision: Revision, routes: &Routes, request: &HttpRequest
 /// Writes an answer to `asked` as the revision of the answering server has it.
 pub fn encode_response(revision: Revision, asked: &Request, answer: &Answer) -> HttpResponse {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => draft06::encode_response(asked, answer),
+        Revision::Draft05 => drafts::encode_response(&draft05::NAMES, asked, answer),
+        Revision::Draft06 => drafts::encode_response(&draft06::NAMES, asked, answer),
         Revision::V1_0_1 => v1_0_1::encode_response(asked, answer),
         Revision::V2_0 => v2_0::encode_response(asked, answer),
     }
@@ -80,7 +85,8 @@ pub fn encode_response(revision: Revision, asked: &Request, answer: &Answer) -> 
 /// When the bytes are no answer that the revision allows to this request.
 pub fn decode_response(revision: Revision, asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => draft06::decode_response(asked, response),
+        Revision::Draft05 => drafts::decode_response(&draft05::NAMES, asked, response),
+        Revision::Draft06 => drafts::decode_response(&draft06::NAMES, asked, response),
         Revision::V1_0_1 => v1_0_1::decode_response(asked, response),
         Revision::V2_0 => v2_0::decode_response(asked, response),
     }

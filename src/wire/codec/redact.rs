@@ -139,6 +139,7 @@ fn hide_request(request: &mut Request) {
         Request::Form(form) => hide_form(form),
         Request::GetConfiguration
         | Request::GetJwks
+        | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::CreateResource { .. }
         | Request::ReadResource { .. }
@@ -203,6 +204,7 @@ fn hide_response(response: &mut Response) {
         Response::Challenge(challenge) => hide_challenge(challenge),
         Response::Configuration(_)
         | Response::Jwks(_)
+        | Response::ScopeDescription(_)
         | Response::Revoked
         | Response::ResourceCreated(_)
         | Response::Resource(_)

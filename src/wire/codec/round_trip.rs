@@ -63,7 +63,7 @@ fn target() -> impl Strategy<Value = Uri> {
 }
 
 fn revision() -> impl Strategy<Value = Revision> {
-    prop_oneof![Just(Revision::Draft06), Just(Revision::V1_0_1), Just(Revision::V2_0)]
+    prop_oneof![Just(Revision::Draft05), Just(Revision::Draft06), Just(Revision::V1_0_1), Just(Revision::V2_0)]
 }
 
 fn any_request() -> impl Strategy<Value = Request> {
@@ -72,6 +72,11 @@ fn any_request() -> impl Strategy<Value = Request> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    #[test]
+    fn draft05_reads_what_it_writes(exchange in exchange(Revision::Draft05)) {
+        is_identity(exchange)?;
+    }
 
     #[test]
     fn draft06_reads_what_it_writes(exchange in exchange(Revision::Draft06)) {

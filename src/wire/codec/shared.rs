@@ -33,7 +33,9 @@ pub(super) fn spaced(scopes: &ScopeSet) -> String {
 pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
     let open = |method: &str| HttpRequest::open(call, method, call.to.clone());
     match &call.message {
-        Request::GetConfiguration | Request::GetJwks | Request::GetAccount => open("GET"),
+        Request::GetConfiguration | Request::GetJwks | Request::GetAccount | Request::GetScopeDescription => {
+            open("GET")
+        }
         Request::RegisterClient(metadata) => open("POST").json(JSON, &registration::write_metadata(names, metadata)),
         Request::Authorize(_)
         | Request::AuthorizationReturn(_)
@@ -107,6 +109,7 @@ pub(super) fn address(endpoint: Endpoint, uri: &Uri) -> Uri {
         | Endpoint::Rpt
         | Endpoint::AuthorizationData
         | Endpoint::Form
+        | Endpoint::ScopeDescription
         | Endpoint::Resource
         | Endpoint::Unknown => uri.clone(),
     }
@@ -133,6 +136,7 @@ pub(super) fn read_request(endpoint: Endpoint, request: &HttpRequest) -> Result<
         Endpoint::Token => token::read_request(&client_form(request)?).map(Request::Token),
         Endpoint::Revocation => oauth::read_revocation(&client_form(request)?).map(Request::Revoke),
         Endpoint::Form => forms::read(&posted_form(request)?).map(Request::Form),
+        Endpoint::ScopeDescription => only("GET", request).map(|()| Request::GetScopeDescription),
         Endpoint::Resource => Ok(Request::Access { method: request.method.clone() }),
         Endpoint::ResourceRegistration
         | Endpoint::Permission
@@ -186,7 +190,7 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
             response.body = content.as_bytes().to_vec();
             response
         }
-        Response::Challenge(challenge) => super::challenge::write(challenge),
+        Response::Challenge(challenge) => super::challenge::write(&super::challenge::USUAL, challenge),
         Response::AuthorizationServerUnreachable { status, warning } => {
             super::failure::write_unreachable(*status, *warning)
         }
@@ -195,6 +199,7 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
         Response::ResourceDeleted => HttpResponse::new(204),
         Response::Revoked
         | Response::Configuration(_)
+        | Response::ScopeDescription(_)
         | Response::ResourceCreated(_)
         | Response::Resource(_)
         | Response::ResourceUpdated(_)
@@ -286,6 +291,7 @@ pub(super) fn read_success(asked: &Request, response: &HttpResponse) -> Result<R
         | Request::RequestPermissions { .. }
         | Request::Introspect(_)
         | Request::RequestRpt
+        | Request::GetScopeDescription
         | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. } => Err(malformed("status")),
     }

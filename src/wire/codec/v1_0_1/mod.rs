@@ -49,6 +49,7 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         }
         Request::GetConfiguration
         | Request::GetJwks
+        | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::Authorize(_)
         | Request::AuthorizationReturn(_)
@@ -84,6 +85,7 @@ fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> R
         Endpoint::Rpt => authorization::read_request(&shared::posted_json(request)?),
         Endpoint::Configuration
         | Endpoint::Jwks
+        | Endpoint::ScopeDescription
         | Endpoint::ClientRegistration
         | Endpoint::Authorization
         | Endpoint::AuthorizationRedirect
@@ -117,6 +119,7 @@ pub fn encode_response(_asked: &Request, answer: &Answer) -> HttpResponse {
         Response::RequestSubmitted { .. } => authorization::write_submitted(ERRORS),
         Response::Failure(failure) => failure::write(ERRORS, failure),
         Response::Jwks(_)
+        | Response::ScopeDescription(_)
         | Response::ClientRegistered(_)
         | Response::Redirect { .. }
         | Response::Page(_)
@@ -161,6 +164,7 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
         Request::RequestRptForTicket(_) => authorization::read_rpt(&body()?),
         Request::Introspect(_) => introspection::read_response(&TERMS, &response.headers, &body()?),
         Request::GetJwks
+        | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::Authorize(_)
         | Request::AuthorizationReturn(_)
@@ -181,7 +185,8 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
 
 fn read_error(asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
     if let Some(parameters) = challenge::AuthParameters::find(&response.headers, "UMA") {
-        return challenge::read(&parameters, read_reason(&parameters, response)?).map(Response::Challenge);
+        return challenge::read(&challenge::USUAL, &parameters, read_reason(&parameters, response)?)
+            .map(Response::Challenge);
     }
     let body = failure::body(response);
     match (asked, &body) {

@@ -50,6 +50,7 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         }
         Request::GetConfiguration
         | Request::GetJwks
+        | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::Authorize(_)
         | Request::AuthorizationReturn(_)
@@ -98,6 +99,7 @@ fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> R
         | Endpoint::Account
         | Endpoint::Connect
         | Endpoint::Fetch
+        | Endpoint::ScopeDescription
         | Endpoint::Resource
         | Endpoint::Unknown => shared::read_request(endpoint, request),
     }
@@ -128,6 +130,7 @@ pub fn encode_response(_asked: &Request, answer: &Answer) -> HttpResponse {
         }
         Response::Failure(failure) => failure::write(ERRORS, failure),
         Response::Jwks(_)
+        | Response::ScopeDescription(_)
         | Response::ClientRegistered(_)
         | Response::Redirect { .. }
         | Response::Page(_)
@@ -172,6 +175,7 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
         Request::RequestPermissions { .. } => permission::read_ticket(&body()?),
         Request::Introspect(_) => introspection::read_response(&TERMS, &response.headers, &body()?),
         Request::GetJwks
+        | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::Authorize(_)
         | Request::AuthorizationReturn(_)
@@ -196,7 +200,7 @@ fn read_error(asked: &Request, response: &HttpResponse) -> Result<Response, Kind
         // Grant §3.2.1: the ticket is part of the challenge.
         let ticket = parameters.get("ticket").ok_or_else(|| super::json::missing("ticket"))?;
         let reason = ChallengeReason::TicketGiven(Token::new(ticket));
-        return challenge::read(&parameters, reason).map(Response::Challenge);
+        return challenge::read(&challenge::USUAL, &parameters, reason).map(Response::Challenge);
     }
     let body = failure::body(response);
     match (asked, &body) {

@@ -1,37 +1,71 @@
-//! Draft 06 on the wire: the core with resource set registration draft 00 (27 December 2012).
+//! The two drafts on the wire. They write alike but for names, media types and a few members: those stand in a table per
+//! draft ([`super::draft05`], [`super::draft06`]), everything else here.
 
 mod authorization;
 mod configuration;
 mod introspection;
 mod permission;
 mod registration;
+mod scope;
 
+pub(super) use configuration::DynamicRegistration;
+
+use super::description::Vocabulary;
 use super::failure::{self, Style};
-use super::front_channel::{CLAIMS_REDIRECT_URIS, Names};
-use super::http::{HttpRequest, HttpResponse, JSON};
+use super::front_channel::{self, CLAIMS_REDIRECT_URIS};
+use super::http::{HttpRequest, HttpResponse, JSON, check_media_type};
 use super::json::{Object, malformed};
 use super::shared::{self, Shape};
 use super::{Routes, challenge};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response};
+use serde_json::Value;
 
-// D6 §3.5.1: "MUST pass a redirect URI", whose parameter has no name; OpenID Connect's is taken (our choice).
-const NAMES: Names = Names { claims_redirect_uri: "redirect_uri", claims_redirect_uris: CLAIMS_REDIRECT_URIS };
-// D6 §4.2, by the examples of §3.4.3 and §4.2.
+// D5 §3.5.1, D6 §3.5.1: "MUST pass a redirect URI", whose parameter has no name; OpenID Connect's is taken (our choice).
+const FRONT_CHANNEL: front_channel::Names =
+    front_channel::Names { claims_redirect_uri: "redirect_uri", claims_redirect_uris: CLAIMS_REDIRECT_URIS };
+// D5 §4.2, D6 §4.2: by the examples, also those of D5 §3.4.5 and D6 §3.4.3. The text of draft-05 has `application/json`.
 const STATUS: &str = "application/uma-status+json";
 
+/// What one draft calls things that the other calls otherwise.
+pub(super) struct Names {
+    /// The media type of the discovery document.
+    pub(super) configuration: &'static str,
+    /// How the discovery document says where clients register.
+    pub(super) dynamic_registration: DynamicRegistration,
+    /// Whether `resource_set_registration_endpoint` is REQUIRED there.
+    pub(super) registration_endpoint_required: bool,
+    /// The parameters of the challenge.
+    pub(super) challenge: challenge::Names,
+    /// The media type of a scope description.
+    pub(super) scope: &'static str,
+    /// The media type of a resource set description.
+    pub(super) resource_set: &'static str,
+    /// The media type of the answer to create and update.
+    pub(super) registration_status: &'static str,
+    /// The members of a resource set description.
+    pub(super) description: Vocabulary,
+    /// The media type of a permission that is registered.
+    pub(super) requested_permission: &'static str,
+    /// The media type of an RPT's status.
+    pub(super) rpt_status: &'static str,
+    /// The media type that a request for an RPT shows, if any.
+    pub(super) rpt_request: Option<&'static str>,
+}
+
 /// Writes a request.
-pub fn encode_request(call: &Call) -> HttpRequest {
+pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
     let post = || HttpRequest::open(call, "POST", call.to.clone());
     match &call.message {
         Request::CreateResource { .. }
         | Request::ReadResource { .. }
         | Request::UpdateResource { .. }
         | Request::DeleteResource { .. }
-        | Request::ListResources => registration::encode_request(call),
+        | Request::ListResources => registration::encode_request(names, call),
         Request::RequestPermissions { permissions, array } => {
-            post().json(JSON, &permission::write_request(permissions, *array))
+            post().json(names.requested_permission, &permission::write_request(permissions, *array))
         }
+        Request::RequestRpt => authorization::write_rpt_request(names, call),
         Request::Introspect(question) => post().json(JSON, &introspection::write_request(question)),
         Request::RequestAuthorizationData { rpt, ticket } => {
             post().json(JSON, &authorization::write_request(rpt, ticket))
@@ -43,7 +77,7 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         | Request::AuthorizationReturn(_)
         | Request::Token(_)
         | Request::Revoke(_)
-        | Request::RequestRpt
+        | Request::GetScopeDescription
         | Request::RequestRptForTicket(_)
         | Request::ClaimsInteraction(_)
         | Request::ClaimsReturn(_)
@@ -51,24 +85,24 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         | Request::GetAccount
         | Request::Connect { .. }
         | Request::Fetch { .. }
-        | Request::Access { .. } => shared::encode_request(&NAMES, call),
+        | Request::Access { .. } => shared::encode_request(&FRONT_CHANNEL, call),
     }
 }
 
 /// Reads a request that reached a server with these routes.
-pub fn decode_request(routes: &Routes, request: &HttpRequest) -> Received {
+pub(super) fn decode_request(names: &Names, routes: &Routes, request: &HttpRequest) -> Received {
     let endpoint = routes.endpoint(&request.uri);
     let uri = match endpoint {
         Endpoint::ResourceRegistration => super::path::published(routes, endpoint, &request.uri),
         _ => shared::address(endpoint, &request.uri),
     };
-    shared::received(endpoint, request, uri, read_request(routes, endpoint, request))
+    shared::received(endpoint, request, uri, read_request(names, routes, endpoint, request))
 }
 
-fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
+fn read_request(names: &Names, routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
     match endpoint {
-        Endpoint::ResourceRegistration => registration::read_request(routes, request),
-        Endpoint::Permission => permission::read_request(&shared::posted_json(request)?),
+        Endpoint::ResourceRegistration => registration::read_request(names, routes, request),
+        Endpoint::Permission => permission::read_request(&read_permission_body(names, request)?),
         Endpoint::Introspection => introspection::read_request(&shared::posted_json(request)?).map(Request::Introspect),
         Endpoint::Rpt => authorization::read_rpt_request(request),
         Endpoint::AuthorizationData => authorization::read_request(&shared::posted_json(request)?),
@@ -85,27 +119,38 @@ fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> R
         | Endpoint::Account
         | Endpoint::Connect
         | Endpoint::Fetch
+        | Endpoint::ScopeDescription
         | Endpoint::Resource
         | Endpoint::Unknown => shared::read_request(endpoint, request),
     }
 }
 
+fn read_permission_body(names: &Names, request: &HttpRequest) -> Result<Value, Kind> {
+    shared::only("POST", request)?;
+    check_media_type(&request.headers, &[names.requested_permission, JSON])?;
+    super::json::parse(&request.body)
+}
+
 /// Writes the answer to `asked`.
-pub fn encode_response(asked: &Request, answer: &Answer) -> HttpResponse {
+pub(super) fn encode_response(names: &Names, asked: &Request, answer: &Answer) -> HttpResponse {
     let response = match &answer.message {
-        Response::Configuration(document) => HttpResponse::new(200).json(JSON, &configuration::write(document)),
-        Response::ResourceCreated(resource) => registration::write_status("created", resource),
-        Response::Resource(resource) => registration::write_resource(resource),
-        Response::ResourceUpdated(resource) => registration::write_status("updated", resource),
+        Response::Configuration(document) => {
+            HttpResponse::new(200).json(names.configuration, &configuration::write(names, document))
+        }
+        Response::ScopeDescription(description) => scope::write(names, description),
+        Response::ResourceCreated(resource) => registration::write_status(names, "created", resource),
+        Response::Resource(resource) => registration::write_resource(names, resource),
+        Response::ResourceUpdated(resource) => registration::write_status(names, "updated", resource),
         Response::ResourceList(ids) => HttpResponse::new(200).json(JSON, &registration::write_list(ids)),
         Response::PermissionTicket { ticket, location } => permission::write_ticket(ticket, location.as_ref()),
-        Response::Introspection(found) => introspection::write_response(found),
+        Response::Introspection(found) => introspection::write_response(names, found),
         Response::RptIssued(rpt) => authorization::write_rpt(rpt),
         Response::AuthorizationDataAdded => authorization::write_added(),
         Response::NeedInfo { .. } => authorization::write_need_claims(errors(asked)),
         Response::RequestSubmitted { interval_secs, .. } => {
             authorization::write_submitted(errors(asked), *interval_secs)
         }
+        Response::Challenge(challenge) => challenge::write(&names.challenge, challenge),
         Response::Failure(failure) => failure::write(errors(asked), failure),
         Response::Jwks(_)
         | Response::ClientRegistered(_)
@@ -117,14 +162,13 @@ pub fn encode_response(asked: &Request, answer: &Answer) -> HttpResponse {
         | Response::RptGranted(_)
         | Response::InfoNeeded(_)
         | Response::Content { .. }
-        | Response::Challenge(_)
         | Response::AuthorizationServerUnreachable { .. }
-        | Response::Refused { .. } => shared::encode_response(&NAMES, &answer.message),
+        | Response::Refused { .. } => shared::encode_response(&FRONT_CHANNEL, &answer.message),
     };
     shared::with_cookie(answer, response)
 }
 
-// D6 §4.2 speaks of the protection and authorization APIs; the OAuth endpoints answer as OAuth does.
+// D5 §4.2 and D6 §4.2 speak of the protection and authorization APIs; the OAuth endpoints answer as OAuth does.
 fn errors(asked: &Request) -> Style {
     match asked.endpoint() {
         Endpoint::ResourceRegistration
@@ -139,33 +183,36 @@ fn errors(asked: &Request) -> Style {
 /// Reads the answer to `asked`.
 ///
 /// # Errors
-/// When the bytes are no answer that draft-06 allows to this request.
-pub fn decode_response(asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
+/// When the bytes are no answer that the draft allows to this request.
+pub(super) fn decode_response(names: &Names, asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
     let message = match shared::shape(response) {
         Shape::Page => super::pages::read(response).map(Response::Page),
         Shape::Redirect => shared::read_redirect(response),
-        Shape::Success => read_success(asked, response),
-        Shape::Error => read_error(asked, response),
+        Shape::Success => read_success(names, asked, response),
+        Shape::Error => read_error(names, asked, response),
         Shape::Other => Err(malformed("status")),
     };
     shared::answer(asked, response, message)
 }
 
-fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
+fn read_success(names: &Names, asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
     match asked {
-        Request::GetConfiguration => configuration::read(&shared::json_of(response, &[JSON])?),
-        Request::CreateResource { id, .. } => {
-            registration::read_status(id.as_ref(), response).map(Response::ResourceCreated)
+        Request::GetConfiguration => {
+            configuration::read(names, &shared::json_of(response, &[names.configuration, JSON])?)
         }
-        Request::ReadResource { .. } => registration::read_resource(response).map(Response::Resource),
+        Request::CreateResource { id, .. } => {
+            registration::read_status(names, id.as_ref(), response).map(Response::ResourceCreated)
+        }
+        Request::ReadResource { .. } => registration::read_resource(names, response).map(Response::Resource),
         Request::UpdateResource { id, .. } => {
-            registration::read_status(Some(id), response).map(Response::ResourceUpdated)
+            registration::read_status(names, Some(id), response).map(Response::ResourceUpdated)
         }
         Request::ListResources => registration::read_list(response).map(Response::ResourceList),
         Request::RequestPermissions { .. } => permission::read_ticket(response),
-        Request::Introspect(_) => introspection::read_response(response),
+        Request::Introspect(_) => introspection::read_response(names, response),
         Request::RequestRpt => authorization::read_rpt(response),
-        // D6 §3.4.3 does not say what success looks like: any 2xx.
+        Request::GetScopeDescription => scope::read(names, response),
+        // D5 §3.4.5 and D6 §3.4.3 do not say what success looks like: any 2xx.
         Request::RequestAuthorizationData { .. } => Ok(Response::AuthorizationDataAdded),
         Request::GetJwks
         | Request::RegisterClient(_)
@@ -185,9 +232,10 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
     }
 }
 
-fn read_error(asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
+fn read_error(names: &Names, asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
     if let Some(parameters) = challenge::AuthParameters::find(&response.headers, "UMA") {
-        return challenge::read(&parameters, read_reason(&parameters, response)?).map(Response::Challenge);
+        return challenge::read(&names.challenge, &parameters, read_reason(&parameters, response)?)
+            .map(Response::Challenge);
     }
     let body = failure::body(response);
     match (asked, &body) {
@@ -201,7 +249,7 @@ fn read_error(asked: &Request, response: &HttpResponse) -> Result<Response, Kind
     }
 }
 
-// D6 §3.1.2: 403 with the ticket in the body; §3.1.1: 401 without one.
+// D5 §3.1.2, D6 §3.1.2: 403 with the ticket in the body; §3.1.1: 401 without one.
 fn read_reason(parameters: &challenge::AuthParameters, response: &HttpResponse) -> Result<ChallengeReason, Kind> {
     if response.status != 403 && parameters.get("error").is_none() {
         return Ok(ChallengeReason::RptNeeded);

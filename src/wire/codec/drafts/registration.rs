@@ -1,7 +1,7 @@
-//! Resource set registration (RSR draft-00 §2.3): `{rsreguri}/resource_set/{rsid}`, entity tags, and the media types that
-//! kept the `intro-` of an older name.
+//! Resource set registration (D5 §2.4.3; RSR draft-00 §2.3): `{rsreguri}/resource_set/{rsid}` and entity tags.
 
-use crate::wire::codec::description::{self, Vocabulary};
+use super::Names;
+use crate::wire::codec::description;
 use crate::wire::codec::http::{HttpRequest, HttpResponse, JSON, check_media_type, header};
 use crate::wire::codec::json::{Members, Object, malformed, missing, parse, words};
 use crate::wire::codec::shared::json_of;
@@ -11,36 +11,29 @@ use crate::wire::registration::RegisteredResource;
 use crate::wire::{Call, ETag, Endpoint, Request, ResourceDescription, ResourceId, Text, Uri};
 use serde_json::Value;
 
-const RESOURCE_SET: &str = "application/intro-resource-set+json";
-// RSR draft-00 §2.3.3: the form of an update has the newer name, its example the older one.
-const RESOURCE_SET_NEWER: &str = "application/resource-set+json";
-const STATUS: &str = "application/intro-status+json";
+// D5 §2.4.3.3, RSR draft-00 §2.3.3: the form of an update has this name, its example that of a create.
+const RESOURCE_SET_OF_THE_FORM: &str = "application/resource-set+json";
 const COLLECTION: &str = "resource_set";
 
-const VOCABULARY: Vocabulary = Vocabulary {
-    scopes: "scopes",
-    name_required: true,
-    named: &["scopes", "name", "type", "icon_uri", "_id", "_rev", "policy_uri", "status"],
-};
-
-pub(super) fn encode_request(call: &Call) -> HttpRequest {
+pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
     let at = |method: &str, id: &str| HttpRequest::open(call, method, path::below(&collection(&call.to), id));
     match &call.message {
         Request::CreateResource { id, description } => {
             let id = id.as_ref().map_or("", ResourceId::as_str);
-            at("PUT", id).json(RESOURCE_SET, &write_description(description))
+            at("PUT", id).json(names.resource_set, &write_description(names, description))
         }
         Request::ReadResource { id } => at("GET", id.as_str()),
         Request::UpdateResource { id, if_match, description } => {
-            with_if_match(at("PUT", id.as_str()), if_match.as_ref()).json(RESOURCE_SET, &write_description(description))
+            with_if_match(at("PUT", id.as_str()), if_match.as_ref())
+                .json(names.resource_set, &write_description(names, description))
         }
         Request::DeleteResource { id, if_match } => with_if_match(at("DELETE", id.as_str()), if_match.as_ref()),
-        // RSR draft-00 §2.3.5: without a slash behind it.
+        // D5 §2.4.3.5, RSR draft-00 §2.3.5: without a slash behind it.
         _ => HttpRequest::open(call, "GET", Uri::new(collection(&call.to).as_str().trim_end_matches('/'))),
     }
 }
 
-// RSR draft-00 §2.3: the sets lie at `/resource_set` below the endpoint; an endpoint that already ends so is taken as it
+// D5 §2.4.3, RSR draft-00 §2.3: the sets lie at `/resource_set` below the endpoint; an endpoint that already ends so is taken as it
 // is.
 fn collection(endpoint: &Uri) -> Uri {
     if ends_in_collection(endpoint.path()) { endpoint.clone() } else { endpoint.base().join(COLLECTION) }
@@ -66,22 +59,24 @@ fn etag(headers: &[(Text, Text)], name: &str) -> Option<ETag> {
     Some(ETag::from(value.trim_start_matches("W/").trim_matches('"')))
 }
 
-fn write_description(description: &ResourceDescription) -> Value {
-    description::write(&VOCABULARY, description, Members::default()).into_value()
+fn write_description(names: &Names, description: &ResourceDescription) -> Value {
+    description::write(&names.description, description, Members::default()).into_value()
 }
 
-pub(super) fn read_request(routes: &Routes, request: &HttpRequest) -> Result<Request, Kind> {
+pub(super) fn read_request(names: &Names, routes: &Routes, request: &HttpRequest) -> Result<Request, Kind> {
     let if_match = etag(&request.headers, "If-Match");
     match (&*request.method, identifier(routes, &request.uri)?) {
         ("GET", None) => Ok(Request::ListResources),
         ("GET", Some(id)) => Ok(Request::ReadResource { id }),
-        // RSR draft-00 §2.3.1, §2.3.3: the entity tag alone tells an update from a create.
+        // D5 §2.4.3, RSR draft-00 §2.3.1, §2.3.3: the entity tag alone tells an update from a create.
         ("PUT", Some(id)) if if_match.is_some() => {
-            Ok(Request::UpdateResource { id, if_match, description: read_description(request)? })
+            Ok(Request::UpdateResource { id, if_match, description: read_description(names, request)? })
         }
-        ("PUT", Some(id)) => Ok(Request::CreateResource { id: Some(id), description: read_description(request)? }),
+        ("PUT", Some(id)) => {
+            Ok(Request::CreateResource { id: Some(id), description: read_description(names, request)? })
+        }
         ("DELETE", Some(id)) => Ok(Request::DeleteResource { id, if_match }),
-        // RSR draft-00 §3: `unsupported_method_type`.
+        // D5 §2.4.3, RSR draft-00 §3: `unsupported_method_type`.
         _ => Err(Kind::MethodNotAllowed(request.method.clone())),
     }
 }
@@ -98,26 +93,26 @@ fn identifier(routes: &Routes, uri: &Uri) -> Result<Option<ResourceId>, Kind> {
     }
 }
 
-fn read_description(request: &HttpRequest) -> Result<ResourceDescription, Kind> {
-    check_media_type(&request.headers, &[RESOURCE_SET, RESOURCE_SET_NEWER, JSON])?;
+fn read_description(names: &Names, request: &HttpRequest) -> Result<ResourceDescription, Kind> {
+    check_media_type(&request.headers, &[names.resource_set, RESOURCE_SET_OF_THE_FORM, JSON])?;
     let body = parse(&request.body)?;
-    description::read(&VOCABULARY, Object::of(&body)?)
+    description::read(&names.description, Object::of(&body)?)
 }
 
 /// The short answer to create and update. The form of an update is 204, its example and text are 201: this is the
 /// example.
-pub(super) fn write_status(status: &str, resource: &RegisteredResource) -> HttpResponse {
-    let body = members(resource).put("status", status).into_value();
-    with_etag(HttpResponse::new(201).json(STATUS, &body), resource)
+pub(super) fn write_status(names: &Names, status: &str, resource: &RegisteredResource) -> HttpResponse {
+    let body = members(names, resource).put("status", status).into_value();
+    with_etag(HttpResponse::new(201).json(names.registration_status, &body), resource)
 }
 
-pub(super) fn write_resource(resource: &RegisteredResource) -> HttpResponse {
-    with_etag(HttpResponse::new(200).json(RESOURCE_SET, &members(resource).into_value()), resource)
+pub(super) fn write_resource(names: &Names, resource: &RegisteredResource) -> HttpResponse {
+    with_etag(HttpResponse::new(200).json(names.resource_set, &members(names, resource).into_value()), resource)
 }
 
-fn members(resource: &RegisteredResource) -> Members {
+fn members(names: &Names, resource: &RegisteredResource) -> Members {
     let open = match &resource.description {
-        Some(description) => description::write(&VOCABULARY, description, Members::default()),
+        Some(description) => description::write(&names.description, description, Members::default()),
         None => Members::default(),
     };
     open.put("_id", resource.id.as_str())
@@ -133,7 +128,11 @@ fn with_etag(response: HttpResponse, resource: &RegisteredResource) -> HttpRespo
 }
 
 /// The answer to create and update: any 2xx, also the empty 204 of the form, whose identifier is the one asked for.
-pub(super) fn read_status(asked: Option<&ResourceId>, response: &HttpResponse) -> Result<RegisteredResource, Kind> {
+pub(super) fn read_status(
+    names: &Names,
+    asked: Option<&ResourceId>,
+    response: &HttpResponse,
+) -> Result<RegisteredResource, Kind> {
     if response.body.is_empty() {
         let id = asked.cloned().ok_or_else(|| missing("_id"))?;
         return Ok(RegisteredResource {
@@ -143,22 +142,22 @@ pub(super) fn read_status(asked: Option<&ResourceId>, response: &HttpResponse) -
             policy_uri: None,
         });
     }
-    read_members(&json_of(response, &[STATUS, JSON])?, &response.headers)
+    read_members(names, &json_of(response, &[names.registration_status, JSON])?, &response.headers)
 }
 
-/// RSR draft-00 §2.3.2: the answer to a read has the whole description.
-pub(super) fn read_resource(response: &HttpResponse) -> Result<RegisteredResource, Kind> {
-    let body = json_of(response, &[RESOURCE_SET, RESOURCE_SET_NEWER, JSON])?;
-    let resource = read_members(&body, &response.headers)?;
-    if resource.description.is_some() { Ok(resource) } else { Err(missing(VOCABULARY.scopes)) }
+/// D5 §2.4.3.2, RSR draft-00 §2.3.2: the answer to a read has the whole description.
+pub(super) fn read_resource(names: &Names, response: &HttpResponse) -> Result<RegisteredResource, Kind> {
+    let body = json_of(response, &[names.resource_set, RESOURCE_SET_OF_THE_FORM, JSON])?;
+    let resource = read_members(names, &body, &response.headers)?;
+    if resource.description.is_some() { Ok(resource) } else { Err(missing(names.description.scopes)) }
 }
 
-fn read_members(body: &Value, headers: &[(Text, Text)]) -> Result<RegisteredResource, Kind> {
+fn read_members(names: &Names, body: &Value, headers: &[(Text, Text)]) -> Result<RegisteredResource, Kind> {
     let object = Object::of(body)?;
     Ok(RegisteredResource {
         id: object.required("_id")?.into(),
         etag: object.word("_rev")?.or_else(|| etag(headers, "ETag")),
-        description: description::read_if_any(&VOCABULARY, object)?,
+        description: description::read_if_any(&names.description, object)?,
         policy_uri: object.word("policy_uri")?,
     })
 }

@@ -1,5 +1,6 @@
-//! The RPT status endpoint (D6 §3.3.1): a JSON question, and an array of permissions or `rpt_status` as the answer.
+//! The RPT status endpoint (D5 §3.3.1; D6 §3.3.1): a JSON question, and an array of permissions or `rpt_status` as the answer.
 
+use super::Names;
 use crate::wire::codec::http::{HttpResponse, JSON};
 use crate::wire::codec::http::{cache_control, cache_secs};
 use crate::wire::codec::json::{Members, Object, malformed, missing};
@@ -26,13 +27,12 @@ pub(super) fn read_request(body: &Value) -> Result<IntrospectionRequest, Kind> {
     })
 }
 
-pub(super) fn write_response(found: &IntrospectionResponse) -> HttpResponse {
+pub(super) fn write_response(names: &Names, found: &IntrospectionResponse) -> HttpResponse {
     match found {
-        IntrospectionResponse::Inactive => {
-            HttpResponse::new(200).secret_json(JSON, &Members::default().put("rpt_status", "invalid").into_value())
-        }
+        IntrospectionResponse::Inactive => HttpResponse::new(200)
+            .secret_json(names.rpt_status, &Members::default().put("rpt_status", "invalid").into_value()),
         IntrospectionResponse::Active(token) => HttpResponse::new(200)
-            .json(JSON, &token.permissions.iter().map(write_permission).collect())
+            .json(names.rpt_status, &token.permissions.iter().map(write_permission).collect())
             .with("Cache-Control", cache_control(token.cache_secs)),
     }
 }
@@ -45,8 +45,8 @@ fn write_permission(permission: &Permission) -> Value {
         .into_value()
 }
 
-pub(super) fn read_response(response: &HttpResponse) -> Result<Response, Kind> {
-    let body = json_of(response, &[JSON])?;
+pub(super) fn read_response(names: &Names, response: &HttpResponse) -> Result<Response, Kind> {
+    let body = json_of(response, &[names.rpt_status, JSON])?;
     let found = match body.as_array() {
         Some(permissions) => IntrospectionResponse::Active(ActiveToken {
             permissions: permissions.iter().map(read_permission).collect::<Result<_, Kind>>()?,
@@ -65,7 +65,7 @@ fn read_status(object: Object<'_>) -> Result<IntrospectionResponse, Kind> {
     }
 }
 
-// D6 §3.3.1: all three members are REQUIRED.
+// D5 §3.3.1, D6 §3.3.1: all three members are REQUIRED.
 fn read_permission(permission: &Value) -> Result<Permission, Kind> {
     let object = Object::of(permission)?;
     Ok(Permission {

@@ -1,4 +1,4 @@
-//! The permission registration endpoint (D6 §3.2).
+//! The permission registration endpoint (D5 §3.2; D6 §3.2).
 
 use crate::wire::codec::http::{HttpResponse, JSON};
 use crate::wire::codec::json::{Members, Object};
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const TICKET: &str = "application/uma-permission-ticket+json";
 
-// D6 §3.2 asks for one permission at a time; whoever sends several gets `invalid_request`.
+// D5 §3.2 and D6 §3.2 ask for one permission at a time; whoever sends several gets `invalid_request`.
 pub(super) fn write_request(permissions: &[PermissionRequest], array: bool) -> Value {
     match permissions {
         [one] if !array => write_one(one),

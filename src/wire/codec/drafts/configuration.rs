@@ -1,16 +1,29 @@
-//! The discovery document (D6 §1.5). `resource_set_registration_endpoint` stands only in the example, the members for
-//! keys, revocation, claims, PKCE and client authentication nowhere; unknown members are ignored, so they may be there.
+//! The discovery document (D5 §1.5; D6 §1.5). In draft-06 `resource_set_registration_endpoint` stands only in the example,
+//! in both the members for keys, revocation, claims, PKCE and client authentication nowhere; unknown members are ignored, so they may be there.
 
-use crate::wire::codec::json::{Members, Object};
+use super::Names;
+use crate::wire::codec::json::{Members, Object, malformed, missing};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{Configuration, Response, Text, Uri};
 use serde_json::Value;
 
-pub(super) fn write(document: &Configuration) -> Value {
-    let members = Members::default()
+/// How a draft says where clients register.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::wire::codec) enum DynamicRegistration {
+    /// D5 §1.5: `dynamic_client_registration_supported` says whether. It does not say where: that stands in an extension
+    /// member, the one of draft-06 (our choice).
+    YesOrNo,
+    /// D6 §1.5: `dynamic_client_endpoint`.
+    Endpoint,
+}
+
+const SUPPORTED: &str = "dynamic_client_registration_supported";
+const ENDPOINT: &str = "dynamic_client_endpoint";
+
+pub(super) fn write(names: &Names, document: &Configuration) -> Value {
+    let members = write_registration(names, document.registration_endpoint.as_ref())
         .put("version", "1.0")
         .put("issuer", document.issuer.as_str())
-        .uri("dynamic_client_endpoint", document.registration_endpoint.as_ref())
         .texts("oauth_token_profiles_supported", texts(&document.oauth_token_profiles))
         .texts("uma_token_profiles_supported", texts(&document.uma_token_profiles))
         .texts("oauth_grant_types_supported", texts(&document.grant_types))
@@ -31,11 +44,20 @@ pub(super) fn write(document: &Configuration) -> Value {
         .into_value()
 }
 
+fn write_registration(names: &Names, endpoint: Option<&Uri>) -> Members {
+    let yes_or_no = (names.dynamic_registration == DynamicRegistration::YesOrNo).then_some(if endpoint.is_some() {
+        "yes"
+    } else {
+        "no"
+    });
+    Members::default().maybe(SUPPORTED, yes_or_no).uri(ENDPOINT, endpoint)
+}
+
 fn texts(texts: &[Text]) -> impl Iterator<Item = &str> {
     texts.iter().map(|text| &**text)
 }
 
-pub(super) fn read(body: &Value) -> Result<Response, Kind> {
+pub(super) fn read(names: &Names, body: &Value) -> Result<Response, Kind> {
     let object = Object::of(body)?;
     object.required("version")?;
     let uri = |name: &str| object.word::<Uri>(name);
@@ -45,10 +67,10 @@ pub(super) fn read(body: &Value) -> Result<Response, Kind> {
         authorization_endpoint: Some(required("user_endpoint")?),
         token_endpoint: required("token_endpoint")?,
         grant_types: object.required_words("oauth_grant_types_supported")?,
-        registration_endpoint: uri("dynamic_client_endpoint")?,
+        registration_endpoint: read_registration(names, object)?,
         revocation_endpoint: uri("revocation_endpoint")?,
         jwks_uri: uri("jwks_uri")?,
-        resource_registration_endpoint: uri("resource_set_registration_endpoint")?,
+        resource_registration_endpoint: read_resource_registration(names, object)?,
         permission_endpoint: Some(required("permission_registration_endpoint")?),
         introspection_endpoint: Some(required("rpt_status_endpoint")?),
         claims_interaction_endpoint: uri("claims_interaction_endpoint")?,
@@ -64,4 +86,22 @@ pub(super) fn read(body: &Value) -> Result<Response, Kind> {
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
     })))
+}
+
+// D5 §1.5: any other value than "yes" and "no" is none of this member.
+fn read_registration(names: &Names, object: Object<'_>) -> Result<Option<Uri>, Kind> {
+    if names.dynamic_registration == DynamicRegistration::YesOrNo {
+        match object.text(SUPPORTED)? {
+            Some("yes") => {}
+            Some("no") | None => return Ok(None),
+            Some(_) => return Err(malformed(SUPPORTED)),
+        }
+    }
+    object.word(ENDPOINT)
+}
+
+fn read_resource_registration(names: &Names, object: Object<'_>) -> Result<Option<Uri>, Kind> {
+    const NAME: &str = "resource_set_registration_endpoint";
+    let found = object.word(NAME)?;
+    if names.registration_endpoint_required && found.is_none() { Err(missing(NAME)) } else { Ok(found) }
 }

@@ -1,16 +1,27 @@
-//! The authorization API: the RPT endpoint (D6 §3.4.2) and the permission request endpoint (D6 §3.4.3).
+//! The authorization API: the RPT endpoint (D5 §3.4.4; D6 §3.4.2) and the permission request endpoint (D5 §3.4.5;
+//! D6 §3.4.3). Both drafts write the same but for a header field.
 
+use super::{Names, STATUS};
 use crate::wire::codec::failure::Style;
 use crate::wire::codec::http::{HttpRequest, HttpResponse, JSON, check_media_type};
 use crate::wire::codec::json::{Members, Object};
 use crate::wire::codec::shared::{json_of, only};
 use crate::wire::error::DecodeErrorKind as Kind;
-use crate::wire::{Bearer, PermissionTicket, Request, Response, Rpt};
+use crate::wire::{Bearer, Call, PermissionTicket, Request, Response, Rpt};
 use serde_json::Value;
 
 const RPT: &str = "application/uma-rpt+json";
 
-// D6 §3.4.2: no body is shown; "the AS MUST respond with an HTTP error" to an unknown Content-Type.
+/// A request for an RPT. Neither draft shows a body, draft-05 shows the media type of one (D5 §3.4.4).
+pub(super) fn write_rpt_request(names: &Names, call: &Call) -> HttpRequest {
+    let request = HttpRequest::open(call, "POST", call.to.clone());
+    match names.rpt_request {
+        Some(media_type) => request.with("Content-Type", media_type),
+        None => request,
+    }
+}
+
+// D5 §3.4.4, D6 §3.4.2: to an unknown Content-Type the server "MUST" answer with an HTTP error.
 pub(super) fn read_rpt_request(request: &HttpRequest) -> Result<Request, Kind> {
     only("POST", request)?;
     check_media_type(&request.headers, &[JSON, RPT])?;
@@ -40,14 +51,14 @@ pub(super) fn read_request(body: &Value) -> Result<Request, Kind> {
 
 /// The success that the draft does not specify (our choice).
 pub(super) fn write_added() -> HttpResponse {
-    HttpResponse::new(200).secret_json(super::STATUS, &Members::default().put("status", "ok").into_value())
+    HttpResponse::new(200).secret_json(STATUS, &Members::default().put("status", "ok").into_value())
 }
 
 pub(super) fn write_need_claims(style: Style) -> HttpResponse {
     style.answer(403, style.members("need_claims"))
 }
 
-/// The owner has to decide: a code of 2.0 in the body of draft-06 (our choice).
+/// The owner has to decide: a code of 2.0 in the body of a draft (our choice).
 pub(super) fn write_submitted(style: Style, interval_secs: Option<u64>) -> HttpResponse {
     style.answer(403, style.members("request_submitted").maybe("interval", interval_secs))
 }
