@@ -94,13 +94,18 @@ impl Assessment {
         let hopeless = self.hopeless && !partial;
         if !self.granted.is_empty() && (self.complete || partial) {
             Verdict::Granted
-        } else if !(self.missing.is_empty() && self.required_acr.is_empty()) && !hopeless {
+        } else if self.needs_the_client() && !hopeless {
             Verdict::NeedInfo
         } else if !self.pending.is_empty() && !hopeless {
             Verdict::Submitted
         } else {
             Verdict::Denied
         }
+    }
+
+    // Claims or a stronger sign-in would help.
+    fn needs_the_client(&self) -> bool {
+        !self.missing.is_empty() || !self.required_acr.is_empty()
     }
 
     /// True when something passed, or still may.
