@@ -277,7 +277,9 @@ pub(crate) fn died_at(ledger: &Ledger, rpt: &Rpt) -> Option<Timestamp> {
     use crate::trace::fact::RptOrigin;
     let refresh = rpt.refresh.and_then(|refresh| ledger.tokens.refresh.get(&refresh)).and_then(|refresh| refresh.dead);
     let parent = match &rpt.origin {
-        RptOrigin::Aat(aat) | RptOrigin::AatAndTicket { aat, .. } => ledger.tokens.access.get(&aat.short()).and_then(|aat| aat.dead),
+        RptOrigin::Aat(aat) | RptOrigin::AatAndTicket { aat, .. } => {
+            ledger.tokens.access.get(&aat.short()).and_then(|aat| aat.dead)
+        }
         RptOrigin::Refresh { refresh, .. } => {
             ledger.tokens.refresh.get(&refresh.short()).and_then(|refresh| refresh.dead)
         }

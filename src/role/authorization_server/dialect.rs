@@ -9,9 +9,7 @@ use crate::role::Context;
 use crate::wire::codec::Routes;
 use crate::wire::oauth::TokenRequest;
 use crate::wire::request::AuthorizationState;
-use crate::wire::{
-    Configuration, ErrorCode, Failure, PermissionTicket, Request, Response, Revision, Scope, ScopeSet,
-};
+use crate::wire::{Configuration, ErrorCode, Failure, PermissionTicket, Request, Response, Revision, Scope, ScopeSet};
 
 /// The ways of one revision.
 pub(super) trait Dialect: Sync {

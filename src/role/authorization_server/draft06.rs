@@ -5,7 +5,9 @@
 use super::dialect::{Brought, Dialect};
 use super::gathering::Interaction;
 use super::oauth_side::PatHolder;
-use super::{AuthorizationServer, AuthorizationServerConfig, draft06_rpt, introspection, oauth_side, permission, registration};
+use super::{
+    AuthorizationServer, AuthorizationServerConfig, draft06_rpt, introspection, oauth_side, permission, registration,
+};
 use crate::message::Arrival;
 use crate::role::{Context, Rule};
 use crate::trace::fact::ResourceKey;
@@ -15,8 +17,8 @@ use crate::wire::oauth::{
     REFRESH_TOKEN_GRANT, TokenRequest,
 };
 use crate::wire::{
-    Configuration, ETag, Endpoint, ErrorCode, Failure, PermissionRequest, Request,
-    ResourceDescription, ResourceId, Response, Scope, ScopeSet, Uri,
+    Configuration, ETag, Endpoint, ErrorCode, Failure, PermissionRequest, Request, ResourceDescription, ResourceId,
+    Response, Scope, ScopeSet, Uri,
 };
 
 /// The scope of a PAT (D6 §2.1).
@@ -133,12 +135,7 @@ impl Dialect for Draft06 {
         // D6 §3.5.1: the ticket goes on.
     }
 
-    fn interaction_ends(
-        &self,
-        _: &mut AuthorizationServer,
-        _: &mut Context<'_>,
-        _: &Interaction,
-    ) -> Brought {
+    fn interaction_ends(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Interaction) -> Brought {
         Brought::default()
     }
 

@@ -162,12 +162,7 @@ fn decide(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked)
     }
 }
 
-fn submitted(
-    server: &mut AuthorizationServer,
-    cx: &mut Context<'_>,
-    asked: &Asked,
-    assessment: &Assessment,
-) -> Answer {
+fn submitted(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked, assessment: &Assessment) -> Answer {
     // D6 §3.4.3 lets owners demand a say at run time and leaves open what the client is told meanwhile.
     cx.our_choice("request-submitted-in-a-draft");
     let client: &ClientId = &asked.aat.client;

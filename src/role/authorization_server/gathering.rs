@@ -18,8 +18,8 @@ use crate::wire::page::Page;
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
 use crate::wire::token::kind::{FormKind, StateKind};
 use crate::wire::{
-    Answer, Claim, ClientId, DecodeError, ErrorCode, FormKey, PermissionTicket, Request, RequiredClaim, Response, SessionCookie,
-    State, Timestamp, TokenHash, Uri,
+    Answer, Claim, ClientId, DecodeError, ErrorCode, FormKey, PermissionTicket, Request, RequiredClaim, Response,
+    SessionCookie, State, Timestamp, TokenHash, Uri,
 };
 use std::collections::{BTreeMap, BTreeSet};
 

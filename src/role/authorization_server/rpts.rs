@@ -3,7 +3,9 @@
 
 use super::expiry::{CLEANED_PER_INPUT, Due};
 use crate::trace::Fact;
-use crate::trace::fact::{GrantedPermission, ProcessId, RefreshHash, ResourceKey, RptHash, RptOrigin, Subject, TokenWhat};
+use crate::trace::fact::{
+    GrantedPermission, ProcessId, RefreshHash, ResourceKey, RptHash, RptOrigin, Subject, TokenWhat,
+};
 use crate::wire::token::kind::AatKind;
 use crate::wire::{ClientId, Duration, PersonId, PolicyId, ScopeSet, Timestamp, TokenHash};
 use rustc_hash::FxHashMap;
@@ -205,8 +207,12 @@ impl Rpts {
     /// The RPTs that carry something which this process granted, and were not revoked.
     pub(super) fn of_process(&self, process: ProcessId) -> Vec<RptHash> {
         let of_process = |record: &RptRecord| record.permissions.iter().any(|granted| granted.process == process);
-        let mut found: Vec<RptHash> =
-            self.records.iter().filter(|(_, record)| !record.revoked && of_process(record)).map(|(rpt, _)| *rpt).collect();
+        let mut found: Vec<RptHash> = self
+            .records
+            .iter()
+            .filter(|(_, record)| !record.revoked && of_process(record))
+            .map(|(rpt, _)| *rpt)
+            .collect();
         found.sort_unstable();
         found
     }

@@ -7,8 +7,8 @@ use super::gathering::Interaction;
 use super::oauth_side::PatHolder;
 use super::rpts::RptRecord;
 use super::{
-    AuthorizationServer, AuthorizationServerConfig, introspection, oauth_side, permission, registration,
-    v1_0_1_claims, v1_0_1_rpt,
+    AuthorizationServer, AuthorizationServerConfig, introspection, oauth_side, permission, registration, v1_0_1_claims,
+    v1_0_1_rpt,
 };
 use crate::message::Arrival;
 use crate::role::Context;
@@ -211,7 +211,8 @@ fn protection(
         Request::RequestPermissions { permissions, array } => request_permissions(server, cx, pat, permissions, array),
         Request::Introspect(asked) => Ok(Response::Introspection(introspect(server, cx, pat, &asked))),
         request => {
-            if let Request::CreateResource { description, .. } | Request::UpdateResource { description, .. } = &request {
+            if let Request::CreateResource { description, .. } | Request::UpdateResource { description, .. } = &request
+            {
                 registration::require_name(description)?;
             }
             registration::serve_with_own_ids(server, cx, pat, request)

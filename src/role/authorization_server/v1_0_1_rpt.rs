@@ -76,7 +76,9 @@ fn check(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: &RptRe
             Err(match refusal {
                 Refusal::Expired => Failure::body(400, ErrorCode::ExpiredTicket),
                 // Core 1.0.1 §3.5.4 has no code for a used ticket or another's: to this client they do not exist.
-                Refusal::Unknown | Refusal::Spent | Refusal::OtherClient => Failure::body(400, ErrorCode::InvalidTicket),
+                Refusal::Unknown | Refusal::Spent | Refusal::OtherClient => {
+                    Failure::body(400, ErrorCode::InvalidTicket)
+                }
             }
             .into())
         }
@@ -174,7 +176,12 @@ fn redeemed(server: &mut AuthorizationServer, cx: &mut Context<'_>, accepted: &A
 }
 
 // Core 1.0.1 §3.5.3.
-fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, accepted: &Accepted, assessment: Assessment) -> Answer {
+fn grant(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    accepted: &Accepted,
+    assessment: Assessment,
+) -> Answer {
     let old = upgraded(server, cx, accepted);
     if let (Upgrade::SameString, Some((rpt, record)), Some(bearer)) = (server.config.upgrade, &old, &accepted.asked.rpt)
         && is_live(cx, record)
@@ -206,15 +213,10 @@ fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, accepted: &Acce
 
 // Core 1.0.1 §1.3: an RPT is of one client, requesting party and resource server, and of any owners. There is no error
 // for one that is not.
-fn upgraded(
-    server: &AuthorizationServer,
-    cx: &mut Context<'_>,
-    accepted: &Accepted,
-) -> Option<(RptHash, RptRecord)> {
+fn upgraded(server: &AuthorizationServer, cx: &mut Context<'_>, accepted: &Accepted) -> Option<(RptHash, RptRecord)> {
     let party = requesting_party(server, &accepted.aat);
     let same = |old: &RptRecord| {
-        old.subjects.first() == party.as_ref()
-            && old.resource_server.as_ref() == Some(&accepted.record.resource_server)
+        old.subjects.first() == party.as_ref() && old.resource_server.as_ref() == Some(&accepted.record.resource_server)
     };
     let rpt = accepted.asked.rpt.as_ref();
     let found = upgradable(server, cx, rpt, &accepted.aat.client, same).map(|(rpt, record)| (rpt, record.clone()));

@@ -138,8 +138,7 @@ impl Dialect for V2_0 {
     ) -> Brought {
         // Grant §3.3.3: the ticket that comes back "MUST NOT" be the one that was sent.
         let record = server.tickets.get(&interaction.ticket).cloned();
-        let succeed =
-            |record| tickets::succeed(server, cx, interaction.ticket, &record, TicketReason::ClaimsReturn);
+        let succeed = |record| tickets::succeed(server, cx, interaction.ticket, &record, TicketReason::ClaimsReturn);
         Brought { ticket: record.map(succeed), ..Brought::default() }
     }
 

@@ -2,8 +2,8 @@
 //! that a redemption leads to is recorded with it, so that a crash leaves all of it or nothing (DUR-1).
 
 use super::assessment::{Assessment, Question, assess, scopes_available};
-use super::claims::{Established, establish};
 use super::claim_tokens::{Examined, Statement, examine_pushed};
+use super::claims::{Established, establish};
 use super::gathering::Waiting;
 use super::tickets::{self, TicketRecord};
 use super::{AuthorizationServer, oauth_calls, v2_results};

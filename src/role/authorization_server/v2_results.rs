@@ -96,7 +96,9 @@ fn need_info(
 
 // Only when the person can give there what is missing.
 fn redirect_user(server: &AuthorizationServer, missing: &BTreeSet<RequiredClaim>) -> Option<Uri> {
-    gathering::helps(server, missing).then(|| server.dialect().configuration(&server.config).claims_interaction_endpoint).flatten()
+    gathering::helps(server, missing)
+        .then(|| server.dialect().configuration(&server.config).claims_interaction_endpoint)
+        .flatten()
 }
 
 fn ask_owner(

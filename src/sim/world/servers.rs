@@ -92,7 +92,11 @@ fn authorization_server(
         pcts: table.pcts,
         rpt_format: one_of(&table.rpt_format, &[("opaque", RptFormat::Opaque), ("jwt", RptFormat::Jwt)], source)?,
         partial_grants: table.partial_grants,
-        upgrade: one_of(&table.upgrade, &[("new-string", Upgrade::NewString), ("same-string", Upgrade::SameString), ("never", Upgrade::Never)], source)?,
+        upgrade: one_of(
+            &table.upgrade,
+            &[("new-string", Upgrade::NewString), ("same-string", Upgrade::SameString), ("never", Upgrade::Never)],
+            source,
+        )?,
         rpt_reissue: one_of(
             &table.rpt_reissue,
             &[("per-rs", RptReissue::PerRs), ("literal", RptReissue::Literal)],
