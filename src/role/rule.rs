@@ -72,6 +72,8 @@ rules! {
     RevocationByHolder = "revocation-by-holder", [];
     /// The grant type is one that the server offers.
     GrantTypeOffered = "grant-type-offered", [];
+    /// Tokens of this scope are given for this grant type (Core 1.0.1 §1.4).
+    GrantTypeOfferedForScope = "grant-type-offered-for-scope", [];
     // ---- protection API
     /// The token has the scope of a PAT (FedAuthz §1.3; D6 §2.1).
     PatScope = "pat-scope", [];

@@ -76,7 +76,9 @@ fn check(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: &RptRe
             Err(match refusal {
                 Refusal::Expired => Failure::body(400, ErrorCode::ExpiredTicket),
                 // Core 1.0.1 §3.5.4 has no code for a used ticket or another's: to this client they do not exist.
-                Refusal::Unknown | Refusal::Spent | Refusal::OtherClient => {
+                Refusal::Unknown => Failure::body(400, ErrorCode::InvalidTicket),
+                Refusal::Spent | Refusal::OtherClient => {
+                    cx.our_choice("used-ticket-is-invalid");
                     Failure::body(400, ErrorCode::InvalidTicket)
                 }
             }

@@ -3,7 +3,7 @@
 
 use crate::message::{Arrival, ExchangeId};
 use crate::role::oauth::forms::FormHash;
-use crate::role::oauth::{OAuthServer, clients, forms, sessions, sign_in};
+use crate::role::oauth::{OAuthServer, clients, forms, grantable, sessions, sign_in};
 use crate::role::rule::Proof;
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
@@ -24,7 +24,7 @@ pub fn start<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Arr
             return cx.reply(arrival.exchange, Response::Page(Page::Notice { status: 400, text: text.into() }));
         }
     };
-    let scope = match scope(server, &destination.client, request) {
+    let scope = match scope(server, cx, &destination.client, request) {
         Ok(scope) => scope,
         Err(error) => return send_back(server, cx, arrival.exchange, destination, Err(error)),
     };
@@ -100,7 +100,12 @@ fn destination<S: OAuthServer>(
     Ok(Destination { client, redirect_uri, state: request.state.clone() })
 }
 
-fn scope<S: OAuthServer>(server: &S, client: &ClientId, request: &AuthorizationRequest) -> Result<ScopeSet, ErrorCode> {
+fn scope<S: OAuthServer>(
+    server: &S,
+    cx: &mut Context<'_>,
+    client: &ClientId,
+    request: &AuthorizationRequest,
+) -> Result<ScopeSet, ErrorCode> {
     match request.response_type.as_deref() {
         Some("code") => {}
         Some(_) => return Err(ErrorCode::UnsupportedResponseType),
@@ -114,7 +119,7 @@ fn scope<S: OAuthServer>(server: &S, client: &ClientId, request: &AuthorizationR
     if known.is_public() && request.code_challenge.is_none() {
         return Err(ErrorCode::InvalidRequest);
     }
-    server.settings().grantable(&request.scope).ok_or(ErrorCode::InvalidScope)
+    grantable(server, cx, AUTHORIZATION_CODE_GRANT, &request.scope).ok_or(ErrorCode::InvalidScope)
 }
 
 fn approved<S: OAuthServer>(server: &S, cx: &mut Context<'_>, person: &PersonId, asked: &Asked) -> Option<Proof> {

@@ -8,7 +8,7 @@ use crate::role::rule::Broken;
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::RevocationCause;
-use crate::wire::oauth::TokenResponse;
+use crate::wire::oauth::{REFRESH_TOKEN_GRANT, TokenResponse};
 use crate::wire::{AuthorizationCode, CodeVerifier, ErrorCode, Failure, Uri};
 
 /// What came with the code.
@@ -69,7 +69,8 @@ fn proven<S: OAuthServer>(
 
 fn tokens<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, hash: CodeHash, code: Code) -> TokenResponse {
     let Code { client, person, scope, nonce, .. } = code;
-    let renewable = server.settings().refresh_tokens;
+    let renewable =
+        server.settings().refresh_tokens && scope.iter().all(|scope| server.grants(REFRESH_TOKEN_GRANT, scope));
     let about = IdTokenRequest { client, person, scope, nonce };
     let response = issue(
         server,

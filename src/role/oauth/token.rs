@@ -3,7 +3,7 @@
 use crate::message::Arrival;
 use crate::role::oauth::clients::AuthenticatedClient;
 use crate::role::oauth::codes::CodeHash;
-use crate::role::oauth::{OAuthServer, clients, code_grant, refresh_grant};
+use crate::role::oauth::{OAuthServer, clients, code_grant, grantable, refresh_grant};
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::RefreshHash;
@@ -103,7 +103,7 @@ fn client_credentials<S: OAuthServer>(
     if client.is_public() || !may_use {
         return Err(ErrorCode::UnauthorizedClient.into());
     }
-    let scope = server.settings().grantable(scope).ok_or(ErrorCode::InvalidScope)?;
+    let scope = grantable(server, cx, CLIENT_CREDENTIALS_GRANT, scope).ok_or(ErrorCode::InvalidScope)?;
     Ok(issue(server, cx, Issue { client: client.id(), person: None, scope, from: Origin::Nothing, renewable: false }))
 }
 
