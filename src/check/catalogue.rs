@@ -56,6 +56,7 @@ catalogue! {
     Acc9 "ACC-9" "right-recipient", OUTCOME, OUTCOME, OUTCOME, "G2 §1.3 (RPT), §5.2, §5.3";
     Tkt1 "TKT-1" "single-use", NO, NO, ERROR, "G2 §5.5, §3.3.3, §3.3.6";
     Tkt2 "TKT-2" "dead-once-granted", WARN, ERROR, NO, "V1 §3.2.2; D6 §3.2 (short-lived); wg-uma 172";
+    Tkt3 "TKT-3" "one-style-of-claims-endpoint", NO, ERROR, NO, "claims-sec §2.3, §5";
     Tkt4 "TKT-4" "rotation-is-fresh-and-followed", NO, ERROR, ERROR, "claims-sec §2.3; G2 §3.3.1, §3.3.3, §3.3.6, §5.5";
     Tkt5 "TKT-5" "unguessable-and-unique", ERROR, ERROR, ERROR, "D6 §3.2; G2 §5.4, §5.1; RFC 6749 §10.10";
     Tkt6 "TKT-6" "ticket-expiry-holds-at-commit", ERROR, ERROR, ERROR, "D6 §3.4.3; G2 §3.3.6, §5.5";

@@ -173,10 +173,11 @@ impl See<'_> {
             | Response::ResourceList(_)
             | Response::PermissionTicket { .. }
             | Response::Introspection(_) => self.protection_api(question, message, tally),
-            Response::RptIssued(_)
-            | Response::AuthorizationDataAdded
-            | Response::RptGranted(_)
-            | Response::InfoNeeded(_) => {
+            Response::RptGranted(rpt) => {
+                self.authorization_api(question, tally);
+                self.carried_on(question, short(rpt), tally);
+            }
+            Response::RptIssued(_) | Response::AuthorizationDataAdded | Response::InfoNeeded(_) => {
                 self.authorization_api(question, tally);
             }
             Response::NeedInfo { .. } | Response::RequestSubmitted { .. }
@@ -254,19 +255,31 @@ impl See<'_> {
     // D6 §3.4.1: AAT, RPT and ticket belong to one client and one requesting party.
     fn authorization_api(&self, question: &Exchange, tally: &mut Tally) {
         let Some(aat) = self.bearer(question, |token| token.aat, tally) else { return };
-        let (Ask::AuthorizationData { rpt, ticket } | Ask::RptForTicket { rpt: Some(rpt), ticket }) = &question.ask
-        else {
-            return;
-        };
-        let Some(entry) = self.ledger.tokens.rpts.get(rpt) else { return };
-        let server = self.ledger.tokens.tickets.get(ticket).map(|ticket| &ticket.resource_server);
+        if let Ask::AuthorizationData { rpt, ticket } = &question.ask {
+            self.joined(aat, *rpt, *ticket, tally);
+        }
+    }
+
+    // V1 §1.3.3, §3.5.3: the RPT that came along counts only if what it carries goes on.
+    fn carried_on(&self, question: &Exchange, given: Secret, tally: &mut Tally) {
+        let Ask::RptForTicket { rpt: Some(old), ticket } = question.ask else { return };
+        let upgraded = self.ledger.tokens.rpts.get(&given).is_some_and(|rpt| rpt.upgraded_from() == Some(old));
+        let aat = question.bearer.and_then(|aat| self.ledger.tokens.access.get(&aat));
+        if let Some(aat) = aat.filter(|_| upgraded || given == old) {
+            self.joined(aat, old, ticket, tally);
+        }
+    }
+
+    fn joined(&self, aat: &AccessToken, rpt: Secret, ticket: Secret, tally: &mut Tally) {
+        let Some(entry) = self.ledger.tokens.rpts.get(&rpt) else { return };
+        let server = self.ledger.tokens.tickets.get(&ticket).map(|ticket| &ticket.resource_server);
         let same_server = match (&entry.resource_server, server) {
             (Some(bound), Some(server)) => bound == server,
             _ => true,
         };
         let same = entry.client == aat.client && self.same_person(entry, aat) && same_server && aat.server == self.node;
         tally.check(Id::Bnd1, same, || {
-            format!("{} joined {} with the AAT of {} for another party", self.name(), named("rpt", *rpt), aat.client)
+            format!("{} joined {} with the AAT of {} for another party", self.name(), named("rpt", rpt), aat.client)
         });
     }
 

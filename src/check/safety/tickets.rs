@@ -91,15 +91,12 @@ impl See<'_> {
                     let new = permissions.iter().filter(|given| given.process == process);
                     self.granted(ticket.short(), new.map(|given| given.granted_at).max(), tally);
                     self.one_client(ticket.short(), client, tally);
+                    self.once(ticket.short(), tally);
                 }
             }
             Fact::AuthorizationDataAdded { ticket, permissions, .. } => {
                 self.granted(ticket.short(), permissions.iter().map(|given| given.granted_at).max(), tally);
-                if let Some(before) = self.ledger.tokens.tickets.get(&ticket.short()) {
-                    tally.check(Id::Tkt2, !before.granted, || {
-                        format!("{} granted twice on {}", self.name(), named("ticket", ticket.short()))
-                    });
-                }
+                self.once(ticket.short(), tally);
             }
             Fact::AccessTokenIssued { token, refresh, refreshed_from, .. } => {
                 self.fresh("token", token.short(), tally);
@@ -142,6 +139,7 @@ impl See<'_> {
     }
 
     fn redeemed(&self, secret: Secret, client: &ClientId, spent: bool, tally: &mut Tally) {
+        self.left_behind(secret, tally);
         let ticket = self.ledger.tokens.tickets.get(&secret);
         let who = || format!("{} took {} from {client}", self.name(), named("ticket", secret));
         if self.v2() {
@@ -168,6 +166,25 @@ impl See<'_> {
         });
     }
 
+    // V1 §3.2.2: "MUST invalidate a permission ticket when an RPT is successfully granted".
+    fn once(&self, secret: Secret, tally: &mut Tally) {
+        let Some(before) = self.ledger.tokens.tickets.get(&secret) else { return };
+        tally.check(Id::Tkt2, !before.granted, || {
+            format!("{} granted twice on {}", self.name(), named("ticket", secret))
+        });
+    }
+
+    // claims-sec §2.3: the ticket that came with the person is dead once they were sent back with another.
+    fn left_behind(&self, secret: Secret, tally: &mut Tally) {
+        let Some(ticket) = self.ledger.tokens.tickets.get(&secret) else { return };
+        let chained = ticket.successor.is_some() || ticket.reason == TicketReason::ClaimsReturn;
+        if chained && !self.v2() {
+            tally.check(Id::Tkt3, ticket.successor.is_none(), || {
+                format!("{} took {}, which claims gathering had replaced", self.name(), named("ticket", secret))
+            });
+        }
+    }
+
     // Judged when the outcome is committed.
     fn granted(&self, secret: Secret, at: Option<Timestamp>, tally: &mut Tally) {
         let (Some(ticket), Some(at)) = (self.ledger.tokens.tickets.get(&secret), at) else { return };
@@ -185,6 +202,13 @@ impl See<'_> {
     fn answered(&self, exchange: ExchangeId, message: &Response, tally: &mut Tally) {
         let Some(question) = self.ledger.exchanges.get(exchange) else { return };
         match (&question.ask, message) {
+            // claims-sec §5: "handle only one style of claims gathering".
+            (_, Response::Configuration(document)) => {
+                let endpoints = [&document.claims_interaction_endpoint, &document.security_enhanced_claims_endpoint];
+                tally.check(Id::Tkt3, endpoints.iter().any(|endpoint| endpoint.is_none()), || {
+                    format!("{} offers two claims endpoints", self.name())
+                });
+            }
             (Ask::Permissions(asked), Response::PermissionTicket { ticket, .. }) => {
                 let Some(issued) = self.ledger.tokens.tickets.get(&short(ticket)) else { return };
                 tally.check(Id::Tkt7, same(asked, &issued.permissions), || {

@@ -59,7 +59,7 @@ impl Run {
             ticket,
             state: Some(State::new(state.clone())),
             error: None,
-            authorization_state: None,
+            authorization_state: self.v1().then_some(request::AuthorizationState::ClaimsSubmitted),
         };
         let message = Box::new(Request::ClaimsReturn(back.clone()));
         self.answer(AS, person, form, 302, Response::Redirect { to: redirect_uri.clone(), message });

@@ -47,7 +47,12 @@ pub(super) fn ask(
 pub(super) fn present(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: RptRequest, may_wait: bool) {
     let exchange = request.exchange;
     match check(server, cx, &request) {
-        Err(failure) => cx.reply(exchange, failure),
+        Err(NotNow::Failure(failure)) => cx.reply(exchange, failure),
+        Err(NotNow::WeakSignIn) => {
+            let required_acr = server.config.v1_0_1.rpt_endpoint_acr.clone();
+            let details = ErrorDetails { required_acr, requesting_party_claims: None };
+            cx.reply(exchange, Response::InfoNeeded(details));
+        }
         Ok(accepted) => match examine(server, cx, &accepted, may_wait) {
             Err(issuer) => server.gathering.wait(issuer, Waiting::Rpt(request)),
             Ok(statements) => {
@@ -65,8 +70,22 @@ struct Accepted {
     record: TicketRecord,
 }
 
+/// Why a request is not assessed.
+enum NotNow {
+    /// As the text has it.
+    Failure(Failure),
+    /// The person has to sign in more strongly first.
+    WeakSignIn,
+}
+
+impl From<Failure> for NotNow {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
 // Core 1.0.1 §4.1: trouble with the AAT comes before everything else.
-fn check(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: &RptRequest) -> Result<Accepted, Answer> {
+fn check(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: &RptRequest) -> Result<Accepted, NotNow> {
     let aat = oauth_side::check_aat(server, cx, &request.credentials)?;
     strong_enough(server, cx, &aat)?;
     let asked = request.asked.clone();
@@ -78,12 +97,8 @@ fn check(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: &RptRe
                 Refusal::Expired => Failure::body(400, ErrorCode::ExpiredTicket),
                 // Core 1.0.1 §3.5.4 has no code for a used ticket or another's: to this client they do not exist.
                 Refusal::Unknown => Failure::body(400, ErrorCode::InvalidTicket),
-                Refusal::Spent => {
-                    cx.our_choice("granted-ticket-is-invalid");
-                    Failure::body(400, ErrorCode::InvalidTicket)
-                }
-                Refusal::OtherClient => {
-                    cx.our_choice("ticket-of-another-client");
+                Refusal::Spent | Refusal::OtherClient => {
+                    cx.our_choice("used-ticket-is-invalid");
                     Failure::body(400, ErrorCode::InvalidTicket)
                 }
             }
@@ -94,7 +109,7 @@ fn check(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: &RptRe
 
 // Core 1.0.1 §1.3.2: "insufficient privileges" are trouble with the AAT; how strong the sign-in has to be for the endpoint
 // itself is not said.
-fn strong_enough(server: &AuthorizationServer, cx: &mut Context<'_>, aat: &AccessGrant) -> Result<(), Answer> {
+fn strong_enough(server: &AuthorizationServer, cx: &mut Context<'_>, aat: &AccessGrant) -> Result<(), NotNow> {
     let wanted = &server.config.v1_0_1.rpt_endpoint_acr;
     if wanted.is_empty() {
         return Ok(());
@@ -104,10 +119,7 @@ fn strong_enough(server: &AuthorizationServer, cx: &mut Context<'_>, aat: &Acces
         cx.our_choice("endpoint-wants-a-stronger-sign-in");
         match server.config.v1_0_1.weak_aat {
             WeakAat::InsufficientScope => Failure::bearer(403, Some(ErrorCode::InsufficientScope)).into(),
-            WeakAat::NeedInfo => {
-                let required_acr = wanted.clone();
-                Response::InfoNeeded(ErrorDetails { required_acr, requesting_party_claims: None }).into()
-            }
+            WeakAat::NeedInfo => NotNow::WeakSignIn,
         }
     })
 }

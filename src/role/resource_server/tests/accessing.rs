@@ -88,7 +88,8 @@ fn an_insufficient_rpt_gets_a_ticket() {
         assert!(match revision {
             Revision::Draft05 | Revision::Draft06 =>
                 matches!(reason, Some(ChallengeReason::AuthorizationDataNeeded(_))),
-            Revision::V1_0_1 | Revision::V2_0 => matches!(reason, Some(ChallengeReason::TicketGiven(_))),
+            Revision::V1_0_1 => matches!(reason, Some(ChallengeReason::MoreNeeded(_))),
+            Revision::V2_0 => matches!(reason, Some(ChallengeReason::TicketGiven(_))),
         });
         assert_eq!(bench.releases(), 0);
     }
