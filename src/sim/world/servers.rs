@@ -105,7 +105,7 @@ fn authorization_server(
         introspection_cache_secs: table.introspection_cache_secs,
         v1_0_1: V1_0_1Choices::default(),
     };
-    let trusts = config.trusted_issuers.iter().cloned().collect();
+    let trusts = config.trusted_issuers.to_vec();
     let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
     let rules_off = rules_of(&table.without_rules, source)?;
     let offset = table.clock_offset_millis;
