@@ -7,8 +7,9 @@
 //!
 //! ```text
 //!   main / cli
-//!   sim   report
-//!   transport (actor, journal)
+//!   trial
+//!   sim   node        report
+//!   transport (actor, http, journal)
 //!   role        check       role never sees check; check and report see only wire, message and trace
 //!   message, trace
 //!   wire
@@ -20,6 +21,8 @@ pub mod arbitrary;
 pub mod check;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod message;
+#[cfg(feature = "node")]
+pub mod node;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod report;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
@@ -29,6 +32,8 @@ pub mod sim;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod trace;
 pub mod transport;
+#[cfg(feature = "node")]
+pub mod trial;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod wire;
 

@@ -2,6 +2,7 @@
 //! stories and drawn worlds in which it was broken by somebody: elsewhere nothing changes without it. An invariant, or
 //! an expectation of a story that is not about the rule by name, has to notice.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+#![allow(clippy::print_stdout, reason = "the whole table is there to be read with `--nocapture`")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,8 +17,9 @@ use umaverse::sim::script::{self, ScriptFile, Source, spanless};
 use umaverse::sim::world::World;
 use umaverse::trace::Event;
 
-/// How many drawn worlds are looked at for what no story shows.
-const WORLDS: u64 = 1000;
+/// How many drawn worlds are looked at for what no story shows: the first few always, the rest as long as a rule that
+/// is not excused is not noticed.
+const WORLDS: std::ops::Range<u64> = 250..1500;
 
 /// What nothing notices yet, and why.
 const UNNOTICED: &[(&str, &str)] = &[
@@ -138,6 +140,11 @@ impl Table {
         }
     }
 
+    fn is_complete(&self) -> bool {
+        let excused = |rule: &Rule| UNNOTICED.iter().any(|(known, _)| *known == rule.name());
+        Rule::ALL.iter().all(|rule| excused(rule) || self.is_noticed(rule.name()))
+    }
+
     fn is_noticed(&self, rule: &str) -> bool {
         self.noticed.get(rule).is_some_and(|by| !by.is_empty())
     }
@@ -149,7 +156,10 @@ fn every_rule_is_noticed_where_it_is_not_obeyed() {
     for story in stories().iter().filter(|story| story.script.clean) {
         table.look(story, |_, _| true);
     }
-    for seed in 0..WORLDS {
+    for seed in 0..WORLDS.end {
+        if seed >= WORLDS.start && table.is_complete() {
+            break;
+        }
         table.look(&drawn(seed), |table, rule| !table.is_noticed(rule));
     }
     let mut wrong = Vec::new();

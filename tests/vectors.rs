@@ -15,6 +15,8 @@ mod core_draft06;
 mod fedauthz;
 #[path = "vectors/grant.rs"]
 mod grant;
+#[path = "vectors/planted.rs"]
+mod planted;
 #[path = "vectors/resource_sets_draft05.rs"]
 mod resource_sets_draft05;
 #[path = "vectors/rsr_1_0_1.rs"]

@@ -7,6 +7,7 @@ mod cases_grants;
 mod cases_parties;
 mod cases_state;
 mod cases_v1_0_1;
+mod planted;
 
 use super::catalogue::ROWS;
 use super::test_traces::*;

@@ -68,6 +68,20 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// True for what only says something: it is heard at once and waits for no journal.
+    pub const fn only_speaks(&self) -> bool {
+        match self {
+            Self::Note(_) | Self::Ruled { .. } => true,
+            Self::Send { .. }
+            | Self::Reply { .. }
+            | Self::SetTimer { .. }
+            | Self::CancelTimer { .. }
+            | Self::CheckPassword { .. } => false,
+        }
+    }
+}
+
 /// Everything that one input led to. The facts are journalled together before any effect leaves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effects {

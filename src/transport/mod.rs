@@ -2,4 +2,6 @@
 
 #[cfg(feature = "actor")]
 pub mod actor;
+#[cfg(feature = "node")]
+pub mod http;
 pub mod journal;

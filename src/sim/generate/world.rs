@@ -60,7 +60,7 @@ fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> Authori
         upgrade: Some(spanless(draws.among(&["new-string", "new-string", "never"]))),
         pat_grant_types: None,
         aat_grant_types: None,
-        claims_security: false,
+        security_enhanced_claims: false,
         multi_permission: None,
         rpt_endpoint_acr: Vec::new(),
         weak_aat: None,

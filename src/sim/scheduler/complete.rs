@@ -54,7 +54,7 @@ impl Scheduler {
     }
 
     // People's browsers do not crash; servers do.
-    fn choices_at_node(&mut self, cause: &Name, writes: bool) -> Chosen {
+    pub(super) fn choices_at_node(&mut self, cause: &Name, writes: bool) -> Chosen {
         let root = self.root_key(cause);
         let kinds: &[ChoiceKind] = if self.current_node_is_person() {
             &[]
@@ -72,20 +72,24 @@ impl Scheduler {
 
     // What a role says is not durable and is heard at once.
     fn say(&mut self, node: NodeId, cause: Name, out: &mut Vec<Effect>) {
-        for effect in out.extract_if(.., |effect| is_said(effect)) {
-            match effect {
-                Effect::Note(note) => {
-                    self.emit(node, cause, Happened::Noted { node, note });
-                }
-                Effect::Ruled { rule, holds, enforced } => {
-                    self.emit(node, cause, Happened::Ruled { node, rule: rule.name(), holds, enforced });
-                }
-                Effect::Send { .. }
-                | Effect::Reply { .. }
-                | Effect::SetTimer { .. }
-                | Effect::CancelTimer { .. }
-                | Effect::CheckPassword { .. } => {}
+        for effect in out.extract_if(.., |effect| effect.only_speaks()) {
+            self.hear(node, cause, effect);
+        }
+    }
+
+    pub(super) fn hear(&mut self, node: NodeId, cause: Name, said: Effect) {
+        match said {
+            Effect::Note(note) => {
+                self.emit(node, cause, Happened::Noted { node, note });
             }
+            Effect::Ruled { rule, holds, enforced } => {
+                self.emit(node, cause, Happened::Ruled { node, rule: rule.name(), holds, enforced });
+            }
+            Effect::Send { .. }
+            | Effect::Reply { .. }
+            | Effect::SetTimer { .. }
+            | Effect::CancelTimer { .. }
+            | Effect::CheckPassword { .. } => {}
         }
     }
 
@@ -121,7 +125,7 @@ impl Scheduler {
         }
     }
 
-    fn write(&mut self, node: NodeId, cause: Name, facts: &mut Vec<Fact>) {
+    pub(super) fn write(&mut self, node: NodeId, cause: Name, facts: &mut Vec<Fact>) {
         for fact in facts.drain(..) {
             self.note_expiry(&fact);
             let happened = self.emit(node, cause, Happened::Fact { node, fact });
@@ -153,7 +157,7 @@ impl Scheduler {
         }
     }
 
-    fn perform(&mut self, node: NodeId, cause: Name, effect: Effect) {
+    pub(super) fn perform(&mut self, node: NodeId, cause: Name, effect: Effect) {
         match effect {
             Effect::Send { exchange, call, deadline } => self.send(node, cause, exchange, call, deadline),
             Effect::Reply { exchange, answer } => self.answer(node, exchange, answer),
@@ -185,7 +189,7 @@ impl Scheduler {
         let happened = self.emit(from, name, Happened::Sent { from, to, exchange, call });
         let Happened::Sent { call, .. } = happened else { return };
         let from_incarnation = self.node(from).incarnation;
-        let asked = (self.settings.wire == WireMode::Encoded).then(|| Box::new(call.message.clone()));
+        let asked = (self.settings.wire != WireMode::Typed).then(|| Box::new(call.message.clone()));
         let server = to.unwrap_or(from);
         let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), asked, copy_of: None };
         self.set_deadline(exchange, deadline);
@@ -242,17 +246,6 @@ impl Scheduler {
             let at = self.now + self.settings.latency + chosen.delay(ChoiceKind::Delay);
             self.push_moving(at, Event::Return(exchange, answer));
         }
-    }
-}
-
-const fn is_said(effect: &Effect) -> bool {
-    match effect {
-        Effect::Note(_) | Effect::Ruled { .. } => true,
-        Effect::Send { .. }
-        | Effect::Reply { .. }
-        | Effect::SetTimer { .. }
-        | Effect::CancelTimer { .. }
-        | Effect::CheckPassword { .. } => false,
     }
 }
 

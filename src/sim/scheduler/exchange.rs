@@ -64,7 +64,7 @@ pub(super) fn read_answer(
     answer: Answer,
 ) -> Result<Answer, DecodeError> {
     match asked {
-        Some(asked) if mode == WireMode::Encoded => {
+        Some(asked) if mode != WireMode::Typed => {
             codec::decode_response(revision, asked, &codec::encode_response(revision, asked, &answer))
         }
         _ => Ok(answer),

@@ -66,9 +66,9 @@ impl Recorder {
         self.stored.as_deref().unwrap_or_default()
     }
 
-    /// The records, when they are kept.
-    pub fn into_records(self) -> Vec<Record> {
-        self.stored.unwrap_or_default()
+    /// The judge, when invariants looked on, and the records, when they were kept.
+    pub fn into_parts(self) -> (Option<Judge>, Vec<Record>) {
+        (self.judge, self.stored.unwrap_or_default())
     }
 
     /// How many records there were.

@@ -176,7 +176,7 @@ pub struct AuthorizationServerTable {
     pub aat_grant_types: Option<Vec<Spanned<String>>>,
     /// Whether the claims-security extension is in force (1.0.1).
     #[serde(default, skip_serializing_if = "is_false")]
-    pub claims_security: bool,
+    pub security_enhanced_claims: bool,
     /// `supported` or `extension-only`, where the multi-permission extension is spoken (1.0.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multi_permission: Option<Spanned<String>>,

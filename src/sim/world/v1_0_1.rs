@@ -23,7 +23,7 @@ pub(super) fn choices(table: &AuthorizationServerTable, source: &Source<'_>) -> 
     Ok(V1_0_1Choices {
         pat_grant_types: grant_types(table.pat_grant_types.as_deref(), usual.pat_grant_types, source)?,
         aat_grant_types: grant_types(table.aat_grant_types.as_deref(), usual.aat_grant_types, source)?,
-        security_enhanced_claims: table.claims_security,
+        security_enhanced_claims: table.security_enhanced_claims,
         multi_permission: table.multi_permission.as_ref().map(|found| value_of(found, &spoken, source)).transpose()?,
         rpt_endpoint_acr: table.rpt_endpoint_acr.iter().map(|way| acr(way)).collect(),
         weak_aat: one_of(&table.weak_aat, &readings, source)?,

@@ -40,13 +40,15 @@ mod refusals;
 mod round_trip;
 pub mod routes;
 mod shared;
+#[cfg(test)]
+mod tolerance;
 pub mod v1_0_1;
 pub mod v2_0;
 
 pub use http::{HttpRequest, HttpResponse};
 pub use routes::Routes;
 
-use crate::wire::{Answer, Call, DecodeError, Received, Request, Revision};
+use crate::wire::{Answer, Call, DecodeError, Endpoint, Received, Request, Revision};
 
 /// Writes a request as the revision of the addressed server has it.
 pub fn encode_request(revision: Revision, call: &Call) -> HttpRequest {
@@ -71,6 +73,11 @@ pub fn decode_request(revision: Revision, routes: &Routes, request: &HttpRequest
 
 /// Writes an answer to `asked` as the revision of the answering server has it.
 pub fn encode_response(revision: Revision, asked: &Request, answer: &Answer) -> HttpResponse {
+    encode_answer(revision, asked.endpoint(), answer)
+}
+
+/// Writes an answer of an endpoint, also to bytes that were no message.
+pub fn encode_answer(revision: Revision, asked: Endpoint, answer: &Answer) -> HttpResponse {
     match revision {
         Revision::Draft05 => drafts::encode_response(&draft05::NAMES, asked, answer),
         Revision::Draft06 => drafts::encode_response(&draft06::NAMES, asked, answer),

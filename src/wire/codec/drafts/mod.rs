@@ -131,8 +131,8 @@ fn read_permission_body(names: &Names, request: &HttpRequest) -> Result<Value, K
     super::json::parse(&request.body)
 }
 
-/// Writes the answer to `asked`.
-pub(super) fn encode_response(names: &Names, asked: &Request, answer: &Answer) -> HttpResponse {
+/// Writes an answer of an endpoint.
+pub(super) fn encode_response(names: &Names, asked: Endpoint, answer: &Answer) -> HttpResponse {
     let response = match &answer.message {
         Response::Configuration(document) => {
             HttpResponse::new(200).json(names.configuration, &configuration::write(names, document))
@@ -169,8 +169,8 @@ pub(super) fn encode_response(names: &Names, asked: &Request, answer: &Answer) -
 }
 
 // D5 §4.2 and D6 §4.2 speak of the protection and authorization APIs; the OAuth endpoints answer as OAuth does.
-fn errors(asked: &Request) -> Style {
-    match asked.endpoint() {
+fn errors(asked: Endpoint) -> Style {
+    match asked {
         Endpoint::ResourceRegistration
         | Endpoint::Permission
         | Endpoint::Introspection

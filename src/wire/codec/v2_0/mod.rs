@@ -114,8 +114,8 @@ fn read_token_request(request: &HttpRequest) -> Result<Request, Kind> {
     }
 }
 
-/// Writes the answer to `asked`.
-pub fn encode_response(_asked: &Request, answer: &Answer) -> HttpResponse {
+/// Writes an answer of an endpoint.
+pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
     let response = match &answer.message {
         Response::Configuration(document) => HttpResponse::new(200).json(JSON, &configuration::write(document)),
         Response::ResourceCreated(resource) => registration::write_created(&TERMS, resource),

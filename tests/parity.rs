@@ -1,0 +1,119 @@
+//! One story, every host: the shells around the roles decide nothing. Plain calls, actors, and the actix-web service
+//! give the same digest.
+
+#![cfg(feature = "node")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+
+use std::path::{Path, PathBuf};
+use umaverse::report::difference::difference;
+use umaverse::report::normal::{normal, parts_at};
+use umaverse::sim::generate::draw;
+use umaverse::sim::plan::Plan;
+use umaverse::sim::run::{Finished, Host, Options, run};
+use umaverse::sim::script::{self, Source};
+use umaverse::sim::world::World;
+
+/// How many drawn worlds are played on real nodes.
+const SEEDS: u64 = 60;
+
+fn stories() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("simulations");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    files.iter().map(|path| (name(path), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+fn world(file: &str, text: &str) -> World {
+    let source = Source { file, text };
+    let script = script::parse(&source).unwrap_or_else(|error| panic!("{error}"));
+    World::build(&script, &source).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn on(host: Host, file: &str, text: &str) -> Finished {
+    let options = Options { host, judge: false, ..Options::default() };
+    run(world(file, text), &options).unwrap_or_else(|error| panic!("{file} on {host:?}: {error}"))
+}
+
+#[test]
+fn actors_and_the_web_service_give_the_digest_of_plain_calls() {
+    let mut apart = Vec::new();
+    for (file, text) in stories() {
+        let plain = on(Host::Kernel, &file, &text);
+        for host in [Host::Actor, Host::Service] {
+            let other = on(host, &file, &text);
+            if plain.digest != other.digest {
+                let first = difference(&plain.truth, &plain.records, &other.records);
+                apart.push(format!("{file} on {host:?}: {}", first.unwrap_or_else(|| "secrets".to_owned())));
+            }
+        }
+    }
+    assert!(apart.is_empty(), "{}", apart.join("\n"));
+}
+
+#[test]
+fn real_nodes_over_http_tell_the_same_story() {
+    let mut apart = Vec::new();
+    for (file, text) in stories() {
+        let plain = on(Host::Kernel, &file, &text);
+        let options = Options { judge: false, ..Options::default() };
+        match umaverse::trial::run(world(&file, &text), &options) {
+            Ok(other) if plain.digest == other.digest => {}
+            Ok(other) => {
+                let first = difference(&plain.truth, &plain.records, &other.records);
+                apart.push(format!("{file}: {}", first.unwrap_or_else(|| "secrets".to_owned())));
+            }
+            Err(error) => apart.push(format!("{file}: {error}")),
+        }
+    }
+    assert!(apart.is_empty(), "{}", apart.join("\n"));
+}
+
+#[test]
+fn drawn_worlds_with_faults_give_one_digest_on_real_nodes() {
+    let mut apart = Vec::new();
+    for seed in 1..=SEEDS {
+        let drawn = draw(&Plan::default(), seed);
+        let build = || World::build(&drawn.script, &Source { file: "generated", text: "" }).unwrap();
+        let options = Options { random: Some((seed, drawn.rates)), judge: false, ..Options::default() };
+        let plain = run(build(), &options).unwrap();
+        match umaverse::trial::run(build(), &options) {
+            Ok(other) if plain.digest == other.digest => {}
+            Ok(other) => {
+                let first = difference(&plain.truth, &plain.records, &other.records);
+                apart.push(format!("seed {seed}: {}", first.unwrap_or_else(|| "secrets".to_owned())));
+            }
+            Err(error) => apart.push(format!("seed {seed}: {error}")),
+        }
+    }
+    assert!(apart.is_empty(), "{} part:\n{}", apart.len(), apart.join("\n"));
+}
+
+/// Stories that are not played on nodes that are left to themselves, beside those that need the shim.
+const NOT_FREE: [(&str, &str); 1] = [(
+    "rpt-reissue-literal.toml",
+    "its second tab opens 80 ms after the first, in the middle of what takes 100 ms where each message takes 10 ms",
+)];
+
+#[test]
+fn nodes_left_to_themselves_tell_the_same_story_in_normal_form() {
+    let (mut apart, mut played) = (Vec::new(), 0);
+    for (file, text) in stories() {
+        let excepted = NOT_FREE.iter().any(|(story, _)| *story == file);
+        if excepted || umaverse::trial::needs_shim(&world(&file, &text)).is_some() {
+            continue;
+        }
+        played += 1;
+        let plain = on(Host::Kernel, &file, &text);
+        match umaverse::trial::run_free(world(&file, &text), false) {
+            Ok(other) => {
+                let (one, other) = (normal(&plain.truth, &plain.records), normal(&other.truth, &other.records));
+                apart.extend(parts_at(&one, &other).map(|place| format!("{file}: {place}")));
+            }
+            Err(error) => apart.push(format!("{file}: {error}")),
+        }
+    }
+    assert!(played >= 75, "only {played} stories were played");
+    assert!(apart.is_empty(), "{} part:\n{}", apart.len(), apart.join("\n"));
+}
