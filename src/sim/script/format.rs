@@ -165,9 +165,18 @@ pub struct AuthorizationServerTable {
     /// `per-rs` or `literal`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rpt_reissue: Option<Spanned<String>>,
-    /// `new-string` or `never`.
+    /// `new-string`, `same-string` or `never`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upgrade: Option<Spanned<String>>,
+    /// True for the claims-security extension (1.0.1).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub security_enhanced_claims: bool,
+    /// `supported` or `extension-only`: the multi-permission extension (1.0.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi_permission: Option<Spanned<String>>,
+    /// The grant types for AATs (1.0.1); all that are known when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aat_grant_types: Option<Vec<String>>,
     /// The cache period of introspection answers, seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub introspection_cache_secs: Option<u64>,

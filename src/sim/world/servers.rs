@@ -14,6 +14,7 @@ use crate::sim::script::format::{
 };
 use crate::sim::script::{ScriptError, Source};
 use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
+use crate::wire::configuration::MultiPermission;
 use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
 use crate::wire::{ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, ScopeSet, Text, Uri};
 use sha2::{Digest, Sha256};
@@ -60,6 +61,22 @@ fn identity_provider(
     Ok(seated(name, RoleKind::IdentityProvider, role, Revision::V2_0, rules_off, None, names))
 }
 
+fn v1_0_1_choices(table: &AuthorizationServerTable, source: &Source<'_>) -> Result<V1_0_1Choices> {
+    let known = [
+        ("none", None),
+        ("supported", Some(MultiPermission::Supported)),
+        ("extension-only", Some(MultiPermission::ExtensionOnly)),
+    ];
+    let choices = V1_0_1Choices::default();
+    let declared = table.aat_grant_types.as_ref().map(|types| types.iter().map(|name| name.as_str().into()).collect());
+    Ok(V1_0_1Choices {
+        security_enhanced_claims: table.security_enhanced_claims,
+        multi_permission: one_of(&table.multi_permission, &known, source)?,
+        aat_grant_types: declared.unwrap_or(choices.aat_grant_types),
+        ..choices
+    })
+}
+
 fn authorization_server(
     table: &AuthorizationServerTable,
     script: &ScriptFile,
@@ -103,7 +120,7 @@ fn authorization_server(
             source,
         )?,
         introspection_cache_secs: table.introspection_cache_secs,
-        v1_0_1: V1_0_1Choices::default(),
+        v1_0_1: v1_0_1_choices(table, source)?,
     };
     let trusts = config.trusted_issuers.to_vec();
     let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
