@@ -251,7 +251,7 @@ impl Run {
 
     pub(super) fn pat(&mut self, server: NodeId, name: &str) {
         let pat = format!("{name}{}", server.0);
-        self.access_token(&pat, server, "alice", PAT_SCOPE[usize::from(!self.v2())]);
+        self.access_token(&pat, server, "alice", PAT_SCOPE[usize::from(!self.v2() && !self.v1())]);
         let expires_at = None;
         let (owner, as_uri) = ("alice".into(), uri(AS, ""));
         self.fact(server, Fact::PatObtained { owner, as_uri, pat: Pat::new(pat), refresh: None, expires_at });

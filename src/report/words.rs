@@ -34,7 +34,7 @@ pub fn request(asked: &Asked<'_>, clients: &ClientNames) -> String {
 /// A request that somebody is sent away with.
 pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> String {
     let early = revision.is_draft();
-    let sets = revision != Revision::V2_0;
+    let sets = revision.has_resource_sets();
     match message {
         Request::GetConfiguration if early => "configuration request".into(),
         Request::GetConfiguration => "metadata request".into(),

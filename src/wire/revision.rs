@@ -42,6 +42,14 @@ impl Revision {
         }
     }
 
+    /// True where what is registered is called a resource set: until 1.0.1.
+    pub const fn has_resource_sets(self) -> bool {
+        match self {
+            Self::Draft05 | Self::Draft06 | Self::V1_0_1 => true,
+            Self::V2_0 => false,
+        }
+    }
+
     /// The revision of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|revision| revision.name() == name)

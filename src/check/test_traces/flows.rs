@@ -157,7 +157,8 @@ impl Run {
     }
 
     pub(in crate::check) fn aat(&mut self) {
-        self.access_token("aat", CLIENT, "bob", AAT_SCOPE);
+        let scope = if self.v1() { "uma_authorization" } else { AAT_SCOPE };
+        self.access_token("aat", CLIENT, "bob", scope);
     }
 
     /// An RPT of the RPT endpoint (draft-06).

@@ -77,6 +77,18 @@ fn an_inactive_rpt_is_like_none() {
 }
 
 #[test]
+fn an_array_is_asked_with_only_where_it_is_announced() {
+    use crate::wire::configuration::MultiPermission;
+    let mut document = configuration(&AS.into());
+    for (announced, array) in [(None, false), (Some(MultiPermission::Supported), true)] {
+        document.multi_permission = announced;
+        for (revision, takes) in [(Revision::V1_0_1, array), (Revision::V2_0, false), (Revision::Draft06, false)] {
+            assert_eq!(super::super::dialect::of(revision).asks_with_array(&document), takes);
+        }
+    }
+}
+
+#[test]
 fn an_insufficient_rpt_gets_a_ticket() {
     for revision in BOTH {
         let mut bench = connected(revision);
