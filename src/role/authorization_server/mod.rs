@@ -1,6 +1,7 @@
 //! The authorization server (Grant §1.2, FedAuthz §1.2; D6 §1.2): configuration and durable tables. `dispatch` says
 //! which input goes where; `draft06` and `v2_0` hold what only one revision has.
 
+mod aat_party;
 mod account;
 mod assessment;
 mod claim_tokens;
@@ -40,9 +41,19 @@ mod tests_gathering;
 #[cfg(test)]
 mod tests_rpts;
 #[cfg(test)]
+mod tests_v1_0_1;
+#[cfg(test)]
+mod tests_v1_0_1_api;
+#[cfg(test)]
+mod tests_v1_0_1_claims;
+#[cfg(test)]
 mod tests_v2;
 mod tickets;
 mod upgrade;
+mod v1_0_1;
+mod v1_0_1_choices;
+mod v1_0_1_claims;
+mod v1_0_1_rpt;
 mod v2_0;
 mod v2_grant;
 mod v2_results;
@@ -66,6 +77,8 @@ use policies::Policies;
 use resources::Resources;
 use rpts::Rpts;
 use tickets::Tickets;
+
+pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
 
 /// How an authorization server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +129,8 @@ pub struct AuthorizationServerConfig {
     pub rpt_reissue: RptReissue,
     /// The cache period that goes with introspection answers, seconds.
     pub introspection_cache_secs: Option<u64>,
+    /// What only 1.0.1 leaves open.
+    pub v1_0_1: V1_0_1Choices,
 }
 
 /// The form of an RPT.
@@ -134,6 +149,8 @@ pub enum Upgrade {
     /// A new string; the old one dies.
     #[default]
     NewString,
+    /// The same string, which then carries more (Core 1.0.1 §3.5.3; in 2.0 as [`Self::NewString`]).
+    SameString,
     /// No upgrades: the new RPT has only what was granted now.
     Never,
 }

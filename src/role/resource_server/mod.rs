@@ -15,6 +15,7 @@ mod people;
 mod protection;
 mod registration;
 mod requests;
+mod v1_0_1;
 mod v2_0;
 
 #[cfg(test)]
