@@ -3,7 +3,7 @@
 #![allow(clippy::panic, reason = "tests fail loudly")]
 
 use super::testing::{Bench, config, described, failed};
-use super::{AuthorizationServerConfig, draft06, v2_0};
+use super::{AuthorizationServerConfig, drafts, v2_0};
 use crate::message::ExchangeId;
 use crate::role::oauth::accounts::Account;
 use crate::role::{Input, Machine, Rule};
@@ -135,7 +135,7 @@ fn protected(revision: Revision, pat_scope: &str) -> (Bench, String, ResourceId,
 
 #[test]
 fn a_resource_server_is_introduced_and_loses_its_pat_with_the_approval() {
-    for (revision, scope) in [(Revision::V2_0, v2_0::PAT_SCOPE), (Revision::Draft06, draft06::PAT_SCOPE)] {
+    for (revision, scope) in [(Revision::V2_0, v2_0::PAT_SCOPE), (Revision::Draft06, drafts::PAT_SCOPE)] {
         let (mut bench, pat, id, cookie) = protected(revision, scope);
         ticket(&mut bench, &pat, &id);
         let (form, page) = account(&mut bench, &cookie);
@@ -191,9 +191,9 @@ fn a_ticket_becomes_an_rpt_until_the_owner_withdraws() {
 
 #[test]
 fn an_rpt_of_the_early_revision_is_filled_and_ends_with_its_aat() {
-    let (mut bench, pat, id, cookie) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let (mut bench, pat, id, cookie) = protected(Revision::Draft06, drafts::PAT_SCOPE);
     let app = register(&mut bench, "app");
-    let aat = access_token(&mut bench, &app, "bob", draft06::AAT_SCOPES[0]);
+    let aat = access_token(&mut bench, &app, "bob", drafts::AAT_SCOPES[0]);
     let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
     let rpt: Bearer = rpt.as_kind();
     let shown = |bench: &mut Bench| introspect(bench, &pat, &rpt).map(|active| active.permissions.len());
@@ -214,7 +214,7 @@ fn an_rpt_of_the_early_revision_is_filled_and_ends_with_its_aat() {
 
 #[test]
 fn a_ticket_of_the_early_revision_stays_with_the_person_whose_aat_it_first_came_with() {
-    let (mut bench, pat, id, alice) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let (mut bench, pat, id, alice) = protected(Revision::Draft06, drafts::PAT_SCOPE);
     let (form, _) = account(&mut bench, &alice);
     let condition = PolicyCondition::RequestingParty { issuer: "https://as.example".into(), subject: "carol".into() };
     let (target, scopes) = (PolicyTarget::AllResources, scope_set(["view"]));
@@ -223,7 +223,7 @@ fn a_ticket_of_the_early_revision_stays_with_the_person_whose_aat_it_first_came_
     let app = register(&mut bench, "app");
     let ticket = ticket(&mut bench, &pat, &id);
     let mut tokens = |person: &str| {
-        let aat = access_token(&mut bench, &app, person, draft06::AAT_SCOPES[0]);
+        let aat = access_token(&mut bench, &app, person, drafts::AAT_SCOPES[0]);
         let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
         (aat, rpt)
     };
@@ -240,9 +240,9 @@ fn a_ticket_of_the_early_revision_stays_with_the_person_whose_aat_it_first_came_
 
 #[test]
 fn an_rpt_that_outlives_its_aat_still_ends_with_the_approval() {
-    let (mut bench, pat, _, _) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let (mut bench, pat, _, _) = protected(Revision::Draft06, drafts::PAT_SCOPE);
     let app = register(&mut bench, "app");
-    let aat = access_token(&mut bench, &app, "bob", draft06::AAT_SCOPES[0]);
+    let aat = access_token(&mut bench, &app, "bob", drafts::AAT_SCOPES[0]);
     bench.now = bench.now + Duration::from_secs(3000);
     let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
     bench.now = bench.now + Duration::from_secs(1000);
@@ -258,9 +258,9 @@ fn an_rpt_that_outlives_its_aat_still_ends_with_the_approval() {
 
 #[test]
 fn every_kind_of_token_is_refused_at_every_other_endpoint() {
-    let (mut bench, pat, id, _) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let (mut bench, pat, id, _) = protected(Revision::Draft06, drafts::PAT_SCOPE);
     let app = register(&mut bench, "app");
-    let aat = access_token(&mut bench, &app, "bob", draft06::AAT_SCOPES[1]);
+    let aat = access_token(&mut bench, &app, "bob", drafts::AAT_SCOPES[1]);
     let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
     let ticket = ticket(&mut bench, &pat, &id);
     for (token, status) in [(aat.as_str(), 403), (rpt.expose(), 401), (ticket.expose(), 401)] {

@@ -2,7 +2,7 @@
 //! endpoints, and who is signed in. Knows nothing of tickets and policies.
 
 use super::account::Owner;
-use super::{AuthorizationServer, AuthorizationServerConfig, dialect, withdrawal};
+use super::{AuthorizationServer, AuthorizationServerConfig, dialect, scope_descriptions, withdrawal};
 use crate::message::Arrival;
 use crate::role::oauth::access_tokens::{self, AccessGrant};
 use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, approvals, forms, sessions, sign_in};
@@ -43,6 +43,10 @@ impl OAuthServer for AuthorizationServer {
             code_lifetime: config.code_lifetime,
             session_lifetime: config.session_lifetime,
         }
+    }
+
+    fn on_signed_in(&mut self, cx: &mut Context<'_>, person: &PersonId) {
+        scope_descriptions::signed_in(self, cx, person);
     }
 
     fn on_token_revoked(&mut self, cx: &mut Context<'_>, token: BearerHash, _why: RevocationCause) {

@@ -146,7 +146,7 @@ impl Bench {
     /// A PAT of that name, for an owner and a resource server.
     pub(super) fn pat(&mut self, token: &str, owner: &str, resource_server: &str) {
         let scope = match self.server.config.revision {
-            Revision::Draft05 | Revision::Draft06 => super::draft06::PAT_SCOPE,
+            Revision::Draft05 | Revision::Draft06 => super::drafts::PAT_SCOPE,
             Revision::V1_0_1 | Revision::V2_0 => super::v2_0::PAT_SCOPE,
         };
         self.access_token(token, Some(owner), resource_server, scope_set([scope]));

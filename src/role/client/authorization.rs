@@ -3,7 +3,7 @@
 
 use crate::message::ExchangeId;
 use crate::role::client::processes::{Away, Errand, Goal, Pending, Phase, Process, Purpose, RETURN, ReturnTo};
-use crate::role::client::{Client, draft06, notice};
+use crate::role::client::{Client, drafts, notice};
 use crate::role::link::Ready;
 use crate::role::{Context, Rule, Timer};
 use crate::trace::Note;
@@ -41,7 +41,7 @@ impl Client {
             client_id: Some(ready.credentials.client_id().clone()),
             redirect_uri: Some(self.redirect_uri()),
             scope: scope_set([match purpose {
-                Purpose::Aat => draft06::AAT_SCOPE,
+                Purpose::Aat => drafts::AAT_SCOPE,
                 Purpose::IdToken => "openid",
             }]),
             state: None,

@@ -3,7 +3,7 @@
 
 use crate::role::Context;
 use crate::role::client::processes::Process;
-use crate::role::client::{Client, draft06, v2_0};
+use crate::role::client::{Client, drafts, v2_0};
 use crate::wire::{Challenge, Revision, Rpt, ScopeSet, request::ClaimsReturn};
 
 /// The ways of one revision.
@@ -34,7 +34,7 @@ pub(super) trait Dialect: Sync {
 /// The ways of a revision.
 pub(super) fn of(revision: Revision) -> &'static dyn Dialect {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => &draft06::Draft06,
+        Revision::Draft05 | Revision::Draft06 => &drafts::Drafts,
         Revision::V1_0_1 | Revision::V2_0 => &v2_0::V2_0,
     }
 }

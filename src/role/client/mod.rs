@@ -5,7 +5,7 @@
 mod authorization;
 mod claims;
 mod dialect;
-mod draft06;
+mod drafts;
 mod fetch;
 mod links;
 mod operator;

@@ -59,7 +59,8 @@ pub fn checked<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, check: u64,
     let right = cx.require(Rule::PasswordCorrect, correct && person.is_some()).is_ok();
     match person.filter(|_| right) {
         Some(person) => {
-            let cookie = sessions::open(server, cx, Some(person));
+            let cookie = sessions::open(server, cx, Some(person.clone()));
+            server.on_signed_in(cx, &person);
             let message = Response::Redirect { to: resume_at, message: Box::new(resume) };
             cx.reply(exchange, Answer { set_cookie: Some(cookie), message });
         }

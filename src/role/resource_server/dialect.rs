@@ -2,7 +2,7 @@
 //! per revision.
 
 use crate::role::Context;
-use crate::role::resource_server::{ResourceServerConfig, draft06, v2_0};
+use crate::role::resource_server::{ResourceServerConfig, drafts, v2_0};
 use crate::wire::{ChallengeReason, Duration, PermissionTicket, ResourceId, Response, Revision, ScopeSet, Text};
 
 /// How a refusal goes on.
@@ -50,7 +50,7 @@ pub(super) trait Dialect {
 /// The ways of a revision.
 pub(super) fn of(revision: Revision) -> &'static dyn Dialect {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => &draft06::Draft06,
+        Revision::Draft05 | Revision::Draft06 => &drafts::Drafts,
         Revision::V1_0_1 | Revision::V2_0 => &v2_0::V2_0,
     }
 }

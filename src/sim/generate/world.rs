@@ -90,6 +90,7 @@ fn resource_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> ResourceServ
         introduced_at: Vec::new(),
         clock_offset_millis: clock(swarm, draws),
         without_rules: Vec::new(),
+        scopes: Vec::new(),
         resources,
     }
 }

@@ -1,5 +1,6 @@
-//! What only draft-06 has: AATs (D6 §3.4.1), RPTs that start empty (D6 §3.4.2), and asking for authorization data with a
-//! ticket (D6 §3.4.3).
+//! What only the drafts have: AATs (D5 §3.4.3; D6 §3.4.1), RPTs that start empty (D5 §3.4.4; D6 §3.4.2), and asking for
+//! authorization data with a ticket (D5 §3.4.5; D6 §3.4.3). Clients of both drafts do the same; how it is written is
+//! their codecs' business.
 
 use crate::role::client::Client;
 use crate::role::client::authorization::token_call;
@@ -19,13 +20,13 @@ use crate::wire::{
     Response, Rpt, ScopeSet, Uri, text::scope_set,
 };
 
-/// The scope that makes an access token an AAT (D6 §3.4.1).
+/// The scope that makes an access token an AAT (D5 §3.4.3; D6 §3.4.1).
 pub(super) const AAT_SCOPE: &str = "http://docs.kantarainitiative.org/uma/scopes/authz.json";
 
 #[derive(Debug)]
-pub(super) struct Draft06;
+pub(super) struct Drafts;
 
-impl Dialect for Draft06 {
+impl Dialect for Drafts {
     fn grant_types(&self) -> &'static [&'static str] {
         &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT]
     }
@@ -42,7 +43,7 @@ impl Dialect for Draft06 {
         sent: Option<Rpt>,
         challenge: Challenge,
     ) {
-        client.challenged_draft06(cx, process, sent, challenge);
+        client.challenged_in_a_draft(cx, process, sent, challenge);
     }
 
     fn ask_again(&self, client: &mut Client, cx: &mut Context<'_>, process: Process) {
@@ -57,7 +58,7 @@ impl Dialect for Draft06 {
 
 impl Client {
     /// The resource server wants an RPT, or more authorization data in the one that came (D6 §3.1.1, §3.1.2).
-    fn challenged_draft06(
+    fn challenged_in_a_draft(
         &mut self,
         cx: &mut Context<'_>,
         mut process: Process,

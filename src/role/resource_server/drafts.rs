@@ -1,5 +1,6 @@
-//! A resource server of draft-06: it names its resource sets itself, and challenges without a ticket until the client
-//! has a good RPT (D6 §3.1).
+//! A resource server of the drafts (draft-05 calls it host): it names its resource sets itself, and challenges without a
+//! ticket until the client has a good RPT (§3.1). Both drafts have it do the same: "at least one permission" of D5 §3.1.3
+//! and data "consistent with" the access of D6 §3.1.3 are one entry of the status that covers the access.
 
 use crate::role::Context;
 use crate::role::resource_server::ResourceServerConfig;
@@ -9,11 +10,11 @@ use crate::wire::token::kind::BearerKind;
 use crate::wire::{ChallengeReason, Duration, PermissionTicket, ResourceId, Response, ScopeSet, Text, TokenHash};
 
 #[derive(Debug)]
-pub(super) struct Draft06;
+pub(super) struct Drafts;
 
-impl Dialect for Draft06 {
+impl Dialect for Drafts {
     fn pat_scope(&self) -> ScopeSet {
-        // D6 §1.3.
+        // D5 §1.3; D6 §1.3.
         scope_set(["http://docs.kantarainitiative.org/uma/scopes/prot.json"])
     }
 
@@ -28,7 +29,7 @@ impl Dialect for Draft06 {
     }
 
     fn with_ticket(&self, ticket: PermissionTicket) -> ChallengeReason {
-        // D6 §3.1.2: 403 `insufficient_scope` with the ticket in the body.
+        // D5 §3.1.2; D6 §3.1.2: 403 with the ticket in the body.
         ChallengeReason::AuthorizationDataNeeded(ticket)
     }
 
@@ -42,7 +43,7 @@ impl Dialect for Draft06 {
     }
 
     fn cache_period(&self, _config: &ResourceServerConfig, cache_secs: Option<u64>) -> Duration {
-        // D6 §3.3.1: only the authorization server sets a cache period.
+        // D5 §3.3.1 ("unexpired cached" answers); D6 §3.3.1: only the authorization server sets a cache period.
         cache_secs.map_or(Duration::ZERO, Duration::from_secs)
     }
 
