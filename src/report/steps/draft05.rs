@@ -3,12 +3,7 @@
 use super::{Branch, part};
 
 pub(super) const BRANCHES: &[Branch] = &[
-    part(
-        None,
-        "configuration",
-        "§1.5",
-        "the authorization manager publishes its configuration; host (§2.1) and requester (§3.4.1) look it up",
-    ),
+    part(None, "configuration", "§1.5, §2.1, §3.4.1", "host and requester look up the configuration"),
     part(None, "phase-1", "§2", "the authorizing user has resources protected"),
     part(Some("phase-1"), "rs-registration", "§2.2", "the host gets client credentials"),
     part(Some("phase-1"), "pat", "§2.3", "the host obtains a PAT from the authorizing user"),

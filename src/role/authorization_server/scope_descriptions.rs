@@ -112,3 +112,103 @@ impl ScopeDescriptions {
         known.good_until.is_none_or(|until| at < until).then_some(&known.description)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Bench, described};
+    use super::*;
+    use crate::role::{Effect, Input, Machine};
+    use crate::wire::{ETag, Revision};
+
+    const VIEW: &str = "https://rs.example/scopes/view";
+
+    /// The questions that the last input led to.
+    fn asked(bench: &Bench) -> Vec<ExchangeId> {
+        let asked = |effect: &Effect| match effect {
+            Effect::Send { exchange, call, .. } if call.message == Request::GetScopeDescription => Some(*exchange),
+            _ => None,
+        };
+        bench.last.out.iter().filter_map(asked).collect()
+    }
+
+    fn answer(bench: &mut Bench, exchange: ExchangeId, cache_secs: Option<u64>) {
+        let description = ScopeDescription { name: "View".into(), icon_uri: None, cache_secs };
+        let answer = Ok(Response::ScopeDescription(description).into());
+        bench.run(|server, cx| server.handle(cx, Input::Response { exchange, answer }));
+    }
+
+    fn names(bench: &mut Bench) -> Vec<String> {
+        let scope = Scope::from(VIEW);
+        let labels = bench.run(|server, cx| labels(server, cx.at, [&scope]));
+        labels.iter().map(|label| label.name.to_string()).collect()
+    }
+
+    fn registered(revision: Revision) -> (Bench, Vec<ExchangeId>) {
+        let mut bench = Bench::new(revision);
+        bench.pat("pat", "alice", "rs");
+        let _id = bench.register("pat", "photo", &[VIEW, "a word"]);
+        let asked = asked(&bench);
+        (bench, asked)
+    }
+
+    fn update(bench: &mut Bench) {
+        let (id, if_match) = ("photo".into(), Some(ETag::from("1")));
+        bench.with_bearer("pat", Request::UpdateResource { id, if_match, description: described(&[VIEW]) });
+    }
+
+    #[test]
+    fn a_registration_asks_at_the_uri_and_the_name_is_shown() {
+        for (revision, questions) in [(Revision::Draft05, 1), (Revision::Draft06, 1), (Revision::V2_0, 0)] {
+            let (mut bench, asked) = registered(revision);
+            assert_eq!(asked.len(), questions, "{revision}");
+            assert!(names(&mut bench).is_empty());
+            for exchange in asked {
+                answer(&mut bench, exchange, Some(600));
+                assert_eq!(names(&mut bench), ["View"]);
+            }
+        }
+    }
+
+    #[test]
+    fn without_an_answer_nothing_is_shown_and_the_resource_is_there() {
+        let (mut bench, asked) = registered(Revision::Draft05);
+        let failed = Input::Failed { exchange: asked[0], reason: crate::message::FailureReason::Unreachable };
+        bench.run(|server, cx| server.handle(cx, failed));
+        assert!(names(&mut bench).is_empty());
+        answer(&mut bench, asked[0], Some(600));
+        assert!(names(&mut bench).is_empty(), "what comes after the failure is nobody's");
+        assert!(
+            matches!(bench.with_bearer("pat", Request::ListResources), Response::ResourceList(ids) if ids.len() == 1)
+        );
+    }
+
+    #[test]
+    fn an_update_ends_what_is_remembered_of_scopes() {
+        for (revision, meanwhile) in [(Revision::Draft05, 0), (Revision::Draft06, 1)] {
+            let (mut bench, first) = registered(revision);
+            answer(&mut bench, first[0], Some(600));
+            update(&mut bench);
+            let second = asked(&bench);
+            assert_eq!((second.len(), names(&mut bench).len()), (1, meanwhile), "{revision}");
+            answer(&mut bench, second[0], Some(600));
+            assert_eq!(names(&mut bench), ["View"]);
+        }
+    }
+
+    #[test]
+    fn a_sign_in_fetches_expired_scope_descriptions_again() {
+        for (revision, later) in [(Revision::Draft05, 1), (Revision::Draft06, 0)] {
+            let (mut bench, first) = registered(revision);
+            answer(&mut bench, first[0], Some(600));
+            let sign_in = |bench: &mut Bench| {
+                bench.run(|server, cx| signed_in(server, cx, &"alice".into()));
+                asked(bench).len()
+            };
+            bench.now = bench.now + Duration::from_secs(599);
+            assert_eq!((sign_in(&mut bench), names(&mut bench).len()), (0, 1), "{revision}");
+            bench.now = bench.now + Duration::from_secs(1);
+            assert_eq!(names(&mut bench).len(), 1 - later, "{revision}");
+            assert_eq!(sign_in(&mut bench), later, "{revision}");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 
 use crate::message::ExchangeId;
 use crate::role::client::processes::{Away, Errand, Goal, Pending, Phase, Process, Purpose, RETURN, ReturnTo};
-use crate::role::client::{Client, drafts, notice};
+use crate::role::client::{Client, notice};
 use crate::role::link::Ready;
 use crate::role::{Context, Rule, Timer};
 use crate::trace::Note;
@@ -40,10 +40,10 @@ impl Client {
             response_type: Some("code".into()),
             client_id: Some(ready.credentials.client_id().clone()),
             redirect_uri: Some(self.redirect_uri()),
-            scope: scope_set([match purpose {
-                Purpose::Aat => drafts::AAT_SCOPE,
-                Purpose::IdToken => "openid",
-            }]),
+            scope: match purpose {
+                Purpose::Aat => self.config.aat_scopes.clone(),
+                Purpose::IdToken => scope_set(["openid"]),
+            },
             state: None,
             code_challenge: Some(sha256_base64url(verifier.expose())),
             nonce,

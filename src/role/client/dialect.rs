@@ -3,7 +3,7 @@
 
 use crate::role::Context;
 use crate::role::client::processes::Process;
-use crate::role::client::{Client, drafts, v2_0};
+use crate::role::client::{Client, ClientConfig, drafts, v2_0};
 use crate::wire::{Challenge, Revision, Rpt, ScopeSet, request::ClaimsReturn};
 
 /// The ways of one revision.
@@ -12,7 +12,7 @@ pub(super) trait Dialect: Sync {
     fn grant_types(&self) -> &'static [&'static str];
 
     /// The scopes that a client registers for besides those it is configured with.
-    fn own_scopes(&self) -> ScopeSet;
+    fn own_scopes(&self, config: &ClientConfig) -> ScopeSet;
 
     /// Goes on after a challenge to a request with the RPT `sent`.
     fn challenged(

@@ -2,11 +2,11 @@
 //! authorization data with a ticket (D5 §3.4.5; D6 §3.4.3). Clients of both drafts do the same; how it is written is
 //! their codecs' business.
 
-use crate::role::client::Client;
 use crate::role::client::authorization::token_call;
 use crate::role::client::dialect::Dialect;
 use crate::role::client::processes::{Chain, Goal, Pending, Process, Purpose};
 use crate::role::client::tokens::AatHash;
+use crate::role::client::{Client, ClientConfig};
 use crate::role::link::Ready;
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
@@ -17,11 +17,11 @@ use crate::wire::oauth::{
 use crate::wire::request::ClaimsReturn;
 use crate::wire::{
     Aat, Call, Challenge, ChallengeReason, Credentials, Duration, ErrorCode, Failure, PermissionTicket, Request,
-    Response, Rpt, ScopeSet, Uri, text::scope_set,
+    Response, Rpt, ScopeSet, Uri,
 };
 
 /// The scope that makes an access token an AAT (D5 §3.4.3; D6 §3.4.1).
-pub(super) const AAT_SCOPE: &str = "http://docs.kantarainitiative.org/uma/scopes/authz.json";
+pub const AAT_SCOPE: &str = "http://docs.kantarainitiative.org/uma/scopes/authz.json";
 
 #[derive(Debug)]
 pub(super) struct Drafts;
@@ -31,8 +31,8 @@ impl Dialect for Drafts {
         &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT]
     }
 
-    fn own_scopes(&self) -> ScopeSet {
-        scope_set([AAT_SCOPE])
+    fn own_scopes(&self, config: &ClientConfig) -> ScopeSet {
+        config.aat_scopes.clone()
     }
 
     fn challenged(
@@ -141,7 +141,7 @@ impl Client {
             let issuer = process.chain.as_uri.clone();
             return self.authorize(cx, process, issuer, ready, Purpose::Aat, None);
         }
-        let request = TokenRequest::ClientCredentials { scope: scope_set([AAT_SCOPE]) };
+        let request = TokenRequest::ClientCredentials { scope: self.config.aat_scopes.clone() };
         self.send(cx, process, token_call(&ready, request), Pending::OwnAat);
     }
 

@@ -67,7 +67,7 @@ impl Client {
         let (grant_types, scope): (&[&str], _) = if identity_provider {
             (&[AUTHORIZATION_CODE_GRANT], scope_set(["openid"]))
         } else {
-            (dialect.grant_types(), &self.config.registered_scopes | &dialect.own_scopes())
+            (dialect.grant_types(), &self.config.registered_scopes | &dialect.own_scopes(&self.config))
         };
         ClientMetadata {
             name: Some(self.config.name.clone()),

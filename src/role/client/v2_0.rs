@@ -1,10 +1,10 @@
 //! What only 2.0 has: from a challenge with a ticket to an RPT by the UMA grant (Grant §3.2.1, §3.3), and renewing an
 //! RPT with its refresh token (Grant §3.6).
 
-use crate::role::client::Client;
 use crate::role::client::authorization::token_call;
 use crate::role::client::dialect::Dialect;
 use crate::role::client::processes::{Chain, Goal, Pending, Process};
+use crate::role::client::{Client, ClientConfig};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::RptHash;
@@ -23,7 +23,7 @@ impl Dialect for V2_0 {
         &[UMA_TICKET_GRANT, REFRESH_TOKEN_GRANT]
     }
 
-    fn own_scopes(&self) -> ScopeSet {
+    fn own_scopes(&self, _: &ClientConfig) -> ScopeSet {
         ScopeSet::new()
     }
 

@@ -2,7 +2,7 @@
 //! per revision.
 
 use crate::role::Context;
-use crate::role::resource_server::{ResourceServerConfig, drafts, v2_0};
+use crate::role::resource_server::{ResourceServerConfig, draft05, draft06, v2_0};
 use crate::wire::{ChallengeReason, Duration, PermissionTicket, ResourceId, Response, Revision, ScopeSet, Text};
 
 /// How a refusal goes on.
@@ -40,6 +40,9 @@ pub(super) trait Dialect {
     /// The scopes of the permission request for an operation that needs `need`.
     fn permission_scopes(&self, cx: &mut Context<'_>, need: &ScopeSet, registered: &ScopeSet) -> ScopeSet;
 
+    /// True where a description says of which type the resource is.
+    fn has_types(&self) -> bool;
+
     /// True where a description is changed and deleted by revision.
     fn has_revisions(&self) -> bool;
 
@@ -50,7 +53,8 @@ pub(super) trait Dialect {
 /// The ways of a revision.
 pub(super) fn of(revision: Revision) -> &'static dyn Dialect {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => &drafts::Drafts,
+        Revision::Draft05 => &draft05::DRAFT05,
+        Revision::Draft06 => &draft06::DRAFT06,
         Revision::V1_0_1 | Revision::V2_0 => &v2_0::V2_0,
     }
 }

@@ -9,10 +9,14 @@ use crate::wire::text::scope_set;
 use crate::wire::token::kind::BearerKind;
 use crate::wire::{ChallengeReason, Duration, PermissionTicket, ResourceId, Response, ScopeSet, Text, TokenHash};
 
+/// The ways of a draft.
 #[derive(Debug)]
-pub(super) struct Drafts;
+pub(super) struct Draft {
+    /// Whether a resource set description has a `type`.
+    pub(super) types: bool,
+}
 
-impl Dialect for Drafts {
+impl Dialect for Draft {
     fn pat_scope(&self) -> ScopeSet {
         // D5 §1.3; D6 §1.3.
         scope_set(["http://docs.kantarainitiative.org/uma/scopes/prot.json"])
@@ -54,6 +58,10 @@ impl Dialect for Drafts {
         // D6 §3.2 wants at least one scope, also for an operation that needs none.
         cx.our_choice("permission-for-a-scope-less-operation");
         registered.iter().take(1).cloned().collect()
+    }
+
+    fn has_types(&self) -> bool {
+        self.types
     }
 
     fn has_revisions(&self) -> bool {

@@ -7,6 +7,8 @@ mod chores;
 mod connect;
 mod decision;
 mod dialect;
+mod draft05;
+mod draft06;
 mod drafts;
 mod grounds;
 mod path;

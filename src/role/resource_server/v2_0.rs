@@ -48,6 +48,11 @@ impl Dialect for V2_0 {
         need.clone()
     }
 
+    fn has_types(&self) -> bool {
+        // FedAuthz §3.1: `type`.
+        true
+    }
+
     fn has_revisions(&self) -> bool {
         false
     }

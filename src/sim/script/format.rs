@@ -268,6 +268,9 @@ pub struct ClientTable {
     /// The scopes it asks for beyond the ticket's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requested_scopes: Vec<String>,
+    /// The scopes it asks for with an AAT (drafts); `.../scopes/authz.json` when absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aat_scopes: Vec<String>,
     /// The identity provider whose ID tokens it pushes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushes_claims_from: Option<Spanned<String>>,

@@ -4,6 +4,7 @@ use super::names::{Names, origin};
 use super::people::accounts_at;
 use super::{Built, Seat, list, rules_of, span_or};
 use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
+use crate::role::client::drafts::AAT_SCOPE;
 use crate::role::resource_server::{SCOPES, ServedResource};
 use crate::role::{
     AuthorizationServer, AuthorizationServerConfig, Client, ClientConfig, IdentityProvider, IdentityProviderConfig,
@@ -15,6 +16,7 @@ use crate::sim::script::format::{
 use crate::sim::script::{ScriptError, Source};
 use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
 use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
+use crate::wire::text::scope_set;
 use crate::wire::{
     ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, ScopeDescription, ScopeSet, Text, Uri,
 };
@@ -246,6 +248,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         credentials: credentials_at(name, &table.introduced_at),
         registered_scopes: names.scopes(&table.registered_scopes),
         requested_scopes: names.scopes(&table.requested_scopes),
+        aat_scopes: aat_scopes(table),
         push_claims_from: table.pushes_claims_from.as_ref().map(provider).transpose()?,
         upgrades: table.upgrades,
         public: table.public,
@@ -269,6 +272,14 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
     let mut built = seated(name, RoleKind::Client, role, names.revision, rules_off, table.clock_offset_millis, names);
     built.truth.honest = !table.replays;
     Ok(built)
+}
+
+// D5 §3.4.3, D6 §3.4.1; §1.3 and §1.5 of both spell it otherwise.
+fn aat_scopes(table: &ClientTable) -> ScopeSet {
+    if table.aat_scopes.is_empty() {
+        return scope_set([AAT_SCOPE]);
+    }
+    scope_set(table.aat_scopes.iter().map(String::as_str))
 }
 
 fn seated(
