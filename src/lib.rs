@@ -8,7 +8,7 @@
 //! ```text
 //!   main / cli
 //!   sim   report
-//!   transport (actor)
+//!   transport (actor, journal)
 //!   role        check       role never sees check; check and report see only wire, message and trace
 //!   message, trace
 //!   wire
@@ -20,6 +20,8 @@ pub mod arbitrary;
 pub mod check;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod message;
+#[cfg(feature = "node")]
+pub mod node;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod report;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
@@ -28,8 +30,9 @@ pub mod role;
 pub mod sim;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod trace;
-#[cfg(feature = "actor")]
 pub mod transport;
+#[cfg(feature = "node")]
+pub mod trial;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 pub mod wire;
 

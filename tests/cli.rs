@@ -138,7 +138,8 @@ fn requirements_end_with_one_line_of_json() {
         let out = umaverse(&folder, &["requirements", "--revision", revision, "--json"]);
         assert_eq!(out.status.code(), Some(0));
         for row in each(&last_line(&out), "rows") {
-            assert_eq!(members(row), ["checked_by", "id", "level", "observable", "reason", "revision"]);
+            let expected = ["checked_by", "id", "level", "observable", "planted", "reason", "revision", "section"];
+            assert_eq!(members(row), [&expected[..], &["statement", "stories"]].concat());
             assert!(row["observable"].is_boolean() && row["checked_by"].is_array() && row["reason"].is_string());
             assert_eq!(row["revision"], revision);
         }
@@ -178,6 +179,10 @@ fn what_breaks_an_invariant_is_shrunk_and_replayed() {
     assert_eq!(members(&json), ["digest", "invariants", "same", "verdict"]);
     assert_eq!((&json["same"], &json["verdict"]), (&Value::Bool(true), &Value::from("failed")));
     check_invariants(&json);
+    for out in [&broken, &replayed] {
+        let text = String::from_utf8_lossy(&out.stdout);
+        assert!(text.contains("ticket#") && !text.contains(['\u{27e6}', '\u{27e7}']), "{text}");
+    }
 
     let small = std::fs::read_to_string(folder.join("small.toml")).unwrap();
     assert!(small.len() < std::fs::read_to_string(folder.join("mutant.toml")).unwrap().len());

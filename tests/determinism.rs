@@ -71,6 +71,8 @@ fn a_seed_gives_one_trace_on_every_host_and_wire() {
         (Host::Kernel, WireMode::Encoded),
         (Host::Actor, WireMode::Typed),
         (Host::Actor, WireMode::Encoded),
+        #[cfg(feature = "node")]
+        (Host::Service, WireMode::Carried),
     ];
     let mut failures = Vec::new();
     for seed in FIRST..FIRST + SEEDS {

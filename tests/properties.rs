@@ -122,7 +122,7 @@ impl Lived {
 impl Led {
     fn answers(&self) -> Vec<&Answer> {
         let answer = |effect| match effect {
-            &Effect::Reply { exchange: EXCHANGE, ref answer } => Some(answer),
+            &Effect::Reply { exchange: EXCHANGE, ref answer } => Some(&**answer),
             _ => None,
         };
         self.out.iter().filter_map(answer).collect()
@@ -331,8 +331,10 @@ fn a_refusal_that_changes_something_is_noticed() {
         person: Some(umaverse::wire::PersonId::new("bob")),
         expires_at: Timestamp(1),
     };
-    let refused =
-        || Effect::Reply { exchange: EXCHANGE, answer: umaverse::wire::Response::Refused { status: 403 }.into() };
+    let refused = || Effect::Reply {
+        exchange: EXCHANGE,
+        answer: Box::new(umaverse::wire::Response::Refused { status: 403 }.into()),
+    };
     assert!(Led { facts: vec![fact], out: vec![refused()] }.check().is_err());
     assert!(Led { facts: vec![], out: vec![refused(), refused()] }.check().is_err());
     assert!(matches!(Led { facts: vec![], out: vec![refused()] }.check(), Ok(Some(403))));

@@ -5,14 +5,15 @@ use super::words::{
     client_id, description, etag, header_secret, permission, plain_text, resource_id, scope_set, secret, text, time,
     uri,
 };
+use crate::wire::configuration::{MultiPermission, PerToken};
 use crate::wire::error::FailureCarrier;
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{ActiveToken, ClientInformation, IntrospectionResponse, TokenRequest, TokenResponse};
 use crate::wire::page::{AccountPage, ApprovedClient, OwnedResource, Page, PendingRequest, ScopeLabel};
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
-    Answer, Challenge, ChallengeReason, ClaimName, Configuration, ErrorCode, Failure, Request, RequiredClaim, Response,
-    Revision, ScopeDescription, Text, Uri,
+    Answer, Challenge, ChallengeReason, ClaimName, Configuration, ErrorCode, ErrorDetails, Failure, Request,
+    RequestingPartyClaims, RequiredClaim, Response, Revision, ScopeDescription, Text, Uri,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -51,6 +52,7 @@ fn wanted(revision: Revision, asked: &Request) -> BoxedStrategy<Response> {
             })
             .boxed(),
         Request::RequestRpt => secret().prop_map(Response::RptIssued).boxed(),
+        Request::RequestRptForTicket(_) => rpt_for_ticket(),
         Request::RequestAuthorizationData { .. } => authorization_data(),
         Request::Access { .. } => access(revision),
         Request::Authorize(_)
@@ -92,7 +94,7 @@ fn refused() -> impl Strategy<Value = Response> {
 
 fn configuration(revision: Revision) -> BoxedStrategy<Response> {
     let words = || vec(text(), 0..3);
-    let strategy = (vec(uri(), 12), vec(any::<bool>(), 9), vec(words(), 7));
+    let strategy = (vec(uri(), 13), vec(any::<bool>(), 11), vec(words(), 11));
     strategy.prop_map(move |(uris, some, words)| configured(revision, &uris, &some, &words)).boxed()
 }
 
@@ -102,27 +104,46 @@ fn configured(revision: Revision, uris: &[Uri], some: &[bool], words: &[Vec<Text
     let texts = |at: usize| words.get(at).cloned().unwrap_or_default();
     let draft = |uri: Uri| revision.is_draft().then_some(uri);
     let of_draft = |texts: Vec<Text>| if revision.is_draft() { texts } else { Vec::new() };
-    let of_v2_0 = |texts: Vec<Text>| if revision == Revision::V2_0 { texts } else { Vec::new() };
+    let api = |uri: Uri| (revision != Revision::V2_0).then_some(uri);
+    let per_token_uri = |uri: Uri| (revision == Revision::V1_0_1).then_some(uri);
+    let multi_permission = some.get(10).and_then(|some| {
+        let only = some.then_some(MultiPermission::ExtensionOnly);
+        only.or_else(|| maybe(8).map(|_| MultiPermission::Supported))
+    });
+    let per_token = |texts: Vec<Text>| if revision == Revision::V1_0_1 { texts } else { Vec::new() };
+    let together = |texts: Vec<Text>| if revision == Revision::V1_0_1 { Vec::new() } else { texts };
+    let not_2_0 = |texts: Vec<Text>| if revision == Revision::V2_0 { Vec::new() } else { texts };
+    let not_draft = |texts: Vec<Text>| if revision.is_draft() { Vec::new() } else { texts };
     Response::Configuration(Box::new(Configuration {
         issuer: uri(9),
-        authorization_endpoint: draft(uri(0)).or_else(|| maybe(0)),
+        authorization_endpoint: api(uri(0)).or_else(|| maybe(0)),
         token_endpoint: uri(10),
-        grant_types: texts(0),
+        grant_types: together(texts(0)),
         registration_endpoint: maybe(1),
         revocation_endpoint: maybe(2),
         jwks_uri: maybe(3),
-        resource_registration_endpoint: (revision == Revision::Draft05).then(|| uri(4)).or_else(|| maybe(4)),
-        permission_endpoint: draft(uri(5)).or_else(|| maybe(5)),
-        introspection_endpoint: draft(uri(6)).or_else(|| maybe(6)),
+        resource_registration_endpoint: matches!(revision, Revision::Draft05 | Revision::V1_0_1)
+            .then(|| uri(4))
+            .or_else(|| maybe(4)),
+        permission_endpoint: api(uri(5)).or_else(|| maybe(5)),
+        introspection_endpoint: api(uri(6)).or_else(|| maybe(6)),
         claims_interaction_endpoint: maybe(7),
-        rpt_endpoint: draft(uri(8)),
+        rpt_endpoint: api(uri(8)),
         permission_request_endpoint: draft(uri(11)),
         code_challenge_methods: texts(1),
         token_endpoint_auth_methods: texts(2),
         oauth_token_profiles: of_draft(texts(3)),
-        uma_token_profiles: of_draft(texts(4)),
-        claim_profiles: of_draft(texts(5)),
-        uma_profiles: of_v2_0(texts(6)),
+        uma_token_profiles: not_2_0(texts(4)),
+        claim_profiles: not_2_0(texts(5)),
+        uma_profiles: not_draft(texts(6)),
+        per_token: PerToken {
+            pat_profiles: per_token(texts(7)),
+            aat_profiles: per_token(texts(8)),
+            pat_grant_types: per_token(texts(9)),
+            aat_grant_types: per_token(texts(10)),
+        },
+        security_enhanced_claims_endpoint: maybe(9).and_then(per_token_uri),
+        multi_permission: if revision == Revision::V1_0_1 { multi_permission } else { None },
     }))
 }
 
@@ -176,6 +197,20 @@ fn authorization_data() -> BoxedStrategy<Response> {
     .boxed()
 }
 
+fn rpt_for_ticket() -> BoxedStrategy<Response> {
+    let claims = (vec(required_claim(), 0..3), any::<bool>(), option::of(secret())).prop_map(
+        |(required_claims, redirect_user, ticket)| RequestingPartyClaims { required_claims, redirect_user, ticket },
+    );
+    let details = (vec(text(), 0..3), option::of(claims))
+        .prop_map(|(required_acr, requesting_party_claims)| ErrorDetails { required_acr, requesting_party_claims });
+    prop_oneof![
+        secret().prop_map(Response::RptGranted),
+        details.prop_map(Response::InfoNeeded),
+        Just(Response::RequestSubmitted { ticket: None, interval_secs: None }),
+    ]
+    .boxed()
+}
+
 fn registered(revision: Revision, full: bool) -> impl Strategy<Value = RegisteredResource> {
     (resource_id(), option::of(etag()), description(revision), option::of(uri())).prop_map(
         move |(id, etag, description, policy_uri)| RegisteredResource {
@@ -215,7 +250,12 @@ fn access(revision: Revision) -> BoxedStrategy<Response> {
             prop_oneof![Just(ChallengeReason::RptNeeded), secret().prop_map(ChallengeReason::AuthorizationDataNeeded)]
                 .boxed()
         }
-        Revision::V1_0_1 | Revision::V2_0 => header_secret().prop_map(ChallengeReason::TicketGiven).boxed(),
+        Revision::V1_0_1 => prop_oneof![
+            header_secret().prop_map(ChallengeReason::TicketGiven),
+            header_secret().prop_map(ChallengeReason::MoreNeeded),
+        ]
+        .boxed(),
+        Revision::V2_0 => header_secret().prop_map(ChallengeReason::TicketGiven).boxed(),
     };
     let challenge = (option::of(plain_text()), option::of(plain_text()), uri(), reason).prop_map(
         move |(realm, host_id, as_uri, reason)| {
@@ -238,9 +278,11 @@ fn redirect() -> impl Strategy<Value = Response> {
 
 fn page() -> impl Strategy<Value = Page> {
     prop_oneof![
-        (secret(), front_channel(), uri(), any::<bool>()).prop_map(|(form, resume, resume_at, wrong_password)| {
-            Page::SignIn { form, resume: Box::new(resume), resume_at, wrong_password }
-        }),
+        (secret(), front_channel(), uri(), any::<bool>(), any::<bool>()).prop_map(
+            |(form, resume, resume_at, wrong_password, second_factor)| {
+                Page::SignIn { form, resume: Box::new(resume), resume_at, wrong_password, second_factor }
+            }
+        ),
         (secret(), client_id(), option::of(text()), scope_set())
             .prop_map(|(form, client_id, client_name, scope)| Page::Consent { form, client_id, client_name, scope }),
         (secret(), client_id(), vec(text().prop_map(ClaimName::new), 0..3))

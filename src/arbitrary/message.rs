@@ -9,9 +9,9 @@ use crate::wire::oauth::{
     PushedClaimToken, RevocationRequest, TokenRequest, UmaTicketGrant,
 };
 use crate::wire::page::Form;
-use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
+use crate::wire::request::{AuthorizationState, ClaimsInteraction, ClaimsReturn, TicketPresentation};
 use crate::wire::{
-    Answer, Call, ClientAuthentication, Credentials, Endpoint, PermissionRequest, Request, Revision, Uri,
+    Answer, Call, ClientAuthentication, Credentials, Endpoint, PermissionRequest, Request, Revision, Text, Uri,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -104,7 +104,8 @@ fn credentials(message: &Request) -> BoxedStrategy<Credentials> {
 pub fn request(revision: Revision) -> BoxedStrategy<Request> {
     let own = match revision {
         Revision::Draft05 | Revision::Draft06 => draft(revision).boxed(),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0().boxed(),
+        Revision::V1_0_1 => v1_0_1().boxed(),
+        Revision::V2_0 => v2_0().boxed(),
     };
     prop_oneof![
         4 => own,
@@ -146,10 +147,33 @@ fn draft(revision: Revision) -> impl Strategy<Value = Request> {
     ]
 }
 
+fn v1_0_1() -> impl Strategy<Value = Request> {
+    prop_oneof![
+        4 => from_1_0_1(Revision::V1_0_1),
+        1 => presentation().prop_map(Request::RequestRptForTicket),
+    ]
+}
+
+fn presentation() -> impl Strategy<Value = TicketPresentation> {
+    (secret(), option::of(secret()), vec(pushed(), 0..3)).prop_map(|(ticket, rpt, claim_tokens)| TicketPresentation {
+        ticket,
+        rpt,
+        claim_tokens,
+    })
+}
+
 fn v2_0() -> impl Strategy<Value = Request> {
     prop_oneof![
-        description(Revision::V2_0).prop_map(|description| Request::CreateResource { id: None, description }),
-        (resource_id(), description(Revision::V2_0)).prop_map(|(id, description)| Request::UpdateResource {
+        5 => from_1_0_1(Revision::V2_0),
+        1 => uma_grant().prop_map(|grant| Request::Token(TokenRequest::UmaTicket(grant))),
+    ]
+}
+
+// What is the same since identifiers are the authorization server's choice.
+fn from_1_0_1(revision: Revision) -> impl Strategy<Value = Request> {
+    prop_oneof![
+        description(revision).prop_map(|description| Request::CreateResource { id: None, description }),
+        (resource_id(), description(revision)).prop_map(|(id, description)| Request::UpdateResource {
             id,
             if_match: None,
             description
@@ -162,7 +186,6 @@ fn v2_0() -> impl Strategy<Value = Request> {
         secret().prop_map(|token| {
             Request::Introspect(IntrospectionRequest { token, resource_id: None, host_id: None })
         }),
-        uma_grant().prop_map(|grant| Request::Token(TokenRequest::UmaTicket(grant))),
     ]
 }
 
@@ -171,9 +194,12 @@ fn permission_request() -> impl Strategy<Value = PermissionRequest> {
 }
 
 fn uma_grant() -> impl Strategy<Value = UmaTicketGrant> {
-    let pushed = (secret(), text()).prop_map(|(token, format)| PushedClaimToken { token, format });
-    (secret(), option::of(pushed), option::of(secret()), option::of(secret()), scope_set())
+    (secret(), option::of(pushed()), option::of(secret()), option::of(secret()), scope_set())
         .prop_map(|(ticket, claim_token, pct, rpt, scope)| UmaTicketGrant { ticket, claim_token, pct, rpt, scope })
+}
+
+fn pushed() -> impl Strategy<Value = PushedClaimToken> {
+    (secret(), text()).prop_map(|(token, format)| PushedClaimToken { token, format })
 }
 
 fn token() -> impl Strategy<Value = TokenRequest> {
@@ -218,15 +244,19 @@ pub fn front_channel() -> impl Strategy<Value = Request> {
 
 fn authorization() -> impl Strategy<Value = AuthorizationRequest> {
     let maybe = || option::of(text());
-    (maybe(), client_id(), option::of(uri()), scope_set(), option::of(secret()), maybe(), maybe()).prop_map(
-        |(response_type, client_id, redirect_uri, scope, state, code_challenge, nonce)| AuthorizationRequest {
-            response_type,
-            client_id: Some(client_id),
-            redirect_uri,
-            scope,
-            state,
-            code_challenge,
-            nonce,
+    let acr_values = vec("[!-~]{1,6}".prop_map(Text::from), 0..3);
+    (maybe(), client_id(), option::of(uri()), scope_set(), option::of(secret()), maybe(), maybe(), acr_values).prop_map(
+        |(response_type, client_id, redirect_uri, scope, state, code_challenge, nonce, acr_values)| {
+            AuthorizationRequest {
+                response_type,
+                client_id: Some(client_id),
+                redirect_uri,
+                scope,
+                state,
+                code_challenge,
+                nonce,
+                acr_values,
+            }
         },
     )
 }
@@ -251,22 +281,32 @@ fn claims_return() -> impl Strategy<Value = ClaimsReturn> {
         (secret(), option::of(secret())).prop_map(|(ticket, state)| ClaimsReturn {
             ticket: Some(ticket),
             state,
-            error: None
+            error: None,
+            authorization_state: None,
         }),
         (option::of(secret()), text()).prop_map(|(state, error)| ClaimsReturn {
             ticket: None,
             state,
-            error: Some(error)
+            error: Some(error),
+            authorization_state: None,
         }),
-        secret().prop_map(|state| ClaimsReturn { ticket: None, state: Some(state), error: None }),
+        (option::of(secret()), secret(), (0..AuthorizationState::ALL.len() + 1)).prop_map(|(ticket, state, at)| {
+            let authorization_state = AuthorizationState::ALL.get(at).copied();
+            ClaimsReturn { ticket, state: Some(state), error: None, authorization_state }
+        }),
     ]
 }
 
 fn form() -> impl Strategy<Value = Form> {
     prop_oneof![
-        (secret(), "\\PC{0,8}", secret(), front_channel(), uri()).prop_map(
-            |(form, name, password, resume, resume_at)| {
-                Form::SignIn { form, username: name.into(), password, resume: Box::new(resume), resume_at }
+        (secret(), "\\PC{0,8}", secret(), option::of(secret()), front_channel(), uri()).prop_map(
+            |(form, name, password, second_factor, resume, resume_at)| Form::SignIn {
+                form,
+                username: name.into(),
+                password,
+                second_factor,
+                resume: Box::new(resume),
+                resume_at,
             }
         ),
         (secret(), any::<bool>()).prop_map(|(form, approve)| Form::Consent { form, approve }),

@@ -98,8 +98,8 @@ pub fn description(revision: Revision) -> impl Strategy<Value = ResourceDescript
             let (name, type_, description) = match revision {
                 // D5 §2.4.2 has no `type`.
                 Revision::Draft05 => (Some(required), None, None),
-                Revision::Draft06 => (Some(required), type_, None),
-                Revision::V1_0_1 | Revision::V2_0 => (name, type_, description),
+                Revision::Draft06 | Revision::V1_0_1 => (Some(required), type_, None),
+                Revision::V2_0 => (name, type_, description),
             };
             ResourceDescription { name, scopes, type_, description, icon_uri, extra }
         },

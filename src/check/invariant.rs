@@ -26,6 +26,7 @@ pub(crate) trait Family {
 pub(crate) struct Tally {
     rows: Vec<Score>,
     first_error: Option<(usize, usize)>,
+    any: bool,
     step: u64,
     at: Timestamp,
 }
@@ -64,6 +65,7 @@ impl Tally {
         if holds || score.violations.len() >= KEPT {
             return;
         }
+        self.any = true;
         let invariant = ROWS[id as usize].id;
         score.violations.push(Violation { invariant, step: self.step, at: self.at, message: message() });
         if level == Level::Error && self.first_error.is_none() {
@@ -75,6 +77,13 @@ impl Tally {
     pub(crate) fn first_error(&self) -> Option<&Violation> {
         let (row, nth) = self.first_error?;
         self.rows.get(row)?.violations.get(nth)
+    }
+
+    /// True when an invariant is violated.
+    pub(crate) fn is_violated(&self, invariant: &str) -> bool {
+        let violated =
+            |(row, score): (&crate::check::catalogue::Row, &Score)| row.id == invariant && !score.violations.is_empty();
+        self.any && ROWS.iter().zip(&self.rows).any(violated)
     }
 
     /// The verdicts on every invariant that applies.

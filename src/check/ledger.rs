@@ -22,7 +22,7 @@ use names::Names;
 use places::{Browsers, Fetch, Mappings, Process, Registry, SentAway};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
-use tokens::Tokens;
+use tokens::{Poll, Tokens};
 
 /// How long something that is over is remembered.
 const REMEMBERED: Duration = Duration::from_secs(3600);
@@ -66,7 +66,12 @@ impl Ledger {
             Event::Sent { from, to, exchange, call } => {
                 self.sent(*exchange, Exchange::new(*from, *to, call, record));
             }
-            Event::Arrived { from, exchange, .. } => self.arrived(*from, *exchange, record),
+            Event::Arrived { from, exchange, copy_of, .. } => {
+                if let Some(original) = copy_of {
+                    self.exchanges.copied(*original, *exchange);
+                }
+                self.arrived(*from, *exchange, record);
+            }
             Event::Answered { from, to, exchange, answer, .. } => {
                 self.answered(truth, (*from, *to), *exchange, answer, record);
             }
@@ -158,6 +163,9 @@ impl Ledger {
                 let ticket = *ticket;
                 self.presented(ticket, record, &Default::default());
             }
+            Ask::Consent { approve: true } => {
+                self.browsers.approving.extend(to.map(|server| (server, from)));
+            }
             Ask::GiveClaims { agree: true } => {
                 if let Some(session) = cookie {
                     self.browsers.agreed.insert(session, from);
@@ -209,9 +217,19 @@ impl Ledger {
         let Some(exchange) = self.exchanges.get_mut(id) else { return };
         exchange.answered.get_or_insert(Moment::of(record));
         exchange.active |= matches!(answer.message, Response::Introspection(IntrospectionResponse::Active(_)));
+        let (copy_of, arrived) = (exchange.copy_of, exchange.arrived);
+        if let Response::RequestSubmitted { ticket: Some(next), interval_secs: Some(secs) } = &answer.message
+            && let Some(next) = self.tokens.tickets.get_mut(&short(next))
+        {
+            let interval = Duration::from_secs(*secs);
+            let earliest = arrived.map_or(record.node_time, |arrived| arrived.node_time) + interval;
+            next.poll = Some(Poll { earliest, latest: record.node_time + interval });
+        }
         if let Some(given) = given(&answer.message) {
             exchange.given.get_or_insert(given);
+            self.given(copy_of, given);
         }
+        let Some(exchange) = self.exchanges.get_mut(id) else { return };
         if let Response::Configuration(document) = &answer.message
             && document.issuer.origin() != exchange.uri.origin()
         {
@@ -222,6 +240,12 @@ impl Ledger {
         }
         if let Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. } = exchange.ask {
             self.ticket_answered(ticket, &answer.message, record);
+        }
+    }
+
+    fn given(&mut self, original: Option<ExchangeId>, given: Secret) {
+        if let Some(original) = original.and_then(|original| self.exchanges.get_mut(original)) {
+            original.given.get_or_insert(given);
         }
     }
 
@@ -242,7 +266,9 @@ impl Ledger {
     fn challenged(&mut self, challenge: &Challenge, (from, to): (NodeId, NodeId), id: ExchangeId) {
         let secret = match &challenge.reason {
             ChallengeReason::RptNeeded => return,
-            ChallengeReason::AuthorizationDataNeeded(ticket) | ChallengeReason::TicketGiven(ticket) => short(ticket),
+            ChallengeReason::AuthorizationDataNeeded(ticket)
+            | ChallengeReason::TicketGiven(ticket)
+            | ChallengeReason::MoreNeeded(ticket) => short(ticket),
         };
         let starters = self.exchanges.get(id).map(|access| self.acting_for(access)).unwrap_or_default();
         if let Some(ticket) = self.tokens.tickets.get_mut(&secret)
@@ -325,6 +351,10 @@ impl Ledger {
     fn lost(&mut self, id: ExchangeId, answer: bool) {
         let Some(exchange) = self.exchanges.get_mut(id) else { return };
         exchange.lost |= answer;
+        // Nobody misses the answer of a copy.
+        if exchange.copy_of.is_some() {
+            return;
+        }
         let client = exchange.from;
         if answer && matches!(exchange.ask, Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }) {
             for (_, fetch) in self.browsers.fetches.range_mut((client, 0)..=(client, u64::MAX)) {

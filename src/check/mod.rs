@@ -21,7 +21,7 @@ mod test_traces;
 #[cfg(test)]
 mod tests;
 
-use crate::trace::{Record, Truth};
+use crate::trace::{Event, Record, Truth};
 use crate::wire::Timestamp;
 use invariant::{Family, Tally};
 use ledger::Ledger;
@@ -90,6 +90,10 @@ impl Judge {
 
     /// Takes one record in.
     pub fn observe(&mut self, truth: &Truth, record: &Record) {
+        // Every second record says how a rule came out. No invariant believes what a role says of its own rules.
+        if matches!(record.event, Event::Ruled { .. }) {
+            return self.ledger.fold(truth, record);
+        }
         self.tally.at(record);
         self.safety.observe(&self.ledger, truth, record, &mut self.tally);
         self.liveness.observe(&self.ledger, truth, record, &mut self.tally);
@@ -106,6 +110,11 @@ impl Judge {
     /// The first violation of an error-level invariant, as soon as there is one.
     pub fn violation(&self) -> Option<&Violation> {
         self.tally.first_error()
+    }
+
+    /// True when an invariant is violated, whatever its level. Cheap enough to be asked after every delivery.
+    pub fn is_violated(&self, invariant: &str) -> bool {
+        self.tally.is_violated(invariant)
     }
 
     /// The verdicts so far, in the order of the catalogue.

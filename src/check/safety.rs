@@ -1,6 +1,7 @@
 //! Safety: what must never happen, in families of invariants that watch the same things.
 
 mod access;
+mod authentication;
 mod binding;
 mod challenge;
 mod claims;
@@ -24,6 +25,7 @@ use crate::wire::token::secret_reference;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Safety {
     access: access::Access,
+    authentication: authentication::Authentication,
     binding: binding::Binding,
     challenge: challenge::Challenges,
     claims: claims::Claims,
@@ -43,6 +45,7 @@ impl Family for Safety {
             return;
         }
         self.access.observe(ledger, truth, record, tally);
+        self.authentication.observe(ledger, truth, record, tally);
         self.binding.observe(ledger, truth, record, tally);
         self.challenge.observe(ledger, truth, record, tally);
         self.claims.observe(ledger, truth, record, tally);

@@ -69,7 +69,7 @@ impl Sometimes {
     /// Looks at one record; the ledger does not yet hold it.
     pub(crate) fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record) {
         match &record.event {
-            Event::Arrived { exchange, .. } => self.arrived(ledger, *exchange, record),
+            Event::Arrived { exchange, copy_of, .. } => self.arrived(ledger, copy_of.unwrap_or(*exchange), record),
             Event::Answered { exchange, answer, .. } => self.answered(ledger, *exchange, answer),
             Event::Fact { fact, .. } => self.fact(ledger, fact),
             Event::Noted { note: Note::AccessDecided { decision, rpt, .. }, .. } => {
@@ -78,7 +78,7 @@ impl Sometimes {
                 self.reach(Property::AccessGranted, released && rpt.is_some());
             }
             Event::Lost { exchange, answer: true } => {
-                let ask = ledger.exchanges.get(*exchange).map(|question| &question.ask);
+                let ask = ledger.exchanges.awaited(*exchange).map(|question| &question.ask);
                 self.lost_answer |= matches!(ask, Some(Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }));
             }
             Event::Crashed { node } if truth.get(*node).is_some_and(|it| it.role == RoleKind::AuthorizationServer) => {

@@ -59,6 +59,7 @@ fn node(revision: Revision, at: NodeId) -> NodeTruth {
         honest: true,
         accounts: if person { [AS, RS, RS2, IDP, AS2].map(account).into() } else { BTreeMap::new() },
         rules_off: Vec::new(),
+        trusts: if role(at) == RoleKind::AuthorizationServer { vec![uri(IDP, "")] } else { Vec::new() },
         name,
     }
 }
@@ -171,11 +172,19 @@ impl Run {
         self.next += 1;
         let exchange = ExchangeId(self.next);
         let server = self.truth.at_origin(to.origin());
-        let call = Call { to, credentials, cookie: cookie.map(SessionCookie::new), message };
+        let call = Box::new(Call { to, credentials, cookie: cookie.map(SessionCookie::new), message });
         self.push(Event::Sent { from, to: server, exchange, call });
         if let Some(to) = server {
-            self.push(Event::Arrived { from, to, exchange, undecodable: None });
+            self.push(Event::Arrived { from, to, exchange, copy_of: None, undecodable: None });
         }
+        exchange
+    }
+
+    /// The same request is delivered once more; the exchange in which its server sees it.
+    pub(super) fn arrives_again(&mut self, from: NodeId, to: NodeId, original: ExchangeId) -> ExchangeId {
+        self.next += 1;
+        let exchange = ExchangeId(self.next);
+        self.push(Event::Arrived { from, to, exchange, copy_of: Some(original), undecodable: None });
         exchange
     }
 
@@ -184,7 +193,7 @@ impl Run {
     }
 
     pub(super) fn answer_with(&mut self, from: NodeId, to: NodeId, exchange: ExchangeId, status: u16, answer: Answer) {
-        self.push(Event::Answered { from, to, exchange, status, answer });
+        self.push(Event::Answered { from, to, exchange, status, answer: Box::new(answer) });
         self.push(Event::Returned { to, exchange });
     }
 
@@ -228,7 +237,10 @@ impl Run {
             grant_types: Vec::new(),
             authentication: AuthenticationMethod::SecretBasic,
         };
-        self.fact(server, Fact::ClientRegistered { client: id(client), metadata, secret: None, dynamic: true });
+        self.fact(
+            server,
+            Fact::ClientRegistered { client: id(client), metadata, secret: Some(hash("secret")), dynamic: true },
+        );
         let stored = Fact::CredentialsStored { as_uri: uri(server, ""), client: id(client), secret: None };
         self.fact(client, stored);
     }

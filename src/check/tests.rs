@@ -6,6 +6,8 @@ mod cases_access;
 mod cases_grants;
 mod cases_parties;
 mod cases_state;
+mod planted;
+mod planted_draft05;
 
 use super::catalogue::ROWS;
 use super::test_traces::*;
@@ -108,6 +110,40 @@ fn the_first_error_is_told_as_soon_as_it_is_seen_and_warnings_are_not() {
     run.fact(AS, again);
     run.records[before..].iter().for_each(|record| judge.observe(&run.truth, record));
     assert_eq!(judge.violation().map(|violation| violation.invariant), Some("TKT-5"));
+}
+
+// The ledger forgets an authorization process an hour after its last ticket expired.
+#[test]
+fn what_a_refreshed_rpt_rests_on_is_known_as_long_as_it_can_be_refreshed() {
+    let mut run = first_grant(Revision::V2_0);
+    run.now += 4 * 3600;
+    for _ in 0..16_384 {
+        run.push(crate::trace::Event::TimerFired { node: AS });
+    }
+    let mut given = run.granted(RS, 1);
+    given.permission.expires_at = Some(run.at() + crate::wire::Duration::from_secs(600));
+    let origin = crate::trace::fact::RptOrigin::Refresh { refresh: hash("refresh-rpt1"), of: hash("rpt1") };
+    let mut issued = run.rpt_fact("rpt2", origin, vec![given]);
+    if let crate::trace::Fact::RptIssued { expires_at, .. } = &mut issued {
+        *expires_at = run.at() + crate::wire::Duration::from_secs(600);
+    }
+    run.fact(AS, issued);
+    let before = ["ACC-1", "DUR-4"].map(|id| verdict(&run, id).premises);
+    run.access(RS, "rpt2");
+    let after = ["ACC-1", "DUR-4"].map(|id| verdict(&run, id));
+    assert_eq!(after.each_ref().map(|verdict| verdict.premises), before.map(|premises| premises + 1));
+    assert!(after.iter().all(|verdict| verdict.violations.is_empty()), "{after:?}");
+}
+
+#[test]
+fn a_judge_says_which_invariant_is_violated() {
+    let mut run = first_grant(Revision::V2_0);
+    let again = run.ticket_fact("t1", 9, None, crate::trace::fact::TicketReason::PermissionRequest);
+    run.fact(AS, again);
+    let mut judge = super::Judge::new(&run.truth);
+    run.records.iter().for_each(|record| judge.observe(&run.truth, record));
+    assert!(judge.is_violated("TKT-5"));
+    assert!(!judge.is_violated("TKT-6") && !judge.is_violated("no invariant"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ Examples:
   umaverse run photo-sharing                 one story, step by step, with the verdict of every invariant
   umaverse run photo-sharing --show http     the same as HTTP messages
   umaverse run my-script.toml --seed 7       with drawn delays
+  umaverse up photo-sharing                  the same story on real nodes, over HTTP on the loopback interface
   umaverse explore --runs 10000              ten thousand random worlds with faults
   umaverse replay simulations/regressions/TKT-1-17.toml
   umaverse explain reports/photo-sharing/trace.jsonl --access 2
@@ -28,6 +29,9 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run one script or story and judge it
     Run(Run),
+    /// Start every node of a script on the loopback interface and play it over real HTTP
+    #[cfg(feature = "node")]
+    Up(Up),
     /// Run many random worlds of a plan and look for one that breaks an invariant
     Explore(Explore),
     /// Run a script that a violation was shrunk to, and check that it still does what it did
@@ -75,6 +79,34 @@ pub(crate) struct Run {
     pub(crate) no_report: bool,
 }
 
+#[cfg(feature = "node")]
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  umaverse up photo-sharing
+  umaverse up simulations/refresh-2.0.toml --show facts --json
+  umaverse up photo-sharing --stay
+
+Waits and timers do not sleep: when everything is at rest, the clock is stepped to what comes next.
+
+Exit codes: 0 every expectation and invariant held, 1 one did not, 2 usage or input, or a port cannot be had.")]
+pub(crate) struct Up {
+    /// A script, or the name of a built-in story
+    pub(crate) script: String,
+    /// What is shown of the story
+    #[arg(long, value_enum, default_value_t = Show::Sequence)]
+    pub(crate) show: Show,
+    /// One JSON object as the last line: verdict, digest, expectations, invariants, report
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write no report folder
+    #[arg(long)]
+    pub(crate) no_report: bool,
+    /// Keep serving when the story is over, until Ctrl-C
+    #[arg(long)]
+    pub(crate) stay: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Wire {
     Typed,
@@ -83,8 +115,14 @@ pub(crate) enum Wire {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum HostName {
+    /// Plain calls
     Kernel,
+    /// An actix actor per role
     Actor,
+    /// Actors, and every message through the actix-web service of its server, without sockets
+    Service,
+    /// Real nodes on the loopback interface, as `umaverse up` has them
+    Http,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

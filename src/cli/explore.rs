@@ -8,12 +8,14 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use umaverse::check::Level;
+use umaverse::report::reader::labels;
 use umaverse::sim::explore::{Campaign, Finding, Seen, explore as explore_campaign};
 use umaverse::sim::plan::Plan;
 use umaverse::sim::run::{Options, run};
 use umaverse::sim::script::format::RecordedTable;
 use umaverse::sim::script::{self, ScriptFile, Source};
 use umaverse::sim::world::World;
+use umaverse::trace::Labels;
 
 const RUNS: u64 = 10_000;
 const SHRINK_EXECUTIONS: u32 = 400;
@@ -107,6 +109,8 @@ fn write_findings(findings: &[Finding], command: &Explore) -> Result<Vec<(Findin
         let mut script = shrunk.script;
         script.title = format!("{} violated, found with seed {}", finding.invariant, finding.seed);
         script.recorded = recorded(&script, &finding.invariant);
+        let mut finding = finding.clone();
+        finding.message = told(&script, &finding);
         let text = script::write(&script).map_err(|error| InputError::new(error.to_string()))?;
         std::fs::create_dir_all(&command.regressions)?;
         let path = command.regressions.join(format!("{}-{}.toml", finding.invariant, finding.seed));
@@ -115,9 +119,20 @@ fn write_findings(findings: &[Finding], command: &Explore) -> Result<Vec<(Findin
             "shrunk {}: {} -> {} steps and deviations in {} runs",
             finding.invariant, shrunk.parts_before, shrunk.parts_after, shrunk.executions
         ));
-        written.push((finding.clone(), path));
+        written.push((finding, path));
     }
     Ok(written)
+}
+
+// What the written script breaks, with the labels that a replay of it shows.
+fn told(script: &ScriptFile, finding: &Finding) -> String {
+    let replayed = World::build(script, &Source { file: "", text: "" }).ok();
+    let replayed = replayed.and_then(|world| run(world, &Options::default()).ok());
+    let Some(finished) = replayed else { return Labels::new().relabel(&finding.message) };
+    let verdicts = finished.verdicts();
+    let broken = verdicts.iter().find(|verdict| verdict.id == finding.invariant);
+    let message = broken.and_then(|verdict| verdict.violations.first()).map(|violation| &violation.message);
+    labels(&finished.truth, &finished.records).relabel(message.unwrap_or(&finding.message))
 }
 
 /// What a replay of the script has to show.

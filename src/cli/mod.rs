@@ -11,6 +11,8 @@ mod run;
 mod stories;
 mod tour;
 mod traces;
+#[cfg(feature = "node")]
+mod up;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -68,6 +70,8 @@ pub(crate) fn main() -> ExitCode {
     keep_caught_panics_quiet();
     let outcome = match &arguments.command {
         Command::Run(command) => run::run(command),
+        #[cfg(feature = "node")]
+        Command::Up(command) => up::up(command),
         Command::Explore(command) => explore::explore(command),
         Command::Replay(command) => replay::replay(command),
         Command::Shrink(command) => replay::shrink(command),

@@ -6,12 +6,12 @@ use super::{InputError, Outcome, Verdict, complain, say, style};
 use serde_json::json;
 use std::path::Path;
 use umaverse::check::Verdict as InvariantVerdict;
+use umaverse::report::reader::labels;
 use umaverse::report::{SequenceOptions, sequence};
 use umaverse::sim::run::{Finished, Options, run};
 use umaverse::sim::script;
 use umaverse::sim::shrink::{Target, shrink as shrink_script};
 use umaverse::sim::world::World;
-use umaverse::trace::Labels;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -36,7 +36,7 @@ pub(crate) fn replay(command: &Replay) -> Outcome {
         &SequenceOptions { style: style(), facts: true, ..SequenceOptions::default() },
     ));
     let verdicts = finished.verdicts();
-    say_violations(&verdicts);
+    say_violations(&finished, &verdicts);
     let violated = verdicts.iter().any(|verdict| verdict.id == recorded.violates && !verdict.violations.is_empty());
     let same = finished.digest == recorded.digest;
     if !same {
@@ -100,8 +100,8 @@ fn to_keep(wanted: Option<&str>, verdicts: &[InvariantVerdict]) -> Result<String
     Err(InputError::new(format!("the script does not break `{wanted}`; expected one of {}", broken.join(", "))))
 }
 
-fn say_violations(verdicts: &[InvariantVerdict]) {
-    let mut labels = Labels::new();
+fn say_violations(finished: &Finished, verdicts: &[InvariantVerdict]) {
+    let mut labels = labels(&finished.truth, &finished.records);
     for violation in verdicts.iter().flat_map(|verdict| &verdict.violations) {
         let message = labels.relabel(&violation.message);
         say(&format!("VIOLATED  {}  step {}: {message}", violation.invariant, violation.step));

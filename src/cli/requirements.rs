@@ -25,11 +25,7 @@ pub(crate) fn requirements(command: &Requirements) -> Outcome {
     for row in &rows {
         say(&line(row));
     }
-    let coverage = requirements::coverage(rows.iter().copied());
-    say(&format!(
-        "\n{} rows: {} checked, {} with a reason why nothing can observe them, {} open",
-        coverage.rows, coverage.checked, coverage.reasoned, coverage.open
-    ));
+    say(&coverage(&rows));
     if command.json {
         let rows: Vec<Value> = rows.iter().map(|row| as_json(revision, row)).collect();
         say(&json!({"rows": rows}).to_string());
@@ -37,24 +33,40 @@ pub(crate) fn requirements(command: &Requirements) -> Outcome {
     Ok(Verdict::Fine)
 }
 
+fn coverage(rows: &[&Requirement]) -> String {
+    let all = requirements::coverage(rows.iter().copied());
+    format!(
+        "\n{} rows: {} checked, {} with a reason why nothing can observe them, {} open; {} in a story, {} with a planted violation",
+        all.rows, all.checked, all.reasoned, all.open, all.with_story, all.planted
+    )
+}
+
 fn line(row: &Requirement) -> String {
-    let checked = if row.is_open() {
-        "open".to_owned()
-    } else if row.checked_by.is_empty() {
-        format!("not observable: {}", row.reason)
-    } else {
-        row.checked_by.join(" ")
+    let mut lines = vec![format!("{:<16} {:<4} {:<10} {}", row.id, row.role, row.level, row.statement)];
+    let mut add = |name: &str, text: &str| {
+        if !text.is_empty() {
+            lines.push(format!("{:<16} {name:<8} {text}", ""));
+        }
     };
-    format!("{:<16} {:<4} {:<10} {}\n{:<16} -> {checked}", row.id, row.role, row.level, row.statement, "")
+    add("story", &row.stories.join(" "));
+    add("check", if row.is_open() { "open" } else { "" });
+    add("check", &row.checked_by.join(" "));
+    add("planted", &row.planted.join(" "));
+    add("reason", &row.reason);
+    lines.join("\n")
 }
 
 fn as_json(revision: Revision, row: &Requirement) -> Value {
     json!({
         "id": row.id,
         "revision": revision.name(),
+        "section": row.section,
         "level": row.level,
         "observable": !row.checked_by.is_empty(),
+        "statement": row.statement,
+        "stories": row.stories,
         "checked_by": row.checked_by,
+        "planted": row.planted,
         "reason": row.reason,
     })
 }

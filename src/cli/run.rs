@@ -9,34 +9,66 @@ use umaverse::check::Verdict as InvariantVerdict;
 use umaverse::check::expectation::{Expectation, Held};
 use umaverse::report::http_view::http_view;
 use umaverse::report::jsonl::Header;
+use umaverse::report::reader::labels;
 use umaverse::report::summary::{self, Summary};
 use umaverse::report::{SequenceOptions, Style, TraceFile, branches, mermaid, sequence};
 use umaverse::sim::oracle::Rates;
 use umaverse::sim::run::{Finished, Host, Options, run as run_world};
 use umaverse::sim::scheduler::WireMode;
 use umaverse::sim::world::World;
-use umaverse::trace::Labels;
 
 /// `umaverse run`.
 pub(crate) fn run(command: &Run) -> Outcome {
     let loaded = stories::load(&command.script)?;
     let world = World::build(&loaded.script, &loaded.source())?;
     let expectations = world.expectations.clone();
-    let finished = run_world(world, &options(command))?;
-    let held = judge(&expectations, &finished);
-    if let Some(text) = shown(command.show, &finished, style()) {
+    let finished = match command.host {
+        HostName::Http => on_nodes(world, &options(command))?,
+        HostName::Kernel | HostName::Actor | HostName::Service => run_world(world, &options(command))?,
+    };
+    let told = Telling { seed: command.seed, show: command.show, json: command.json, report: !command.no_report };
+    tell(&loaded, &expectations, &finished, told)
+}
+
+#[cfg(feature = "node")]
+fn on_nodes(world: World, options: &Options) -> std::io::Result<Finished> {
+    umaverse::trial::run(world, options)
+}
+
+#[cfg(not(feature = "node"))]
+fn on_nodes(_world: World, _options: &Options) -> std::io::Result<Finished> {
+    Err(std::io::Error::other("this build has no nodes; build with the feature `node`"))
+}
+
+/// How a run is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Telling {
+    /// The seed of drawn delays.
+    pub(crate) seed: Option<u64>,
+    /// What is shown.
+    pub(crate) show: Show,
+    /// Whether a JSON object follows.
+    pub(crate) json: bool,
+    /// Whether a report folder is written.
+    pub(crate) report: bool,
+}
+
+/// Shows a run, writes its report, and says whether it was as it should be.
+pub(crate) fn tell(loaded: &Loaded, expectations: &[Expectation], finished: &Finished, how: Telling) -> Outcome {
+    let held = judge(expectations, finished);
+    if let Some(text) = shown(how.show, finished, style()) {
         say(&text);
     }
-    let folder = if command.no_report { None } else { Some(write_report(&loaded, command.seed, &finished, &held)?) };
+    let folder = if how.report { Some(write_report(loaded, how.seed, finished, &held)?) } else { None };
     let verdicts = finished.verdicts();
-    let (expectations, meant) = (for_summary(&held), meant(&loaded));
+    let (expectations, meant) = (for_summary(&held), meant(loaded));
     let told = Told { expectations: &expectations, meant: &meant };
     let report = folder.as_ref().map(|folder| folder.display().to_string());
-    let summary = summary_of(&loaded.name, command.seed, &finished, &verdicts, told, report.as_deref());
-    say(&summary.to_text(style(), &mut Labels::new()));
+    let summary = summary_of(&loaded.name, how.seed, finished, &verdicts, told, report.as_deref());
+    say(&summary.to_text(style(), &mut labels(&finished.truth, &finished.records)));
     let passed = summary.passed();
-    if command.json {
-        say(&as_json(passed, &finished, &held, &verdicts, report.as_deref()).to_string());
+    if how.json {
+        say(&as_json(passed, finished, &held, &verdicts, report.as_deref()).to_string());
     }
     Ok(if passed { Verdict::Fine } else { Verdict::Failed })
 }
@@ -48,6 +80,9 @@ fn options(command: &Run) -> Options {
         host: match command.host {
             HostName::Kernel => Host::Kernel,
             HostName::Actor => Host::Actor,
+            HostName::Service => Host::Service,
+            // Real nodes have a way of their own.
+            HostName::Http => Host::Kernel,
         },
         wire: match command.wire {
             Wire::Typed => WireMode::Typed,
@@ -137,7 +172,7 @@ fn write_report(loaded: &Loaded, seed: Option<u64>, finished: &Finished, held: &
         ("trace.jsonl", TraceFile::new(&header, truth, records).to_text()),
         ("sequence.mmd", mermaid::mermaid(truth, records)),
         ("sequence.txt", sequence(truth, records, &SequenceOptions { facts: true, ..SequenceOptions::default() })),
-        ("summary.txt", summary.to_text(Style::Plain, &mut Labels::new())),
+        ("summary.txt", summary.to_text(Style::Plain, &mut labels(truth, records))),
         ("script.toml", loaded.text.clone()),
     ];
     for (file, text) in files {

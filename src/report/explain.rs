@@ -7,7 +7,7 @@ mod condition;
 mod policies;
 
 use crate::check::requirements;
-use crate::report::TraceFile;
+use crate::report::{TraceFile, rules};
 use crate::wire::{Duration, Revision};
 use chain::Chain;
 use serde_json::Value;
@@ -116,12 +116,11 @@ fn refused_rules(trace: &TraceFile, decision: &Decision<'_>, chain: &Chain<'_>) 
     for record in &trace.records {
         let ruled = &record["event"]["ruled"];
         let between = begun <= record["step"].as_u64() && record["step"].as_u64() <= decision.record["step"].as_u64();
-        let here = between
-            && record["cause"]["root"] == decision.record["cause"]["root"]
-            && ruled["node"] == *decision.node
-            // A remembered answer that is too old is asked for afresh: nothing is refused for it.
-            && ruled["rule"] != "evidence-recent";
-        if ruled["holds"] == false && (here || chain.was_assessed_in(record)) {
+        let here =
+            between && record["cause"]["root"] == decision.record["cause"]["root"] && ruled["node"] == *decision.node;
+        let refused =
+            ruled["holds"] == false && !(ruled["enforced"] == true && rules::refuses_nothing(text(&ruled["rule"])));
+        if refused && (here || chain.was_assessed_in(record)) {
             let line = rule_line(trace, ruled);
             if !lines.contains(&line) {
                 lines.push(line);

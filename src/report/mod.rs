@@ -10,6 +10,7 @@ pub mod http_view;
 pub mod jsonl;
 pub mod mermaid;
 pub mod reader;
+mod rules;
 pub mod sequence;
 pub mod steps;
 pub mod style;

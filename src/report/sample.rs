@@ -45,12 +45,12 @@ impl Sample {
 
     fn sent(&mut self, exchange: u64, from: NodeId, to: NodeId, call: Call) {
         self.wait(5);
-        self.add(Event::Sent { from, to: Some(to), exchange: ExchangeId(exchange), call });
+        self.add(Event::Sent { from, to: Some(to), exchange: ExchangeId(exchange), call: Box::new(call) });
     }
 
     fn answered(&mut self, exchange: u64, from: NodeId, to: NodeId, status: u16, message: Response) {
         self.wait(5);
-        let answer = Answer::from(message);
+        let answer = Box::new(Answer::from(message));
         self.add(Event::Answered { from, to, exchange: ExchangeId(exchange), status, answer });
     }
 
@@ -77,6 +77,7 @@ fn truth(revision: Revision) -> Truth {
         honest: true,
         accounts: BTreeMap::new(),
         rules_off: Vec::new(),
+        trusts: Vec::new(),
     };
     Truth {
         nodes: vec![
@@ -163,7 +164,7 @@ fn ticket_issued(value: &str, predecessor: Option<&str>, reason: TicketReason) -
 
 fn assessed(ticket: &str, result: &'static str, reasons: Vec<Text>) -> Note {
     let passed = reasons.is_empty();
-    Note::Assessed(Assessed {
+    Note::Assessed(Box::new(Assessed {
         process: ProcessId(7),
         ticket: PermissionTicket::new(ticket).hashed(),
         client: "app-client".into(),
@@ -178,7 +179,7 @@ fn assessed(ticket: &str, result: &'static str, reasons: Vec<Text>) -> Note {
             reasons,
         }],
         result,
-    })
+    }))
 }
 
 fn decided(exchange: u64, rpt: Option<&str>, decision: AccessDecision) -> Note {
@@ -191,6 +192,7 @@ fn decided(exchange: u64, rpt: Option<&str>, decision: AccessDecision) -> Note {
         permissions: vec![permission()],
         expires_at: None,
     });
+    let evidence = evidence.map(Box::new);
     let rpt = rpt.map(|value| Rpt::new(value).hashed());
     Note::AccessDecided {
         exchange: ExchangeId(exchange),

@@ -2,6 +2,7 @@
 
 use crate::message::{ExchangeId, FailureReason, NodeId};
 use crate::report::reader::{Asked, Reader};
+use crate::report::rules;
 use crate::report::steps::{self, Branch};
 use crate::report::style::{Style, Tone};
 use crate::report::words;
@@ -63,7 +64,7 @@ fn line_of<'a>(reader: &mut Reader<'a>, record: &'a Record, options: &SequenceOp
             Some(across(reader, record.at, text, Tone::Dim))
         }
         Event::Ruled { node, rule, holds: false, enforced } => {
-            let text = if *enforced { "refuses by rule" } else { "ignores the rule" };
+            let text = rules::broken(rule, *enforced);
             let tone = if *enforced { Tone::Dim } else { Tone::Warn };
             (options.facts || !enforced)
                 .then(|| across(reader, record.at, format!("{} {text} {rule}", reader.name(*node)), tone))
@@ -140,7 +141,9 @@ fn fact_line(reader: &mut Reader<'_>, at: Timestamp, node: NodeId, fact: &Fact) 
 
 fn fault(reader: &Reader<'_>, record: &Record, event: &Event) -> Option<Line> {
     let (text, tone) = match event {
-        Event::Arrived { to, exchange, undecodable, .. } => arrived(reader, record, *to, *exchange, undecodable)?,
+        Event::Arrived { to, exchange, copy_of, undecodable, .. } => {
+            arrived(reader, record, *to, copy_of.unwrap_or(*exchange), undecodable)?
+        }
         Event::Failed { node, exchange, reason } => (failed(reader, record, *node, *exchange, *reason), Tone::Warn),
         Event::Lost { exchange, answer } => {
             let what = if *answer { "the answer to" } else { "the request" };

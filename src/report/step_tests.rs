@@ -134,7 +134,12 @@ fn claims_gathering_is_followed_through_redirects() {
         state: None,
     });
     let back = |error: Option<&str>| {
-        Request::ClaimsReturn(ClaimsReturn { ticket: None, state: None, error: error.map(Into::into) })
+        Request::ClaimsReturn(ClaimsReturn {
+            ticket: None,
+            state: None,
+            error: error.map(Into::into),
+            authorization_state: None,
+        })
     };
     let redirect = |message| Response::Redirect { to: Uri::from("https://c.example"), message: Box::new(message) };
     for revision in Revision::ALL {

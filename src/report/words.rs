@@ -10,7 +10,10 @@ use crate::wire::oauth::{
     UmaTicketGrant,
 };
 use crate::wire::page::{Form, Page};
-use crate::wire::{Challenge, ChallengeReason, Failure, Permission, Request, Response, Revision, ScopeSet, Uri};
+use crate::wire::request::TicketPresentation;
+use crate::wire::{
+    Challenge, ChallengeReason, ErrorDetails, Failure, Permission, Request, Response, Revision, ScopeSet, Uri,
+};
 
 /// A request.
 pub fn request(asked: &Asked<'_>, clients: &ClientNames) -> String {
@@ -59,6 +62,7 @@ pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> S
         Request::Introspect(_) if early => "RPT status request".into(),
         Request::Introspect(_) => "token introspection".into(),
         Request::RequestRpt => "RPT request".into(),
+        Request::RequestRptForTicket(presented) => rpt_request(presented),
         Request::RequestAuthorizationData { .. } => terms::of(revision).request.into(),
         Request::ClaimsInteraction(_) if early => "claims gathering".into(),
         Request::ClaimsInteraction(_) => "claims interaction".into(),
@@ -107,6 +111,8 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
         Response::Introspection(status) => introspection(status),
         Response::RptIssued(_) => format!("RPT without {}", terms::of(asked.revision).granted),
         Response::AuthorizationDataAdded => format!("{} added", terms::of(asked.revision).granted),
+        Response::RptGranted(_) => "RPT".into(),
+        Response::InfoNeeded(details) => info_needed(details),
         Response::NeedInfo { .. } if asked.revision.is_draft() => "need_claims".into(),
         Response::NeedInfo { required_claims, redirect_user, .. } => {
             need_info(required_claims.iter().filter_map(|claim| claim.name.as_ref()), redirect_user.is_some())
@@ -224,6 +230,19 @@ fn uma_ticket(grant: &UmaTicketGrant) -> String {
     format!("uma-ticket{}", with.collect::<String>())
 }
 
+fn rpt_request(presented: &TicketPresentation) -> String {
+    let with = [("claim_tokens", !presented.claim_tokens.is_empty()), ("rpt", presented.rpt.is_some())];
+    let with = with.iter().filter(|(_, sent)| *sent).map(|(name, _)| format!(", {name}"));
+    format!("RPT request with the ticket{}", with.collect::<String>())
+}
+
+fn info_needed(details: &ErrorDetails) -> String {
+    let claims = details.requesting_party_claims.as_ref();
+    let names = claims.into_iter().flat_map(|claims| &claims.required_claims).filter_map(|claim| claim.name.as_ref());
+    let words = need_info(names, claims.is_some_and(|claims| claims.redirect_user));
+    if details.required_acr.is_empty() { words } else { format!("{words}, a stronger sign-in") }
+}
+
 fn of_purpose(words: &str, purpose: Option<Purpose>) -> String {
     match purpose {
         Some(purpose @ (Purpose::Pat | Purpose::Aat | Purpose::Rpt)) => format!("{words}, {}", token(Some(purpose))),
@@ -270,7 +289,9 @@ fn challenge(revision: Revision, challenge: &Challenge) -> String {
         ChallengeReason::AuthorizationDataNeeded(_) => {
             format!("ask {} for {}", challenge.as_uri, terms::of(revision).granted)
         }
-        ChallengeReason::TicketGiven(_) => format!("ask {} with the ticket", challenge.as_uri),
+        ChallengeReason::TicketGiven(_) | ChallengeReason::MoreNeeded(_) => {
+            format!("ask {} with the ticket", challenge.as_uri)
+        }
     }
 }
 

@@ -71,7 +71,7 @@ impl<R: Machine> Bench<R> {
         let exchange = ExchangeId(self.next_arrival);
         self.input(Input::Request(Arrival { exchange, uri: Uri::from(uri), credentials, cookie, tls: true, message }));
         let mut answers = self.last.out.iter().filter_map(|effect| match effect {
-            Effect::Reply { exchange: answered, answer } if *answered == exchange => Some(answer.clone()),
+            Effect::Reply { exchange: answered, answer } if *answered == exchange => Some((**answer).clone()),
             _ => None,
         });
         let answer = answers.next();

@@ -23,7 +23,7 @@ pub enum Effect {
         /// Names the exchange.
         exchange: ExchangeId,
         /// The request.
-        call: Call,
+        call: Box<Call>,
         /// How long to wait for the answer.
         deadline: Duration,
     },
@@ -32,7 +32,7 @@ pub enum Effect {
         /// Which.
         exchange: ExchangeId,
         /// With what.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// Sets a timer; setting it again moves it.
     SetTimer {
@@ -66,6 +66,20 @@ pub enum Effect {
         /// Whether this node obeys it.
         enforced: bool,
     },
+}
+
+impl Effect {
+    /// True for what only says something: it is heard at once and waits for no journal.
+    pub const fn only_speaks(&self) -> bool {
+        match self {
+            Self::Note(_) | Self::Ruled { .. } => true,
+            Self::Send { .. }
+            | Self::Reply { .. }
+            | Self::SetTimer { .. }
+            | Self::CancelTimer { .. }
+            | Self::CheckPassword { .. } => false,
+        }
+    }
 }
 
 /// Everything that one input led to. The facts are journalled together before any effect leaves.
@@ -113,13 +127,13 @@ impl<'a> Context<'a> {
     pub fn send_within(&mut self, call: Call, deadline: Duration) -> ExchangeId {
         let exchange = ExchangeId(*self.next_exchange);
         *self.next_exchange += 1;
-        self.effects.out.push(Effect::Send { exchange, call, deadline });
+        self.effects.out.push(Effect::Send { exchange, call: Box::new(call), deadline });
         exchange
     }
 
     /// Answers a request.
     pub fn reply(&mut self, exchange: ExchangeId, answer: impl Into<Answer>) {
-        self.effects.out.push(Effect::Reply { exchange, answer: answer.into() });
+        self.effects.out.push(Effect::Reply { exchange, answer: Box::new(answer.into()) });
     }
 
     /// Sets a timer.

@@ -133,6 +133,9 @@ impl IdentityProvider {
             uma_token_profiles: Vec::new(),
             claim_profiles: Vec::new(),
             uma_profiles: Vec::new(),
+            per_token: crate::wire::configuration::PerToken::default(),
+            security_enhanced_claims_endpoint: None,
+            multi_permission: None,
         }
     }
 
@@ -147,6 +150,7 @@ impl IdentityProvider {
             expires_at: (cx.at + self.config.id_token_lifetime).whole_secs(),
             issued_at: cx.at.whole_secs(),
             nonce: about.nonce.clone(),
+            acr: None,
             claims: account.map(|account| account.claims.clone()).unwrap_or_default(),
         }
     }

@@ -15,6 +15,7 @@ use crate::wire::{
     Request, Response, Text, Uri,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How long a server may take: less than whoever waits for the link waits.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,7 +30,7 @@ pub struct Links {
 /// One link.
 #[derive(Clone, Debug, Default)]
 struct Link {
-    configuration: Option<Configuration>,
+    configuration: Option<Arc<Configuration>>,
     credentials: Option<ClientAuthentication>,
     keys: Option<Vec<Jwk>>,
     /// True while a request is open: there is never more than one.
@@ -68,8 +69,8 @@ enum Needed {
 /// What a link can be used with.
 #[derive(Clone, Debug)]
 pub struct Ready {
-    /// The configuration of the server.
-    pub configuration: Configuration,
+    /// The configuration of the server, shared with the link.
+    pub configuration: Arc<Configuration>,
     /// Own credentials there.
     pub credentials: ClientAuthentication,
 }
@@ -116,6 +117,12 @@ impl Links {
         links
     }
 
+    /// What is needed to talk to the server, when all of it is here; asks for nothing.
+    pub fn at_hand(&self, as_uri: &Uri) -> Option<Ready> {
+        let Link { configuration, credentials, .. } = self.links.get(as_uri)?;
+        Some(Ready { configuration: configuration.clone()?, credentials: credentials.clone()? })
+    }
+
     /// What is needed to talk to the server, or `None` while the link is still asking for it.
     pub fn ready(
         &mut self,
@@ -124,10 +131,10 @@ impl Links {
         well_known: &Uri,
         metadata: &ClientMetadata,
     ) -> Option<Ready> {
-        let link = self.links.entry(as_uri.clone()).or_default();
-        if let (Some(configuration), Some(credentials)) = (&link.configuration, &link.credentials) {
-            return Some(Ready { configuration: configuration.clone(), credentials: credentials.clone() });
+        if let Some(ready) = self.at_hand(as_uri) {
+            return Some(ready);
         }
+        let link = self.links.entry(as_uri.clone()).or_default();
         let needed = if link.credentials.is_some() { Needed::Endpoints } else { Needed::Registration };
         let endpoint = link.configuration.as_ref().and_then(|known| known.registration_endpoint.clone());
         match endpoint.filter(|_| link.credentials.is_none()) {
@@ -237,7 +244,7 @@ impl Links {
         let link = self.links.entry(issuer.clone()).or_default();
         match (awaits, response) {
             (Awaited::Configuration(needed), Response::Configuration(document)) => {
-                link.configuration = Some(accept(cx, issuer, needed, *document)?);
+                link.configuration = Some(Arc::new(accept(cx, issuer, needed, *document)?));
             }
             (Awaited::Credentials, Response::ClientRegistered(information)) => {
                 let credentials = authentication(information.client_id, information.client_secret);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, [$($requirement:literal),*];)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
         /// A normative check.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Rule {
@@ -25,13 +25,6 @@ macro_rules! rules {
                     $(Self::$variant => $name,)*
                 }
             }
-
-            /// The rows of the requirement catalogues that this rule enforces.
-            pub const fn requirements(self) -> &'static [&'static str] {
-                match self {
-                    $(Self::$variant => &[$($requirement),*],)*
-                }
-            }
         }
     };
 }
@@ -39,157 +32,157 @@ macro_rules! rules {
 rules! {
     // ---- OAuth, at every server with accounts
     /// The client's secret is right, or the client is public and has none (RFC 6749 §2.3).
-    ClientAuthenticated = "client-authenticated", [];
+    ClientAuthenticated = "client-authenticated";
     /// `redirect_uri` is one that the client registered, compared as a string (RFC 6749 §3.1.2.3).
-    RedirectUriRegistered = "redirect-uri-registered", [];
+    RedirectUriRegistered = "redirect-uri-registered";
     /// The browser session is not over.
-    SessionFresh = "session-fresh", [];
+    SessionFresh = "session-fresh";
     /// The form's anti-forgery key belongs to this session (Grant §5.1).
-    FormKeyMatches = "form-key-matches", [];
+    FormKeyMatches = "form-key-matches";
     /// The password is right.
-    PasswordCorrect = "password-correct", [];
+    PasswordCorrect = "password-correct";
     /// The person approved this client for this scope.
-    PersonApproved = "person-approved", [];
+    PersonApproved = "person-approved";
     /// The code was not used before (RFC 6749 §4.1.2).
-    CodeUnspent = "code-unspent", [];
+    CodeUnspent = "code-unspent";
     /// The code has not expired.
-    CodeFresh = "code-fresh", [];
+    CodeFresh = "code-fresh";
     /// The code was issued to this client.
-    CodeBoundToClient = "code-bound-to-client", [];
+    CodeBoundToClient = "code-bound-to-client";
     /// `redirect_uri` is the one of the authorization request (RFC 6749 §4.1.3).
-    CodeRedirectUriMatches = "code-redirect-uri-matches", [];
+    CodeRedirectUriMatches = "code-redirect-uri-matches";
     /// `code_verifier` fits `code_challenge` (RFC 7636 §4.6).
-    CodeVerifierMatches = "code-verifier-matches", [];
+    CodeVerifierMatches = "code-verifier-matches";
     /// The refresh token was issued to this client.
-    RefreshBoundToClient = "refresh-bound-to-client", [];
+    RefreshBoundToClient = "refresh-bound-to-client";
     /// The refresh token was not revoked.
-    RefreshUnrevoked = "refresh-unrevoked", [];
+    RefreshUnrevoked = "refresh-unrevoked";
     /// The access token was not revoked.
-    AccessTokenUnrevoked = "access-token-unrevoked", [];
+    AccessTokenUnrevoked = "access-token-unrevoked";
     /// The access token has not expired.
-    AccessTokenFresh = "access-token-fresh", [];
+    AccessTokenFresh = "access-token-fresh";
     /// A token is revoked only by the client it was issued to (RFC 7009 §2.1).
-    RevocationByHolder = "revocation-by-holder", [];
+    RevocationByHolder = "revocation-by-holder";
     /// The grant type is one that the server offers.
-    GrantTypeOffered = "grant-type-offered", [];
+    GrantTypeOffered = "grant-type-offered";
     // ---- protection API
     /// The token has the scope of a PAT (FedAuthz §1.3; D6 §2.1).
-    PatScope = "pat-scope", [];
+    PatScope = "pat-scope";
     /// The resource belongs to the PAT's owner (FedAuthz §1.3).
-    ResourceOfPatOwner = "resource-of-pat-owner", [];
+    ResourceOfPatOwner = "resource-of-pat-owner";
     /// The resource was registered by the PAT's resource server (FedAuthz §1.3).
-    ResourceOfPatServer = "resource-of-pat-server", [];
+    ResourceOfPatServer = "resource-of-pat-server";
     /// Creating does not overwrite (D6 §4.2 example; reading A2).
-    CreateDoesNotOverwrite = "create-does-not-overwrite", [];
+    CreateDoesNotOverwrite = "create-does-not-overwrite";
     /// `If-Match` is the current revision (RSR draft-00 §2.3).
-    IfMatchCurrent = "if-match-current", [];
+    IfMatchCurrent = "if-match-current";
     /// Every scope of a permission request is registered for its resource (FedAuthz §4.1; D6 §3.2).
-    PermissionScopesRegistered = "permission-scopes-registered", [];
+    PermissionScopesRegistered = "permission-scopes-registered";
     // ---- tickets and processes
     /// The ticket was not spent before (Grant §5.5; for draft-06 reading A6).
-    TicketUnspent = "ticket-unspent", [];
+    TicketUnspent = "ticket-unspent";
     /// The ticket has not expired.
-    TicketFresh = "ticket-fresh", [];
+    TicketFresh = "ticket-fresh";
     /// The ticket's process is this client's (Grant §5.5).
-    TicketOfClient = "ticket-of-client", [];
+    TicketOfClient = "ticket-of-client";
     /// A poll does not come before the interval is over (Grant §3.3.6).
-    PollNotTooEarly = "poll-not-too-early", [];
+    PollNotTooEarly = "poll-not-too-early";
     // ---- assessment
     /// A scope that the client asks for is registered for some resource of the ticket (Grant §3.3.6 `invalid_scope`).
-    RequestedScopeAvailable = "requested-scope-available", [];
+    RequestedScopeAvailable = "requested-scope-available";
     /// A scope that the client asks for counts only if the client is pre-registered for it (Grant §3.3.1, §3.3.4).
-    RequestedScopePreRegistered = "requested-scope-pre-registered", [];
+    RequestedScopePreRegistered = "requested-scope-pre-registered";
     /// A scope counts for a resource only if it is registered there (FedAuthz §5.1.1; reading A16).
-    ScopeRegisteredForResource = "scope-registered-for-resource", [];
+    ScopeRegisteredForResource = "scope-registered-for-resource";
     /// The owner's policy permits (Grant §3.3.4 step 4, §5.6: default deny; D6 §3.4.3).
-    PolicyPermits = "policy-permits", [];
+    PolicyPermits = "policy-permits";
     /// The owner approved this very process.
-    OwnerApprovedThisProcess = "owner-approved-this-process", [];
+    OwnerApprovedThisProcess = "owner-approved-this-process";
     // ---- claims
     /// The claim token's issuer is trusted.
-    ClaimTokenIssuerTrusted = "claim-token-issuer-trusted", [];
+    ClaimTokenIssuerTrusted = "claim-token-issuer-trusted";
     /// The claim token's signature holds.
-    ClaimTokenSigned = "claim-token-signed", [];
+    ClaimTokenSigned = "claim-token-signed";
     /// The claim token is for this server, or for this client at its issuer (Grant §5.7).
-    ClaimTokenAudience = "claim-token-audience", [];
+    ClaimTokenAudience = "claim-token-audience";
     /// The claim token has not expired.
-    ClaimTokenFresh = "claim-token-fresh", [];
+    ClaimTokenFresh = "claim-token-fresh";
     /// The PCT was issued to this client (Grant §5.2).
-    PctOfClient = "pct-of-client", [];
+    PctOfClient = "pct-of-client";
     /// The PCT is neither expired nor revoked.
-    PctFresh = "pct-fresh", [];
+    PctFresh = "pct-fresh";
     /// A claim is not older than the policy allows.
-    ClaimFresh = "claim-fresh", [];
+    ClaimFresh = "claim-fresh";
     /// `claims_redirect_uri` is registered for the client, compared as a string (Grant §3.3.2).
-    ClaimsRedirectUriRegistered = "claims-redirect-uri-registered", [];
+    ClaimsRedirectUriRegistered = "claims-redirect-uri-registered";
     /// The person agreed to give claims for this client's process, in this session (Grant §5.1, §5.7).
-    PersonAgreedToGiveClaims = "person-agreed-to-give-claims", [];
+    PersonAgreedToGiveClaims = "person-agreed-to-give-claims";
     // ---- RPTs
     /// The RPT to upgrade belongs to this client (Grant §3.3.5.1).
-    UpgradeOfClient = "upgrade-of-client", [];
+    UpgradeOfClient = "upgrade-of-client";
     /// The RPT to upgrade is for the same requesting party, owner and resource server (Grant §3.3.5.1; reading A8).
-    UpgradeOfSameParties = "upgrade-of-same-parties", [];
+    UpgradeOfSameParties = "upgrade-of-same-parties";
     /// Only live permissions are carried into an upgrade.
-    UpgradeCarriesLive = "upgrade-carries-live", [];
+    UpgradeCarriesLive = "upgrade-carries-live";
     /// The RPT was issued for the asking resource server (FedAuthz §5.1.1; D6 §3 step 1).
-    RptOfServer = "rpt-of-server", [];
+    RptOfServer = "rpt-of-server";
     /// The RPT was not revoked.
-    RptUnrevoked = "rpt-unrevoked", [];
+    RptUnrevoked = "rpt-unrevoked";
     /// The RPT has not expired.
-    RptFresh = "rpt-fresh", [];
+    RptFresh = "rpt-fresh";
     /// A permission has not expired.
-    PermissionFresh = "permission-fresh", [];
+    PermissionFresh = "permission-fresh";
     /// A permission's resource and scopes are still registered (FedAuthz §5.1.1).
-    PermissionStillRegistered = "permission-still-registered", [];
+    PermissionStillRegistered = "permission-still-registered";
     /// What an owner withdraws is taken from RPTs, refresh tokens and PCTs at once (Grant §6.1; reading A10).
-    WithdrawalReachesTokens = "withdrawal-reaches-tokens", [];
+    WithdrawalReachesTokens = "withdrawal-reaches-tokens";
     /// Revoking reaches what was derived (RFC 7009 §2.1).
-    RevocationReachesDerived = "revocation-reaches-derived", [];
+    RevocationReachesDerived = "revocation-reaches-derived";
     /// Re-issuing an RPT ends the older one (D6 §3.4.2).
-    ReissueEndsOlder = "reissue-ends-older", [];
+    ReissueEndsOlder = "reissue-ends-older";
     /// The token has the scope of an AAT (D6 §3.4.1).
-    AatScope = "aat-scope", [];
+    AatScope = "aat-scope";
     /// The RPT belongs to the AAT's client and requesting party (D6 §3.4.3).
-    RptOfAat = "rpt-of-aat", [];
+    RptOfAat = "rpt-of-aat";
     /// The ticket was not presented for another requesting party before (D6 §3.4.1, §3.4.3).
-    TicketOfRequestingParty = "ticket-of-requesting-party", [];
+    TicketOfRequestingParty = "ticket-of-requesting-party";
     /// The ticket is for the resource server that the RPT is bound to (D6 §3.4.3).
-    TicketOfRptServer = "ticket-of-rpt-server", [];
+    TicketOfRptServer = "ticket-of-rpt-server";
     // ---- owners
     /// A policy speaks only about its author's resources.
-    PolicyOfOwner = "policy-of-owner", [];
+    PolicyOfOwner = "policy-of-owner";
     /// A pending request is answered by its owner.
-    AnswerOfOwner = "answer-of-owner", [];
+    AnswerOfOwner = "answer-of-owner";
     // ---- resource servers
     /// The authorization server calls the RPT good (D6 §3 step 1; FedAuthz §5).
-    RptActive = "rpt-active", [];
+    RptActive = "rpt-active";
     /// One permission entry names exactly this resource (Grant §3.5).
-    PermissionNamesResource = "permission-names-resource", [];
+    PermissionNamesResource = "permission-names-resource";
     /// That same entry has every scope that the operation needs (Grant §3.5).
-    PermissionHasScopes = "permission-has-scopes", [];
+    PermissionHasScopes = "permission-has-scopes";
     /// The permission has not expired by the resource server's clock.
-    EvidenceUnexpired = "evidence-unexpired", [];
+    EvidenceUnexpired = "evidence-unexpired";
     /// A remembered answer is used again only within its cache period (D6 §3.3.1; RFC 7662 §4).
-    EvidenceRecent = "evidence-recent", [];
+    EvidenceRecent = "evidence-recent";
     /// Only the authorization server that protects the resource is believed (FedAuthz §1.3).
-    EvidenceOfProtector = "evidence-of-protector", [];
+    EvidenceOfProtector = "evidence-of-protector";
     /// Without an answer from the authorization server nothing is released (Grant §3.5).
-    FailClosed = "fail-closed", [];
+    FailClosed = "fail-closed";
     /// The path is in canonical form.
-    PathCanonical = "path-canonical", [];
+    PathCanonical = "path-canonical";
     // ---- clients of authorization servers: clients, and resource servers for PATs
     /// The discovery document names the issuer it was fetched from (RFC 8414 §3.3).
-    IssuerMatches = "issuer-matches", [];
+    IssuerMatches = "issuer-matches";
     /// `state` is the one that this browser session was sent away with (Grant §5.1; RFC 6749 §10.12).
-    StateMatches = "state-matches", [];
+    StateMatches = "state-matches";
     /// `iss` of an authorization response is the server that was asked (RFC 9207).
-    ResponseIssuerMatches = "response-issuer-matches", [];
+    ResponseIssuerMatches = "response-issuer-matches";
     /// The ticket that comes back differs from the one sent (Grant §3.3.3).
-    TicketRotated = "ticket-rotated", [];
+    TicketRotated = "ticket-rotated";
     /// An RPT goes only to the resource server it was obtained for.
-    RptToItsServer = "rpt-to-its-server", [];
+    RptToItsServer = "rpt-to-its-server";
     /// The old RPT is dropped after an upgrade (Grant §3.3.5.1).
-    UpgradedRptDropped = "upgraded-rpt-dropped", [];
+    UpgradedRptDropped = "upgraded-rpt-dropped";
 }
 
 impl Rule {

@@ -30,7 +30,7 @@ impl Hostable<Order> for Hosted {
     }
 }
 
-type Actor = Addr<RoleActor<Hosted>>;
+pub(super) type Actor = Addr<RoleActor<Hosted>>;
 
 /// Drives a run to its end in an actix system of its own.
 ///
@@ -58,11 +58,14 @@ async fn drive(mut scheduler: Scheduler, hosted: Vec<Hosted>) -> io::Result<Sche
                 order(&actors[usize::from(node.0)], Order::Rebuild(facts)).await?;
                 scheduler.rebuilt()
             }
+            Job::Carry(carrying) => scheduler.carry(&carrying),
+            Job::Return(returning) => scheduler.bring_back_by_codec(&returning),
+            Job::Written { .. } => scheduler.next(),
         };
     }
     Ok(scheduler)
 }
 
-async fn order(actor: &Actor, order: Order) -> io::Result<Option<Outcome>> {
+pub(super) async fn order(actor: &Actor, order: Order) -> io::Result<Option<Outcome>> {
     actor.send(Deliver::new(order)).await.map(|outcome| outcome.0).map_err(io::Error::other)
 }

@@ -2,7 +2,7 @@
 //! and exhaustive checking.
 
 use crate::role::crypto::StandInCrypto;
-use crate::role::{Context, Effects, Input, Machine, Role, RuleSet};
+use crate::role::{Context, Machine, Role, RuleSet};
 use crate::sim::entropy::KeyedEntropy;
 use crate::sim::scheduler::{Handle, Job, Outcome, Scheduler};
 use crate::trace::Fact;
@@ -25,8 +25,7 @@ impl Hosted {
 
     /// Hands an input to the role. A panic is caught: it is a violation with a trace, not the end of the program.
     pub fn handle(&mut self, handle: Handle) -> Outcome {
-        let Handle { at, input, entropy, next_exchange, .. } = handle;
-        let run = AssertUnwindSafe(|| self.run(at, input, KeyedEntropy::new(entropy), next_exchange));
+        let run = AssertUnwindSafe(|| self.run(handle));
         catch_unwind(run).unwrap_or_else(|panic| Outcome::Panicked(message_of(&*panic)))
     }
 
@@ -38,10 +37,9 @@ impl Hosted {
         }
     }
 
-    fn run(&mut self, at: crate::wire::Timestamp, input: Input, mut entropy: KeyedEntropy, next: u64) -> Outcome {
-        let mut effects = Effects::default();
-        let mut next_exchange = next;
-        let crypto = StandInCrypto;
+    fn run(&mut self, handle: Handle) -> Outcome {
+        let Handle { at, input, entropy, mut next_exchange, mut effects, node: _, cause: _ } = handle;
+        let (mut entropy, crypto) = (KeyedEntropy::new(entropy), StandInCrypto);
         let mut cx = Context::new(at, &mut entropy, &crypto, &self.rules_off, &mut effects, &mut next_exchange);
         self.role.handle(&mut cx, input);
         Outcome::Done { effects, next_exchange }
@@ -71,6 +69,9 @@ pub fn run_while(scheduler: &mut Scheduler, hosted: &mut [Hosted], mut go_on: im
                 hosted[usize::from(node.0)].rebuild(&facts);
                 scheduler.rebuilt()
             }
+            Job::Carry(carrying) => scheduler.carry(&carrying),
+            Job::Return(returning) => scheduler.bring_back_by_codec(&returning),
+            Job::Written { .. } => scheduler.next(),
         };
     }
 }

@@ -12,5 +12,7 @@ pub mod plan;
 pub mod run;
 pub mod scheduler;
 pub mod script;
+#[cfg(feature = "node")]
+pub mod service;
 pub mod shrink;
 pub mod world;

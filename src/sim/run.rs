@@ -1,6 +1,7 @@
 //! One run of one world, from beginning to end, on a host of choice.
 
 use crate::check::{Judge, Verdict, Violation};
+use crate::role::{Role, RuleSet};
 use crate::sim::kernel::{self, Hosted};
 use crate::sim::oracle::{Choice, Oracle, Rates};
 use crate::sim::scheduler::{Recorder, Scheduler, WireMode};
@@ -16,6 +17,8 @@ pub enum Host {
     Kernel,
     /// An actix actor per role.
     Actor,
+    /// The same, and every message through the actix-web service of its server, without sockets.
+    Service,
 }
 
 /// How a world is run.
@@ -31,20 +34,13 @@ pub struct Options {
     pub judge: bool,
     /// Whether the records are kept.
     pub store: bool,
-    /// Whether the run stops at the first violation of an error-level invariant (kernel host only).
-    pub stop_at_violation: bool,
+    /// The invariant at whose first violation the run stops (kernel host only).
+    pub stop_at: Option<&'static str>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            host: Host::Kernel,
-            wire: WireMode::Typed,
-            random: None,
-            judge: true,
-            store: true,
-            stop_at_violation: false,
-        }
+        Self { host: Host::Kernel, wire: WireMode::Typed, random: None, judge: true, store: true, stop_at: None }
     }
 }
 
@@ -93,8 +89,15 @@ impl Finished {
 /// # Errors
 /// When the host cannot be started.
 pub fn run(world: World, options: &Options) -> io::Result<Finished> {
+    let (scheduler, roles) = prepare(world, options);
+    let hosted = roles.into_iter().map(|(role, rules_off)| Hosted::new(role, rules_off)).collect();
+    drive(scheduler, hosted, options).map(finished)
+}
+
+/// The scheduler of a world, and for each node its role and the rules that it does not obey. For hosts.
+pub fn prepare(world: World, options: &Options) -> (Scheduler, Vec<(Role, RuleSet)>) {
     let World { mut settings, truth, roles, seats, actions, deviations, .. } = world;
-    settings.wire = options.wire;
+    settings.wire = if options.host == Host::Service { WireMode::Carried } else { options.wire };
     let mut truth = truth;
     let oracle = match options.random {
         Some((seed, rates)) => {
@@ -104,27 +107,25 @@ pub fn run(world: World, options: &Options) -> io::Result<Finished> {
         }
         None => Oracle::Script(deviations),
     };
-    let hosted: Vec<Hosted> =
-        roles.into_iter().zip(&seats).map(|(role, seat)| Hosted::new(role, seat.rules_off.clone())).collect();
+    let roles = roles.into_iter().zip(&seats).map(|(role, seat)| (role, seat.rules_off.clone())).collect();
     let recorder = Recorder::new(&truth, options.judge, options.store);
-    let scheduler = Scheduler::new(settings, truth, seats, actions, oracle, recorder);
-    let scheduler = drive(scheduler, hosted, options)?;
-    Ok(finished(scheduler))
+    (Scheduler::new(settings, truth, seats, actions, oracle, recorder), roles)
 }
 
 fn drive(mut scheduler: Scheduler, mut hosted: Vec<Hosted>, options: &Options) -> io::Result<Scheduler> {
-    match options.host {
-        Host::Kernel if options.stop_at_violation => {
+    match (options.host, options.stop_at) {
+        (Host::Kernel, Some(invariant)) => {
             kernel::run_while(&mut scheduler, &mut hosted, |scheduler| {
-                scheduler.recorder().judge().is_none_or(|judge| judge.violation().is_none())
+                scheduler.recorder().judge().is_none_or(|judge| !judge.is_violated(invariant))
             });
             Ok(scheduler)
         }
-        Host::Kernel => {
+        (Host::Kernel, None) => {
             kernel::run(&mut scheduler, &mut hosted);
             Ok(scheduler)
         }
-        Host::Actor => actor(scheduler, hosted),
+        (Host::Actor, _) => actor(scheduler, hosted),
+        (Host::Service, _) => service(scheduler, hosted),
     }
 }
 
@@ -138,7 +139,18 @@ fn actor(_scheduler: Scheduler, _hosted: Vec<Hosted>) -> io::Result<Scheduler> {
     Err(io::Error::other("this build has no actor host; build with the feature `actor`"))
 }
 
-fn finished(scheduler: Scheduler) -> Finished {
+#[cfg(feature = "node")]
+fn service(scheduler: Scheduler, hosted: Vec<Hosted>) -> io::Result<Scheduler> {
+    crate::sim::service::run(scheduler, hosted)
+}
+
+#[cfg(not(feature = "node"))]
+fn service(_scheduler: Scheduler, _hosted: Vec<Hosted>) -> io::Result<Scheduler> {
+    Err(io::Error::other("this build has no service host; build with the feature `node`"))
+}
+
+/// What came of a run whose end the scheduler has seen. For hosts.
+pub fn finished(scheduler: Scheduler) -> Finished {
     let deliveries = scheduler.deliveries();
     let (recorder, oracle, truth) = scheduler.finish();
     let taken = match oracle {
@@ -149,12 +161,7 @@ fn finished(scheduler: Scheduler) -> Finished {
         let root = truth.roots.get(name.root as usize).map_or("world", |root| &**root);
         Taken { choice, at: crate::sim::world::step_text(root, &name), value }
     });
-    Finished {
-        digest: recorder.digest(),
-        deliveries,
-        taken: taken.collect(),
-        judge: recorder.judge().cloned(),
-        records: recorder.into_records(),
-        truth,
-    }
+    let (taken, digest) = (taken.collect(), recorder.digest());
+    let (judge, records) = recorder.into_parts();
+    Finished { digest, deliveries, taken, judge, records, truth }
 }

@@ -2,7 +2,8 @@
 //! and actors; a part is left out for good when the violation stays the same without it. The result is 1-minimal: no
 //! single part can be left out.
 
-use crate::sim::run::{Options, Taken, run};
+use crate::check::catalogue::ROWS;
+use crate::sim::run::{Finished, Options, Taken, run};
 use crate::sim::script::format::{DeviationTable, ScriptFile};
 use crate::sim::script::{Source, spanless};
 use crate::sim::world::{World, deviation_text};
@@ -11,7 +12,7 @@ use std::collections::BTreeSet;
 /// What a shrunk script must still do: break this invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// The invariant's id; `panic` for a role that panics.
+    /// The invariant's id.
     pub invariant: String,
 }
 
@@ -57,12 +58,16 @@ pub fn shrink(script: &ScriptFile, target: &Target, executions_max: u32) -> Shru
 
 /// True when the script breaks the invariant.
 pub fn breaks(script: &ScriptFile, target: &Target) -> bool {
-    let source = Source { file: "", text: "" };
-    let Ok(world) = World::build(script, &source) else { return false };
-    let options = Options { store: false, stop_at_violation: false, ..Options::default() };
-    run(world, &options).is_ok_and(|finished| {
-        finished.verdicts().iter().any(|verdict| verdict.id == target.invariant && !verdict.violations.is_empty())
-    })
+    broken_run(script, target).is_some()
+}
+
+// The run up to the violation; what comes after it does not matter.
+fn broken_run(script: &ScriptFile, target: &Target) -> Option<Finished> {
+    let invariant = ROWS.iter().find(|row| row.id == target.invariant)?.id;
+    let world = World::build(script, &Source { file: "", text: "" }).ok()?;
+    let options = Options { store: false, stop_at: Some(invariant), ..Options::default() };
+    let finished = run(world, &options).ok()?;
+    finished.judge.as_ref().is_some_and(|judge| judge.is_violated(invariant)).then_some(finished)
 }
 
 fn parts(script: &ScriptFile) -> usize {
@@ -159,6 +164,44 @@ impl Search<'_> {
             if self.breaks(&candidate) {
                 self.best = candidate;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
+
+    use super::*;
+    use crate::sim::script::parse;
+
+    // A ticket works twice at a mutant, early in a story that goes on for long.
+    fn mutant() -> ScriptFile {
+        let text = include_str!("../../simulations/duplicate-delivery-2.0.toml");
+        let mut script = parse(&Source { file: "story", text }).unwrap_or_else(|error| panic!("{error}"));
+        script.authorization_servers[0].without_rules = vec![spanless("ticket-unspent".to_owned())];
+        script
+    }
+
+    #[test]
+    fn a_run_ends_where_the_invariant_breaks() {
+        let script = mutant();
+        let target = Target { invariant: "TKT-1".to_owned() };
+        let stopped = broken_run(&script, &target).unwrap();
+        let world = World::build(&script, &Source { file: "", text: "" }).unwrap();
+        let whole = run(world, &Options { store: false, ..Options::default() }).unwrap();
+        assert!(stopped.deliveries < whole.deliveries, "{} of {}", stopped.deliveries, whole.deliveries);
+        assert!(whole.judge.unwrap().is_violated("TKT-1"));
+    }
+
+    #[test]
+    fn what_breaks_nothing_or_names_nothing_is_left_as_it_is() {
+        let script = mutant();
+        for invariant in ["REG-1", "no invariant"] {
+            let target = Target { invariant: invariant.to_owned() };
+            assert!(!breaks(&script, &target));
+            let shrunk = shrink(&script, &target, 100);
+            assert_eq!((shrunk.parts_before, shrunk.parts_after), (parts(&script), parts(&script)));
         }
     }
 }

@@ -54,7 +54,7 @@ pub enum Event {
         /// The exchange, one identifier on both sides of the trace.
         exchange: ExchangeId,
         /// The request.
-        call: Call,
+        call: Box<Call>,
     },
     /// A request reaches its server (also a second time, with `copy` above 0 in its name).
     Arrived {
@@ -62,8 +62,11 @@ pub enum Event {
         from: NodeId,
         /// The server.
         to: NodeId,
-        /// The exchange.
+        /// The exchange as the server sees it, in which it answers.
         exchange: ExchangeId,
+        /// For a second delivery the exchange in which the request left.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        copy_of: Option<ExchangeId>,
         /// Why it is no message, when it is none.
         undecodable: Option<DecodeError>,
     },
@@ -78,7 +81,7 @@ pub enum Event {
         /// The HTTP status.
         status: u16,
         /// The answer.
-        answer: Answer,
+        answer: Box<Answer>,
     },
     /// An answer reaches whoever asked.
     Returned {

@@ -12,7 +12,7 @@ use serde::Serialize;
 #[serde(rename_all = "kebab-case")]
 pub enum Note {
     /// The authorization server assessed a process (Grant §3.3.4; D6 §3.4.3).
-    Assessed(Assessed),
+    Assessed(Box<Assessed>),
     /// The resource server decided an access attempt.
     AccessDecided {
         /// The attempt.
@@ -24,7 +24,7 @@ pub enum Note {
         /// The RPT that came along.
         rpt: Option<TokenHash<kind::RptKind>>,
         /// What the decision rests on, when an authorization server was asked.
-        evidence: Option<Evidence>,
+        evidence: Option<Box<Evidence>>,
         /// The decision.
         decision: AccessDecision,
     },

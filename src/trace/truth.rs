@@ -41,8 +41,10 @@ pub struct NodeTruth {
     pub honest: bool,
     /// For a person: who they are at each origin where they have an account.
     pub accounts: BTreeMap<Text, PersonId>,
-    /// For a server: the person by account there.
+    /// The rules that it does not obey, by name: a mutant.
     pub rules_off: Vec<Text>,
+    /// For an authorization server: whose claim tokens it is to believe.
+    pub trusts: Vec<Uri>,
 }
 
 /// The kinds of nodes.

@@ -1,3 +1,7 @@
 //! Hosts for roles: they perform effects and decide nothing.
 
+#[cfg(feature = "actor")]
 pub mod actor;
+#[cfg(feature = "node")]
+pub mod http;
+pub mod journal;

@@ -23,6 +23,8 @@ pub enum ChallengeReason {
     RptNeeded,
     /// 403 with `error="insufficient_scope"` and the ticket in the body: ask for authorization data (D6 §3.1.2).
     AuthorizationDataNeeded(PermissionTicket),
-    /// 401 with the ticket in the header: ask for an RPT with it (Grant §3.2.1).
+    /// 403 with `error="insufficient_scope"` and the ticket in the header: what 1.0.1 also allows (Core 1.0.1 §3.3.1).
+    MoreNeeded(PermissionTicket),
+    /// 401 with the ticket in the header: ask for an RPT with it (Grant §3.2.1; Core 1.0.1 §3.3.1).
     TicketGiven(PermissionTicket),
 }

@@ -1,6 +1,6 @@
 //! Claims about requesting parties, how they travel, and how an authorization server asks for them.
 
-use crate::wire::{ClaimName, ClientId, PersonId, Text, Timestamp, Uri};
+use crate::wire::{ClaimName, ClientId, PermissionTicket, PersonId, Text, Timestamp, Uri};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -33,6 +33,31 @@ pub struct RequiredClaim {
     pub issuer: Vec<Uri>,
 }
 
+/// `error_details` of `need_info` (Core 1.0.1 §3.5.4.1, §3.5.4.2): hints at what would help. Without any it is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ErrorDetails {
+    /// `authentication_context.required_acr`: any one of them suffices for the AAT; none when its sign-in is enough.
+    pub required_acr: Vec<Text>,
+    /// `requesting_party_claims`.
+    pub requesting_party_claims: Option<RequestingPartyClaims>,
+}
+
+/// `requesting_party_claims` (Core 1.0.1 §3.5.4.2); REQUIRED is at least one of claims and redirect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RequestingPartyClaims {
+    /// `required_claims`: what to push, or what the person will be asked.
+    pub required_claims: Vec<RequiredClaim>,
+    /// `redirect_user`: whether to send the person to the claims endpoint of the configuration data.
+    pub redirect_user: bool,
+    /// `ticket`: deprecated; nobody relies on it.
+    pub ticket: Option<PermissionTicket>,
+}
+
+/// The authentication context class of a sign-in with a password (SAML 2.0 authentication context §3.4.6).
+pub const ACR_PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+/// The authentication context class of a sign-in with a second factor (OpenID PAPE 1.0 §4).
+pub const ACR_MULTI_FACTOR: &str = "http://schemas.openid.net/pape/policies/2007/06/multi-factor";
+
 /// The claim token format of an OpenID Connect ID token (Grant §3.3.1 example).
 pub const ID_TOKEN_FORMAT: &str = "http://openid.net/specs/openid-connect-core-1_0.html#IDToken";
 
@@ -53,6 +78,8 @@ pub struct IdTokenClaims {
     pub issued_at: Timestamp,
     /// `nonce`.
     pub nonce: Option<Text>,
+    /// `acr`: how strongly the person signed in (OpenID Connect Core §2).
+    pub acr: Option<Text>,
     /// The other claims, as name and text value.
     pub claims: std::collections::BTreeMap<ClaimName, Text>,
 }

@@ -13,7 +13,7 @@ pub struct Configuration {
     pub authorization_endpoint: Option<Uri>,
     /// REQUIRED.
     pub token_endpoint: Uri,
-    /// `grant_types_supported`, in draft-06 `oauth_grant_types_supported`.
+    /// `grant_types_supported`, in draft-06 `oauth_grant_types_supported`; 1.0.1 declares them per token.
     pub grant_types: Vec<Text>,
     /// `registration_endpoint`, in draft-06 `dynamic_client_endpoint`.
     pub registration_endpoint: Option<Uri>,
@@ -27,9 +27,9 @@ pub struct Configuration {
     pub permission_endpoint: Option<Uri>,
     /// `introspection_endpoint`, in draft-06 `rpt_status_endpoint`.
     pub introspection_endpoint: Option<Uri>,
-    /// `claims_interaction_endpoint` (2.0), or where draft-06 sends people for claims.
+    /// `claims_interaction_endpoint` (2.0), `requesting_party_claims_endpoint` (1.0.1), or where draft-06 sends people.
     pub claims_interaction_endpoint: Option<Uri>,
-    /// `rpt_endpoint`, draft-06 only.
+    /// `rpt_endpoint`, not in 2.0.
     pub rpt_endpoint: Option<Uri>,
     /// `permission_request_endpoint`, draft-06 only.
     pub permission_request_endpoint: Option<Uri>,
@@ -39,19 +39,75 @@ pub struct Configuration {
     pub token_endpoint_auth_methods: Vec<Text>,
     /// `oauth_token_profiles_supported`, draft-06 only.
     pub oauth_token_profiles: Vec<Text>,
-    /// `uma_token_profiles_supported`, draft-06 only.
+    /// `uma_token_profiles_supported`, in 1.0.1 `rpt_profiles_supported`.
     pub uma_token_profiles: Vec<Text>,
-    /// `claim_profiles_supported`, draft-06 only.
+    /// `claim_profiles_supported`, in 1.0.1 `claim_token_profiles_supported`.
     pub claim_profiles: Vec<Text>,
-    /// `uma_profiles_supported`, 2.0 only.
+    /// `uma_profiles_supported`, 1.0.1 and 2.0.
     pub uma_profiles: Vec<Text>,
+    /// What 1.0.1 declares for each kind of token.
+    pub per_token: PerToken,
+    /// `security_enhanced_claims_endpoint`: the claims endpoint under the claims-security extension, 1.0.1 only and never
+    /// beside the other one.
+    pub security_enhanced_claims_endpoint: Option<Uri>,
+    /// The member of the multi-permission extension, 1.0.1 only.
+    pub multi_permission: Option<MultiPermission>,
 }
+
+impl Configuration {
+    /// The endpoint where people give claims, of the extension if it is in force.
+    pub fn claims_endpoint(&self) -> Option<&Uri> {
+        self.security_enhanced_claims_endpoint.as_ref().or(self.claims_interaction_endpoint.as_ref())
+    }
+}
+
+/// What an authorization server declares for PATs and AATs apart (Core 1.0.1 §1.4); empty in the other revisions, which
+/// declare both together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PerToken {
+    /// `pat_profiles_supported`.
+    pub pat_profiles: Vec<Text>,
+    /// `aat_profiles_supported`.
+    pub aat_profiles: Vec<Text>,
+    /// `pat_grant_types_supported`.
+    pub pat_grant_types: Vec<Text>,
+    /// `aat_grant_types_supported`.
+    pub aat_grant_types: Vec<Text>,
+}
+
+/// What is said of the permission registration endpoint by the member [`MULTI_PERMISSION`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum MultiPermission {
+    /// `supported`: single objects and arrays.
+    Supported,
+    /// `extension-only`: arrays alone.
+    ExtensionOnly,
+}
+
+impl MultiPermission {
+    /// The word on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::ExtensionOnly => "extension-only",
+        }
+    }
+}
+
+/// The name of the member of the multi-permission extension (UMA extension multi-permission §2).
+pub const MULTI_PERMISSION: &str = "https://docs.kantarainitiative.org/uma/extensions/perm-reg-1.0";
+/// The profile of the claims-security extension in `uma_profiles_supported`.
+pub const CLAIMS_SECURITY: &str = "https://docs.kantarainitiative.org/uma/extensions/claims-sec-1.0";
+/// The RPT profile that every authorization server of 1.0.1 declares (Core 1.0.1 §1.4, §3.3.2).
+pub const UMA_BEARER_PROFILE: &str = "https://docs.kantarainitiative.org/uma/profiles/uma-token-bearer-1.0";
 
 /// Where an authorization server of a revision publishes its document (Grant §2: suffix; D6 §1.5: at the authority).
 pub fn well_known(revision: Revision, issuer: &Uri) -> Uri {
     match revision {
         Revision::Draft05 | Revision::Draft06 => of_authority(issuer),
-        Revision::V1_0_1 | Revision::V2_0 => issuer.join("/.well-known/uma2-configuration"),
+        // Core 1.0.1 §1.4: `issuer` and the suffix make the URI that was asked.
+        Revision::V1_0_1 => issuer.join("/.well-known/uma-configuration"),
+        Revision::V2_0 => issuer.join("/.well-known/uma2-configuration"),
     }
 }
 

@@ -80,6 +80,12 @@ error_codes! {
     ExpiredRequesterTicket = "expired_requester_ticket"
     /// D6 §3.4.3.
     NotAuthorizedPermission = "not_authorized_permission"
+    /// Core 1.0.1 §3.5.4.
+    InvalidTicket = "invalid_ticket"
+    /// Core 1.0.1 §3.5.4.
+    ExpiredTicket = "expired_ticket"
+    /// Core 1.0.1 §3.5.4.
+    NotAuthorized = "not_authorized"
     /// The server cannot answer now; RFC 6749 §4.1.2.1.
     TemporarilyUnavailable = "temporarily_unavailable"
     /// The server failed; RFC 6749 §4.1.2.1.

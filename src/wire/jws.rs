@@ -83,10 +83,13 @@ fn payload(claims: &IdTokenClaims) -> Value {
     if let Some(nonce) = &claims.nonce {
         members.insert("nonce".into(), json!(&**nonce));
     }
+    if let Some(acr) = &claims.acr {
+        members.insert("acr".into(), json!(&**acr));
+    }
     Value::Object(members)
 }
 
-const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "azp", "exp", "iat", "nonce"];
+const REGISTERED: [&str; 8] = ["iss", "sub", "aud", "azp", "exp", "iat", "nonce", "acr"];
 
 fn claims_of(members: &Map<String, Value>) -> Option<IdTokenClaims> {
     let text = |name: &str| members.get(name).and_then(Value::as_str);
@@ -104,6 +107,7 @@ fn claims_of(members: &Map<String, Value>) -> Option<IdTokenClaims> {
         expires_at: secs("exp")?,
         issued_at: secs("iat")?,
         nonce: text("nonce").map(Text::from),
+        acr: text("acr").map(Text::from),
         claims,
     })
 }
@@ -132,6 +136,7 @@ mod tests {
             expires_at: Timestamp::from_secs(20),
             issued_at: Timestamp::from_secs(10),
             nonce: Some("n".into()),
+            acr: Some("strong".into()),
             claims: BTreeMap::from([(ClaimName::from("email"), Text::from("bob@example"))]),
         };
         let token = write_id_token(&key, &claims, |input| input[..4].to_vec());

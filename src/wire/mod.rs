@@ -24,7 +24,7 @@ pub mod token;
 pub mod uri;
 
 pub use challenge::{Challenge, ChallengeReason};
-pub use claims::{Claim, ClaimSet, IdTokenClaims, RequiredClaim};
+pub use claims::{Claim, ClaimSet, ErrorDetails, IdTokenClaims, RequestingPartyClaims, RequiredClaim};
 pub use configuration::Configuration;
 pub use error::{DecodeError, ErrorCode, Failure};
 pub use permission::{Permission, PermissionRequest};

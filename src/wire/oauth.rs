@@ -23,7 +23,7 @@ pub struct ClientMetadata {
     pub name: Option<Text>,
     /// `redirect_uris` for authorization codes.
     pub redirect_uris: Vec<Uri>,
-    /// `claims_redirect_uris` (Grant §2), never mixed with `redirect_uris`.
+    /// `claims_redirect_uris` (Grant §2), in 1.0.1 the one `claims_redirect_uri`, never mixed with `redirect_uris`.
     pub claims_redirect_uris: Vec<Uri>,
     /// `scope`: the scopes it is pre-registered for (Grant §3.3.1).
     pub scope: ScopeSet,
@@ -90,6 +90,8 @@ pub struct AuthorizationRequest {
     pub code_challenge: Option<Text>,
     /// `nonce` of OpenID Connect, echoed in the ID token.
     pub nonce: Option<Text>,
+    /// `acr_values` (OpenID Connect Core §3.1.2.1): how strongly the person is to sign in; any one suffices.
+    pub acr_values: Vec<Text>,
 }
 
 /// What the browser brings back to the redirection URI (RFC 6749 §4.1.2, RFC 9207).

@@ -19,6 +19,8 @@ pub enum Page {
         resume_at: Uri,
         /// True after a wrong password.
         wrong_password: bool,
+        /// True when the second factor is asked for as well (`acr_values`).
+        second_factor: bool,
     },
     /// "May this client ... on your behalf?" (RFC 6749 §4.1.1; for an AAT: at all resource servers of this server).
     Consent {
@@ -140,6 +142,8 @@ pub enum Form {
         username: Text,
         /// The password.
         password: Password,
+        /// The second factor, if the page asks for it.
+        second_factor: Option<Password>,
         /// What the browser wanted before it was asked.
         resume: Box<Request>,
         /// The URI at which it wanted it.

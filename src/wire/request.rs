@@ -1,7 +1,8 @@
 //! Every request of the ecosystem, as it is sent and as it is read.
 
 use crate::wire::oauth::{
-    AuthorizationRequest, AuthorizationReturn, ClientMetadata, IntrospectionRequest, RevocationRequest, TokenRequest,
+    AuthorizationRequest, AuthorizationReturn, ClientMetadata, IntrospectionRequest, PushedClaimToken,
+    RevocationRequest, TokenRequest,
 };
 use crate::wire::page::Form;
 use crate::wire::{
@@ -145,6 +146,8 @@ pub enum Request {
     Introspect(IntrospectionRequest),
     /// The RPT endpoint (D6 §3.4.2).
     RequestRpt,
+    /// The RPT endpoint that takes the ticket itself (Core 1.0.1 §3.5.1).
+    RequestRptForTicket(TicketPresentation),
     /// The permission request endpoint (D6 §3.4.3).
     RequestAuthorizationData {
         /// The RPT that is to carry the authorization data.
@@ -181,7 +184,18 @@ pub enum Request {
     },
 }
 
-/// The query of the claims interaction endpoint (Grant §3.3.2).
+/// What a client brings to the RPT endpoint of 1.0.1, beside its AAT (Core 1.0.1 §3.5.1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TicketPresentation {
+    /// REQUIRED. The ticket, the same one until it led to an RPT or expired.
+    pub ticket: PermissionTicket,
+    /// OPTIONAL. The RPT of the attempt that failed.
+    pub rpt: Option<Bearer>,
+    /// OPTIONAL. Pushed claims.
+    pub claim_tokens: Vec<PushedClaimToken>,
+}
+
+/// The query of the claims interaction endpoint (Grant §3.3.2; Core 1.0.1 §3.6.3).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ClaimsInteraction {
     /// REQUIRED in 2.0.
@@ -194,7 +208,7 @@ pub struct ClaimsInteraction {
     pub state: Option<State>,
 }
 
-/// What the browser brings back from claims gathering (Grant §3.3.3).
+/// What the browser brings back from claims gathering (Grant §3.3.3; Core 1.0.1 §3.6.3).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ClaimsReturn {
     /// The new ticket (2.0); draft-06 goes on with the old one.
@@ -203,6 +217,41 @@ pub struct ClaimsReturn {
     pub state: Option<State>,
     /// Why nothing was gathered (RFC 6749 §4.1.2.1).
     pub error: Option<Text>,
+    /// How it stands now, 1.0.1 only, where it is REQUIRED unless there is an error.
+    pub authorization_state: Option<AuthorizationState>,
+}
+
+/// `authorization_state` (Core 1.0.1 §3.6.3): what the client finds when it asks again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum AuthorizationState {
+    /// The person gave claims; whether they suffice is not said.
+    ClaimsSubmitted,
+    /// The owner's policies do not allow it.
+    NotAuthorized,
+    /// More is needed; the ticket comes along.
+    NeedInfo,
+    /// The owner has been asked.
+    RequestSubmitted,
+}
+
+impl AuthorizationState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::ClaimsSubmitted, Self::NotAuthorized, Self::NeedInfo, Self::RequestSubmitted];
+
+    /// The word on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClaimsSubmitted => "claims_submitted",
+            Self::NotAuthorized => "not_authorized",
+            Self::NeedInfo => "need_info",
+            Self::RequestSubmitted => "request_submitted",
+        }
+    }
+
+    /// The state of that word.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
 }
 
 /// The places at which requests arrive.
@@ -299,7 +348,7 @@ impl Request {
             | Self::ListResources => Endpoint::ResourceRegistration,
             Self::RequestPermissions { .. } => Endpoint::Permission,
             Self::Introspect(_) => Endpoint::Introspection,
-            Self::RequestRpt => Endpoint::Rpt,
+            Self::RequestRpt | Self::RequestRptForTicket(_) => Endpoint::Rpt,
             Self::RequestAuthorizationData { .. } => Endpoint::AuthorizationData,
             Self::ClaimsInteraction(_) => Endpoint::ClaimsInteraction,
             Self::ClaimsReturn(_) => Endpoint::ClaimsRedirect,
@@ -329,7 +378,7 @@ impl Request {
             Self::ListResources => "list",
             Self::RequestPermissions { .. } => "permission",
             Self::Introspect(_) => "introspect",
-            Self::RequestRpt => "rpt",
+            Self::RequestRpt | Self::RequestRptForTicket(_) => "rpt",
             Self::RequestAuthorizationData { .. } => "ask",
             Self::ClaimsInteraction(_) => "claims",
             Self::ClaimsReturn(_) => "claims-return",

@@ -5,8 +5,8 @@ use crate::wire::oauth::{ClientInformation, IntrospectionResponse, TokenResponse
 use crate::wire::page::Page;
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
-    Challenge, ChallengeReason, Configuration, Failure, PermissionTicket, Request, RequiredClaim, ResourceId, Rpt,
-    ScopeDescription, SessionCookie, Text, Uri,
+    Challenge, ChallengeReason, Configuration, ErrorDetails, Failure, PermissionTicket, Request, RequiredClaim,
+    ResourceId, Rpt, ScopeDescription, SessionCookie, Text, Uri,
 };
 use serde::Serialize;
 
@@ -78,6 +78,10 @@ pub enum Response {
     RptIssued(Rpt),
     /// The RPT now carries the authorization data (D6 §3.4.3, whose success answer is not specified).
     AuthorizationDataAdded,
+    /// An RPT that carries the authorization data asked for, or a part of it (Core 1.0.1 §3.5.3): 200.
+    RptGranted(Rpt),
+    /// More is needed (Core 1.0.1 §3.5.4 `need_info`): claims, a stronger sign-in, or both. The ticket stays good.
+    InfoNeeded(ErrorDetails),
     /// More claims are needed (Grant §3.3.6 `need_info`; D6 §3.4.3 `need_claims`).
     NeedInfo {
         /// The next ticket of the process (2.0).
@@ -138,7 +142,8 @@ impl Response {
             Self::Introspection(_) => "status",
             Self::RptIssued(_) => "rpt",
             Self::AuthorizationDataAdded => "added",
-            Self::NeedInfo { .. } => "need-info",
+            Self::RptGranted(_) => "rpt",
+            Self::NeedInfo { .. } | Self::InfoNeeded(_) => "need-info",
             Self::RequestSubmitted { .. } => "submitted",
             Self::Failure(_) => "error",
             Self::Content { .. } => "content",
@@ -162,6 +167,7 @@ pub const fn status_of(response: &Response) -> u16 {
         | Response::ResourceList(_)
         | Response::Introspection(_)
         | Response::AuthorizationDataAdded
+        | Response::RptGranted(_)
         | Response::Content { .. } => 200,
         Response::ClientRegistered(_)
         | Response::ResourceCreated(_)
@@ -169,7 +175,7 @@ pub const fn status_of(response: &Response) -> u16 {
         | Response::RptIssued(_) => 201,
         Response::ResourceDeleted => 204,
         Response::Redirect { .. } => 302,
-        Response::NeedInfo { .. } | Response::RequestSubmitted { .. } => 403,
+        Response::NeedInfo { .. } | Response::InfoNeeded(_) | Response::RequestSubmitted { .. } => 403,
         Response::Page(Page::Notice { status, .. })
         | Response::AuthorizationServerUnreachable { status, .. }
         | Response::Refused { status } => *status,
@@ -177,7 +183,7 @@ pub const fn status_of(response: &Response) -> u16 {
         Response::Failure(failure) => failure.status,
         Response::Challenge(challenge) => match challenge.reason {
             ChallengeReason::RptNeeded | ChallengeReason::TicketGiven(_) => 401,
-            ChallengeReason::AuthorizationDataNeeded(_) => 403,
+            ChallengeReason::AuthorizationDataNeeded(_) | ChallengeReason::MoreNeeded(_) => 403,
         },
     }
 }

@@ -22,21 +22,21 @@ impl Uri {
 
     /// Scheme and authority: `https://as.example` of `https://as.example/token?x=1`.
     pub fn origin(&self) -> &str {
-        let after_scheme = self.0.find("://").map_or(0, |at| at + 3);
-        let end = self.0[after_scheme..].find(['/', '?', '#']).map_or(self.0.len(), |at| after_scheme + at);
-        &self.0[..end]
+        let after_scheme = self.after_scheme();
+        let rest = &self.0[after_scheme..];
+        let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+        &self.0[..after_scheme + end]
     }
 
     /// Host and port without the scheme, as in a `Host` header.
     pub fn authority(&self) -> &str {
-        let origin = self.origin();
-        origin.find("://").map_or(origin, |at| &origin[at + 3..])
+        &self.origin()[self.after_scheme()..]
     }
 
     /// The path, at least `/`, without query and fragment.
     pub fn path(&self) -> &str {
         let rest = &self.0[self.origin().len()..];
-        let end = rest.find(['?', '#']).unwrap_or(rest.len());
+        let end = end_of_path(rest);
         if end == 0 { "/" } else { &rest[..end] }
     }
 
@@ -48,24 +48,35 @@ impl Uri {
 
     /// This URI with its query and fragment cut off.
     pub fn base(&self) -> Self {
-        let end = self.0.find(['?', '#']).unwrap_or(self.0.len());
+        let end = end_of_path(&self.0);
         if end == self.0.len() { self.clone() } else { Self::new(&self.0[..end]) }
     }
 
     /// A URI of the same origin with another path.
     pub fn with_path(&self, path: &str) -> Self {
-        Self::new(format!("{}{path}", self.origin()))
+        Self::new([self.origin(), path].concat())
     }
 
     /// `self` followed by `suffix`, with exactly one slash between them.
     pub fn join(&self, suffix: &str) -> Self {
-        Self::new(format!("{}/{}", self.0.trim_end_matches('/'), suffix.trim_start_matches('/')))
+        Self::new([self.0.trim_end_matches('/'), "/", suffix.trim_start_matches('/')].concat())
     }
 
     /// True for `https`.
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
     }
+
+    // Every message is routed by its origin, so this looks at each byte once; a searcher of strings costs more to set up.
+    fn after_scheme(&self) -> usize {
+        let bytes = self.0.as_bytes();
+        let scheme = (0..bytes.len()).find(|at| bytes[*at] == b':' && bytes[*at..].starts_with(b"://"));
+        scheme.map_or(0, |at| at + 3)
+    }
+}
+
+fn end_of_path(text: &str) -> usize {
+    text.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(text.len())
 }
 
 impl From<&str> for Uri {
@@ -93,6 +104,7 @@ mod tests {
         assert_eq!(uri.query(), Some("x=1&y=2"));
         assert_eq!(uri.base(), Uri::from("https://as.example:8443/a/b"));
         assert_eq!(Uri::from("https://as.example").path(), "/");
+        assert_eq!((Uri::from("as:1/a").origin(), Uri::from("as:1/a").authority()), ("as:1", "as:1"));
         assert_eq!(Uri::from("https://as.example/r/").join("/x"), Uri::from("https://as.example/r/x"));
     }
 }

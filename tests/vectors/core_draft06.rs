@@ -29,7 +29,7 @@ fn access() -> Request {
 }
 
 #[test]
-fn core_1_5_configuration() {
+pub(crate) fn core_1_5_configuration() {
     let at = |path: &str| Some(format!("https://as.example.com/{path}").as_str().into());
     let document = Configuration {
         issuer: "https://example.com".into(),
@@ -51,6 +51,9 @@ fn core_1_5_configuration() {
         uma_token_profiles: vec!["bearer".into()],
         claim_profiles: vec!["openid".into()],
         uma_profiles: Vec::new(),
+        per_token: umaverse::wire::configuration::PerToken::default(),
+        security_enhanced_claims_endpoint: None,
+        multi_permission: None,
     };
     let example = format!(
         "HTTP/1.1 200 OK\n\n{}",
@@ -83,7 +86,7 @@ fn core_1_5_configuration() {
 }
 
 #[test]
-fn core_3_access_without_and_with_an_rpt() {
+pub(crate) fn core_3_access_without_and_with_an_rpt() {
     let to = "https://photoz.example.com/album/photo.jpg";
     let routes = routes(Endpoint::Introspection);
     request(
@@ -115,7 +118,7 @@ fn challenge(reason: ChallengeReason) -> Response {
 }
 
 #[test]
-fn core_3_1_1_challenge_without_a_ticket() {
+pub(crate) fn core_3_1_1_challenge_without_a_ticket() {
     response(
         D6,
         &access(),
@@ -129,7 +132,7 @@ fn core_3_1_1_challenge_without_a_ticket() {
 }
 
 #[test]
-fn core_3_1_2_challenge_with_the_ticket_in_the_body_missing_comma() {
+pub(crate) fn core_3_1_2_challenge_with_the_ticket_in_the_body_missing_comma() {
     let needed = ChallengeReason::AuthorizationDataNeeded(Token::new(TICKET));
     response(
         D6,
@@ -148,7 +151,7 @@ WWW-Authenticate: UMA realm="example",
 }
 
 #[test]
-fn core_3_1_3_content() {
+pub(crate) fn core_3_1_3_content() {
     // The media type of content is its host's business; only that it is read matters here.
     let found = read_response(
         D6,
@@ -176,7 +179,7 @@ fn permission() -> Request {
 }
 
 #[test]
-fn core_3_2_permission_registration_without_its_pat() {
+pub(crate) fn core_3_2_permission_registration_without_its_pat() {
     let to = "https://am.example.com/host/scope_reg_uri/photoz.example.com";
     request(
         D6,
@@ -197,7 +200,7 @@ Host: am.example.com
 }
 
 #[test]
-fn core_3_2_ticket() {
+pub(crate) fn core_3_2_ticket() {
     let location = "https://am.example.com/permreg/host/photoz.example.com/5454345rdsaa4543";
     let ticket = Response::PermissionTicket { ticket: Token::new(TICKET), location: Some(location.into()) };
     response(
@@ -224,7 +227,7 @@ fn status() -> Request {
 }
 
 #[test]
-fn core_3_3_1_status_request() {
+pub(crate) fn core_3_3_1_status_request() {
     let call = call("https://am.example.com/token_status", bearer("vF9dft4qmT"), status());
     request(
         D6,
@@ -244,7 +247,7 @@ Authorization: Bearer vF9dft4qmT
 }
 
 #[test]
-fn core_3_3_1_valid_rpt() {
+pub(crate) fn core_3_3_1_valid_rpt() {
     let permission = Permission {
         resource_id: ID.into(),
         scopes: scopes(),
@@ -277,7 +280,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn core_3_3_1_invalid_rpt() {
+pub(crate) fn core_3_3_1_invalid_rpt() {
     let invalid = Response::Introspection(IntrospectionResponse::Inactive);
     response(
         D6,
@@ -294,7 +297,7 @@ Content-Type: application/json
 }
 
 #[test]
-fn core_3_4_2_rpt() {
+pub(crate) fn core_3_4_2_rpt() {
     let call = call("https://am.example.com/rpt", bearer(AAT), Request::RequestRpt);
     request(
         D6,
@@ -328,7 +331,7 @@ fn ask() -> Request {
 }
 
 #[test]
-fn core_3_4_2_expired_aat() {
+pub(crate) fn core_3_4_2_expired_aat() {
     response(
         D6,
         &Request::RequestRpt,
@@ -341,7 +344,7 @@ WWW-Authenticate: Bearer realm="example",
 }
 
 #[test]
-fn core_3_4_3_permission_request_at_the_path_of_another_endpoint() {
+pub(crate) fn core_3_4_3_permission_request_at_the_path_of_another_endpoint() {
     let call = call("https://am.example.com/token_status", bearer(AAT), ask());
     request(
         D6,
@@ -360,7 +363,7 @@ Authorization: Bearer jwfLG53^sad$#f
 }
 
 #[test]
-fn core_3_4_3_expired_aat() {
+pub(crate) fn core_3_4_3_expired_aat() {
     response(
         D6,
         &ask(),
@@ -373,7 +376,7 @@ WWW-Authenticate: Bearer realm="example",
 }
 
 #[test]
-fn core_3_4_3_expired_ticket() {
+pub(crate) fn core_3_4_3_expired_ticket() {
     response(
         D6,
         &ask(),

@@ -150,6 +150,7 @@ fn grant_3_3_3_claims_return() {
         ticket: Some(Token::new("cHJpdmFjeSBpcyBjb250ZXh0LCBjb250cm9s")),
         state: Some(Token::new("abc")),
         error: None,
+        authorization_state: None,
     };
     let redirect = Response::Redirect {
         to: "https://client.example.com/redirect_claims".into(),

@@ -6,9 +6,13 @@ use crate::wire::oauth::TokenRequest;
 use crate::wire::page::Form;
 use crate::wire::token::{Token, TokenKind};
 use crate::wire::{
-    Call, ClientId, Credentials, ETag, PermissionRequest, Request, ResourceId, ScopeSet, Text, Timestamp, Uri,
+    Call, ClientId, CodeVerifier, Credentials, ETag, PermissionRequest, Request, ResourceId, ScopeSet, Text, Timestamp,
+    Uri,
 };
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 
 /// How many closed exchanges are remembered, for duplicates that come late.
@@ -42,7 +46,8 @@ pub(crate) enum Ask {
     UmaTicket { ticket: Secret, rpt: Option<Secret>, pct: Option<Secret>, scope: ScopeSet },
     AuthorizationData { rpt: Secret, ticket: Secret },
     RequestRpt,
-    Code(Secret),
+    RptForTicket { ticket: Secret, rpt: Option<Secret> },
+    Code { code: Secret, redirect_uri: Option<Uri>, challenge: Option<Text> },
     Refresh(Secret),
     Revoke(Secret),
     Introspect(Secret),
@@ -55,6 +60,7 @@ pub(crate) enum Ask {
     Interaction { client: Option<ClientId>, ticket: Option<Secret>, redirect_uri: Option<Uri>, state: Option<Secret> },
     ClaimsReturn { ticket: Option<Secret>, state: Option<Secret> },
     GiveClaims { agree: bool },
+    Consent { approve: bool },
     Fetch(Uri),
     Configuration,
     Other,
@@ -71,13 +77,17 @@ pub(crate) struct Exchange {
     pub(crate) ask: Ask,
     pub(crate) bearer: Option<Secret>,
     pub(crate) client: Option<ClientId>,
+    /// With what the client proves that it is that one.
+    pub(crate) secret: Option<Secret>,
     pub(crate) cookie: Option<Secret>,
+    /// For a second delivery the exchange in which the request left. Nobody reads the answer of a copy.
+    pub(crate) copy_of: Option<ExchangeId>,
     /// Its first arrival: what was true before that, the server had to know.
     pub(crate) arrived: Option<Moment>,
-    /// How often it arrived.
+    /// How often it arrived, with its copies.
     pub(crate) arrivals: u32,
     pub(crate) answered: Option<Moment>,
-    /// The main secret of a successful answer: a ticket or an access token.
+    /// The main secret of the first successful answer, to the request or to a copy of it: a ticket or an access token.
     pub(crate) given: Option<Secret>,
     /// True when the answer called a token active.
     pub(crate) active: bool,
@@ -91,9 +101,11 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// A request that leaves now.
     pub(crate) fn new(from: NodeId, to: Option<NodeId>, call: &Call, record: &Record) -> Self {
-        let client = match &call.credentials {
-            Credentials::Client(credentials) => Some(credentials.client_id().clone()),
-            Credentials::None | Credentials::Bearer(_) => None,
+        let (client, secret) = match &call.credentials {
+            Credentials::Client(credentials) => {
+                (Some(credentials.client_id().clone()), credentials.secret().map(short))
+            }
+            Credentials::None | Credentials::Bearer(_) => (None, None),
         };
         Self {
             from,
@@ -104,7 +116,9 @@ impl Exchange {
             ask: ask_of(&call.message),
             bearer: call.credentials.bearer().map(short),
             client,
+            secret,
             cookie: call.cookie.as_ref().map(short),
+            copy_of: None,
             arrived: None,
             arrivals: 0,
             answered: None,
@@ -114,6 +128,23 @@ impl Exchange {
             returned: None,
             failed: false,
             lost: false,
+        }
+    }
+
+    /// The same request, delivered once more: an exchange of its own for its server.
+    fn copy(&self, original: ExchangeId) -> Self {
+        Self {
+            copy_of: Some(original),
+            arrived: None,
+            arrivals: 0,
+            answered: None,
+            given: None,
+            active: false,
+            released: false,
+            returned: None,
+            failed: false,
+            lost: false,
+            ..self.clone()
         }
     }
 
@@ -137,6 +168,9 @@ fn ask_of(request: &Request) -> Ask {
             Ask::AuthorizationData { rpt: short(rpt), ticket: short(ticket) }
         }
         Request::RequestRpt => Ask::RequestRpt,
+        Request::RequestRptForTicket(presented) => {
+            Ask::RptForTicket { ticket: short(&presented.ticket), rpt: presented.rpt.as_ref().map(short) }
+        }
         Request::Introspect(request) => Ask::Introspect(short(&request.token)),
         Request::RequestPermissions { permissions, .. } => Ask::Permissions(permissions.clone()),
         Request::CreateResource { .. } => Ask::Create,
@@ -154,6 +188,7 @@ fn ask_of(request: &Request) -> Ask {
             Ask::ClaimsReturn { ticket: back.ticket.as_ref().map(short), state: back.state.as_ref().map(short) }
         }
         Request::Form(Form::GiveClaims { agree, .. }) => Ask::GiveClaims { agree: *agree },
+        Request::Form(Form::Consent { approve, .. }) => Ask::Consent { approve: *approve },
         Request::Fetch { resource, .. } => Ask::Fetch(resource.clone()),
         Request::GetConfiguration => Ask::Configuration,
         Request::AuthorizationReturn(_)
@@ -167,6 +202,11 @@ fn ask_of(request: &Request) -> Ask {
     }
 }
 
+// RFC 7636 §4.6: the challenge that fits a verifier.
+fn challenge(verifier: &CodeVerifier) -> Text {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose().as_bytes())).into()
+}
+
 fn token_ask(request: &TokenRequest) -> Ask {
     match request {
         TokenRequest::UmaTicket(grant) => Ask::UmaTicket {
@@ -175,7 +215,11 @@ fn token_ask(request: &TokenRequest) -> Ask {
             pct: grant.pct.as_ref().map(short),
             scope: grant.scope.clone(),
         },
-        TokenRequest::AuthorizationCode { code, .. } => Ask::Code(short(code)),
+        TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier } => Ask::Code {
+            code: short(code),
+            redirect_uri: redirect_uri.clone(),
+            challenge: code_verifier.as_ref().map(challenge),
+        },
         TokenRequest::Refresh { refresh_token, .. } => Ask::Refresh(short(refresh_token)),
         TokenRequest::ClientCredentials { .. } | TokenRequest::Other(_) => Ask::Other,
     }
@@ -194,6 +238,11 @@ impl Exchanges {
         self.open.get(&exchange)
     }
 
+    /// The same, unless nobody waits for its answer because it is a copy.
+    pub(crate) fn awaited(&self, exchange: ExchangeId) -> Option<&Exchange> {
+        self.get(exchange).filter(|exchange| exchange.copy_of.is_none())
+    }
+
     /// The same, to change it.
     pub(crate) fn get_mut(&mut self, exchange: ExchangeId) -> Option<&mut Exchange> {
         self.open.get_mut(&exchange)
@@ -202,6 +251,20 @@ impl Exchanges {
     /// A request has left.
     pub(crate) fn open(&mut self, id: ExchangeId, exchange: Exchange) {
         self.open.insert(id, exchange);
+    }
+
+    /// A request arrives once more. Nobody waits for the answer, so the copy is closed from the start.
+    pub(crate) fn copied(&mut self, original: ExchangeId, copy: ExchangeId) {
+        let Some(first) = self.open.get_mut(&original) else { return };
+        first.arrivals += 1;
+        let again = first.copy(original);
+        self.open.insert(copy, again);
+        self.close(copy);
+    }
+
+    /// The exchange in which a request left: itself, or what it is a copy of.
+    pub(crate) fn original<'a>(&'a self, exchange: &'a Exchange) -> &'a Exchange {
+        exchange.copy_of.and_then(|original| self.get(original)).unwrap_or(exchange)
     }
 
     /// The exchange is over for whoever asked; the oldest closed one is forgotten.

@@ -2,7 +2,7 @@
 
 use crate::check::ledger::exchanges::{Secret, short};
 use crate::check::ledger::places::{Asked, Client, Established, Interaction, Mapping, Process, Registered, Ruling};
-use crate::check::ledger::tokens::{AccessToken, Code, Death, IdToken, Pct, Refresh, Ticket};
+use crate::check::ledger::tokens::{AccessToken, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
 use crate::check::ledger::{Ledger, places};
 use crate::message::NodeId;
 use crate::trace::fact::{ClaimsSource, ResourceKey, TicketReason};
@@ -43,7 +43,9 @@ impl Ledger {
                     self.names.learn_client(server, client, node, true);
                 }
             }
-            Fact::ClientRegistered { client, metadata, .. } => self.client_registered(node, client, metadata),
+            Fact::ClientRegistered { client, metadata, secret, .. } => {
+                self.client_registered(node, client, metadata, secret.map(|secret| secret.short()));
+            }
             Fact::ResourceMapped { .. } | Fact::ResourceUnmapped { .. } | Fact::ProtectionEnded { .. } => {
                 self.mapping_fact(node, fact, record);
             }
@@ -66,10 +68,18 @@ impl Ledger {
             | Fact::IdTokenIssued { .. }
             | Fact::PctIssued { .. }
             | Fact::TokenRevoked { .. } => self.token_fact(node, fact, record),
-            Fact::SessionOpened { .. }
-            | Fact::ApprovalGiven { .. }
-            | Fact::ApprovalRefused { .. }
-            | Fact::ApprovalWithdrawn { .. }
+            Fact::SessionOpened { session, person, expires_at } => {
+                let entry = Session { server: node, person: person.clone(), expires_at: *expires_at };
+                self.tokens.sessions.insert(session.short(), entry);
+            }
+            Fact::ApprovalGiven { person, client, scope } => {
+                let approved = self.registry.approvals.entry((node, person.clone(), client.clone())).or_default();
+                approved.extend(scope.iter().cloned());
+            }
+            Fact::ApprovalWithdrawn { person, client } => {
+                self.registry.approvals.remove(&(node, person.clone(), client.clone()));
+            }
+            Fact::ApprovalRefused { .. }
             | Fact::CodeRedeemed { .. }
             | Fact::ResourceReleased { .. }
             | Fact::AatObtained { .. }
@@ -80,7 +90,13 @@ impl Ledger {
         }
     }
 
-    fn client_registered(&mut self, node: NodeId, client: &ClientId, metadata: &ClientMetadata) {
+    fn client_registered(
+        &mut self,
+        node: NodeId,
+        client: &ClientId,
+        metadata: &ClientMetadata,
+        secret: Option<Secret>,
+    ) {
         let uris = metadata.redirect_uris.iter().chain(&metadata.claims_redirect_uris);
         if let Some(known) = uris.into_iter().find_map(|uri| self.names.at(uri)) {
             self.names.learn_client(node, client, known, false);
@@ -89,6 +105,7 @@ impl Ledger {
             scope: metadata.scope.clone(),
             claims_redirect_uris: metadata.claims_redirect_uris.clone(),
             redirect_uris: metadata.redirect_uris.clone(),
+            secret,
         };
         self.registry.clients.insert((node, client.clone()), entry);
     }
@@ -226,10 +243,17 @@ impl Ledger {
 
     fn token_fact(&mut self, node: NodeId, fact: &Fact, record: &Record) {
         match fact {
-            Fact::CodeIssued { code, client, expires_at, .. } => {
+            Fact::CodeIssued { code, client, redirect_uri, code_challenge, expires_at, .. } => {
                 let code = code.short();
                 self.tokens.issued.insert(code);
-                let entry = Code { server: node, client: client.clone(), expires_at: *expires_at, issued_tokens: 0 };
+                let entry = Code {
+                    server: node,
+                    client: client.clone(),
+                    redirect_uri: redirect_uri.clone(),
+                    challenge: code_challenge.clone(),
+                    expires_at: *expires_at,
+                    issued_tokens: 0,
+                };
                 self.tokens.codes.insert(code, entry);
             }
             Fact::AccessTokenIssued { token, client, person, scope, expires_at, refresh, code, .. } => {
@@ -406,6 +430,7 @@ impl Ledger {
             spent: None,
             granted: false,
             settled: false,
+            poll: None,
             presented: None,
             sent: 0,
             challenged: None,

@@ -12,10 +12,7 @@ use crate::wire::{ClientId, PolicyId, Scope, ScopeSet};
 impl Rpt {
     /// The RPT whose permissions it carries on.
     pub(crate) fn upgraded_from(&self) -> Option<Secret> {
-        match &self.origin {
-            RptOrigin::Ticket { upgraded_from, .. } => upgraded_from.map(|old| old.short()),
-            RptOrigin::Refresh { .. } | RptOrigin::Aat(_) => None,
-        }
+        origin_upgraded(&self.origin)
     }
 
     /// The ticket it was granted on.
@@ -24,6 +21,13 @@ impl Rpt {
             RptOrigin::Ticket { ticket, .. } => Some(ticket.short()),
             RptOrigin::Refresh { .. } | RptOrigin::Aat(_) => None,
         }
+    }
+}
+
+fn origin_upgraded(origin: &RptOrigin) -> Option<Secret> {
+    match origin {
+        RptOrigin::Ticket { upgraded_from, .. } => upgraded_from.map(|old| old.short()),
+        RptOrigin::Refresh { .. } | RptOrigin::Aat(_) => None,
     }
 }
 
@@ -36,7 +40,7 @@ impl Ledger {
                 let origin = entry.origin;
                 let aat = self.party_of_aat(truth, &origin);
                 let party = Grantee { client: &entry.client, aat: aat.as_ref() };
-                let grants = self.judged(node, party, permissions);
+                let grants = self.judged(node, party, None, permissions);
                 self.carried_by(node, rpt.short(), permissions);
                 if let Some(entry) = self.tokens.rpts.get_mut(&rpt.short()) {
                     entry.resource_server.get_or_insert_with(|| resource_server.clone());
@@ -80,7 +84,8 @@ impl Ledger {
             RptOrigin::Refresh { of, .. } => self.refreshed(of.short(), permissions),
             RptOrigin::Ticket { .. } | RptOrigin::Aat(_) => {
                 let aat = self.party_of_aat(truth, origin);
-                self.judged(node, Grantee { client, aat: aat.as_ref() }, permissions)
+                let old = origin_upgraded(origin);
+                self.judged(node, Grantee { client, aat: aat.as_ref() }, old, permissions)
             }
         };
         self.carried_by(node, rpt.short(), permissions);
@@ -137,9 +142,15 @@ impl Ledger {
     }
 
     /// What the oracle thinks of permissions that are granted now; one that is carried on keeps its old judgement.
-    fn judged(&self, node: NodeId, party: Grantee<'_>, permissions: &[GrantedPermission]) -> Vec<Grant> {
+    fn judged(
+        &self,
+        node: NodeId,
+        party: Grantee<'_>,
+        upgraded_from: Option<Secret>,
+        permissions: &[GrantedPermission],
+    ) -> Vec<Grant> {
         let judge = |given: &GrantedPermission| {
-            if let Some(old) = self.carried(node, given) {
+            if let Some(old) = self.carried(node, upgraded_from, given) {
                 return Grant { given: given.clone(), ..old.clone() };
             }
             let mut basis = Vec::new();
@@ -173,11 +184,13 @@ impl Ledger {
         Some(Subject { issuer, person: aat.person.clone()? })
     }
 
-    fn carried(&self, node: NodeId, given: &GrantedPermission) -> Option<&Grant> {
-        // A permission of another process was judged when that process granted it.
-        let process = self.processes.get(&(node, given.process))?;
-        let rpt = process.rpt.and_then(|rpt| self.tokens.rpts.get(&rpt))?;
-        rpt.grants.iter().find(|grant| grant.given.resource == given.resource && grant.given.process == given.process)
+    // A permission of another process was judged when that process granted it. The RPT that it is carried from may
+    // have outlived the process.
+    fn carried(&self, node: NodeId, upgraded_from: Option<Secret>, given: &GrantedPermission) -> Option<&Grant> {
+        let of_process = self.processes.get(&(node, given.process)).and_then(|process| process.rpt);
+        let same = |grant: &&Grant| grant.given.resource == given.resource && grant.given.process == given.process;
+        let known = [of_process, upgraded_from].into_iter().flatten();
+        known.filter_map(|rpt| self.tokens.rpts.get(&rpt)).find_map(|rpt| rpt.grants.iter().find(same))
     }
 
     fn chained(&self, node: NodeId, given: &GrantedPermission) -> bool {
@@ -185,7 +198,8 @@ impl Ledger {
         let stands = |(id, version): &(PolicyId, u64)| {
             policies.and_then(|all| all.get(id)).is_some_and(|ruling| !ruling.removed && ruling.version == *version)
         };
-        !given.policies.is_empty() && given.policies.iter().all(stands)
+        let assessed = self.processes.contains_key(&(node, given.process));
+        assessed && !given.policies.is_empty() && given.policies.iter().all(stands)
     }
 
     /// The policies that permit a scope of a granted permission to its process, now.

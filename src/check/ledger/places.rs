@@ -42,6 +42,8 @@ pub(crate) struct Client {
     pub(crate) scope: ScopeSet,
     pub(crate) claims_redirect_uris: Vec<Uri>,
     pub(crate) redirect_uris: Vec<Uri>,
+    /// With what it proves who it is; `None` for a public client.
+    pub(crate) secret: Option<Secret>,
 }
 
 /// The resources of one owner at one resource server, as one authorization server has them.
@@ -59,6 +61,8 @@ pub(crate) struct Registry {
     pub(crate) owners: FxHashMap<(NodeId, ResourceId), Vec<PersonId>>,
     pub(crate) policies: FxHashMap<(NodeId, PersonId), BTreeMap<PolicyId, Ruling>>,
     pub(crate) clients: FxHashMap<(NodeId, ClientId), Client>,
+    /// What people approved clients for and have not taken back.
+    pub(crate) approvals: FxHashMap<(NodeId, PersonId, ClientId), ScopeSet>,
     /// The step of the last change to any policy, registration or owner's decision.
     pub(crate) changed: u64,
 }
@@ -191,6 +195,8 @@ pub(crate) struct Browsers {
     /// The browser that holds a cookie.
     pub(crate) sessions: FxHashMap<Secret, NodeId>,
     pub(crate) sent_away: FxHashMap<Secret, SentAway>,
+    /// Whose browser sent which server an approval of a client.
+    pub(crate) approving: FxHashSet<(NodeId, NodeId)>,
     /// Who sent the last agreement to give claims in a session.
     pub(crate) agreed: FxHashMap<Secret, NodeId>,
     pub(crate) fetches: BTreeMap<(NodeId, u64), Fetch>,

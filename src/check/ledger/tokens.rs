@@ -5,7 +5,7 @@ use crate::message::{ExchangeId, NodeId};
 use crate::trace::fact::{
     GrantedPermission, ProcessId, ResourceKey, RevocationCause, RptOrigin, Subject, TicketReason,
 };
-use crate::wire::{Claim, ClientId, PermissionRequest, PersonId, PolicyId, ScopeSet, Timestamp};
+use crate::wire::{Claim, ClientId, PermissionRequest, PersonId, PolicyId, ScopeSet, Text, Timestamp, Uri};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// When and why something died.
@@ -34,6 +34,8 @@ pub(crate) struct Ticket {
     pub(crate) granted: bool,
     /// True once an outcome of its redemption is durable, or an answer went out.
     pub(crate) settled: bool,
+    /// For a ticket of `request_submitted`: from when on it may be presented, by the server's clock.
+    pub(crate) poll: Option<Poll>,
     /// Its latest arrival at its server.
     pub(crate) presented: Option<Moment>,
     pub(crate) sent: u32,
@@ -43,6 +45,15 @@ pub(crate) struct Ticket {
     pub(crate) starters: Vec<NodeId>,
     /// The client that got it back from the server, and when.
     pub(crate) delivered: Option<(NodeId, u64)>,
+}
+
+/// From when on a client may poll (Grant §3.3.6): the answer was decided at some instant between its request and itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Poll {
+    /// Before this it is too early, whenever that was.
+    pub(crate) earliest: Timestamp,
+    /// From this on it is not.
+    pub(crate) latest: Timestamp,
 }
 
 /// One permission of an RPT with what the oracle thinks of it.
@@ -123,8 +134,19 @@ pub(crate) struct Pct {
 pub(crate) struct Code {
     pub(crate) server: NodeId,
     pub(crate) client: ClientId,
+    pub(crate) redirect_uri: Uri,
+    pub(crate) challenge: Option<Text>,
     pub(crate) expires_at: Timestamp,
     pub(crate) issued_tokens: u32,
+}
+
+/// A browser session.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) server: NodeId,
+    /// Who signed in.
+    pub(crate) person: Option<PersonId>,
+    pub(crate) expires_at: Timestamp,
 }
 
 /// An ID token.
@@ -147,17 +169,23 @@ pub(crate) struct Tokens {
     pub(crate) pcts: FxHashMap<Secret, Pct>,
     pub(crate) codes: FxHashMap<Secret, Code>,
     pub(crate) id_tokens: FxHashMap<Secret, IdToken>,
+    pub(crate) sessions: FxHashMap<Secret, Session>,
 }
 
 impl Tokens {
     /// Forgets what was over before `before`.
     pub(crate) fn sweep(&mut self, before: Timestamp) {
         self.tickets.retain(|_, ticket| ticket.expires_at >= before);
-        self.rpts.retain(|_, rpt| rpt.expires_at >= before);
+        // An RPT that can be refreshed lives on in the next one, which rests on what it rested on.
+        let refresh = &self.refresh;
+        let renewable =
+            |rpt: &Rpt| rpt.refresh.and_then(|token| refresh.get(&token)).is_some_and(|token| token.dead.is_none());
+        self.rpts.retain(|_, rpt| rpt.expires_at >= before || renewable(rpt));
         self.access.retain(|_, token| token.expires_at >= before);
         self.pcts.retain(|_, pct| pct.expires_at >= before);
         self.codes.retain(|_, code| code.expires_at >= before);
         self.id_tokens.retain(|_, token| token.expires_at >= before);
+        self.sessions.retain(|_, session| session.expires_at >= before);
         self.refresh.retain(|_, refresh| refresh.dead.is_none_or(|death| death.at >= before));
     }
 }

@@ -30,7 +30,9 @@ impl Family for Assessments {
             return;
         }
         hints(ledger, truth, (question, process), &answer.message, tally);
-        owners_answer((question, *ticket), process, &answer.message, tally);
+        if !polls_early(ledger, question, *ticket) {
+            owners_answer(question, process, &answer.message, tally);
+        }
     }
 }
 
@@ -94,8 +96,15 @@ fn outlives_a_poll(
     });
 }
 
+// Who polls before the interval is over may be told to wait, whatever the owner said (G2 §3.3.6).
+fn polls_early(ledger: &Ledger, question: &Exchange, ticket: Secret) -> bool {
+    let poll = ledger.tokens.tickets.get(&ticket).and_then(|ticket| ticket.poll);
+    let arrived = question.arrived.map(|arrived| arrived.node_time);
+    poll.is_some_and(|poll| arrived.is_some_and(|arrived| arrived < poll.latest))
+}
+
 // Once the owner answered everything, the process does not wait any more.
-fn owners_answer((question, _): (&Exchange, Secret), process: &Process, message: &Response, tally: &mut Tally) {
+fn owners_answer(question: &Exchange, process: &Process, message: &Response, tally: &mut Tally) {
     let before = |answered: Option<(bool, u64)>| answered.is_some_and(|(_, step)| step < question.since());
     if process.asked.is_empty() || !process.asked.iter().all(|asked| before(asked.answered)) {
         return;

@@ -52,7 +52,7 @@ impl Family for Fetches {
                 self.sent(ledger, truth, *from, &call.message, tally);
             }
             Event::Lost { exchange, answer: true } => {
-                let Some(question) = ledger.exchanges.get(*exchange) else { return };
+                let Some(question) = ledger.exchanges.awaited(*exchange) else { return };
                 if matches!(question.ask, Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }) {
                     let open = ledger.browsers.fetches.range((question.from, 0)..=(question.from, u64::MAX));
                     self.lost.extend(open.map(|((client, _), fetch)| (*client, fetch.resource.clone())));

@@ -284,7 +284,7 @@ impl See<'_> {
         let tokens = &self.ledger.tokens;
         let (holds, secret) = match &question.ask {
             Ask::UmaTicket { ticket, .. } => (tokens.tickets.contains_key(ticket), *ticket),
-            Ask::Code(code) => (tokens.codes.contains_key(code), *code),
+            Ask::Code { code, .. } => (tokens.codes.contains_key(code), *code),
             Ask::Refresh(refresh) => (tokens.refresh.contains_key(refresh), *refresh),
             _ => return,
         };

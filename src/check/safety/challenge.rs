@@ -1,4 +1,5 @@
-//! ACC-8: a refusal at a resource server sends the client to the right place, with a ticket for this very attempt.
+//! ACC-8: a refusal at a resource server sends the client to the right place, with a ticket for this very attempt; and
+//! what a client of draft-06 asks for with a ticket, a challenge sent it to ask for.
 
 use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
@@ -7,9 +8,9 @@ use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::ledger::tokens::{Ticket, dead_before};
 use crate::check::safety::{honest, name, named};
 use crate::message::{ExchangeId, NodeId};
-use crate::trace::truth::ResourceTruth;
+use crate::trace::truth::{ResourceTruth, RoleKind};
 use crate::trace::{Event, Record, Truth};
-use crate::wire::{Challenge, ChallengeReason, Response, Revision};
+use crate::wire::{Challenge, ChallengeReason, Request, Response, Revision};
 
 /// Watches challenges.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,9 @@ pub(crate) struct Challenges;
 
 impl Family for Challenges {
     fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record, tally: &mut Tally) {
+        if let Event::Sent { from, call, .. } = &record.event {
+            return asked_after_a_challenge(ledger, truth, *from, &call.message, tally);
+        }
         let Event::Answered { from, exchange, status, answer, .. } = &record.event else { return };
         let Response::Challenge(challenge) = &answer.message else { return };
         let Some(access) = ledger.exchanges.get(*exchange).filter(|_| honest(truth, *from)) else { return };
@@ -26,6 +30,18 @@ impl Family for Challenges {
             format!("{} challenged for {}: {}", name(truth, *from), resource.path, wrong.unwrap_or_default())
         });
     }
+}
+
+// D6 §3: phase 2 begins with an attempt, and the challenge to it gives the ticket.
+fn asked_after_a_challenge(ledger: &Ledger, truth: &Truth, from: NodeId, message: &Request, tally: &mut Tally) {
+    let Request::RequestAuthorizationData { ticket, .. } = message else { return };
+    let client = truth.get(from).is_some_and(|node| node.role == RoleKind::Client && node.honest);
+    let Some(known) = ledger.tokens.tickets.get(&short(ticket)).filter(|_| client) else { return };
+    let given = known.challenged.is_some_and(|(_, _, to)| to == from);
+    tally.check(Id::Acc8, given, || {
+        let ticket = named("ticket", short(ticket));
+        format!("{} asks for authorization data with {ticket}, which no challenge gave it", name(truth, from))
+    });
 }
 
 fn wrong(
@@ -42,6 +58,10 @@ fn wrong(
     }
     let revision = Ledger::revision(truth, resource.server)?;
     match (&challenge.reason, revision) {
+        // Core 1.0.1 §3.3.1 shows 401 and allows 403; which one the reason says.
+        (ChallengeReason::MoreNeeded(ticket), Revision::V1_0_1) => {
+            expect_status(status, 403).or_else(|| wrong_ticket(ledger, short(ticket), (access, id), resource))
+        }
         (ChallengeReason::TicketGiven(ticket), Revision::V1_0_1 | Revision::V2_0) => {
             expect_status(status, 401).or_else(|| wrong_ticket(ledger, short(ticket), (access, id), resource))
         }
@@ -52,7 +72,10 @@ fn wrong(
                 .or_else(|| wrong_ticket(ledger, short(ticket), (access, id), resource))
         }
         (
-            ChallengeReason::TicketGiven(_) | ChallengeReason::RptNeeded | ChallengeReason::AuthorizationDataNeeded(_),
+            ChallengeReason::TicketGiven(_)
+            | ChallengeReason::MoreNeeded(_)
+            | ChallengeReason::RptNeeded
+            | ChallengeReason::AuthorizationDataNeeded(_),
             Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0,
         ) => Some("this form of challenge is another revision's".to_owned()),
     }

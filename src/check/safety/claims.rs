@@ -129,7 +129,9 @@ impl See<'_> {
             let about = self.ledger.names.at(&subject.issuer) == Some(token.server) && token.person == subject.person;
             // The token was checked no later than the longest request ago.
             let earliest = Timestamp(self.now.0.saturating_sub(self.truth.request_max.0));
+            let trusted = self.truth.get(self.node).is_some_and(|node| node.trusts.contains(&subject.issuer));
             honest(self.truth, token.server)
+                && trusted
                 && about
                 && (to.is_none() || by.is_none() || to == by || to == Some(self.node))
                 && earliest < token.expires_at + self.truth.clock_error_max

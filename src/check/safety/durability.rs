@@ -32,7 +32,7 @@ impl Family for Durability {
                 if let Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. } = &question.ask {
                     self.settle(*ticket, tally);
                 }
-                duplicate(truth, *from, question, &answer.message, tally);
+                duplicate(truth, *from, ledger.exchanges.original(question), &answer.message, tally);
                 let server = truth.get(*from).is_some_and(|node| {
                     matches!(node.role, RoleKind::AuthorizationServer | RoleKind::IdentityProvider)
                 });
@@ -111,7 +111,7 @@ impl Durability {
 
 // One request delivered twice issues tokens once.
 fn duplicate(truth: &Truth, node: NodeId, question: &Exchange, message: &Response, tally: &mut Tally) {
-    if question.arrivals < 2 || !matches!(question.ask, Ask::UmaTicket { .. } | Ask::Code(_)) {
+    if question.arrivals < 2 || !matches!(question.ask, Ask::UmaTicket { .. } | Ask::Code { .. }) {
         return;
     }
     let Some(first) = question.given else {

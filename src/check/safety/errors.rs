@@ -7,7 +7,10 @@ use crate::check::ledger::exchanges::{Ask, Exchange, Secret};
 use crate::check::safety::{honest, name, named};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Record, Truth};
-use crate::wire::{ErrorCode, Response, Revision};
+use crate::wire::{Duration, ErrorCode, Response, Revision};
+
+/// By how much an instant may be off that a server keeps in whole seconds.
+const ROUNDING: Duration = Duration::from_secs(1);
 
 /// Watches answers to tickets.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +52,8 @@ enum Cause {
     Expired,
     Spent,
     AnotherClient,
+    /// It is for polling, and the interval is not over.
+    TooEarly,
     /// Nothing is wrong with it as such, or the ledger cannot tell.
     Unclear,
 }
@@ -66,6 +71,10 @@ fn cause(ledger: &Ledger, question: &Exchange, secret: Secret) -> Cause {
         && process.client.as_ref().is_some_and(|first| first != client)
     {
         Cause::AnotherClient
+    } else if let (Some(poll), Some(arrived)) = (ticket.poll, question.arrived)
+        && arrived.node_time + ROUNDING < poll.earliest
+    {
+        Cause::TooEarly
     } else {
         Cause::Unclear
     }
@@ -85,6 +94,10 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
         (Revision::V1_0_1 | Revision::V2_0, Cause::Unknown | Cause::Expired | Cause::Spent | Cause::AnotherClient) => {
             matches!(code, Some(InvalidGrant | InvalidClient | UnauthorizedClient))
         }
+        // G2 §3.3.6: what the owner said is not told before the interval is over (our choice `early-poll`).
+        (Revision::V1_0_1 | Revision::V2_0, Cause::TooEarly) => {
+            matches!(message, Response::RequestSubmitted { .. }) || code == Some(&InvalidGrant)
+        }
         // D6 §3.4.3; who asks is checked first.
         // A ticket on which authorization data was added may be answered as it was (reading A6).
         (Revision::Draft05 | Revision::Draft06, Cause::Spent) => true,
@@ -95,7 +108,8 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
             matches!(code, Some(ExpiredRequesterTicket | InvalidToken | InsufficientScope | InvalidRequesterTicket))
         }
         (Revision::Draft05 | Revision::Draft06, Cause::AnotherClient) => code.is_some(),
-        (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0, Cause::Unclear) => {
+        (Revision::Draft05 | Revision::Draft06, Cause::TooEarly)
+        | (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0, Cause::Unclear) => {
             hints(revision, message)
         }
     }

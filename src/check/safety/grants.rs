@@ -6,7 +6,7 @@ use crate::check::invariant::{Family, Tally};
 use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::ledger::grants::Grantee;
 use crate::check::ledger::places::{Process, Registered};
-use crate::check::ledger::tokens::{Rpt, Ticket};
+use crate::check::ledger::tokens::{Grant, Rpt, Ticket};
 use crate::check::ledger::{Ledger, pairs_of};
 use crate::check::model;
 use crate::check::safety::access::withdrawn_since;
@@ -237,9 +237,14 @@ impl See<'_> {
         };
         let Some(rpt) = self.ledger.tokens.rpts.get(&secret) else { return };
         let asked = made.ticket.and_then(|ticket| ticket.presented).map(|moment| moment.node_time);
-        let unexpired = |given: &GrantedPermission| match (given.permission.expires_at, asked) {
-            (Some(end), Some(asked)) => asked < end,
-            _ => true,
+        // What had ended in the old RPT stays dead, whatever end the new one gives it.
+        let before = |given: &GrantedPermission| {
+            let same = |grant: &&Grant| grant.given.resource == given.resource && grant.given.process == given.process;
+            rpt.grants.iter().find(same).and_then(|grant| grant.given.permission.expires_at)
+        };
+        let unexpired = |given: &GrantedPermission| {
+            let ends = [given.permission.expires_at, before(given), Some(rpt.expires_at)].into_iter().flatten().min();
+            ends.zip(asked).is_none_or(|(end, asked)| asked < end)
         };
         let holds = carried.is_empty()
             || (rpt.client == *made.client

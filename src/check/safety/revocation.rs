@@ -1,16 +1,17 @@
-//! REV-4 where something dead is used at an authorization server, and REV-2 where what derives from it is.
+//! REV-4 where something dead is used at an authorization server, REV-2 where what derives from it is, and REV-1 where
+//! what an owner withdrew is still told.
 
 use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
 use crate::check::ledger::Ledger;
 use crate::check::ledger::exchanges::{Ask, Secret};
 use crate::check::ledger::tokens::{Death, dead_before};
-use crate::check::safety::access::died_at;
+use crate::check::safety::access::{died_at, withdrawn_since};
 use crate::check::safety::{honest, name, named, within};
 use crate::trace::fact::RptOrigin;
 use crate::trace::{Event, Fact, Record, Truth};
-use crate::wire::Response;
 use crate::wire::oauth::IntrospectionResponse;
+use crate::wire::{Response, Timestamp};
 
 /// Watches the use of dead tokens.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,7 @@ impl Family for Revocation {
                         let active = matches!(told, IntrospectionResponse::Active(_));
                         let at = question.arrived.map_or(record.at, |arrived| arrived.at);
                         derived(ledger, truth, (*token, active), at, tally);
+                        withdrawn(ledger, truth, (*token, told), at, tally);
                     }
                     (Ask::Refresh(refresh), Response::Failure(_)) => {
                         let dead = ledger.tokens.refresh.get(refresh).and_then(|refresh| refresh.dead);
@@ -46,18 +48,37 @@ impl Family for Revocation {
 }
 
 // RFC 7009 §2.1: what derives from a revoked token ends with it, within the bound.
-fn derived(
-    ledger: &Ledger,
-    truth: &Truth,
-    (secret, active): (Secret, bool),
-    at: crate::wire::Timestamp,
-    tally: &mut Tally,
-) {
+fn derived(ledger: &Ledger, truth: &Truth, (secret, active): (Secret, bool), at: Timestamp, tally: &mut Tally) {
     let Some(rpt) = ledger.tokens.rpts.get(&secret) else { return };
     let Some(died) = died_at(ledger, rpt).filter(|died| *died < at) else { return };
     tally.check(Id::Rev2, !active || within(truth, died, at), || {
         format!("{} is called active; it, or what it derives from, was revoked at {}", named("rpt", secret), died.0)
     });
+}
+
+// G2 §6.1; F2 §8: what an owner withdrew is no longer told to a resource server, within the bound.
+fn withdrawn(
+    ledger: &Ledger,
+    truth: &Truth,
+    (secret, told): (Secret, &IntrospectionResponse),
+    at: Timestamp,
+    tally: &mut Tally,
+) {
+    let Some(rpt) = ledger.tokens.rpts.get(&secret) else { return };
+    let entries = match told {
+        IntrospectionResponse::Active(token) => token.permissions.as_slice(),
+        IntrospectionResponse::Inactive => &[],
+    };
+    for grant in &rpt.grants {
+        let Some(since) = withdrawn_since(ledger, rpt.server, grant).filter(|since| *since < at) else { continue };
+        let id = &grant.given.resource.id;
+        let shown = entries
+            .iter()
+            .any(|entry| entry.resource_id == *id && entry.scopes.iter().any(|scope| grant.justified.contains(scope)));
+        tally.check(Id::Rev1, !shown || within(truth, since, at), || {
+            format!("{} still shows {id}, which its owner withdrew at {}", named("rpt", secret), since.0)
+        });
+    }
 }
 
 fn fact_used(ledger: &Ledger, fact: &Fact, who: &str, tally: &mut Tally) {

@@ -55,11 +55,24 @@ impl Run {
         self.successor(ticket, new, process, TicketReason::ClaimsReturn);
         self.now += 1;
         let ticket = self.v2().then(|| PermissionTicket::new(new));
-        let back = request::ClaimsReturn { ticket, state: Some(State::new(state.clone())), error: None };
+        let back = request::ClaimsReturn {
+            ticket,
+            state: Some(State::new(state.clone())),
+            error: None,
+            authorization_state: None,
+        };
         let message = Box::new(Request::ClaimsReturn(back.clone()));
         self.answer(AS, person, form, 302, Response::Redirect { to: redirect_uri.clone(), message });
         self.send(person, redirect_uri, Credentials::None, Request::ClaimsReturn(back));
         self.note(CLIENT, Note::ReturnAccepted { session: Some(hash("bobs-session")), state: Some(hash(&state)) });
+    }
+
+    /// Bob approves a client at the authorization server, or it only says so.
+    pub(in crate::check) fn approval(&mut self, approve: bool) {
+        let form = Request::Form(Form::Consent { form: FormKey::new("consent"), approve });
+        self.send_with(BOB, uri(AS, "/form"), Credentials::None, Some("session-bob"), form);
+        let given = Fact::ApprovalGiven { person: "bob".into(), client: id(CLIENT), scope: scope_set(["x"]) };
+        self.fact(AS, given);
     }
 
     // ---- fetches and releases

@@ -134,6 +134,13 @@ fn withdrawn_then_released(run: &mut Run, after: u64) {
     run.access(RS, "rpt1");
 }
 
+fn withdrawn_then_asked(run: &mut Run, shown: bool) {
+    run.fact(AS, Fact::PolicyRemoved { owner: "alice".into(), policy: "p".into(), version: 2 });
+    run.now += 60;
+    let entry = run.entry(RS);
+    run.introspect(RS, "rpt1", shown.then_some(entry));
+}
+
 fn revoked_then_asked(run: &mut Run, active: bool) {
     let what = if run.v2() { "refresh-rpt1" } else { "aat" };
     run.revoke(what, TokenWhat::RefreshToken, RevocationCause::Asked);
@@ -174,6 +181,7 @@ pub(super) const CASES: &[Case] = &[
     ("GRT-9", V2_0, |run| refresh(run, |_| {}), |run| refresh(run, wider)),
     ("GRT-9", V2_0, |run| refresh(run, |_| {}), refresh_after_revocation),
     ("GRT-10", Draft06, reissued, reissued_full),
+    ("REV-1", Draft06, |run| withdrawn_then_asked(run, false), |run| withdrawn_then_asked(run, true)),
     ("REV-1", V2_0, |run| withdrawn_then_released(run, 5), |run| withdrawn_then_released(run, 6)),
     ("REV-2", V2_0, |run| revoked_then_asked(run, false), |run| revoked_then_asked(run, true)),
     ("REV-2", Draft06, |run| revoked_then_asked(run, false), |run| revoked_then_asked(run, true)),

@@ -141,7 +141,8 @@ fn another_process_back(run: &mut Run) {
     let message = Box::new(Request::ClaimsInteraction(out));
     run.answer(CLIENT, BOB, exchange, 302, Response::Redirect { to: uri(AS, "/claims"), message });
     let ticket = Some(PermissionTicket::new("t3"));
-    let back = crate::wire::request::ClaimsReturn { ticket, state: Some(state), error: None };
+    let back =
+        crate::wire::request::ClaimsReturn { ticket, state: Some(state), error: None, authorization_state: None };
     run.send(BOB, uri(CLIENT, "/claims-return"), Credentials::None, Request::ClaimsReturn(back));
     run.note(CLIENT, Note::ReturnAccepted { session: Some(hash("bobs-session")), state: Some(hash("state-x")) });
 }
@@ -164,6 +165,90 @@ fn borrowed_claims(run: &mut Run) {
     }
 }
 
+/// A token request with this secret.
+fn token_with(run: &mut Run, secret: Option<&str>) {
+    let client = match secret {
+        Some(secret) => ClientAuthentication::Basic(id(CLIENT), ClientSecret::new(secret)),
+        None => ClientAuthentication::Public(id(CLIENT)),
+    };
+    let request = TokenRequest::ClientCredentials { scope: ScopeSet::new() };
+    let ask = run.send(CLIENT, uri(AS, "/token"), Credentials::Client(client), Request::Token(request));
+    run.access_token("own", CLIENT, "bob", "x");
+    run.answer(AS, CLIENT, ask, 200, Run::tokens("own", false));
+}
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// Bob approves a client, which gets a code.
+fn code(run: &mut Run, approve: bool) {
+    run.approval(approve);
+    let (person, client, scope) = (PersonId::from("bob"), id(CLIENT), crate::wire::text::scope_set(["x"]));
+    let issued = Fact::CodeIssued {
+        code: hash("code"),
+        client,
+        person,
+        scope,
+        redirect_uri: uri(CLIENT, "/return"),
+        code_challenge: Some(CHALLENGE.into()),
+        nonce: None,
+        expires_at: run.at() + Duration::from_secs(60),
+    };
+    run.fact(AS, issued);
+}
+
+/// A code is exchanged so many seconds later, with what came along.
+fn exchanged(run: &mut Run, after: u64, redirect_uri: Option<Uri>, verifier: Option<&str>) {
+    code(run, true);
+    run.now += after;
+    let (code, code_verifier) = (AuthorizationCode::new("code"), verifier.map(CodeVerifier::new));
+    let request = TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier };
+    let ask = run.send(CLIENT, uri(AS, "/token"), Run::credentials(CLIENT), Request::Token(request));
+    run.access_token("of-code", CLIENT, "bob", "x");
+    run.answer(AS, CLIENT, ask, 200, Run::tokens("of-code", false));
+}
+
+fn withdrawn_before_code(run: &mut Run) {
+    code(run, true);
+    run.fact(AS, Fact::ApprovalWithdrawn { person: "bob".into(), client: id(CLIENT) });
+    let issued = Fact::CodeIssued {
+        code: hash("code-2"),
+        client: id(CLIENT),
+        person: "bob".into(),
+        scope: crate::wire::text::scope_set(["x"]),
+        redirect_uri: uri(CLIENT, "/return"),
+        code_challenge: None,
+        nonce: None,
+        expires_at: run.at(),
+    };
+    run.fact(AS, issued);
+}
+
+/// Somebody signs in as Bob, and sees his page so many seconds later.
+fn signed_in(run: &mut Run, somebody: NodeId, after: u64) {
+    let (session, expires_at) = (hash("signed-in"), run.at() + Duration::from_secs(60));
+    let form = run.send(somebody, uri(AS, "/form"), Credentials::None, Request::GetAccount);
+    run.fact(AS, Fact::SessionOpened { session, person: Some("bob".into()), expires_at });
+    let back = Box::new(Request::GetAccount);
+    let message = Response::Redirect { to: uri(AS, "/account"), message: back };
+    let set_cookie = Some(SessionCookie::new("signed-in"));
+    run.answer_with(AS, somebody, form, 302, Answer { set_cookie, message });
+    run.now += after;
+    let page = run.send_with(BOB, uri(AS, "/account"), Credentials::None, Some("signed-in"), Request::GetAccount);
+    run.answer(AS, BOB, page, 200, Response::Page(crate::wire::page::Page::Account(Default::default())));
+}
+
+fn returning() -> Option<Uri> {
+    Some(uri(CLIENT, "/return"))
+}
+
+fn strange_issuer(run: &mut Run) {
+    for node in &mut run.truth.nodes {
+        node.trusts.clear();
+    }
+    pushed(run, CLIENT);
+}
+
 pub(super) const CASES: &[Case] = &[
     ("BND-1", Draft06, plain, aat_of_another),
     ("BND-2", V2_0, plain, foreign_list),
@@ -181,9 +266,35 @@ pub(super) const CASES: &[Case] = &[
     ("BND-7-outcome", V2_0, plain, rpt_elsewhere),
     ("BND-8", V2_0, plain, rpt_to_browser),
     ("BND-8", Draft06, plain, aat_elsewhere),
+    ("AUT-1", V2_0, |run| token_with(run, Some("secret")), |run| token_with(run, Some("guessed"))),
+    ("AUT-1", Draft06, |run| token_with(run, Some("secret")), |run| token_with(run, None)),
+    (
+        "AUT-2",
+        V2_0,
+        |run| exchanged(run, 59, returning(), Some(VERIFIER)),
+        |run| exchanged(run, 60, returning(), Some(VERIFIER)),
+    ),
+    (
+        "AUT-2",
+        Draft06,
+        |run| exchanged(run, 0, None, Some(VERIFIER)),
+        |run| exchanged(run, 0, Some(uri(OTHER, "/return")), Some(VERIFIER)),
+    ),
+    (
+        "AUT-2",
+        V2_0,
+        |run| exchanged(run, 0, returning(), Some(VERIFIER)),
+        |run| exchanged(run, 0, returning(), Some("another")),
+    ),
+    ("AUT-2", V2_0, |run| exchanged(run, 0, None, Some(VERIFIER)), |run| exchanged(run, 0, None, None)),
+    ("AUT-3", V2_0, |run| code(run, true), |run| code(run, false)),
+    ("AUT-3", Draft06, |run| code(run, true), withdrawn_before_code),
+    ("AUT-4", V2_0, |run| signed_in(run, BOB, 59), |run| signed_in(run, CAROL, 0)),
+    ("AUT-4", Draft06, |run| signed_in(run, BOB, 0), |run| signed_in(run, BOB, 60)),
     ("CLM-1", V2_0, plain, carols_claims),
     ("CLM-1", Draft06, plain, carols_claims),
     ("CLM-2", V2_0, |run| pushed(run, CLIENT), |run| pushed(run, OTHER)),
+    ("CLM-2", V2_0, |run| pushed(run, CLIENT), strange_issuer),
     ("CLM-3", V2_0, plain, to_strange_place),
     ("CLM-4", V2_0, plain, returned_twice),
     ("CLM-4", Draft06, plain, returned_twice),

@@ -81,6 +81,7 @@ fn not_durable(run: &mut Run) {
 
 /// A code request that arrives twice.
 fn twice(run: &mut Run, second: Response) {
+    run.approval(true);
     let code = hash("code");
     let issued = Fact::CodeIssued {
         code,
@@ -96,11 +97,18 @@ fn twice(run: &mut Run, second: Response) {
     let code = AuthorizationCode::new("code");
     let request = TokenRequest::AuthorizationCode { code, redirect_uri: None, code_verifier: None };
     let ask = run.send(CLIENT, uri(AS, "/token"), Run::credentials(CLIENT), Request::Token(request));
-    run.push(Event::Arrived { from: CLIENT, to: AS, exchange: ask, undecodable: None });
+    let copy = run.arrives_again(CLIENT, AS, ask);
     run.access_token("once", CLIENT, "bob", "x");
     run.access_token("again", CLIENT, "bob", "x");
     run.answer(AS, CLIENT, ask, 200, Run::tokens("once", false));
-    run.answer(AS, CLIENT, ask, 200, second);
+    run.push(Event::Answered {
+        from: AS,
+        to: CLIENT,
+        exchange: copy,
+        status: 200,
+        answer: Box::new(Answer::from(second)),
+    });
+    run.push(Event::Lost { exchange: copy, answer: true });
 }
 
 fn no_chain(run: &mut Run) {
@@ -176,6 +184,22 @@ fn submitted(run: &mut Run, interval_secs: u64) {
     run.answer(AS, CLIENT, ask, 403, Response::RequestSubmitted { ticket, interval_secs: Some(interval_secs) });
 }
 
+/// The owner's answer has come, and a client polls five seconds before it may.
+fn polled_early(run: &mut Run, told: bool) {
+    submitted(run, 10);
+    run.now += 5;
+    let ask = run.present(CLIENT, "t8", None);
+    run.redeemed("t8", 7, true);
+    if told {
+        let denied = Failure::body(403, ErrorCode::RequestDenied);
+        run.answer(AS, CLIENT, ask, 403, Response::Failure(denied));
+    } else {
+        run.successor("t8", "t9", 7, TicketReason::RequestSubmitted);
+        let ticket = Some(PermissionTicket::new("t9"));
+        run.answer(AS, CLIENT, ask, 403, Response::RequestSubmitted { ticket, interval_secs: Some(10) });
+    }
+}
+
 fn still_waiting(run: &mut Run) {
     let held = (!run.v2()).then_some("rpt1");
     run.challenged("t7", 7, held);
@@ -242,6 +266,7 @@ pub(super) const CASES: &[Case] = &[
     ("LIV-2", V2_0, carol_denied, livelock),
     ("LIV-3", V2_0, plain, asked_again),
     ("LIV-4", V2_0, |run| submitted(run, 10), |run| submitted(run, 300)),
+    ("GRT-7", V2_0, |run| polled_early(run, false), |run| polled_early(run, true)),
     ("LIV-4", Draft06, with_answer, still_waiting),
     ("LIV-5", V2_0, Run::end, orphan),
     ("LIV-5", Draft06, Run::end, orphan),

@@ -288,17 +288,45 @@ fn claims(body: &Value) -> String {
     format!("claims about {person} at {issuer} ({how}): {names}")
 }
 
+// An answer stands in a trace by the name of its type: `RptIssued`, or `{"NeedInfo": {...}}`.
 fn answer(message: &Value) -> String {
-    let Some((kind, body)) = message.as_object().and_then(|members| members.iter().next()) else {
-        return message.as_str().unwrap_or("?").to_owned();
+    let (kind, body) = match message.as_object().and_then(|members| members.iter().next()) {
+        Some((kind, body)) => (kind.as_str(), body),
+        None => (text(message), &Value::Null),
     };
-    match kind.as_str() {
+    match kind {
         "Failure" => body["code"].as_str().unwrap_or("refused").to_owned(),
         "NeedInfo" => "need_info".to_owned(),
         "RequestSubmitted" => "request_submitted".to_owned(),
         "Token" => "an RPT".to_owned(),
         "Page" => "a page".to_owned(),
         "Redirect" => "sent on".to_owned(),
-        other => other.to_owned(),
+        other => in_words(other),
+    }
+}
+
+// `AuthorizationDataAdded` is "authorization data added".
+fn in_words(name: &str) -> String {
+    let mut words = String::new();
+    for each in name.chars() {
+        if each.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(each.to_lowercase());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn answers_are_told_in_words() {
+        assert_eq!(answer(&json!("AuthorizationDataAdded")), "authorization data added");
+        assert_eq!(answer(&json!({"Refused": {"status": 404}})), "refused");
+        assert_eq!(answer(&json!({"Failure": {"code": "invalid_grant"}})), "invalid_grant");
+        assert_eq!(answer(&json!({"NeedInfo": {}})), "need_info");
     }
 }

@@ -29,6 +29,7 @@ pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
         Request::Access { .. } => Some(if asked.bearer.is_some() { "1.B" } else { "1" }),
         Request::GetScopeDescription => Some("scope"),
         Request::GetJwks
+        | Request::RequestRptForTicket(_)
         | Request::Revoke(_)
         | Request::Form(_)
         | Request::GetAccount
@@ -95,7 +96,9 @@ fn access_answer(asked: &Asked<'_>, response: &Response) -> Option<&'static str>
         Response::Challenge(challenge) => match &challenge.reason {
             ChallengeReason::RptNeeded if with_rpt => Some("1.B.1"),
             ChallengeReason::RptNeeded => Some("1.A"),
-            ChallengeReason::AuthorizationDataNeeded(_) | ChallengeReason::TicketGiven(_) => Some("1.B.2"),
+            ChallengeReason::AuthorizationDataNeeded(_)
+            | ChallengeReason::TicketGiven(_)
+            | ChallengeReason::MoreNeeded(_) => Some("1.B.2"),
         },
         // A resource that is not protected is answered without an RPT: no step of the protocol.
         Response::Content { .. } => with_rpt.then_some("1.B.3"),

@@ -93,6 +93,7 @@ pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
         Request::GetJwks
         | Request::GetScopeDescription
         | Request::RequestRpt
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. }
         | Request::Form(_)
         | Request::GetAccount

@@ -115,11 +115,11 @@ fn page(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) -
     Response::Page(Page::Account(page))
 }
 
-fn owned((key, registered): (&ResourceKey, &Registered)) -> OwnedResource {
+fn owned((key, registered): (ResourceKey, &Registered)) -> OwnedResource {
     let description = &registered.description;
     OwnedResource {
-        id: key.id.clone(),
-        resource_server: key.resource_server.clone(),
+        id: key.id,
+        resource_server: key.resource_server,
         name: description.name.clone(),
         type_: description.type_.clone(),
         scopes: description.scopes.clone(),

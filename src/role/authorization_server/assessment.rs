@@ -62,7 +62,7 @@ pub(super) struct Assessment {
 impl Assessment {
     /// Says in the trace how it came out.
     pub(super) fn note(&self, cx: &mut Context<'_>, result: &'static str) {
-        cx.note(Note::Assessed(Assessed { result, ..self.assessed.clone() }));
+        cx.note(Note::Assessed(Box::new(Assessed { result, ..self.assessed.clone() })));
     }
 
     /// Who the requesting party is.

@@ -57,7 +57,8 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         Request::RequestRpt => drafts_rpt::issue(server, cx, arrival),
         Request::RequestAuthorizationData { rpt, ticket } => drafts_rpt::ask(server, cx, arrival, rpt, ticket),
         Request::ClaimsInteraction(asked) => gathering::start(server, cx, arrival, asked),
-        Request::ClaimsReturn(_)
+        Request::RequestRptForTicket(_)
+        | Request::ClaimsReturn(_)
         | Request::GetScopeDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }

@@ -165,6 +165,9 @@ fn configuration(config: &AuthorizationServerConfig) -> Configuration {
         uma_token_profiles: vec!["bearer".into()],
         claim_profiles: config.claims_from.iter().map(|_| "openid".into()).collect(),
         uma_profiles: Vec::new(),
+        per_token: crate::wire::configuration::PerToken::default(),
+        security_enhanced_claims_endpoint: None,
+        multi_permission: None,
     }
 }
 

@@ -8,8 +8,9 @@ use crate::message::ExchangeId;
 use crate::role::oauth::accounts::Account;
 use crate::role::{Input, Machine, Rule};
 use crate::wire::oauth::{
-    ActiveToken, AuthenticationMethod, AuthorizationRequest, ClientMetadata, IntrospectionRequest,
-    IntrospectionResponse, TokenRequest, TokenResponse, UmaTicketGrant,
+    AUTHORIZATION_CODE_GRANT, ActiveToken, AuthenticationMethod, AuthorizationRequest, CLIENT_CREDENTIALS_GRANT,
+    ClientMetadata, IntrospectionRequest, IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest, TokenResponse,
+    UMA_TICKET_GRANT, UmaTicketGrant,
 };
 use crate::wire::page::{AccountPage, Form, Page};
 use crate::wire::text::scope_set;
@@ -57,7 +58,7 @@ fn sign_in(bench: &mut Bench, name: &str, request: Request) -> String {
         panic!("not asked to sign in: {answer:?}")
     };
     let (username, password) = (name.into(), Password::new("secret"));
-    let form = Form::SignIn { form, username, password, resume: resume.clone(), resume_at };
+    let form = Form::SignIn { form, username, password, second_factor: None, resume: resume.clone(), resume_at };
     bench.begin(Credentials::None, Some(cookie.expose()), Ok(Request::Form(form)));
     bench.run(|server, cx| server.handle(cx, Input::PasswordChecked { check: 1, correct: true }));
     let Some(Answer { set_cookie: Some(cookie), message: Response::Redirect { message, .. } }) =
@@ -79,6 +80,7 @@ fn approved(bench: &mut Bench, client: &ClientAuthentication, person: &str, scop
         state: None,
         code_challenge: None,
         nonce: None,
+        acr_values: Vec::new(),
     });
     let cookie = sign_in(bench, person, request.clone());
     let Response::Page(Page::Consent { form, .. }) = bench.browse(&cookie, request) else { panic!("not asked") };
@@ -325,12 +327,16 @@ fn a_grant_type_gives_pats_and_aats_if_and_only_if_it_is_listed() {
     for (revision, refresh_tokens) in
         [Revision::Draft05, Revision::Draft06].into_iter().flat_map(|revision| [(revision, true), (revision, false)])
     {
-        let mut bench = bench(revision);
-        bench.server.config.refresh_tokens = refresh_tokens;
-        let Response::Configuration(document) = bench.browse("", Request::GetConfiguration) else { panic!() };
-        let client = register_for(&mut bench, "party", &GRANT_TYPES);
+        let fresh = || {
+            let mut bench = bench(revision);
+            bench.server.config.refresh_tokens = refresh_tokens;
+            let client = register_for(&mut bench, "party", &GRANT_TYPES);
+            (bench, client)
+        };
+        let Response::Configuration(document) = fresh().0.browse("", Request::GetConfiguration) else { panic!() };
         for scope in [drafts::PAT_SCOPE, drafts::AAT_SCOPES[0], drafts::AAT_SCOPES[1]] {
             for grant_type in GRANT_TYPES {
+                let (mut bench, client) = fresh();
                 let listed = document.grant_types.iter().any(|listed| &**listed == grant_type);
                 let tokens = obtained(&mut bench, &client, grant_type, scope);
                 let good = tokens.is_some_and(|tokens| opens(&mut bench, &tokens.access_token, scope));

@@ -332,7 +332,7 @@ fn back(to: &Uri, state: Option<State>, outcome: Result<Option<PermissionTicket>
         Ok(ticket) => (ticket, None),
         Err(error) => (None, Some(error.as_str().into())),
     };
-    let message = Request::ClaimsReturn(ClaimsReturn { ticket, state, error });
+    let message = Request::ClaimsReturn(ClaimsReturn { ticket, state, error, authorization_state: None });
     Response::Redirect { to: to.clone(), message: Box::new(message) }.into()
 }
 

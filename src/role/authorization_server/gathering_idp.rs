@@ -74,7 +74,7 @@ pub(super) fn send_away(
     ready: Ready,
     interaction: Interaction,
 ) {
-    let Some(to) = ready.configuration.authorization_endpoint else {
+    let Some(to) = ready.configuration.authorization_endpoint.clone() else {
         return refuse(server, cx, exchange, &interaction, ErrorCode::TemporarilyUnavailable);
     };
     let (state, verifier, client): (State, CodeVerifier, _) =
@@ -88,9 +88,10 @@ pub(super) fn send_away(
         state: Some(state.clone()),
         code_challenge: Some(challenge(&verifier)),
         nonce: Some(nonce.clone()),
+        acr_values: Vec::new(),
     });
     cx.note(Note::PersonSentAway { session: interaction.session, state: state.hashed(), to: to.clone() });
-    let idp = ready.configuration.issuer;
+    let idp = ready.configuration.issuer.clone();
     server.gathering.send_away(state.hashed(), Away { interaction, idp, client, verifier, nonce });
     cx.reply(exchange, Answer { set_cookie, message: Response::Redirect { to, message: Box::new(message) } });
 }
@@ -152,7 +153,7 @@ fn fetch_token(
     let request =
         TokenRequest::AuthorizationCode { code, redirect_uri: Some(return_uri(server)), code_verifier: Some(verifier) };
     let sent = cx.send(Call {
-        to: ready.configuration.token_endpoint,
+        to: ready.configuration.token_endpoint.clone(),
         credentials: Credentials::Client(ready.credentials),
         cookie: None,
         message: Request::Token(request),

@@ -29,7 +29,7 @@ pub(super) fn locate(
     let found = match server.resources.get(&own) {
         Some(_) => own,
         None => match server.resources.nearest(&pat.owner, &pat.resource_server, id) {
-            Some(nearest) => nearest.clone(),
+            Some(nearest) => nearest,
             None => return Ok(None),
         },
     };
@@ -103,7 +103,7 @@ pub(super) fn read(
 /// Lists the identifiers of the PAT's owner at the PAT's resource server (FedAuthz §3.2.5).
 pub(super) fn list(server: &AuthorizationServer, pat: &PatHolder) -> Response {
     let own = server.resources.of_server(&pat.owner, &pat.resource_server);
-    Response::ResourceList(own.map(|(key, _)| key.id.clone()).collect())
+    Response::ResourceList(own.map(|(key, _)| key.id).collect())
 }
 
 fn short(server: &AuthorizationServer, resource: &ResourceKey, etag: Option<ETag>) -> RegisteredResource {

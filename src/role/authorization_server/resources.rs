@@ -4,15 +4,21 @@
 use crate::trace::Fact;
 use crate::trace::fact::ResourceKey;
 use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, ResourceId};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Registered resources, by owner, resource server and identifier.
+/// Registered resources. Requests look one up by its key, which costs the same however many there are; what is listed
+/// in an order comes from the indexes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Resources {
-    registered: BTreeMap<ResourceKey, Registered>,
-    by_id: BTreeMap<ResourceId, BTreeSet<ResourceKey>>,
-    gone: BTreeSet<ResourceKey>,
+    registered: FxHashMap<ResourceKey, Box<Registered>>,
+    by_holder: BTreeMap<Holder, BTreeSet<ResourceId>>,
+    by_id: BTreeSet<(ResourceId, Holder)>,
+    gone: FxHashSet<ResourceKey>,
 }
+
+/// An owner, and a resource server of theirs.
+type Holder = (PersonId, ClientId);
 
 /// One registered resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +42,10 @@ impl Resources {
     }
 
     fn put(&mut self, key: &ResourceKey, description: &ResourceDescription, etag: Option<&ETag>) {
-        self.by_id.entry(key.id.clone()).or_default().insert(key.clone());
+        self.by_holder.entry(holder(key)).or_default().insert(key.id.clone());
+        self.by_id.insert((key.id.clone(), holder(key)));
         let registered = Registered { description: description.clone(), etag: etag.cloned() };
-        self.registered.insert(key.clone(), registered);
+        self.registered.insert(key.clone(), Box::new(registered));
     }
 
     fn take(&mut self, key: &ResourceKey) {
@@ -46,17 +53,18 @@ impl Resources {
             return;
         }
         self.gone.insert(key.clone());
-        if let Some(keys) = self.by_id.get_mut(&key.id) {
-            keys.remove(key);
-            if keys.is_empty() {
-                self.by_id.remove(&key.id);
+        self.by_id.remove(&(key.id.clone(), holder(key)));
+        if let Some(ids) = self.by_holder.get_mut(&holder(key)) {
+            ids.remove(&key.id);
+            if ids.is_empty() {
+                self.by_holder.remove(&holder(key));
             }
         }
     }
 
     /// The resource of that key.
     pub(super) fn get(&self, key: &ResourceKey) -> Option<&Registered> {
-        self.registered.get(key)
+        self.registered.get(key).map(|registered| &**registered)
     }
 
     /// True when the key was deregistered: it never names anything again.
@@ -64,48 +72,64 @@ impl Resources {
         self.gone.contains(key)
     }
 
-    /// The resources of an owner, at all resource servers.
-    pub(super) fn of_owner(&self, owner: &PersonId) -> impl Iterator<Item = (&ResourceKey, &Registered)> {
+    /// The resources of an owner, at all resource servers, in the order of servers and identifiers.
+    pub(super) fn of_owner(&self, owner: &PersonId) -> impl Iterator<Item = (ResourceKey, &Registered)> {
         let owner = owner.clone();
-        self.registered.range(first_key(&owner, "", "")..).take_while(move |(key, _)| key.owner == owner)
+        let theirs = self.by_holder.range((owner.clone(), ClientId::from(""))..);
+        let theirs = theirs.take_while(move |((holder, _), _)| *holder == owner);
+        theirs.flat_map(|(holder, ids)| self.held(holder, ids))
     }
 
-    /// The resources of an owner at one resource server.
+    /// The resources of an owner at one resource server, in the order of identifiers.
     pub(super) fn of_server(
         &self,
         owner: &PersonId,
         server: &ClientId,
-    ) -> impl Iterator<Item = (&ResourceKey, &Registered)> {
-        let (owner, server) = (owner.clone(), server.clone());
-        self.registered
-            .range(first_key(&owner, server.as_str(), "")..)
-            .take_while(move |(key, _)| key.owner == owner && key.resource_server == server)
+    ) -> impl Iterator<Item = (ResourceKey, &Registered)> {
+        let holding = self.by_holder.get_key_value(&(owner.clone(), server.clone()));
+        holding.into_iter().flat_map(|(holder, ids)| self.held(holder, ids))
+    }
+
+    fn held<'a>(
+        &'a self,
+        holder: &'a Holder,
+        ids: &'a BTreeSet<ResourceId>,
+    ) -> impl Iterator<Item = (ResourceKey, &'a Registered)> {
+        ids.iter().map(|id| key_of(id, holder)).filter_map(|key| self.get(&key).map(|found| (key, found)))
     }
 
     /// Every resource with that identifier: owners and resource servers may have equal ones (AT-49).
-    pub(super) fn find(&self, id: &ResourceId) -> impl Iterator<Item = &ResourceKey> {
-        self.by_id.get(id).into_iter().flatten()
+    pub(super) fn find(&self, id: &ResourceId) -> impl Iterator<Item = ResourceKey> {
+        self.named(id, ("".into(), "".into())).map(|(id, holder)| key_of(id, holder))
     }
 
     /// The resources of an owner with that identifier, at all resource servers.
-    pub(super) fn find_of_owner(&self, owner: &PersonId, id: &ResourceId) -> impl Iterator<Item = &ResourceKey> {
-        let first = first_key(owner, "", id.as_str());
-        let owner = owner.clone();
-        let keys = self.by_id.get(id).map(|keys| keys.range(first..)).into_iter().flatten();
-        keys.take_while(move |key| key.owner == owner)
+    pub(super) fn find_of_owner(&self, owner: &PersonId, id: &ResourceId) -> impl Iterator<Item = ResourceKey> {
+        let (owner, first) = (owner.clone(), (owner.clone(), "".into()));
+        let theirs = self.named(id, first).take_while(move |(_, holder)| holder.0 == owner);
+        theirs.map(|(id, holder)| key_of(id, holder))
+    }
+
+    fn named(&self, id: &ResourceId, first: Holder) -> impl Iterator<Item = &(ResourceId, Holder)> {
+        let id = id.clone();
+        self.by_id.range((id.clone(), first)..).take_while(move |(candidate, _)| *candidate == id)
     }
 
     /// What an identifier means when neither owner nor server fit: whatever is nearest. Only for saying which rule the
     /// request breaks.
-    pub(super) fn nearest(&self, owner: &PersonId, server: &ClientId, id: &ResourceId) -> Option<&ResourceKey> {
+    pub(super) fn nearest(&self, owner: &PersonId, server: &ClientId, id: &ResourceId) -> Option<ResourceKey> {
         let of_owner = self.find_of_owner(owner, id).next();
         let of_server = || self.find(id).take(OTHERS_LOOKED_AT).find(|key| key.resource_server == *server);
         of_owner.or_else(of_server).or_else(|| self.find(id).next())
     }
 }
 
-fn first_key(owner: &PersonId, server: &str, id: &str) -> ResourceKey {
-    ResourceKey { owner: owner.clone(), resource_server: ClientId::from(server), id: ResourceId::from(id) }
+fn holder(key: &ResourceKey) -> Holder {
+    (key.owner.clone(), key.resource_server.clone())
+}
+
+fn key_of(id: &ResourceId, (owner, resource_server): &Holder) -> ResourceKey {
+    ResourceKey { owner: owner.clone(), resource_server: resource_server.clone(), id: id.clone() }
 }
 
 #[cfg(test)]
@@ -137,10 +161,10 @@ mod tests {
     #[test]
     fn equal_identifiers_are_different_resources() {
         let table = table();
-        let of = |owner: &str| table.of_owner(&owner.into()).map(|(key, _)| key.clone()).collect::<Vec<_>>();
+        let of = |owner: &str| table.of_owner(&owner.into()).map(|(key, _)| key).collect::<Vec<_>>();
         assert_eq!(of("alice"), [key("alice", "rs1", "1"), key("alice", "rs1", "2"), key("alice", "rs2", "1")]);
         assert_eq!(of("al"), [key("al", "rs1", "1")]);
-        let at_rs1 = table.of_server(&"alice".into(), &"rs1".into()).map(|(key, _)| key.clone()).collect::<Vec<_>>();
+        let at_rs1 = table.of_server(&"alice".into(), &"rs1".into()).map(|(key, _)| key).collect::<Vec<_>>();
         assert_eq!(at_rs1, [key("alice", "rs1", "1"), key("alice", "rs1", "2")]);
         assert_eq!(table.find(&"1".into()).count(), 4);
         assert_eq!(table.find_of_owner(&"alice".into(), &"1".into()).count(), 2);
@@ -149,8 +173,7 @@ mod tests {
     #[test]
     fn the_nearest_is_the_owners_then_the_servers_then_any() {
         let table = table();
-        let nearest =
-            |owner: &str, server: &str, id: &str| table.nearest(&owner.into(), &server.into(), &id.into()).cloned();
+        let nearest = |owner: &str, server: &str, id: &str| table.nearest(&owner.into(), &server.into(), &id.into());
         assert_eq!(nearest("alice", "rs3", "2"), Some(key("alice", "rs1", "2")));
         assert_eq!(nearest("carol", "rs2", "1"), Some(key("alice", "rs2", "1")));
         assert_eq!(nearest("carol", "rs3", "2"), Some(key("alice", "rs1", "2")));

@@ -124,7 +124,7 @@ impl Bench {
     /// The answer that the last input led to; there is never more than one.
     pub(super) fn reply_to(&self, exchange: ExchangeId) -> Option<Answer> {
         let answer = |effect: &Effect| match effect {
-            Effect::Reply { exchange: to, answer } if *to == exchange => Some(answer.clone()),
+            Effect::Reply { exchange: to, answer } if *to == exchange => Some((**answer).clone()),
             _ => None,
         };
         let mut replies = self.last.out.iter().filter_map(answer);

@@ -150,6 +150,7 @@ pub(super) fn signed_id_token(signature: &[u8], change: impl FnOnce(&mut IdToken
         expires_at: Timestamp::from_secs(5000),
         issued_at: Timestamp::from_secs(900),
         nonce: Some(claim_tokens::nonce_of_client(&"app".into())),
+        acr: None,
         claims: BTreeMap::from([("email".into(), "bob@idp".into())]),
     };
     change(&mut claims);
@@ -181,7 +182,7 @@ pub(super) fn answer(bench: &Bench) -> Response {
 /// What the server sent last, to the identity provider.
 pub(super) fn sent(bench: &Bench) -> Option<(ExchangeId, Call)> {
     bench.last.out.iter().find_map(|effect| match effect {
-        Effect::Send { exchange, call, .. } => Some((*exchange, call.clone())),
+        Effect::Send { exchange, call, .. } => Some((*exchange, (**call).clone())),
         _ => None,
     })
 }
@@ -238,6 +239,9 @@ fn idp_configuration() -> Configuration {
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),
         uma_profiles: Vec::new(),
+        per_token: crate::wire::configuration::PerToken::default(),
+        security_enhanced_claims_endpoint: None,
+        multi_permission: None,
     }
 }
 

@@ -183,6 +183,10 @@ fn the_aat_says_who_the_requesting_party_is() {
 }
 
 fn gathered(bench: &mut Bench, ticket: &PermissionTicket) {
+    gathered_claim(bench, ticket, "email", "bob@as");
+}
+
+fn gathered_claim(bench: &mut Bench, ticket: &PermissionTicket, name: &str, value: &str) {
     let Some(process) = bench.server.tickets.get(&ticket.hashed()).map(|record| record.process) else {
         panic!("unknown")
     };
@@ -191,7 +195,7 @@ fn gathered(bench: &mut Bench, ticket: &PermissionTicket) {
         process,
         client: "app".into(),
         subject: Subject { issuer: issuer.clone(), person: "bob".into() },
-        claims: vec![Claim { name: "email".into(), value: "bob@as".into(), issuer }],
+        claims: vec![Claim { name: name.into(), value: value.into(), issuer }],
         how: ClaimsSource::Gathered(SessionCookie::new("s").hashed()),
         established_at: bench.now,
     });
@@ -224,4 +228,48 @@ fn an_organisation_has_rpts_of_its_own() {
     aat(&mut bench, "org", None, "app");
     let (rpt, ticket) = (rpt(&mut bench, "org"), view(&mut bench));
     assert_eq!(ask(&mut bench, "org", &rpt, &ticket), Response::AuthorizationDataAdded);
+}
+
+/// The reserved claims of OpenID Connect Messages, by their names of 2012 and of today where they differ.
+const RESERVED_CLAIMS: [&str; 24] = [
+    "user_id",
+    "sub",
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "email",
+    "email_verified",
+    "verified",
+    "gender",
+    "birthdate",
+    "birthday",
+    "zoneinfo",
+    "locale",
+    "phone_number",
+    "phone_number_verified",
+    "address",
+    "updated_at",
+    "updated_time",
+];
+
+#[test]
+fn a_policy_can_name_every_reserved_claim() {
+    for name in RESERVED_CLAIMS {
+        for (value, good) in [("right", true), ("wrong", false)] {
+            let (issuer, max_age_secs) = (None, None);
+            let wanted = PolicyCondition::Claim { name: name.into(), value: "right".into(), issuer, max_age_secs };
+            let mut bench = bench(wanted);
+            let (rpt, ticket) = (rpt(&mut bench, "aat"), view(&mut bench));
+            assert!(matches!(ask(&mut bench, "aat", &rpt, &ticket), Response::NeedInfo { .. }), "{name}");
+            gathered_claim(&mut bench, &ticket, name, value);
+            let answer = ask(&mut bench, "aat", &rpt, &ticket);
+            assert_eq!(answer == Response::AuthorizationDataAdded, good, "{name} is {value}: {answer:?}");
+        }
+    }
 }

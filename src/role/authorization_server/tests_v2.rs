@@ -15,7 +15,7 @@ const V2: Revision = Revision::V2_0;
 
 fn assessed(bench: &Bench) -> Assessed {
     let note = |effect: &Effect| match effect {
-        Effect::Note(Note::Assessed(assessed)) => Some(assessed.clone()),
+        Effect::Note(Note::Assessed(assessed)) => Some((**assessed).clone()),
         _ => None,
     };
     let Some(assessed) = bench.last.out.iter().find_map(note) else { panic!("nothing was assessed") };

@@ -174,6 +174,9 @@ fn configuration(config: &AuthorizationServerConfig) -> Configuration {
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),
         uma_profiles: Vec::new(),
+        per_token: crate::wire::configuration::PerToken::default(),
+        security_enhanced_claims_endpoint: None,
+        multi_permission: None,
     }
 }
 

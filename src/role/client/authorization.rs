@@ -32,7 +32,7 @@ impl Client {
         purpose: Purpose,
         nonce: Option<Text>,
     ) {
-        let Some(endpoint) = ready.configuration.authorization_endpoint else {
+        let Some(endpoint) = ready.configuration.authorization_endpoint.clone() else {
             return self.give_up(cx, process, 502, "the server has no authorization endpoint");
         };
         let verifier: CodeVerifier = cx.mint();
@@ -47,6 +47,7 @@ impl Client {
             state: None,
             code_challenge: Some(sha256_base64url(verifier.expose())),
             nonce,
+            acr_values: Vec::new(),
         };
         let errand = Errand::Authorize { issuer, purpose, verifier };
         self.send_away(cx, process, endpoint, errand, |state| {

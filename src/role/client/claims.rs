@@ -95,7 +95,7 @@ impl Client {
         let Some((taken, ready)) = self.linked(cx, process, &as_uri, goal) else { return };
         process = taken;
         // Grant §3.3.6: `redirect_user` overrides what the configuration says.
-        let Some(endpoint) = redirect_user.or(ready.configuration.claims_interaction_endpoint) else {
+        let Some(endpoint) = redirect_user.or(ready.configuration.claims_interaction_endpoint.clone()) else {
             return self.give_up(cx, process, 403, "claims are needed, and there is no way to give them");
         };
         process.chain.gathered = true;

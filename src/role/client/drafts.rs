@@ -78,7 +78,7 @@ impl Client {
             (ChallengeReason::AuthorizationDataNeeded(ticket), Some(sent)) => {
                 self.ticket_given(cx, process, as_uri, ticket, sent);
             }
-            (ChallengeReason::TicketGiven(_), _) => {
+            (ChallengeReason::TicketGiven(_) | ChallengeReason::MoreNeeded(_), _) => {
                 self.give_up(cx, process, 502, "a challenge of another revision");
             }
         }
@@ -220,7 +220,7 @@ impl Client {
     }
 
     fn request_rpt(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready, aat: &Aat) {
-        let Some(endpoint) = ready.configuration.rpt_endpoint else {
+        let Some(endpoint) = ready.configuration.rpt_endpoint.clone() else {
             return self.give_up(cx, process, 502, "the authorization server has no RPT endpoint");
         };
         let call = guarded_call(endpoint, aat, Request::RequestRpt);
@@ -260,7 +260,7 @@ impl Client {
         ticket: PermissionTicket,
         rpt: Rpt,
     ) {
-        let Some(endpoint) = ready.configuration.permission_request_endpoint else {
+        let Some(endpoint) = ready.configuration.permission_request_endpoint.clone() else {
             return self.give_up(cx, process, 502, "the authorization server has no permission request endpoint");
         };
         let request = Request::RequestAuthorizationData { rpt: rpt.as_kind(), ticket };

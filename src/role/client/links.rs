@@ -29,6 +29,9 @@ impl Client {
 
     /// What is needed to talk to a server, as far as it is there.
     pub(super) fn link(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Ready> {
+        if let Some(ready) = self.links.at_hand(issuer) {
+            return Some(ready);
+        }
         let identity_provider = self.config.push_claims_from.as_ref() == Some(issuer);
         let document =
             if identity_provider { openid_well_known(issuer) } else { well_known(self.config.revision, issuer) };

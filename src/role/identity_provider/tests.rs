@@ -49,7 +49,7 @@ fn log_in(bench: &mut Bench<IdentityProvider>, request: AuthorizationRequest) ->
         let (to, message) = match seen {
             Response::Page(Page::SignIn { form, resume, resume_at, .. }) => {
                 let (username, password) = ("bob".into(), Password::new("pw"));
-                let form = Form::SignIn { form, username, password, resume, resume_at };
+                let form = Form::SignIn { form, username, password, second_factor: None, resume, resume_at };
                 ("https://idp.example/form".into(), Request::Form(form))
             }
             Response::Page(Page::Consent { form, .. }) => {
@@ -72,6 +72,7 @@ fn tokens(bench: &mut Bench<IdentityProvider>, client: &ClientInformation, scope
         state: None,
         code_challenge: Some(pkce::challenge(&verifier)),
         nonce: Some("n".into()),
+        acr_values: Vec::new(),
     };
     let Response::Redirect { message, .. } = log_in(bench, request) else { unreachable!() };
     let Request::AuthorizationReturn(back) = *message else { unreachable!() };
@@ -106,6 +107,7 @@ fn a_login_gives_a_signed_statement_about_the_person_for_the_client() {
         expires_at: Timestamp::from_secs(305),
         issued_at: Timestamp::from_secs(5),
         nonce: Some("n".into()),
+        acr: None,
         claims: BTreeMap::from([("email".into(), "bob@example".into())]),
     };
     assert_eq!(read.claims, expected);

@@ -45,7 +45,7 @@ impl Bench {
         let result = act(&mut self.links, &mut cx);
         for effect in effects.out {
             if let Effect::Send { exchange, call, .. } = effect {
-                self.sent.push((exchange, call));
+                self.sent.push((exchange, *call));
             }
         }
         result
@@ -100,6 +100,9 @@ fn document(issuer: &str, registers: bool, has_keys: bool) -> Response {
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),
         uma_profiles: Vec::new(),
+        per_token: crate::wire::configuration::PerToken::default(),
+        security_enhanced_claims_endpoint: None,
+        multi_permission: None,
         issuer,
     }))
 }

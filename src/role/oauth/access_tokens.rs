@@ -9,6 +9,7 @@ use crate::role::{Context, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{BearerHash, RefreshHash, TokenWhat};
 use crate::wire::{Bearer, ClientId, Duration, ErrorCode, Failure, PersonId, ScopeSet, Timestamp};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// What a good access token stands for. Only [`check`] makes it.
@@ -59,10 +60,10 @@ const REFRESH_IDLE: Duration = Duration::from_secs(90 * 24 * 3600);
 /// The table of access tokens and refresh tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct AccessTokens {
-    tokens: BTreeMap<BearerHash, AccessToken>,
-    refresh_tokens: BTreeMap<RefreshHash, RefreshToken>,
+    tokens: FxHashMap<BearerHash, AccessToken>,
+    refresh_tokens: FxHashMap<RefreshHash, RefreshToken>,
     families: BTreeMap<FamilyId, Family>,
-    of_code: BTreeMap<CodeHash, FamilyId>,
+    of_code: FxHashMap<CodeHash, FamilyId>,
     issued: FamilyId,
 }
 

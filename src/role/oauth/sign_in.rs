@@ -25,7 +25,7 @@ pub fn ask<S: OAuthServer>(
 
 /// Takes [`Form::SignIn`]; the answer follows when the password is checked.
 pub fn submit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Arrival, form: &Form) {
-    let Form::SignIn { form, username, password, resume, resume_at } = form else {
+    let Form::SignIn { form, username, password, resume, resume_at, .. } = form else {
         return cx.reply(arrival.exchange, forms::stale());
     };
     if !leads_back(server, resume, resume_at) {
@@ -80,7 +80,7 @@ fn page<S: OAuthServer>(
     wrong_password: bool,
 ) -> Response {
     let form = forms::issue(server, cx, session);
-    Response::Page(Page::SignIn { form, resume: Box::new(resume), resume_at, wrong_password })
+    Response::Page(Page::SignIn { form, resume: Box::new(resume), resume_at, wrong_password, second_factor: false })
 }
 
 // What the form says about where to go on is the browser's word: only pages of this server, and only by GET.

@@ -11,7 +11,7 @@ impl Person {
     /// Reads a page and does what it asks for.
     pub(super) fn read(&mut self, cx: &mut Context<'_>, tab: Tab, at: &Uri, page: Page) {
         match page {
-            Page::SignIn { form, resume, resume_at, wrong_password } => {
+            Page::SignIn { form, resume, resume_at, wrong_password, second_factor: _ } => {
                 self.sign_in(cx, tab, at, form, (*resume, resume_at), wrong_password);
             }
             Page::Consent { form, .. } => {
@@ -47,7 +47,7 @@ impl Person {
         tab.password_tried |= wrong_password;
         tab.reload = tab.reload.map(|_| (resume_at.clone(), resume.clone()));
         let resume = Box::new(resume);
-        self.submit(cx, tab, at, Form::SignIn { form, username, password, resume, resume_at });
+        self.submit(cx, tab, at, Form::SignIn { form, username, password, second_factor: None, resume, resume_at });
     }
 
     fn notice(&mut self, cx: &mut Context<'_>, mut tab: Tab, at: &Uri, status: u16, text: Text) {

@@ -58,7 +58,7 @@ impl World {
         self.person.handle(&mut cx, input);
         for effect in effects.out {
             match effect {
-                Effect::Send { exchange, call, .. } => self.calls.push((exchange, call)),
+                Effect::Send { exchange, call, .. } => self.calls.push((exchange, *call)),
                 Effect::Note(Note::PersonSaw { status, text, .. }) => self.saw.push((status, text.to_string())),
                 _ => {}
             }
@@ -99,7 +99,7 @@ fn key() -> FormKey {
 
 fn sign_in(wrong_password: bool) -> Page {
     let resume_at = Uri::from(AS).with_path("/account");
-    Page::SignIn { form: key(), resume: Box::new(Request::GetAccount), resume_at, wrong_password }
+    Page::SignIn { form: key(), resume: Box::new(Request::GetAccount), resume_at, wrong_password, second_factor: false }
 }
 
 fn account() -> AccountPage {

@@ -54,7 +54,10 @@ impl Pockets {
     pub(super) fn take_from_answer(&mut self, message: &Response) {
         match message {
             Response::Challenge(Challenge {
-                reason: ChallengeReason::TicketGiven(ticket) | ChallengeReason::AuthorizationDataNeeded(ticket),
+                reason:
+                    ChallengeReason::TicketGiven(ticket)
+                    | ChallengeReason::AuthorizationDataNeeded(ticket)
+                    | ChallengeReason::MoreNeeded(ticket),
                 ..
             }) => self.tickets.push(ticket.clone()),
             Response::NeedInfo { ticket, .. } | Response::RequestSubmitted { ticket, .. } => {
@@ -161,7 +164,8 @@ impl Pockets {
                 ("/return", None, Request::AuthorizationReturn(back))
             }
             Endpoint::ClaimsRedirect => {
-                let back = ClaimsReturn { ticket: Some(value.as_kind()), state: None, error: None };
+                let back =
+                    ClaimsReturn { ticket: Some(value.as_kind()), state: None, error: None, authorization_state: None };
                 ("/claims-return", None, Request::ClaimsReturn(back))
             }
             Endpoint::Configuration

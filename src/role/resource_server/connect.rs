@@ -117,6 +117,7 @@ fn send_away(
         state: Some(state.clone()),
         code_challenge: Some(pkce::challenge(&verifier)),
         nonce: None,
+        acr_values: Vec::new(),
     };
     cx.note(Note::PersonSentAway { session, state: state_of(&state), to: to.clone() });
     let away = &mut server.open.connects.away;
@@ -190,7 +191,7 @@ fn redeem(
         code_verifier: Some(verifier),
     };
     let call = Call {
-        to: link.configuration.token_endpoint,
+        to: link.configuration.token_endpoint.clone(),
         credentials: Credentials::Client(link.credentials),
         cookie: None,
         message: Request::Token(grant),

@@ -104,5 +104,6 @@ fn challenge(server: &mut ResourceServer, cx: &mut Context<'_>, attempt: &Attemp
 
 fn decided(cx: &mut Context<'_>, asked: &Asked, evidence: Option<Evidence>, decision: AccessDecision) {
     let Asked { exchange, path, method, rpt } = asked.clone();
+    let evidence = evidence.map(Box::new);
     cx.note(Note::AccessDecided { exchange, path, method, rpt, evidence, decision });
 }

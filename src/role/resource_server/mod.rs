@@ -235,6 +235,9 @@ impl ResourceServer {
     // ---- what every part needs
 
     fn link(&mut self, cx: &mut Context<'_>, as_uri: &Uri) -> Option<Ready> {
+        if let Some(ready) = self.links.at_hand(as_uri) {
+            return Some(ready);
+        }
         let metadata = self.metadata(as_uri);
         self.links.ready(cx, as_uri, &well_known(self.config.revision, as_uri), &metadata)
     }

@@ -13,6 +13,7 @@ use crate::wire::{
     Response, Timestamp, TokenHash, Uri,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// How long an authorization server may take: less than clients wait, so that they learn why they get nothing.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -82,7 +83,7 @@ pub(super) struct Access {
     /// The PAT.
     pub pat: Pat,
     /// The authorization server's endpoints.
-    pub configuration: Configuration,
+    pub configuration: Arc<Configuration>,
 }
 
 /// Why there is no PAT at hand.

@@ -122,6 +122,8 @@ impl Steps<'_> {
                     Some(at),
                     StepTable { at: spanned(&server), policy, ..StepTable::default() },
                 );
+                // Somebody comes back while what was withdrawn may still be remembered.
+                self.fetch(&person, at + u64::from(draws.below(5_000)), draws);
             }
             3..=4 if swarm.approvals => {
                 let approve = Some(draws.chance(700_000));

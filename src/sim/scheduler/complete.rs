@@ -32,13 +32,13 @@ impl Scheduler {
     }
 
     fn settle(&mut self, node: NodeId, cause: Name, effects: Effects) {
-        let Effects { facts, out } = effects;
+        let Effects { mut facts, mut out } = effects;
         let chosen = self.choices_at_node(&cause, !facts.is_empty());
-        let out = self.say(node, cause, out);
+        self.say(node, cause, &mut out);
         match CrashPoint::of(chosen.get(ChoiceKind::Crash)) {
             Some(CrashPoint::BeforeWrite) => return self.crash(node, cause, self.settings.downtime),
             Some(CrashPoint::AfterWrite) => {
-                self.write(node, cause, facts);
+                self.write(node, cause, &mut facts);
                 return self.crash(node, cause, self.settings.downtime);
             }
             Some(CrashPoint::AfterSend) | None => {}
@@ -47,14 +47,14 @@ impl Scheduler {
             self.emit(node, cause, Happened::WriteRefused { node });
             return self.crash(node, cause, Duration::ZERO);
         }
-        self.journal(node, cause, facts, out, chosen.delay(ChoiceKind::Flush));
+        self.journal(node, cause, Effects { facts, out }, chosen.delay(ChoiceKind::Flush));
         if CrashPoint::of(chosen.get(ChoiceKind::Crash)) == Some(CrashPoint::AfterSend) {
             self.crash(node, cause, self.settings.downtime);
         }
     }
 
     // People's browsers do not crash; servers do.
-    fn choices_at_node(&mut self, cause: &Name, writes: bool) -> Chosen {
+    pub(super) fn choices_at_node(&mut self, cause: &Name, writes: bool) -> Chosen {
         let root = self.root_key(cause);
         let kinds: &[ChoiceKind] = if self.current_node_is_person() {
             &[]
@@ -71,37 +71,41 @@ impl Scheduler {
     }
 
     // What a role says is not durable and is heard at once.
-    fn say(&mut self, node: NodeId, cause: Name, out: Vec<Effect>) -> Vec<Effect> {
-        let mut rest = Vec::with_capacity(out.len());
-        for effect in out {
-            match effect {
-                Effect::Note(note) => {
-                    self.emit(node, cause, Happened::Noted { node, note });
-                }
-                Effect::Ruled { rule, holds, enforced } => {
-                    self.emit(node, cause, Happened::Ruled { node, rule: rule.name(), holds, enforced });
-                }
-                Effect::Send { .. }
-                | Effect::Reply { .. }
-                | Effect::SetTimer { .. }
-                | Effect::CancelTimer { .. }
-                | Effect::CheckPassword { .. } => rest.push(effect),
-            }
+    fn say(&mut self, node: NodeId, cause: Name, out: &mut Vec<Effect>) {
+        for effect in out.extract_if(.., |effect| effect.only_speaks()) {
+            self.hear(node, cause, effect);
         }
-        rest
     }
 
-    fn journal(&mut self, node: NodeId, cause: Name, facts: Vec<Fact>, effects: Vec<Effect>, takes: Duration) {
+    pub(super) fn hear(&mut self, node: NodeId, cause: Name, said: Effect) {
+        match said {
+            Effect::Note(note) => {
+                self.emit(node, cause, Happened::Noted { node, note });
+            }
+            Effect::Ruled { rule, holds, enforced } => {
+                self.emit(node, cause, Happened::Ruled { node, rule: rule.name(), holds, enforced });
+            }
+            Effect::Send { .. }
+            | Effect::Reply { .. }
+            | Effect::SetTimer { .. }
+            | Effect::CancelTimer { .. }
+            | Effect::CheckPassword { .. } => {}
+        }
+    }
+
+    fn journal(&mut self, node: NodeId, cause: Name, mut effects: Effects, takes: Duration) {
         let waits = !self.node(node).batches.is_empty();
-        if !waits && (facts.is_empty() || takes == Duration::ZERO) {
-            self.write(node, cause, facts);
-            return self.perform_all(node, cause, effects);
+        if !waits && (effects.facts.is_empty() || takes == Duration::ZERO) {
+            self.write(node, cause, &mut effects.facts);
+            self.perform_all(node, cause, &mut effects.out);
+            self.spare = effects;
+            return;
         }
         let at = self.now + takes;
         let seat = self.node(node);
         let (number, incarnation) = (seat.next_batch, seat.incarnation);
         seat.next_batch += 1;
-        seat.batches.push_back(Batch { number, cause, facts, effects, written: false });
+        seat.batches.push_back(Batch { number, cause, effects, written: false });
         self.push_moving(at, Event::Flushed { node, incarnation, batch: number });
     }
 
@@ -115,14 +119,14 @@ impl Scheduler {
             batch.written = true;
         }
         while self.node(node).batches.front().is_some_and(|batch| batch.written) {
-            let Some(batch) = self.node(node).batches.pop_front() else { return };
-            self.write(node, batch.cause, batch.facts);
-            self.perform_all(node, batch.cause, batch.effects);
+            let Some(Batch { cause, mut effects, .. }) = self.node(node).batches.pop_front() else { return };
+            self.write(node, cause, &mut effects.facts);
+            self.perform_all(node, cause, &mut effects.out);
         }
     }
 
-    fn write(&mut self, node: NodeId, cause: Name, facts: Vec<Fact>) {
-        for fact in facts {
+    pub(super) fn write(&mut self, node: NodeId, cause: Name, facts: &mut Vec<Fact>) {
+        for fact in facts.drain(..) {
             self.note_expiry(&fact);
             let happened = self.emit(node, cause, Happened::Fact { node, fact });
             if let Happened::Fact { fact, .. } = happened {
@@ -147,13 +151,13 @@ impl Scheduler {
         self.expiries.first().map(|expiry| expiry.since(arrival))
     }
 
-    fn perform_all(&mut self, node: NodeId, cause: Name, effects: Vec<Effect>) {
-        for effect in effects {
+    fn perform_all(&mut self, node: NodeId, cause: Name, effects: &mut Vec<Effect>) {
+        for effect in effects.drain(..) {
             self.perform(node, cause, effect);
         }
     }
 
-    fn perform(&mut self, node: NodeId, cause: Name, effect: Effect) {
+    pub(super) fn perform(&mut self, node: NodeId, cause: Name, effect: Effect) {
         match effect {
             Effect::Send { exchange, call, deadline } => self.send(node, cause, exchange, call, deadline),
             Effect::Reply { exchange, answer } => self.answer(node, exchange, answer),
@@ -179,15 +183,15 @@ impl Scheduler {
         self.push_moving(self.now + PASSWORD_CHECK, Event::Password { node, incarnation, check, correct, name });
     }
 
-    fn send(&mut self, from: NodeId, cause: Name, exchange: ExchangeId, call: Call, deadline: Duration) {
+    fn send(&mut self, from: NodeId, cause: Name, exchange: ExchangeId, call: Box<Call>, deadline: Duration) {
         let name = self.name(cause.root, call.message.word(), Leg::Request);
         let to = self.origins.get(call.to.origin()).copied();
         let happened = self.emit(from, name, Happened::Sent { from, to, exchange, call });
         let Happened::Sent { call, .. } = happened else { return };
         let from_incarnation = self.node(from).incarnation;
-        let asked = (self.settings.wire == WireMode::Encoded).then(|| call.message.clone());
+        let asked = (self.settings.wire != WireMode::Typed).then(|| Box::new(call.message.clone()));
         let server = to.unwrap_or(from);
-        let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), asked, traced: exchange };
+        let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), asked, copy_of: None };
         self.set_deadline(exchange, deadline);
         if to.is_none() {
             self.exchanges.insert(exchange, entry);
@@ -198,7 +202,7 @@ impl Scheduler {
         let boundary = self.next_boundary();
         let chosen = self.oracle.choose(self.root_key(&name), &name, &kinds, boundary);
         if chosen.get(ChoiceKind::Duplicate) == 1 {
-            self.deliver_twice(&entry, chosen);
+            self.deliver_twice(exchange, &entry, chosen);
         }
         self.exchanges.insert(exchange, entry);
         if chosen.get(ChoiceKind::Lose) == 1 {
@@ -210,17 +214,17 @@ impl Scheduler {
     }
 
     // The second delivery is an exchange of its own whose answer nobody reads; it comes later than the first.
-    fn deliver_twice(&mut self, first: &Exchange, chosen: Chosen) {
+    fn deliver_twice(&mut self, original: ExchangeId, first: &Exchange, chosen: Chosen) {
         let copy = ExchangeId(self.next_exchange);
         self.next_exchange += 1;
         let name = Name { copy: 1, ..first.name };
-        self.exchanges.insert(copy, Exchange { name, ..first.clone() });
+        self.exchanges.insert(copy, Exchange { name, copy_of: Some(original), ..first.clone() });
         self.set_deadline(copy, crate::role::context::DEADLINE);
         let latency = Duration(self.settings.latency.0 * 2);
         self.push_moving(self.now + latency + chosen.delay(ChoiceKind::Delay), Event::Arrive(copy));
     }
 
-    fn answer(&mut self, from: NodeId, exchange: ExchangeId, answer: Answer) {
+    fn answer(&mut self, from: NodeId, exchange: ExchangeId, answer: Box<Answer>) {
         let Some(entry) = self.exchanges.get(&exchange) else { return };
         if entry.to != from {
             return;
@@ -240,7 +244,7 @@ impl Scheduler {
             self.emit(to, name, Happened::Lost { exchange, answer: true });
         } else {
             let at = self.now + self.settings.latency + chosen.delay(ChoiceKind::Delay);
-            self.push_moving(at, Event::Return(exchange, Box::new(answer)));
+            self.push_moving(at, Event::Return(exchange, answer));
         }
     }
 }

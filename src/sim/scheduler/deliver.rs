@@ -2,7 +2,7 @@
 
 use super::exchange::{Exchange, receive};
 use super::node::id;
-use super::{Deed, Event, Handle, Job, Scheduler, WORLD};
+use super::{Carrying, Deed, Event, Handle, Job, Returning, Scheduler, WORLD, WireMode};
 use crate::message::{ExchangeId, FailureReason, Leg, Name, NodeId};
 use crate::role::{Act, Input};
 use crate::sim::entropy::EntropyKey;
@@ -32,6 +32,9 @@ impl Scheduler {
             Event::Flushed { node, incarnation, batch } => {
                 self.flushed(node, incarnation, batch);
                 None
+            }
+            Event::Written { node, incarnation, number } => {
+                (self.node(node).incarnation == incarnation).then_some(Job::Written { node, number })
             }
             Event::Restart { node, name } => self.restart(node, name),
         }
@@ -83,16 +86,19 @@ impl Scheduler {
 
     fn arrive(&mut self, id: ExchangeId) -> Option<Job> {
         let exchange = self.exchanges.get_mut(&id)?;
-        let (from, to, name, traced) = (exchange.from, exchange.to, exchange.name, exchange.traced);
+        let (from, to, name, copy_of) = (exchange.from, exchange.to, exchange.name, exchange.copy_of);
         let call = exchange.call.take()?;
         if !self.node(to).up || self.cut.contains(&(from, to)) {
             self.push_moving(self.now + self.settings.latency, Event::Fail(id, FailureReason::Unreachable));
             return None;
         }
         let mode = self.settings.wire;
+        if mode == WireMode::Carried {
+            return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, call: *call })));
+        }
         let seat = &self.nodes[usize::from(to.0)];
-        let (arrival, undecodable) = receive(mode, seat.revision, &seat.routes, id, call);
-        self.emit(to, name, Happened::Arrived { from, to, exchange: traced, undecodable });
+        let (arrival, undecodable) = receive(mode, seat.revision, &seat.routes, id, *call);
+        self.emit(to, name, Happened::Arrived { from, to, exchange: id, copy_of, undecodable });
         self.hand(to, name, Input::Request(arrival))
     }
 
@@ -101,11 +107,18 @@ impl Scheduler {
         if !self.still_waits(&exchange) {
             return None;
         }
-        let revision = self.nodes[usize::from(exchange.to.0)].revision;
-        let answer = super::exchange::read_answer(self.settings.wire, revision, exchange.asked.as_ref(), answer);
-        let name = Name { leg: Leg::Answer, ..exchange.name };
-        self.emit(exchange.from, name, Happened::Returned { to: exchange.from, exchange: id });
-        self.hand(exchange.from, name, Input::Response { exchange: id, answer })
+        match (self.settings.wire, &exchange.asked) {
+            (WireMode::Carried, Some(asked)) => {
+                let (from, asked) = (exchange.to, asked.clone());
+                self.exchanges.insert(id, exchange);
+                Some(Job::Return(Box::new(Returning { exchange: id, from, asked: *asked, answer })))
+            }
+            (mode, asked) => {
+                let revision = self.nodes[usize::from(exchange.to.0)].revision;
+                let answer = super::exchange::read_answer(mode, revision, asked.as_deref(), answer);
+                self.hand_back(id, &exchange, answer)
+            }
+        }
     }
 
     fn fail(&mut self, id: ExchangeId, reason: FailureReason) -> Option<Job> {
@@ -180,7 +193,8 @@ impl Scheduler {
         let (at, incarnation) = (seat.role_clock(now), seat.incarnation);
         let entropy = EntropyKey::new(self.settings.seed, node, incarnation, root, &name);
         let next_exchange = self.next_exchange;
-        Some(Job::Handle(Box::new(Handle { node, at, input, entropy, next_exchange })))
+        let effects = std::mem::take(&mut self.spare);
+        Some(Job::Handle(Box::new(Handle { node, at, input, cause: name, entropy, next_exchange, effects })))
     }
 
     /// The words for what the nodes are called, for messages about hosts.

@@ -13,12 +13,11 @@ pub(super) struct Exchange {
     pub(super) to: NodeId,
     pub(super) name: Name,
     /// The request until it arrives.
-    pub(super) call: Option<Call>,
+    pub(super) call: Option<Box<Call>>,
     /// What was asked, kept where the answer will be decoded from bytes.
-    pub(super) asked: Option<Request>,
-    /// The exchange in which the trace has the request arrive: for a second delivery that of the first. Its answer is
-    /// one of its own, which nobody reads.
-    pub(super) traced: ExchangeId,
+    pub(super) asked: Option<Box<Request>>,
+    /// For a second delivery the exchange of the first.
+    pub(super) copy_of: Option<ExchangeId>,
 }
 
 impl Exchange {
@@ -65,7 +64,7 @@ pub(super) fn read_answer(
     answer: Answer,
 ) -> Result<Answer, DecodeError> {
     match asked {
-        Some(asked) if mode == WireMode::Encoded => {
+        Some(asked) if mode != WireMode::Typed => {
             codec::decode_response(revision, asked, &codec::encode_response(revision, asked, &answer))
         }
         _ => Ok(answer),

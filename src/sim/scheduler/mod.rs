@@ -2,14 +2,18 @@
 //! an oracle or a role should decide. It does no IO: a host asks [`Scheduler::next`] what to do, does it with the role
 //! machines it holds, and tells the outcome to [`Scheduler::complete`].
 
+mod carry;
 mod complete;
 mod deliver;
 mod exchange;
 mod node;
 mod queue;
 mod recorder;
+mod stepwise;
 
+pub use carry::{Carrying, Returning, Site};
 pub use recorder::Recorder;
+pub use stepwise::{Fate, Stop};
 
 use crate::message::{ExchangeId, FailureReason, Leg, Name, NodeId};
 use crate::role::context::DEADLINE;
@@ -33,6 +37,9 @@ pub enum WireMode {
     Typed,
     /// Every message is made into bytes and parsed again at every hop.
     Encoded,
+    /// The same, by the host: what it makes of a request goes to [`Scheduler::arrived`], of an answer to
+    /// [`Scheduler::returned`].
+    Carried,
 }
 
 /// Limits and constants of a run.
@@ -134,6 +141,17 @@ pub enum Job {
         /// Its durable facts, in order.
         facts: Vec<Fact>,
     },
+    /// Carries a request to its server ([`WireMode::Carried`]).
+    Carry(Box<Carrying>),
+    /// Carries an answer back to whoever asked ([`WireMode::Carried`]).
+    Return(Box<Returning>),
+    /// A slow write of a node that journals itself is through ([`Scheduler::hold`]).
+    Written {
+        /// Whose.
+        node: NodeId,
+        /// Which.
+        number: u64,
+    },
 }
 
 /// One delivery.
@@ -145,10 +163,14 @@ pub struct Handle {
     pub at: Timestamp,
     /// What.
     pub input: Input,
+    /// The step that it is.
+    pub cause: Name,
     /// The key of its entropy.
     pub entropy: EntropyKey,
     /// The first free number for exchanges.
     pub next_exchange: u64,
+    /// Empty; what comes of it is put here.
+    pub effects: Effects,
 }
 
 /// What came of a delivery.
@@ -177,6 +199,7 @@ enum Event {
     Timer { node: NodeId, timer: Timer, generation: u64, name: Name },
     Password { node: NodeId, incarnation: u32, check: u64, correct: bool, name: Name },
     Flushed { node: NodeId, incarnation: u32, batch: u64 },
+    Written { node: NodeId, incarnation: u32, number: u64 },
     Restart { node: NodeId, name: Name },
 }
 
@@ -206,6 +229,8 @@ pub struct Scheduler {
     deliveries: u64,
     current: Option<Name>,
     current_node: NodeId,
+    // The emptied lists of the last delivery, to be filled again by the next.
+    spare: Effects,
     ended: bool,
 }
 
@@ -248,6 +273,7 @@ impl Scheduler {
             deliveries: 0,
             current: None,
             current_node: NodeId(0),
+            spare: Effects::default(),
             ended: false,
             settings,
             truth,
@@ -414,6 +440,7 @@ const fn is_moving(event: &Event) -> bool {
         | Event::Fail(..)
         | Event::Password { .. }
         | Event::Flushed { .. }
+        | Event::Written { .. }
         | Event::Restart { .. } => true,
     }
 }

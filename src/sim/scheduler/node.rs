@@ -2,7 +2,7 @@
 //! journal.
 
 use crate::message::{Name, NodeId};
-use crate::role::{Effect, RuleSet, Timer};
+use crate::role::{Effects, RuleSet, Timer};
 use crate::sim::scheduler::Seat;
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
@@ -31,8 +31,7 @@ pub(super) struct Node {
 pub(super) struct Batch {
     pub(super) number: u64,
     pub(super) cause: Name,
-    pub(super) facts: Vec<Fact>,
-    pub(super) effects: Vec<Effect>,
+    pub(super) effects: Effects,
     pub(super) written: bool,
 }
 

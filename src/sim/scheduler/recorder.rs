@@ -26,17 +26,22 @@ impl Recorder {
     }
 
     /// Takes one event in, and gives it back so that nothing has to be copied for the record alone.
+    #[inline]
     pub fn emit(&mut self, truth: &Truth, at: Timestamp, node_time: Timestamp, cause: Name, event: Event) -> Event {
         let record = Record { step: self.steps, at, node_time, cause, event };
+        self.take(truth, &record);
+        record.event
+    }
+
+    fn take(&mut self, truth: &Truth, record: &Record) {
         self.steps += 1;
-        self.digest.add(&record);
+        self.digest.add(record);
         if let Some(judge) = &mut self.judge {
-            judge.observe(truth, &record);
+            judge.observe(truth, record);
         }
         if let Some(stored) = &mut self.stored {
             stored.push(record.clone());
         }
-        record.event
     }
 
     /// Lets the invariants judge what can only be judged at the end.
@@ -61,9 +66,9 @@ impl Recorder {
         self.stored.as_deref().unwrap_or_default()
     }
 
-    /// The records, when they are kept.
-    pub fn into_records(self) -> Vec<Record> {
-        self.stored.unwrap_or_default()
+    /// The judge, when invariants looked on, and the records, when they were kept.
+    pub fn into_parts(self) -> (Option<Judge>, Vec<Record>) {
+        (self.judge, self.stored.unwrap_or_default())
     }
 
     /// How many records there were.

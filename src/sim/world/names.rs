@@ -15,7 +15,7 @@ use toml::Spanned;
 pub(super) struct Names {
     pub(super) revision: Revision,
     nodes: BTreeMap<String, (NodeId, RoleKind)>,
-    /// Who describes the scopes that a script names by a word: its first resource server.
+    /// Who describes the scopes that a script names by a word (drafts): its first resource server.
     describer: Option<String>,
 }
 
@@ -25,7 +25,9 @@ impl Names {
         let mut names = Self {
             revision,
             nodes: BTreeMap::new(),
-            describer: script.resource_servers.first().map(|table| table.name.get_ref().clone()),
+            describer: revision.is_draft().then(|| {
+                script.resource_servers.first().map_or("scopes", |table| table.name.get_ref()).to_owned()
+            }),
         };
         let servers = script.identity_providers.iter().map(|table| (&table.name, RoleKind::IdentityProvider));
         let servers = servers
@@ -101,8 +103,9 @@ impl Names {
     /// A scope as it travels: the drafts ask for URIs (D5 §2.4.1; RSR draft-00 §2.1), so a plain word becomes one there,
     /// at the resource server that describes it.
     pub(super) fn scope(&self, word: &str) -> Scope {
-        if self.revision.is_draft() && !word.contains("://") {
-            let server = self.describer.as_deref().unwrap_or("scopes");
+        if let Some(server) = &self.describer
+            && !word.contains("://")
+        {
             return Scope::new(format!("{}{SCOPES}{word}", origin(server)));
         }
         Scope::from(word)
@@ -110,7 +113,7 @@ impl Names {
 
     /// True for the resource server that describes the scopes of the script.
     pub(super) fn describes_scopes(&self, server: &str) -> bool {
-        self.revision.is_draft() && self.describer.as_deref() == Some(server)
+        self.describer.as_deref() == Some(server)
     }
 
     pub(super) fn scopes<'a>(&self, words: impl IntoIterator<Item = &'a String>) -> ScopeSet {

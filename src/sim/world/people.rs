@@ -58,6 +58,7 @@ fn build_one(
         honest: true,
         accounts: accounts.collect(),
         rules_off: Vec::new(),
+        trusts: Vec::new(),
     };
     let seat = Seat {
         routes: Routes::default(),

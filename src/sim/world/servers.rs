@@ -104,10 +104,13 @@ fn authorization_server(
         )?,
         introspection_cache_secs: table.introspection_cache_secs,
     };
+    let trusts = config.trusted_issuers.to_vec();
     let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
     let rules_off = rules_of(&table.without_rules, source)?;
     let offset = table.clock_offset_millis;
-    Ok(seated(name, RoleKind::AuthorizationServer, role, names.revision, rules_off, offset, names))
+    let mut built = seated(name, RoleKind::AuthorizationServer, role, names.revision, rules_off, offset, names);
+    built.truth.trusts = trusts;
+    Ok(built)
 }
 
 fn resource_server(
@@ -299,6 +302,7 @@ fn seated(
         honest: true,
         accounts: BTreeMap::new(),
         rules_off: rules_off.iter().map(|rule| Text::from(rule.name())).collect(),
+        trusts: Vec::new(),
     };
     let clock_offset_micros = clock_offset_millis.unwrap_or_default().saturating_mul(1000);
     let seat = Seat { routes: role.routes(), revision, rules_off, clock_offset_micros };

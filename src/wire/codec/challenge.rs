@@ -104,6 +104,7 @@ pub(super) fn write(names: &Names, challenge: &Challenge) -> HttpResponse {
     let (status, error, ticket) = match &challenge.reason {
         ChallengeReason::RptNeeded => (401, None, None),
         ChallengeReason::TicketGiven(ticket) => (401, None, Some(ticket.expose())),
+        ChallengeReason::MoreNeeded(ticket) => (403, Some("insufficient_scope"), Some(ticket.expose())),
         ChallengeReason::AuthorizationDataNeeded(_) => (403, names.insufficient, None),
     };
     let parameters = [
@@ -119,7 +120,7 @@ pub(super) fn write(names: &Names, challenge: &Challenge) -> HttpResponse {
             let body = Members::default().put("ticket", ticket.expose());
             response.with("Cache-Control", "no-store").json("application/json", &body.into_value())
         }
-        ChallengeReason::RptNeeded | ChallengeReason::TicketGiven(_) => response,
+        ChallengeReason::RptNeeded | ChallengeReason::TicketGiven(_) | ChallengeReason::MoreNeeded(_) => response,
     }
 }
 

@@ -10,9 +10,10 @@ use crate::wire::{FormKey, PolicyId, Request, Text, Uri};
 pub(super) fn write(names: &Names, form: &Form) -> String {
     let open = |kind: &str, key: &FormKey| Pairs::new().put("form_kind", kind).put("form_key", key.expose());
     let pairs = match form {
-        Form::SignIn { form, username, password, resume, resume_at } => open("sign-in", form)
+        Form::SignIn { form, username, password, second_factor, resume, resume_at } => open("sign-in", form)
             .put("username", username)
             .put("password", password.expose())
+            .token("second_factor", second_factor.as_ref())
             .put("resume", front_channel::url(names, resume_at, resume).as_str()),
         Form::Consent { form, approve } => open("consent", form).put("approve", word(*approve)),
         Form::GiveClaims { form, agree } => open("give-claims", form).put("agree", word(*agree)),
@@ -60,6 +61,7 @@ fn read_sign_in(form: FormKey, fields: &Parameters<'_>) -> Result<Form, Kind> {
         form,
         username: field(fields, "username")?.into(),
         password: crate::wire::Token::new(field(fields, "password")?),
+        second_factor: fields.token("second_factor")?,
         resume: Box::new(resume),
         resume_at,
     })

@@ -5,18 +5,25 @@ use super::json::{malformed, missing};
 use super::parameters::{Pairs, Parameters, with_query};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::oauth::{AuthorizationRequest, AuthorizationReturn};
-use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
+use crate::wire::request::{AuthorizationState, ClaimsInteraction, ClaimsReturn};
 use crate::wire::{Endpoint, Request, Text, Token, Uri};
 
 /// What revisions call differently.
 pub(super) struct Names {
     /// `claims_redirect_uri` (Grant §3.3.2); in draft-06, where it has no name, `redirect_uri` (our choice).
     pub(super) claims_redirect_uri: &'static str,
+    /// The client metadata for it: [`CLAIMS_REDIRECT_URIS`], or [`CLAIMS_REDIRECT_URI`] in 1.0.1.
+    pub(super) claims_redirect_uris: &'static str,
 }
+
+/// Client metadata (Grant §2).
+pub(super) const CLAIMS_REDIRECT_URIS: &str = "claims_redirect_uris";
+/// Client metadata (Core 1.0.1 §1.4, §3.6.3), one URI.
+pub(super) const CLAIMS_REDIRECT_URI: &str = "claims_redirect_uri";
 
 /// Every parameter that a message of the front channel can have. None of them may stand in the own query of a URI that
 /// such a message is sent to.
-const PARAMETERS: [&str; 17] = [
+const PARAMETERS: [&str; 19] = [
     "as_uri",
     "resource",
     "method",
@@ -29,11 +36,13 @@ const PARAMETERS: [&str; 17] = [
     "code_challenge",
     "code_challenge_method",
     "nonce",
+    "acr_values",
     "ticket",
     "code",
     "iss",
     "error",
     "error_description",
+    "authorization_state",
 ];
 
 /// The URI that carries `message` to `to`. A message that is none of the front channel adds nothing.
@@ -96,7 +105,7 @@ fn classify(parameters: &Parameters<'_>) -> Endpoint {
         Endpoint::AuthorizationRedirect
     } else if names_client {
         Endpoint::Authorization
-    } else if has("ticket") || has("error") || has("state") {
+    } else if has("ticket") || has("error") || has("state") || has("authorization_state") {
         Endpoint::ClaimsRedirect
     } else {
         Endpoint::Account
@@ -127,6 +136,7 @@ fn query(names: &Names, message: &Request) -> String {
         | Request::RequestPermissions { .. }
         | Request::Introspect(_)
         | Request::RequestRpt
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. }
         | Request::Form(_)
         | Request::GetAccount
@@ -144,6 +154,7 @@ fn write_authorization(request: &AuthorizationRequest) -> String {
         .maybe("code_challenge", request.code_challenge.as_deref())
         .maybe("code_challenge_method", request.code_challenge.as_ref().map(|_| "S256"))
         .maybe("nonce", request.nonce.as_deref())
+        .maybe("acr_values", (!request.acr_values.is_empty()).then(|| request.acr_values.join(" ")).as_deref())
         .finish()
 }
 
@@ -163,7 +174,12 @@ fn read_authorization(parameters: &Parameters<'_>) -> Result<AuthorizationReques
         state: parameters.token("state")?,
         code_challenge,
         nonce: parameters.word("nonce")?,
+        acr_values: parameters.text("acr_values")?.map(words).unwrap_or_default(),
     })
+}
+
+fn words(spaced: &str) -> Vec<Text> {
+    spaced.split(' ').filter(|word| !word.is_empty()).map(Text::from).collect()
 }
 
 fn write_authorization_return(answer: &AuthorizationReturn) -> String {
@@ -210,6 +226,7 @@ fn read_claims_interaction(parameters: &Parameters<'_>) -> Result<ClaimsInteract
 
 fn write_claims_return(answer: &ClaimsReturn) -> String {
     Pairs::new()
+        .maybe("authorization_state", answer.authorization_state.map(AuthorizationState::name))
         .token("ticket", answer.ticket.as_ref())
         .maybe("error", answer.error.as_deref())
         .token("state", answer.state.as_ref())
@@ -221,6 +238,8 @@ fn read_claims_return(parameters: &Parameters<'_>) -> Result<ClaimsReturn, Kind>
         ticket: parameters.token("ticket")?,
         state: parameters.token("state")?,
         error: parameters.word("error")?,
+        // Core 1.0.1 §3.6.3: "The client MUST ignore unrecognized response parameters."
+        authorization_state: parameters.text("authorization_state")?.and_then(AuthorizationState::parse),
     })
 }
 

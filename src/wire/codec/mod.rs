@@ -17,6 +17,7 @@
 //! - A bare 502, 503 or 504 to an access attempt says that the authorization server is unreachable.
 
 mod challenge;
+mod claim_hints;
 mod credentials;
 mod description;
 mod draft05;
@@ -31,6 +32,7 @@ mod oauth;
 mod pages;
 mod parameters;
 mod path;
+mod protection;
 pub mod redact;
 #[cfg(test)]
 mod refusals;
@@ -38,19 +40,23 @@ mod refusals;
 mod round_trip;
 pub mod routes;
 mod shared;
+#[cfg(test)]
+mod tolerance;
+pub mod v1_0_1;
 pub mod v2_0;
 
 pub use http::{HttpRequest, HttpResponse};
 pub use routes::Routes;
 
-use crate::wire::{Answer, Call, DecodeError, Received, Request, Revision};
+use crate::wire::{Answer, Call, DecodeError, Endpoint, Received, Request, Revision};
 
 /// Writes a request as the revision of the addressed server has it.
 pub fn encode_request(revision: Revision, call: &Call) -> HttpRequest {
     match revision {
         Revision::Draft05 => drafts::encode_request(&draft05::NAMES, call),
         Revision::Draft06 => drafts::encode_request(&draft06::NAMES, call),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::encode_request(call),
+        Revision::V1_0_1 => v1_0_1::encode_request(call),
+        Revision::V2_0 => v2_0::encode_request(call),
     }
 }
 
@@ -60,16 +66,23 @@ pub fn decode_request(revision: Revision, routes: &Routes, request: &HttpRequest
     match revision {
         Revision::Draft05 => drafts::decode_request(&draft05::NAMES, routes, request),
         Revision::Draft06 => drafts::decode_request(&draft06::NAMES, routes, request),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::decode_request(routes, request),
+        Revision::V1_0_1 => v1_0_1::decode_request(routes, request),
+        Revision::V2_0 => v2_0::decode_request(routes, request),
     }
 }
 
 /// Writes an answer to `asked` as the revision of the answering server has it.
 pub fn encode_response(revision: Revision, asked: &Request, answer: &Answer) -> HttpResponse {
+    encode_answer(revision, asked.endpoint(), answer)
+}
+
+/// Writes an answer of an endpoint, also to bytes that were no message.
+pub fn encode_answer(revision: Revision, asked: Endpoint, answer: &Answer) -> HttpResponse {
     match revision {
         Revision::Draft05 => drafts::encode_response(&draft05::NAMES, asked, answer),
         Revision::Draft06 => drafts::encode_response(&draft06::NAMES, asked, answer),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::encode_response(asked, answer),
+        Revision::V1_0_1 => v1_0_1::encode_response(asked, answer),
+        Revision::V2_0 => v2_0::encode_response(asked, answer),
     }
 }
 
@@ -81,6 +94,7 @@ pub fn decode_response(revision: Revision, asked: &Request, response: &HttpRespo
     match revision {
         Revision::Draft05 => drafts::decode_response(&draft05::NAMES, asked, response),
         Revision::Draft06 => drafts::decode_response(&draft06::NAMES, asked, response),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::decode_response(asked, response),
+        Revision::V1_0_1 => v1_0_1::decode_response(asked, response),
+        Revision::V2_0 => v2_0::decode_response(asked, response),
     }
 }

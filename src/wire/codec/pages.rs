@@ -27,10 +27,11 @@ pub(super) fn write(names: &Names, page: &Page) -> HttpResponse {
 fn body(names: &Names, page: &Page) -> Value {
     let open = |kind: &str| Members::default().put("page", kind);
     let members = match page {
-        Page::SignIn { form, resume, resume_at, wrong_password } => open("sign-in")
+        Page::SignIn { form, resume, resume_at, wrong_password, second_factor } => open("sign-in")
             .put("form_key", form.expose())
             .put("resume", resume_url(names, resume_at, resume))
-            .put("wrong_password", *wrong_password),
+            .put("wrong_password", *wrong_password)
+            .maybe("second_factor", second_factor.then_some(true)),
         Page::Consent { form, client_id, client_name, scope } => open("consent")
             .put("form_key", form.expose())
             .put("client_id", client_id.as_str())
@@ -97,7 +98,8 @@ pub(super) fn read(response: &HttpResponse) -> Result<Page, Kind> {
 fn read_sign_in(form: FormKey, object: Object<'_>) -> Result<Page, Kind> {
     let (resume_at, resume) = read_resume(object.required("resume")?)?;
     let wrong_password = object.flag("wrong_password")?.unwrap_or_default();
-    Ok(Page::SignIn { form, resume: Box::new(resume), resume_at, wrong_password })
+    let second_factor = object.flag("second_factor")?.unwrap_or_default();
+    Ok(Page::SignIn { form, resume: Box::new(resume), resume_at, wrong_password, second_factor })
 }
 
 fn read_account(object: Object<'_>) -> Result<AccountPage, Kind> {

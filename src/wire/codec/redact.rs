@@ -123,6 +123,11 @@ fn hide_request(request: &mut Request) {
             hide(rpt);
             hide(ticket);
         }
+        Request::RequestRptForTicket(presented) => {
+            hide(&mut presented.ticket);
+            hide_some(&mut presented.rpt);
+            presented.claim_tokens.iter_mut().for_each(|pushed| hide(&mut pushed.token));
+        }
         Request::ClaimsInteraction(interaction) => {
             hide_some(&mut interaction.ticket);
             hide_some(&mut interaction.state);
@@ -169,9 +174,10 @@ fn hide_token_request(request: &mut TokenRequest) {
 
 fn hide_form(form: &mut Form) {
     match form {
-        Form::SignIn { form, username: _, password, resume, resume_at: _ } => {
+        Form::SignIn { form, username: _, password, second_factor, resume, resume_at: _ } => {
             hide(form);
             hide(password);
+            hide_some(second_factor);
             hide_request(resume);
         }
         Form::Consent { form, .. }
@@ -190,7 +196,10 @@ fn hide_response(response: &mut Response) {
         Response::Page(page) => hide_page(page),
         Response::Token(tokens) => hide_tokens(tokens),
         Response::PermissionTicket { ticket, location: _ } => hide(ticket),
-        Response::RptIssued(rpt) => hide(rpt),
+        Response::RptIssued(rpt) | Response::RptGranted(rpt) => hide(rpt),
+        Response::InfoNeeded(details) => {
+            details.requesting_party_claims.iter_mut().for_each(|claims| hide_some(&mut claims.ticket));
+        }
         Response::NeedInfo { ticket, .. } | Response::RequestSubmitted { ticket, .. } => hide_some(ticket),
         Response::Challenge(challenge) => hide_challenge(challenge),
         Response::Configuration(_)
@@ -235,7 +244,9 @@ fn hide_tokens(tokens: &mut TokenResponse) {
 fn hide_challenge(challenge: &mut Challenge) {
     match &mut challenge.reason {
         ChallengeReason::RptNeeded => {}
-        ChallengeReason::AuthorizationDataNeeded(ticket) | ChallengeReason::TicketGiven(ticket) => hide(ticket),
+        ChallengeReason::AuthorizationDataNeeded(ticket)
+        | ChallengeReason::TicketGiven(ticket)
+        | ChallengeReason::MoreNeeded(ticket) => hide(ticket),
     }
 }
 
@@ -272,7 +283,11 @@ mod tests {
     proptest! {
         // Every secret of the strategies is marked, so what is looked for does not depend on a list of members.
         #[test]
-        fn no_secret_survives(exchange in prop_oneof![exchange(Revision::Draft06), exchange(Revision::V2_0)]) {
+        fn no_secret_survives(exchange in prop_oneof![
+            exchange(Revision::Draft06),
+            exchange(Revision::V1_0_1),
+            exchange(Revision::V2_0),
+        ]) {
             let Exchange { revision, call, answer } = exchange;
             let text = shown(revision, &call, &answer);
             prop_assert!(!text.contains(SECRET), "{text}");
@@ -284,7 +299,12 @@ mod tests {
     #[test]
     fn basic_credentials_and_a_query_show_their_references() {
         let credentials = Credentials::Client(ClientAuthentication::Basic("app".into(), Token::new(SECRET)));
-        let message = Request::ClaimsReturn(ClaimsReturn { ticket: Some(Token::new("t")), state: None, error: None });
+        let message = Request::ClaimsReturn(ClaimsReturn {
+            ticket: Some(Token::new("t")),
+            state: None,
+            error: None,
+            authorization_state: None,
+        });
         let call = Call { to: "https://c.example/claims-return".into(), credentials, cookie: None, message };
         let text = shown(Revision::V2_0, &call, &Answer::from(Response::Revoked));
         assert!(text.contains(&format!("Basic app:{REFERENCE_OPEN}secret:")), "{text}");

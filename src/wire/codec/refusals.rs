@@ -72,6 +72,60 @@ fn a_parameter_that_is_missing_repeated_or_misshapen_is_named() {
 }
 
 #[test]
+fn what_an_rpt_request_lacks_is_named() {
+    let why = |target: &str, body: &str| {
+        read(Revision::V1_0_1, "POST", target, JSON, body).message.map_err(|error| (error.endpoint, error.kind))
+    };
+    let missing = |name: &str| Err((Endpoint::Rpt, Kind::Missing(name.into())));
+    assert_eq!(why("/rpt", "{}"), missing("ticket"));
+    assert_eq!(why("/rpt", r#"{"ticket":"t","claim_tokens":[{"token":"x"}]}"#), missing("format"));
+    assert_eq!(why("/rpt", r#"{"ticket":"t","claim_tokens":[{"format":"x"}]}"#), missing("token"));
+    let permission = |name: &str| Err((Endpoint::Permission, Kind::Missing(name.into())));
+    assert_eq!(why("/permission", r#"{"resource_id":"1","resource_scopes":[]}"#), permission("resource_set_id"));
+    let uma2 = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Auma-ticket&ticket=t";
+    let other = read(Revision::V1_0_1, "POST", "/token", FORM, uma2).message;
+    assert!(matches!(other, Ok(Request::Token(crate::wire::oauth::TokenRequest::Other(_)))), "the grant of 2.0");
+}
+
+#[test]
+fn a_configuration_lacks_no_required_member_of_1_0_1() {
+    let required = [
+        "version",
+        "issuer",
+        "authorization_endpoint",
+        "token_endpoint",
+        "resource_set_registration_endpoint",
+        "permission_registration_endpoint",
+        "introspection_endpoint",
+        "rpt_endpoint",
+        "pat_profiles_supported",
+        "aat_profiles_supported",
+        "rpt_profiles_supported",
+        "pat_grant_types_supported",
+        "aat_grant_types_supported",
+    ];
+    let document = |without: &str| {
+        let members = required.iter().filter(|name| **name != without).map(|name| match *name {
+            "version" => "\"version\":\"1.0\"".to_owned(),
+            name if name.ends_with("supported") => format!("\"{name}\":[]"),
+            name => format!("\"{name}\":\"https://as.example/{name}\""),
+        });
+        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+    };
+    let why = |body: String| {
+        let headers = vec![("Content-Type".into(), JSON.into())];
+        let http = HttpResponse { status: 200, headers, body: body.into() };
+        decode_response(Revision::V1_0_1, &Request::GetConfiguration, &http).map_err(|error| error.kind)
+    };
+    assert!(why(document("")).is_ok());
+    for name in required {
+        assert_eq!(why(document(name)).err(), Some(Kind::Missing(name.into())));
+    }
+    let newer = document("").replace("1.0", "2.0");
+    assert_eq!(why(newer).err(), Some(Kind::Malformed("version".into())));
+}
+
+#[test]
 fn an_answer_that_is_none_says_why() {
     let why = |asked: &Request, status, body: &str| {
         let http = HttpResponse { status, headers: Vec::new(), body: body.into() };

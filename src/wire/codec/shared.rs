@@ -36,7 +36,7 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
         Request::GetConfiguration | Request::GetJwks | Request::GetAccount | Request::GetScopeDescription => {
             open("GET")
         }
-        Request::RegisterClient(metadata) => open("POST").json(JSON, &registration::write_metadata(metadata)),
+        Request::RegisterClient(metadata) => open("POST").json(JSON, &registration::write_metadata(names, metadata)),
         Request::Authorize(_)
         | Request::AuthorizationReturn(_)
         | Request::ClaimsInteraction(_)
@@ -57,6 +57,7 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
         | Request::RequestPermissions { .. }
         | Request::Introspect(_)
         | Request::RequestRpt
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. } => open("POST"),
     }
 }
@@ -177,7 +178,7 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
     match message {
         Response::Jwks(keys) => HttpResponse::new(200).json(JSON, &oauth::write_jwks(keys)),
         Response::ClientRegistered(information) => {
-            HttpResponse::new(201).secret_json(JSON, &registration::write_information(information))
+            HttpResponse::new(201).secret_json(JSON, &registration::write_information(names, information))
         }
         Response::Redirect { to, message } => {
             HttpResponse::new(302).with("Location", front_channel::url(names, to, message).as_str())
@@ -207,6 +208,8 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
         | Response::Introspection(_)
         | Response::RptIssued(_)
         | Response::AuthorizationDataAdded
+        | Response::RptGranted(_)
+        | Response::InfoNeeded(_)
         | Response::NeedInfo { .. }
         | Response::RequestSubmitted { .. } => HttpResponse::new(200),
     }
@@ -289,6 +292,7 @@ pub(super) fn read_success(asked: &Request, response: &HttpResponse) -> Result<R
         | Request::Introspect(_)
         | Request::RequestRpt
         | Request::GetScopeDescription
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. } => Err(malformed("status")),
     }
 }

@@ -104,7 +104,7 @@ fn a_person_gives_claims_and_the_same_ticket_is_asked_with() {
     let (_, message, state) = world.sent_to();
     let Request::ClaimsInteraction(visit) = message else { panic!("{message:?}") };
     assert_eq!(visit.ticket, Some(ticket("t0")));
-    let back = ClaimsReturn { ticket: None, state: Some(state), error: None };
+    let back = ClaimsReturn { ticket: None, state: Some(state), error: None, authorization_state: None };
     world.browse(Some(&cookie), Request::ClaimsReturn(back));
     assert_asks(&world, "aat");
     world.answer(need_info());

@@ -68,7 +68,7 @@ pub(super) fn config(revision: Revision) -> ClientConfig {
         credentials: BTreeMap::from([(Uri::from(AS), own("app-at-as")), (Uri::from(IDP), own("app-at-idp"))]),
         registered_scopes: scope_set(["print"]),
         requested_scopes: scope_set(["print"]),
-        aat_scopes: scope_set([crate::role::client::drafts::AAT_SCOPE]),
+        aat_scopes: crate::wire::text::scope_set([crate::role::client::drafts::AAT_SCOPE]),
         push_claims_from: None,
         upgrades: true,
         public: false,
@@ -108,8 +108,8 @@ impl World {
         self.facts.extend(effects.facts);
         for effect in effects.out {
             match effect {
-                Effect::Send { exchange, call, .. } => self.calls.push_back((exchange, call)),
-                Effect::Reply { exchange, answer } => self.replies.push((exchange, answer)),
+                Effect::Send { exchange, call, .. } => self.calls.push_back((exchange, *call)),
+                Effect::Reply { exchange, answer } => self.replies.push((exchange, *answer)),
                 Effect::SetTimer { timer, after } => {
                     self.timers.insert(timer, after);
                 }
@@ -260,6 +260,9 @@ pub(super) fn configuration(origin: &str) -> Configuration {
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),
         uma_profiles: Vec::new(),
+        per_token: crate::wire::configuration::PerToken::default(),
+        security_enhanced_claims_endpoint: None,
+        multi_permission: None,
     }
 }
 

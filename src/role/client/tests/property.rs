@@ -84,6 +84,7 @@ fn come_back(world: &mut World, value: u8) {
             ticket: Some(ticket(&format!("v{value}"))),
             state: visit.state,
             error: None,
+            authorization_state: None,
         }),
         _ => return,
     };

@@ -25,7 +25,12 @@ fn away(rules_off: Option<Rule>) -> (World, SessionCookie, State) {
 }
 
 fn back(state: Option<&State>) -> Request {
-    Request::ClaimsReturn(ClaimsReturn { ticket: Some(ticket("t2")), state: state.cloned(), error: None })
+    Request::ClaimsReturn(ClaimsReturn {
+        ticket: Some(ticket("t2")),
+        state: state.cloned(),
+        error: None,
+        authorization_state: None,
+    })
 }
 
 fn accepted(world: &World) -> bool {
@@ -86,7 +91,12 @@ fn a_state_for_claims_is_none_for_codes() {
 #[test]
 fn a_refusal_to_give_claims_and_a_person_who_stays_away_end_the_process() {
     let (mut world, cookie, state) = away(None);
-    let refusal = ClaimsReturn { ticket: None, state: Some(state), error: Some("access_denied".into()) };
+    let refusal = ClaimsReturn {
+        ticket: None,
+        state: Some(state),
+        error: Some("access_denied".into()),
+        authorization_state: None,
+    };
     world.browse(Some(&cookie), Request::ClaimsReturn(refusal));
     assert_eq!(world.outcomes(), vec![FetchOutcome::Abandoned]);
     let (mut world, cookie, state) = away(None);

@@ -32,7 +32,12 @@ fn need_info(value: Option<&str>) -> Response {
 }
 
 fn claims_return(value: Option<&str>, state: &State) -> Request {
-    Request::ClaimsReturn(ClaimsReturn { ticket: value.map(ticket), state: Some(state.clone()), error: None })
+    Request::ClaimsReturn(ClaimsReturn {
+        ticket: value.map(ticket),
+        state: Some(state.clone()),
+        error: None,
+        authorization_state: None,
+    })
 }
 
 #[test]

@@ -198,6 +198,7 @@ fn authorization(client: &ClientInformation) -> AuthorizationRequest {
         state: Some(State::new("state")),
         code_challenge: Some(pkce::challenge(&verifier())),
         nonce: Some("nonce".into()),
+        acr_values: Vec::new(),
     }
 }
 
@@ -215,7 +216,14 @@ fn sign_in_form(page: &Response, name: &str, password: &str) -> Form {
         unreachable!("no sign-in page but {page:?}")
     };
     let (form, resume, resume_at) = (form.clone(), resume.clone(), resume_at.clone());
-    Form::SignIn { form, username: name.into(), password: Password::new(password), resume, resume_at }
+    Form::SignIn {
+        form,
+        username: name.into(),
+        password: Password::new(password),
+        second_factor: None,
+        resume,
+        resume_at,
+    }
 }
 
 fn consent_form(page: &Response) -> FormKey {

@@ -26,7 +26,7 @@ fn signed_in(bench: &mut Bench, username: &str) -> Browser {
         panic!("not asked to sign in")
     };
     let password = Password::new("right");
-    let form = Form::SignIn { form, username: username.into(), password, resume, resume_at };
+    let form = Form::SignIn { form, username: username.into(), password, second_factor: None, resume, resume_at };
     bench.ask("https://rs.example/form", Credentials::None, cookie.as_deref(), Request::Form(form));
     let check = bench.checks.pop().unwrap_or_default();
     bench.input(Input::PasswordChecked { check, correct: true });
@@ -112,7 +112,7 @@ fn a_wrong_password_signs_nobody_in() {
         panic!("not asked to sign in")
     };
     let password = Password::new("wrong");
-    let form = Form::SignIn { form, username: "alice".into(), password, resume, resume_at };
+    let form = Form::SignIn { form, username: "alice".into(), password, second_factor: None, resume, resume_at };
     bench.ask("https://rs.example/form", Credentials::None, cookie.as_deref(), Request::Form(form));
     let check = bench.checks.pop().unwrap_or_default();
     bench.input(Input::PasswordChecked { check, correct: false });

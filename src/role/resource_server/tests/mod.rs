@@ -138,6 +138,9 @@ pub(super) fn configuration(issuer: &Uri) -> Configuration {
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),
         uma_profiles: Vec::new(),
+        per_token: crate::wire::configuration::PerToken::default(),
+        security_enhanced_claims_endpoint: None,
+        multi_permission: None,
     }
 }
 
@@ -213,8 +216,8 @@ impl Bench {
         self.facts.extend(effects.facts);
         for effect in effects.out {
             match effect {
-                Effect::Send { exchange, call, .. } => self.calls.push((exchange, call)),
-                Effect::Reply { exchange, answer } => self.replies.push((exchange, answer)),
+                Effect::Send { exchange, call, .. } => self.calls.push((exchange, *call)),
+                Effect::Reply { exchange, answer } => self.replies.push((exchange, *answer)),
                 Effect::SetTimer { timer, after } => self.timers.push((timer, after)),
                 Effect::CancelTimer { timer } => self.timers.retain(|(set, _)| *set != timer),
                 Effect::CheckPassword { check, .. } => self.checks.push(check),

@@ -293,3 +293,15 @@ fn registration_needs_no_credentials_beforehand() {
     bench.access("GET", PHOTO, None);
     assert_eq!(bench.next().1.message.word(), "token", "credentials survive");
 }
+
+#[test]
+fn an_identifier_says_nothing_of_its_resource() {
+    for path in [PHOTO, ALBUM, "/alice/cancer-scan-2012"] {
+        let id = dialect::of(Revision::Draft06).chosen_id(path, 0).unwrap();
+        let words = path.split(['/', '-', '.']).filter(|word| word.len() > 1);
+        for word in words {
+            assert!(!id.as_str().contains(word), "{path} is named {}", id.as_str());
+        }
+        assert!(id.as_str().len() == 12 && id.as_str().chars().all(|each| each.is_ascii_hexdigit()));
+    }
+}

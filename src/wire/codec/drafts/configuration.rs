@@ -82,6 +82,9 @@ pub(super) fn read(names: &Names, body: &Value) -> Result<Response, Kind> {
         uma_token_profiles: object.required_words("uma_token_profiles_supported")?,
         claim_profiles: object.words_or_none("claim_profiles_supported")?,
         uma_profiles: Vec::new(),
+        per_token: crate::wire::configuration::PerToken::default(),
+        security_enhanced_claims_endpoint: None,
+        multi_permission: None,
     })))
 }
 

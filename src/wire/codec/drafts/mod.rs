@@ -12,7 +12,7 @@ pub(super) use configuration::DynamicRegistration;
 
 use super::description::Vocabulary;
 use super::failure::{self, Style};
-use super::front_channel;
+use super::front_channel::{self, CLAIMS_REDIRECT_URIS};
 use super::http::{HttpRequest, HttpResponse, JSON, check_media_type};
 use super::json::{Object, malformed};
 use super::shared::{self, Shape};
@@ -22,7 +22,8 @@ use crate::wire::{Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCod
 use serde_json::Value;
 
 // D5 §3.5.1, D6 §3.5.1: "MUST pass a redirect URI", whose parameter has no name; OpenID Connect's is taken (our choice).
-const FRONT_CHANNEL: front_channel::Names = front_channel::Names { claims_redirect_uri: "redirect_uri" };
+const FRONT_CHANNEL: front_channel::Names =
+    front_channel::Names { claims_redirect_uri: "redirect_uri", claims_redirect_uris: CLAIMS_REDIRECT_URIS };
 // D5 §4.2, D6 §4.2: by the examples, also those of D5 §3.4.5 and D6 §3.4.3. The text of draft-05 has `application/json`.
 const STATUS: &str = "application/uma-status+json";
 
@@ -77,6 +78,7 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
         | Request::Token(_)
         | Request::Revoke(_)
         | Request::GetScopeDescription
+        | Request::RequestRptForTicket(_)
         | Request::ClaimsInteraction(_)
         | Request::ClaimsReturn(_)
         | Request::Form(_)
@@ -129,8 +131,8 @@ fn read_permission_body(names: &Names, request: &HttpRequest) -> Result<Value, K
     super::json::parse(&request.body)
 }
 
-/// Writes the answer to `asked`.
-pub(super) fn encode_response(names: &Names, asked: &Request, answer: &Answer) -> HttpResponse {
+/// Writes an answer of an endpoint.
+pub(super) fn encode_response(names: &Names, asked: Endpoint, answer: &Answer) -> HttpResponse {
     let response = match &answer.message {
         Response::Configuration(document) => {
             HttpResponse::new(200).json(names.configuration, &configuration::write(names, document))
@@ -157,6 +159,8 @@ pub(super) fn encode_response(names: &Names, asked: &Request, answer: &Answer) -
         | Response::Token(_)
         | Response::Revoked
         | Response::ResourceDeleted
+        | Response::RptGranted(_)
+        | Response::InfoNeeded(_)
         | Response::Content { .. }
         | Response::AuthorizationServerUnreachable { .. }
         | Response::Refused { .. } => shared::encode_response(&FRONT_CHANNEL, &answer.message),
@@ -165,8 +169,8 @@ pub(super) fn encode_response(names: &Names, asked: &Request, answer: &Answer) -
 }
 
 // D5 §4.2 and D6 §4.2 speak of the protection and authorization APIs; the OAuth endpoints answer as OAuth does.
-fn errors(asked: &Request) -> Style {
-    match asked.endpoint() {
+fn errors(asked: Endpoint) -> Style {
+    match asked {
         Endpoint::ResourceRegistration
         | Endpoint::Permission
         | Endpoint::Introspection
@@ -217,6 +221,7 @@ fn read_success(names: &Names, asked: &Request, response: &HttpResponse) -> Resu
         | Request::Token(_)
         | Request::Revoke(_)
         | Request::DeleteResource { .. }
+        | Request::RequestRptForTicket(_)
         | Request::ClaimsInteraction(_)
         | Request::ClaimsReturn(_)
         | Request::Form(_)

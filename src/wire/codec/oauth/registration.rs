@@ -1,5 +1,6 @@
 //! Dynamic client registration (RFC 7591), with `claims_redirect_uris` of Grant §2.
 
+use crate::wire::codec::front_channel::{CLAIMS_REDIRECT_URI, CLAIMS_REDIRECT_URIS, Names};
 use crate::wire::codec::json::{Members, Object, malformed};
 use crate::wire::codec::shared::spaced;
 use crate::wire::error::DecodeErrorKind as Kind;
@@ -7,12 +8,12 @@ use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthenticationMethod, ClientI
 use crate::wire::{ClientId, Uri};
 use serde_json::Value;
 
-pub(in crate::wire::codec) fn write_metadata(metadata: &ClientMetadata) -> Value {
-    members(metadata).into_value()
+pub(in crate::wire::codec) fn write_metadata(names: &Names, metadata: &ClientMetadata) -> Value {
+    members(names, metadata).into_value()
 }
 
-pub(in crate::wire::codec) fn write_information(information: &ClientInformation) -> Value {
-    members(&information.metadata)
+pub(in crate::wire::codec) fn write_information(names: &Names, information: &ClientInformation) -> Value {
+    members(names, &information.metadata)
         .put("client_id", information.client_id.as_str())
         .token("client_secret", information.client_secret.as_ref())
         // RFC 7591 §3.2.1: "REQUIRED if client_secret is issued ... 0 if it will not expire".
@@ -20,14 +21,33 @@ pub(in crate::wire::codec) fn write_information(information: &ClientInformation)
         .into_value()
 }
 
-fn members(metadata: &ClientMetadata) -> Members {
-    Members::default()
+fn members(names: &Names, metadata: &ClientMetadata) -> Members {
+    claims_redirect(names, &metadata.claims_redirect_uris)
         .maybe("client_name", metadata.name.as_deref())
         .some_texts("redirect_uris", metadata.redirect_uris.iter().map(Uri::as_str))
-        .some_texts("claims_redirect_uris", metadata.claims_redirect_uris.iter().map(Uri::as_str))
         .maybe("scope", (!metadata.scope.is_empty()).then(|| spaced(&metadata.scope)))
         .texts("grant_types", metadata.grant_types.iter().map(|grant| &**grant))
         .put("token_endpoint_auth_method", metadata.authentication.name())
+}
+
+// Core 1.0.1 §1.4 has one URI, Grant §2 an array; who has several writes them as one in either case.
+fn claims_redirect(names: &Names, uris: &[Uri]) -> Members {
+    match uris {
+        [one] if names.claims_redirect_uris == CLAIMS_REDIRECT_URI => {
+            Members::default().put(CLAIMS_REDIRECT_URI, one.as_str())
+        }
+        several => Members::default().some_texts(names.claims_redirect_uris, several.iter().map(Uri::as_str)),
+    }
+}
+
+fn read_claims_redirect(object: Object<'_>) -> Result<Vec<Uri>, Kind> {
+    if let Some(one) = object.get(CLAIMS_REDIRECT_URI).and_then(Value::as_str) {
+        return Ok(vec![Uri::from(one)]);
+    }
+    match object.words(CLAIMS_REDIRECT_URI)? {
+        Some(several) => Ok(several),
+        None => object.words_or_none(CLAIMS_REDIRECT_URIS),
+    }
 }
 
 pub(in crate::wire::codec) fn read_metadata(body: &Value) -> Result<ClientMetadata, Kind> {
@@ -35,7 +55,7 @@ pub(in crate::wire::codec) fn read_metadata(body: &Value) -> Result<ClientMetada
     Ok(ClientMetadata {
         name: object.word("client_name")?,
         redirect_uris: object.words_or_none("redirect_uris")?,
-        claims_redirect_uris: object.words_or_none("claims_redirect_uris")?,
+        claims_redirect_uris: read_claims_redirect(object)?,
         scope: object.spaced_scopes("scope")?.unwrap_or_default(),
         // RFC 7591 §2: "If omitted, the default behavior is that the client will use only the authorization_code".
         grant_types: object.words("grant_types")?.unwrap_or_else(|| vec![AUTHORIZATION_CODE_GRANT.into()]),

@@ -54,5 +54,8 @@ pub(super) fn read(body: &Value) -> Result<Response, Kind> {
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),
         uma_profiles: object.words_or_none("uma_profiles_supported")?,
+        per_token: crate::wire::configuration::PerToken::default(),
+        security_enhanced_claims_endpoint: None,
+        multi_permission: None,
     })))
 }

@@ -2,15 +2,14 @@
 //! speak this codec in every world, since what they say is OAuth alone.
 
 mod configuration;
-mod introspection;
-mod permission;
-mod registration;
 mod uma_grant;
 
+use super::description::Vocabulary;
 use super::failure::{self, Style};
-use super::front_channel::Names;
+use super::front_channel::{CLAIMS_REDIRECT_URIS, Names};
 use super::http::{HttpRequest, HttpResponse, JSON};
 use super::json::malformed;
+use super::protection::{Terms, introspection, permission, registration};
 use super::shared::{self, Shape};
 use super::{Routes, challenge};
 use crate::wire::error::DecodeErrorKind as Kind;
@@ -19,7 +18,17 @@ use crate::wire::{
     Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response, Token,
 };
 
-const NAMES: Names = Names { claims_redirect_uri: "claims_redirect_uri" };
+const NAMES: Names = Names { claims_redirect_uri: "claims_redirect_uri", claims_redirect_uris: CLAIMS_REDIRECT_URIS };
+const TERMS: Terms = Terms {
+    resource: "resource_id",
+    scopes: "resource_scopes",
+    description: Vocabulary {
+        scopes: "resource_scopes",
+        name_required: false,
+        named: &["resource_scopes", "name", "type", "description", "icon_uri", "_id", "user_access_policy_uri"],
+    },
+    collection: None,
+};
 // Grant §3.3.6, FedAuthz §6.
 const ERRORS: Style = Style { media_type: JSON, status_member: false };
 
@@ -30,10 +39,9 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         | Request::ReadResource { .. }
         | Request::UpdateResource { .. }
         | Request::DeleteResource { .. }
-        | Request::ListResources => registration::encode_request(call),
-        Request::RequestPermissions { permissions, array } => {
-            HttpRequest::open(call, "POST", call.to.clone()).json(JSON, &permission::write_request(permissions, *array))
-        }
+        | Request::ListResources => registration::encode_request(&TERMS, call),
+        Request::RequestPermissions { permissions, array } => HttpRequest::open(call, "POST", call.to.clone())
+            .json(JSON, &permission::write_request(&TERMS, permissions, *array)),
         Request::Introspect(question) => {
             HttpRequest::open(call, "POST", call.to.clone()).form(introspection::write_request(question))
         }
@@ -49,6 +57,7 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         | Request::Token(_)
         | Request::Revoke(_)
         | Request::RequestRpt
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. }
         | Request::ClaimsInteraction(_)
         | Request::ClaimsReturn(_)
@@ -72,8 +81,8 @@ pub fn decode_request(routes: &Routes, request: &HttpRequest) -> Received {
 
 fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
     match endpoint {
-        Endpoint::ResourceRegistration => registration::read_request(routes, request),
-        Endpoint::Permission => permission::read_request(&shared::posted_json(request)?),
+        Endpoint::ResourceRegistration => registration::read_request(&TERMS, routes, request),
+        Endpoint::Permission => permission::read_request(&TERMS, &shared::posted_json(request)?),
         Endpoint::Introspection => introspection::read_request(&shared::posted_form(request)?).map(Request::Introspect),
         Endpoint::Token => read_token_request(request),
         Endpoint::Configuration
@@ -105,17 +114,17 @@ fn read_token_request(request: &HttpRequest) -> Result<Request, Kind> {
     }
 }
 
-/// Writes the answer to `asked`.
-pub fn encode_response(_asked: &Request, answer: &Answer) -> HttpResponse {
+/// Writes an answer of an endpoint.
+pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
     let response = match &answer.message {
         Response::Configuration(document) => HttpResponse::new(200).json(JSON, &configuration::write(document)),
-        Response::ResourceCreated(resource) => registration::write_created(resource),
+        Response::ResourceCreated(resource) => registration::write_created(&TERMS, resource),
         Response::Resource(resource) | Response::ResourceUpdated(resource) => {
-            HttpResponse::new(200).json(JSON, &registration::write_resource(resource))
+            HttpResponse::new(200).json(JSON, &registration::write_resource(&TERMS, resource))
         }
         Response::ResourceList(ids) => HttpResponse::new(200).json(JSON, &registration::write_list(ids)),
         Response::PermissionTicket { ticket, .. } => permission::write_ticket(ticket),
-        Response::Introspection(found) => introspection::write_response(found),
+        Response::Introspection(found) => introspection::write_response(&TERMS, found),
         Response::NeedInfo { .. } | Response::RequestSubmitted { .. } => {
             uma_grant::write_error(ERRORS, &answer.message)
         }
@@ -130,6 +139,8 @@ pub fn encode_response(_asked: &Request, answer: &Answer) -> HttpResponse {
         | Response::ResourceDeleted
         | Response::RptIssued(_)
         | Response::AuthorizationDataAdded
+        | Response::RptGranted(_)
+        | Response::InfoNeeded(_)
         | Response::Content { .. }
         | Response::Challenge(_)
         | Response::AuthorizationServerUnreachable { .. }
@@ -157,12 +168,12 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
     let body = || shared::json_of(response, &[JSON]);
     match asked {
         Request::GetConfiguration => configuration::read(&body()?),
-        Request::CreateResource { .. } => registration::read_resource(&body()?).map(Response::ResourceCreated),
-        Request::ReadResource { .. } => registration::read_full(&body()?).map(Response::Resource),
-        Request::UpdateResource { .. } => registration::read_resource(&body()?).map(Response::ResourceUpdated),
+        Request::CreateResource { .. } => registration::read_resource(&TERMS, &body()?).map(Response::ResourceCreated),
+        Request::ReadResource { .. } => registration::read_full(&TERMS, &body()?).map(Response::Resource),
+        Request::UpdateResource { .. } => registration::read_resource(&TERMS, &body()?).map(Response::ResourceUpdated),
         Request::ListResources => registration::read_list(&body()?).map(Response::ResourceList),
         Request::RequestPermissions { .. } => permission::read_ticket(&body()?),
-        Request::Introspect(_) => introspection::read_response(&response.headers, &body()?),
+        Request::Introspect(_) => introspection::read_response(&TERMS, &response.headers, &body()?),
         Request::GetJwks
         | Request::GetScopeDescription
         | Request::RegisterClient(_)
@@ -172,6 +183,7 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
         | Request::Revoke(_)
         | Request::DeleteResource { .. }
         | Request::RequestRpt
+        | Request::RequestRptForTicket(_)
         | Request::RequestAuthorizationData { .. }
         | Request::ClaimsInteraction(_)
         | Request::ClaimsReturn(_)

@@ -1,5 +1,6 @@
 //! The UMA grant at the token endpoint (Grant §3.3.1) and the errors that only it has (Grant §3.3.6).
 
+use crate::wire::codec::claim_hints::{read_claim, write_claim};
 use crate::wire::codec::credentials;
 use crate::wire::codec::failure::Style;
 use crate::wire::codec::http::HttpResponse;
@@ -8,7 +9,7 @@ use crate::wire::codec::oauth::token;
 use crate::wire::codec::parameters::Parameters;
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::oauth::{PushedClaimToken, TokenRequest, UmaTicketGrant};
-use crate::wire::{Credentials, RequiredClaim, Response, Token, Uri};
+use crate::wire::{Credentials, Response, Token};
 use serde_json::Value;
 
 pub(super) fn write(grant: &UmaTicketGrant, credentials: &Credentials) -> String {
@@ -85,25 +86,4 @@ fn read_submitted(body: &Value) -> Result<Response, Kind> {
     let object = Object::of(body)?;
     let interval_secs = object.number("interval")?;
     Ok(Response::RequestSubmitted { ticket: Some(object.required_token("ticket")?), interval_secs })
-}
-
-fn write_claim(claim: &RequiredClaim) -> Value {
-    Members::default()
-        .some_texts("claim_token_format", claim.claim_token_format.iter().map(|format| &**format))
-        .maybe("claim_type", claim.claim_type.as_deref())
-        .maybe("friendly_name", claim.friendly_name.as_deref())
-        .some_texts("issuer", claim.issuer.iter().map(Uri::as_str))
-        .maybe("name", claim.name.as_ref().map(|name| name.as_str()))
-        .into_value()
-}
-
-fn read_claim(claim: &Value) -> Result<RequiredClaim, Kind> {
-    let object = Object::of(claim)?;
-    Ok(RequiredClaim {
-        name: object.word("name")?,
-        friendly_name: object.word("friendly_name")?,
-        claim_type: object.word("claim_type")?,
-        claim_token_format: object.words_or_none("claim_token_format")?,
-        issuer: object.words_or_none("issuer")?,
-    })
 }

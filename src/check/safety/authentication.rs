@@ -1,0 +1,168 @@
+//! AUT-1 to AUT-4: who a client and a person are, and what a person approved, at every server with accounts.
+
+use crate::check::catalogue::Id;
+use crate::check::invariant::{Family, Tally};
+use crate::check::ledger::Ledger;
+use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
+use crate::check::safety::{honest, name, named};
+use crate::message::NodeId;
+use crate::trace::{Event, Fact, Record, Truth};
+use crate::wire::oauth::AuthorizationReturn;
+use crate::wire::page::Page;
+use crate::wire::request::ClaimsReturn;
+use crate::wire::{Answer, ClientId, PersonId, Request, Response, ScopeSet, Text, Uri};
+
+/// Watches token endpoints, approvals and browser sessions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Authentication;
+
+impl Family for Authentication {
+    fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record, tally: &mut Tally) {
+        match &record.event {
+            Event::Fact { node, fact } if honest(truth, *node) => {
+                See { ledger, truth, node: *node }.fact(fact, tally);
+            }
+            Event::Answered { from, to, exchange, answer, .. } if honest(truth, *from) => {
+                let see = See { ledger, truth, node: *from };
+                see.signed_in(*to, answer, tally);
+                if let Some(question) = ledger.exchanges.get(*exchange) {
+                    see.answered(question, &answer.message, tally);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+struct See<'a> {
+    ledger: &'a Ledger,
+    truth: &'a Truth,
+    node: NodeId,
+}
+
+impl See<'_> {
+    fn name(&self) -> &str {
+        name(self.truth, self.node)
+    }
+
+    fn fact(&self, fact: &Fact, tally: &mut Tally) {
+        match fact {
+            Fact::CodeIssued { client, person, scope, .. } => self.approved(person, client, scope, tally),
+            Fact::ApprovalGiven { person, client, .. } => self.approves(person, client, tally),
+            _ => {}
+        }
+    }
+
+    // RFC 6749 §4.1.1; D6 §3.4.1: no code, and so no PAT and no AAT, without the person's approval.
+    fn approved(&self, person: &PersonId, client: &ClientId, scope: &ScopeSet, tally: &mut Tally) {
+        let approved = self.ledger.registry.approvals.get(&(self.node, person.clone(), client.clone()));
+        tally.check(Id::Aut3, approved.is_some_and(|approved| scope.is_subset(approved)), || {
+            format!("{} gave {client} a code that {person} did not approve", self.name())
+        });
+    }
+
+    // By ground truth: that very person's browser sent an approval.
+    fn approves(&self, person: &PersonId, client: &ClientId, tally: &mut Tally) {
+        let Some(node) = self.ledger.names.person(self.node, person) else { return };
+        let holds = self.ledger.browsers.approving.contains(&(self.node, node));
+        tally.check(Id::Aut3, holds, || {
+            format!("{} noted an approval of {client} that {} did not give", self.name(), name(self.truth, node))
+        });
+    }
+
+    // By ground truth: whoever gets the cookie of a session that somebody is signed in to is that person.
+    fn signed_in(&self, to: NodeId, answer: &Answer, tally: &mut Tally) {
+        let Some(session) =
+            answer.set_cookie.as_ref().and_then(|cookie| self.ledger.tokens.sessions.get(&short(cookie)))
+        else {
+            return;
+        };
+        let person = session.person.as_ref().and_then(|person| self.ledger.names.person(self.node, person));
+        let Some(person) = person else { return };
+        tally.check(Id::Aut4, person == to, || {
+            format!("{} let {} sign in as {}", self.name(), name(self.truth, to), name(self.truth, person))
+        });
+    }
+
+    fn answered(&self, question: &Exchange, message: &Response, tally: &mut Tally) {
+        let of_client = match message {
+            Response::Token(_) | Response::Revoked => true,
+            Response::NeedInfo { .. } | Response::RequestSubmitted { .. } => {
+                matches!(question.ask, Ask::UmaTicket { .. })
+            }
+            _ => false,
+        };
+        if of_client {
+            self.authenticated(question, tally);
+        }
+        if let (Ask::Code { code, redirect_uri, challenge }, Response::Token(_)) = (&question.ask, message) {
+            self.exchanged(question, *code, (redirect_uri.as_ref(), challenge.as_ref()), tally);
+        }
+        match message {
+            Response::Page(Page::Consent { .. } | Page::Account(_)) => self.in_session(question, true, tally),
+            Response::Redirect { message, .. } => self.sent_back(question, message, tally),
+            _ => {}
+        }
+    }
+
+    fn sent_back(&self, question: &Exchange, message: &Request, tally: &mut Tally) {
+        match message {
+            Request::AuthorizationReturn(AuthorizationReturn { outcome: Ok(_), .. }) => {
+                self.in_session(question, true, tally);
+            }
+            // Who gives claims may be known to an identity provider only.
+            Request::ClaimsReturn(ClaimsReturn { ticket: Some(_), .. }) => self.in_session(question, false, tally),
+            _ => {}
+        }
+    }
+
+    // RFC 6749 §2.3, §3.2.1.
+    fn authenticated(&self, question: &Exchange, tally: &mut Tally) {
+        let known =
+            question.client.as_ref().and_then(|client| self.ledger.registry.clients.get(&(self.node, client.clone())));
+        tally.check(Id::Aut1, known.is_some_and(|known| known.secret == question.secret), || {
+            let claimed = question.client.as_ref().map_or("nobody", ClientId::as_str);
+            format!("{} served {} as {claimed}", self.name(), name(self.truth, question.from))
+        });
+    }
+
+    // RFC 6749 §4.1.2, §4.1.3; RFC 7636 §4.6. That it is the client's and works once, BND-5 and REV-4 say.
+    fn exchanged(
+        &self,
+        question: &Exchange,
+        secret: Secret,
+        (redirect_uri, challenge): (Option<&Uri>, Option<&Text>),
+        tally: &mut Tally,
+    ) {
+        let Some(code) = self.ledger.tokens.codes.get(&secret) else { return };
+        let fresh = question.arrived.is_none_or(|arrived| arrived.node_time < code.expires_at);
+        let only = || {
+            let client = self.ledger.registry.clients.get(&(self.node, code.client.clone()));
+            client.is_some_and(|client| client.redirect_uris.as_slice() == std::slice::from_ref(&code.redirect_uri))
+        };
+        let same_uri = redirect_uri.map_or_else(only, |uri| *uri == code.redirect_uri);
+        let proven = code.challenge.as_ref() == challenge;
+        tally.check(Id::Aut2, fresh && same_uri && proven, || {
+            format!(
+                "{} exchanged {} (in time: {fresh}, redirect URI of the request: {same_uri}, verifier fits: {proven})",
+                self.name(),
+                named("code", secret)
+            )
+        });
+    }
+
+    // What is said or done for a person needs a session that is not over, and mostly one that they signed in to.
+    fn in_session(&self, question: &Exchange, needs_person: bool, tally: &mut Tally) {
+        let session = question.cookie.and_then(|cookie| self.ledger.tokens.sessions.get(&cookie));
+        let Some(session) = session.filter(|session| session.server == self.node) else { return };
+        let fresh = question.arrived.is_none_or(|arrived| arrived.node_time < session.expires_at);
+        let somebody = session.person.is_some() || !needs_person;
+        tally.check(Id::Aut4, fresh && somebody, || {
+            format!(
+                "{} answered {} in a session that is over or nobody's",
+                self.name(),
+                name(self.truth, question.from)
+            )
+        });
+    }
+}

@@ -1,0 +1,17 @@
+//! HTTP around the codec: the front that every server has, over sockets or without, and the client.
+//!
+//! A front reads and writes bytes and decides nothing about them: what it cannot read reaches the role as well. Alone it
+//! refuses only for size, slowness and the number of open exchanges, and while it shuts down.
+
+pub mod client;
+pub mod front;
+pub mod in_process;
+pub mod limits;
+pub mod listener;
+mod message;
+
+pub use client::{Client, Names, NoAnswer};
+pub use front::{Front, Parcel};
+pub use in_process::InProcess;
+pub use limits::Limits;
+pub use listener::Listening;

@@ -1,0 +1,138 @@
+//! What a node of a trial takes for the world: the scheduler's clock, timers and network, and its faults.
+
+use super::journal::{Shim, Write};
+use crate::message::{ExchangeId, Name, NodeId};
+use crate::node::{StopAt, Stopped, Surroundings};
+use crate::role::crypto::StandInCrypto;
+use crate::role::{Crypto, Effect, Entropy};
+use crate::sim::entropy::{EntropyKey, KeyedEntropy};
+use crate::sim::oracle::CrashPoint;
+use crate::sim::scheduler::{Scheduler, Stop};
+use crate::trace::Fact;
+use crate::wire::{Answer, Timestamp};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// The scheduler, shared by all nodes of one thread, and what it says of the delivery in flight.
+pub(super) struct Stage {
+    scheduler: RefCell<Scheduler>,
+    delivery: Cell<Option<(Timestamp, EntropyKey)>>,
+}
+
+impl Stage {
+    pub(super) const fn new(scheduler: Scheduler) -> Self {
+        Self { scheduler: RefCell::new(scheduler), delivery: Cell::new(None) }
+    }
+
+    pub(super) fn with<T>(&self, what: impl FnOnce(&mut Scheduler) -> T) -> T {
+        what(&mut self.scheduler.borrow_mut())
+    }
+
+    pub(super) fn begin(&self, at: Timestamp, entropy: EntropyKey) {
+        self.delivery.set(Some((at, entropy)));
+    }
+
+    pub(super) fn into_scheduler(self) -> Scheduler {
+        self.scheduler.into_inner()
+    }
+}
+
+/// The place of one node.
+pub(super) struct Seat {
+    stage: Rc<Stage>,
+    node: NodeId,
+    shim: Shim,
+}
+
+impl Seat {
+    pub(super) const fn new(stage: Rc<Stage>, at: usize, shim: Shim) -> Self {
+        Self { stage, node: NodeId(at as u16), shim }
+    }
+}
+
+// Nothing is delivered before the delivery in flight was begun.
+struct Nothing;
+
+impl Entropy for Nothing {
+    fn fill(&mut self, _purpose: &'static str, _bytes: &mut [u8]) {}
+}
+
+impl Surroundings for Seat {
+    fn clock(&self) -> Timestamp {
+        self.stage.delivery.get().map_or(Timestamp(0), |(at, _)| at)
+    }
+
+    fn entropy(&self, _cause: Name) -> Box<dyn Entropy> {
+        match self.stage.delivery.get() {
+            Some((_, key)) => Box::new(KeyedEntropy::new(key)),
+            None => Box::new(Nothing),
+        }
+    }
+
+    fn crypto(&self) -> &dyn Crypto {
+        &StandInCrypto
+    }
+
+    fn next_exchange(&self) -> u64 {
+        self.stage.with(|scheduler| scheduler.next_exchange())
+    }
+
+    fn use_exchanges(&self, next: u64) {
+        self.stage.with(|scheduler| scheduler.use_exchanges(next));
+    }
+
+    fn stops_at(&self, cause: Name, writes: bool) -> Option<StopAt> {
+        let fate = self.stage.with(|scheduler| scheduler.fate(cause, writes));
+        let slow = writes && fate.write_takes.0 > 0 && !fate.refuse_write;
+        let write = match (fate.refuse_write, slow) {
+            (true, _) => Write::Refused,
+            (false, true) => Write::Slow,
+            (false, false) => Write::AtOnce,
+        };
+        let number = self.shim.expect(write);
+        match fate.crash {
+            Some(CrashPoint::BeforeWrite) => return Some(StopAt::BeforeWrite),
+            // As on every other host, a crash at the write finds it done.
+            Some(CrashPoint::AfterWrite) => self.shim.hasten(),
+            Some(CrashPoint::AfterSend) | None if slow => {
+                self.stage.with(|scheduler| scheduler.hold(self.node, number, fate.write_takes));
+            }
+            Some(CrashPoint::AfterSend) | None => {}
+        }
+        fate.crash.map(|point| match point {
+            CrashPoint::BeforeWrite => StopAt::BeforeWrite,
+            CrashPoint::AfterWrite => StopAt::AfterWrite,
+            CrashPoint::AfterSend => StopAt::AfterSend,
+        })
+    }
+
+    fn said(&self, cause: Name, said: Effect) {
+        self.stage.with(|scheduler| scheduler.said(self.node, cause, said));
+    }
+
+    fn durable(&self, cause: Name, facts: Vec<Fact>) {
+        self.stage.with(|scheduler| scheduler.durable(self.node, cause, facts));
+    }
+
+    fn perform(&self, cause: Name, effect: Effect) {
+        self.stage.with(|scheduler| scheduler.performed(self.node, cause, effect));
+    }
+
+    fn answers(&self, cause: Name, exchange: ExchangeId, answer: &Answer) -> bool {
+        let reply = Effect::Reply { exchange, answer: Box::new(answer.clone()) };
+        self.stage.with(|scheduler| {
+            let awaited = scheduler.is_open(exchange);
+            scheduler.performed(self.node, cause, reply);
+            awaited
+        })
+    }
+
+    fn stopped(&self, cause: Name, why: Stopped) {
+        let why = match why {
+            Stopped::Made => Stop::Crash,
+            Stopped::WriteRefused => Stop::WriteRefused,
+            Stopped::Panicked(message) => Stop::Panicked(message),
+        };
+        self.stage.with(|scheduler| scheduler.stopped(self.node, cause, why));
+    }
+}

@@ -1,0 +1,100 @@
+//! After a story: its servers go on with what their journals say, by the real clock, for whoever comes.
+
+use super::network::Left;
+use super::{Played, play, realm};
+use crate::node::clock::Clock;
+use crate::node::live::{LIVE, Live, Setting};
+use crate::node::passwords::Blocking;
+use crate::node::watch::Nobody;
+use crate::node::{Config, Node};
+use crate::role::Input;
+use crate::role::crypto::StandInCrypto;
+use crate::sim::run::{Finished, Options, finished, prepare};
+use crate::sim::scheduler::WireMode;
+use crate::sim::world::{World, password_verifier};
+use crate::transport::http::{Client, Names};
+use crate::wire::token::Password;
+use crate::wire::{Revision, Text, Uri};
+use actix::Actor;
+use std::collections::BTreeMap;
+use std::io;
+use std::rc::Rc;
+
+/// Where a server of a story can be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// Its name in the script.
+    pub name: Text,
+    /// The origin by which the other nodes know it.
+    pub origin: Uri,
+    /// Where it listens.
+    pub url: String,
+}
+
+/// Plays a world on real nodes, tells what came of it and where the servers are, and lets them go on until Ctrl-C.
+///
+/// # Errors
+/// As [`super::run`], and when a journal cannot be read.
+pub fn stay(world: World, options: &Options, tell: impl FnOnce(Finished, &[Address])) -> io::Result<()> {
+    actix::System::new().block_on(async move {
+        let standing = Standing::after(world, options).await?;
+        tell(standing.finished, &standing.addresses);
+        actix_rt::signal::ctrl_c().await
+    })
+}
+
+/// The servers of a story that is over.
+pub struct Standing {
+    /// What came of the story.
+    pub finished: Finished,
+    /// Where the servers are.
+    pub addresses: Vec<Address>,
+}
+
+impl Standing {
+    /// Plays a world, and starts its servers anew from their journals, at the same ports. For an actix system that is
+    /// already there.
+    ///
+    /// # Errors
+    /// As [`super::run`], and when a journal cannot be read.
+    pub async fn after(world: World, options: &Options) -> io::Result<Self> {
+        let (scheduler, roles) = prepare(world, &Options { wire: WireMode::Carried, ..*options });
+        let blank = roles.clone();
+        let Played { scheduler, store, network } = play(scheduler, roles).await?;
+        let clock = Clock::starting_at(scheduler.now());
+        let (names, left) = network.leave();
+        let peers: BTreeMap<Text, Revision> =
+            left.iter().map(|server| (server.origin.origin().into(), server.revision)).collect();
+        let finished = finished(scheduler);
+        let mut addresses = Vec::new();
+        for Left { node, origin, revision, address, door } in left {
+            let at = usize::from(node.0);
+            let (role, rules_off) = blank[at].clone();
+            let live = Live::new(setting(&clock, names.clone(), revision, peers.clone()));
+            let journal = Box::new(store.journal(&realm(at)));
+            let config = Config { role, rules_off, journal, surroundings: Rc::new(live.clone()) };
+            live.inhabit(Node::open(config).map_err(io::Error::other)?.start(), Some(door));
+            live.deliver(LIVE, Input::Restarted);
+            let name = finished.truth.get(node).map(|truth| truth.name.clone()).unwrap_or_default();
+            addresses.push(Address { name, origin, url: format!("http://{address}") });
+        }
+        Ok(Self { finished, addresses })
+    }
+}
+
+fn setting(clock: &Clock, names: Names, revision: Revision, peers: BTreeMap<Text, Revision>) -> Setting {
+    Setting {
+        clock: clock.clone(),
+        client: Client::new(names),
+        revision,
+        peers,
+        crypto: Rc::new(StandInCrypto),
+        passwords: Rc::new(Blocking(is_password)),
+        watch: Rc::new(Nobody::default()),
+    }
+}
+
+// What the accounts of a simulation have on file.
+fn is_password(verifier: &str, password: &Password) -> bool {
+    password_verifier(password) == verifier
+}

@@ -1,0 +1,205 @@
+//! UMA 1.0.1 on the wire: Core and Resource Set Registration (28 December 2015), the claims-security and the
+//! multi-permission extension, with the OAuth messages around them.
+
+mod authorization;
+mod configuration;
+
+use super::description::Vocabulary;
+use super::failure::{self, Style};
+use super::front_channel::{CLAIMS_REDIRECT_URI, Names};
+use super::http::{HttpRequest, HttpResponse, JSON};
+use super::json::malformed;
+use super::protection::{Terms, introspection, permission, registration};
+use super::shared::{self, Shape};
+use super::{Routes, challenge};
+use crate::wire::error::DecodeErrorKind as Kind;
+use crate::wire::{
+    Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response, Token,
+};
+
+const NAMES: Names = Names { claims_redirect_uri: "claims_redirect_uri", claims_redirect_uris: CLAIMS_REDIRECT_URI };
+const TERMS: Terms = Terms {
+    resource: "resource_set_id",
+    scopes: "scopes",
+    description: Vocabulary {
+        scopes: "scopes",
+        name_required: true,
+        named: &["scopes", "name", "type", "icon_uri", "_id", "user_access_policy_uri"],
+    },
+    collection: Some("resource_set"),
+};
+// Core 1.0.1 §4.2.
+const ERRORS: Style = Style { media_type: JSON, status_member: false };
+
+/// Writes a request.
+pub fn encode_request(call: &Call) -> HttpRequest {
+    match &call.message {
+        Request::CreateResource { .. }
+        | Request::ReadResource { .. }
+        | Request::UpdateResource { .. }
+        | Request::DeleteResource { .. }
+        | Request::ListResources => registration::encode_request(&TERMS, call),
+        Request::RequestPermissions { permissions, array } => HttpRequest::open(call, "POST", call.to.clone())
+            .json(JSON, &permission::write_request(&TERMS, permissions, *array)),
+        Request::Introspect(question) => {
+            HttpRequest::open(call, "POST", call.to.clone()).form(introspection::write_request(question))
+        }
+        Request::RequestRptForTicket(presented) => {
+            HttpRequest::open(call, "POST", call.to.clone()).json(JSON, &authorization::write_request(presented))
+        }
+        Request::GetConfiguration
+        | Request::GetJwks
+        | Request::GetScopeDescription
+        | Request::RegisterClient(_)
+        | Request::Authorize(_)
+        | Request::AuthorizationReturn(_)
+        | Request::Token(_)
+        | Request::Revoke(_)
+        | Request::RequestRpt
+        | Request::RequestAuthorizationData { .. }
+        | Request::ClaimsInteraction(_)
+        | Request::ClaimsReturn(_)
+        | Request::Form(_)
+        | Request::GetAccount
+        | Request::Connect { .. }
+        | Request::Fetch { .. }
+        | Request::Access { .. } => shared::encode_request(&NAMES, call),
+    }
+}
+
+/// Reads a request that reached a server with these routes.
+pub fn decode_request(routes: &Routes, request: &HttpRequest) -> Received {
+    let endpoint = routes.endpoint(&request.uri);
+    let uri = match endpoint {
+        Endpoint::ResourceRegistration => super::path::published(routes, endpoint, &request.uri),
+        _ => shared::address(endpoint, &request.uri),
+    };
+    shared::received(endpoint, request, uri, read_request(routes, endpoint, request))
+}
+
+fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
+    match endpoint {
+        Endpoint::ResourceRegistration => registration::read_request(&TERMS, routes, request),
+        Endpoint::Permission => permission::read_request(&TERMS, &shared::posted_json(request)?),
+        Endpoint::Introspection => introspection::read_request(&shared::posted_form(request)?).map(Request::Introspect),
+        Endpoint::Rpt => authorization::read_request(&shared::posted_json(request)?),
+        Endpoint::Configuration
+        | Endpoint::Jwks
+        | Endpoint::ScopeDescription
+        | Endpoint::ClientRegistration
+        | Endpoint::Authorization
+        | Endpoint::AuthorizationRedirect
+        | Endpoint::Token
+        | Endpoint::Revocation
+        | Endpoint::AuthorizationData
+        | Endpoint::ClaimsInteraction
+        | Endpoint::ClaimsRedirect
+        | Endpoint::Form
+        | Endpoint::Account
+        | Endpoint::Connect
+        | Endpoint::Fetch
+        | Endpoint::Resource
+        | Endpoint::Unknown => shared::read_request(endpoint, request),
+    }
+}
+
+/// Writes an answer of an endpoint.
+pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
+    let response = match &answer.message {
+        Response::Configuration(document) => HttpResponse::new(200).json(JSON, &configuration::write(document)),
+        Response::ResourceCreated(resource) => registration::write_created(&TERMS, resource),
+        Response::Resource(resource) | Response::ResourceUpdated(resource) => {
+            HttpResponse::new(200).json(JSON, &registration::write_resource(&TERMS, resource))
+        }
+        Response::ResourceList(ids) => HttpResponse::new(200).json(JSON, &registration::write_list(ids)),
+        Response::PermissionTicket { ticket, .. } => permission::write_ticket(ticket),
+        Response::Introspection(found) => introspection::write_response(&TERMS, found),
+        Response::RptGranted(rpt) => authorization::write_rpt(rpt),
+        Response::InfoNeeded(details) => authorization::write_need_info(ERRORS, details),
+        Response::RequestSubmitted { .. } => authorization::write_submitted(ERRORS),
+        Response::Failure(failure) => failure::write(ERRORS, failure),
+        Response::Jwks(_)
+        | Response::ScopeDescription(_)
+        | Response::ClientRegistered(_)
+        | Response::Redirect { .. }
+        | Response::Page(_)
+        | Response::Token(_)
+        | Response::Revoked
+        | Response::ResourceDeleted
+        | Response::RptIssued(_)
+        | Response::AuthorizationDataAdded
+        | Response::NeedInfo { .. }
+        | Response::Content { .. }
+        | Response::Challenge(_)
+        | Response::AuthorizationServerUnreachable { .. }
+        | Response::Refused { .. } => shared::encode_response(&NAMES, &answer.message),
+    };
+    shared::with_cookie(answer, response)
+}
+
+/// Reads the answer to `asked`.
+///
+/// # Errors
+/// When the bytes are no answer that 1.0.1 allows to this request.
+pub fn decode_response(asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
+    let message = match shared::shape(response) {
+        Shape::Page => super::pages::read(response).map(Response::Page),
+        Shape::Redirect => shared::read_redirect(response),
+        Shape::Success => read_success(asked, response),
+        Shape::Error => read_error(asked, response),
+        Shape::Other => Err(malformed("status")),
+    };
+    shared::answer(asked, response, message)
+}
+
+fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
+    let body = || shared::json_of(response, &[JSON]);
+    match asked {
+        Request::GetConfiguration => configuration::read(&body()?),
+        Request::CreateResource { .. } => registration::read_resource(&TERMS, &body()?).map(Response::ResourceCreated),
+        Request::ReadResource { .. } => registration::read_full(&TERMS, &body()?).map(Response::Resource),
+        Request::UpdateResource { .. } => registration::read_resource(&TERMS, &body()?).map(Response::ResourceUpdated),
+        Request::ListResources => registration::read_list(&body()?).map(Response::ResourceList),
+        Request::RequestPermissions { .. } => permission::read_ticket(&body()?),
+        Request::RequestRptForTicket(_) => authorization::read_rpt(&body()?),
+        Request::Introspect(_) => introspection::read_response(&TERMS, &response.headers, &body()?),
+        Request::GetJwks
+        | Request::GetScopeDescription
+        | Request::RegisterClient(_)
+        | Request::Authorize(_)
+        | Request::AuthorizationReturn(_)
+        | Request::Token(_)
+        | Request::Revoke(_)
+        | Request::DeleteResource { .. }
+        | Request::RequestRpt
+        | Request::RequestAuthorizationData { .. }
+        | Request::ClaimsInteraction(_)
+        | Request::ClaimsReturn(_)
+        | Request::Form(_)
+        | Request::GetAccount
+        | Request::Connect { .. }
+        | Request::Fetch { .. }
+        | Request::Access { .. } => shared::read_success(asked, response),
+    }
+}
+
+fn read_error(asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
+    if let Some(parameters) = challenge::AuthParameters::find(&response.headers, "UMA") {
+        return challenge::read(&challenge::USUAL, &parameters, read_reason(&parameters, response)?)
+            .map(Response::Challenge);
+    }
+    let body = failure::body(response);
+    match (asked, &body) {
+        (Request::RequestRptForTicket(_), Some((ErrorCode::Other(code), body))) => {
+            authorization::read_error(code, body)
+                .unwrap_or_else(|| Ok(failure::read(asked, response, failure::body(response))))
+        }
+        _ => Ok(failure::read(asked, response, body)),
+    }
+}
+
+// Core 1.0.1 §3.3.1: the ticket is part of the challenge; its repetition in the body is deprecated.
+fn read_reason(parameters: &challenge::AuthParameters, response: &HttpResponse) -> Result<ChallengeReason, Kind> {
+    let ticket = Token::new(parameters.get("ticket").ok_or_else(|| super::json::missing("ticket"))?);
+    Ok(if response.status == 403 { ChallengeReason::MoreNeeded(ticket) } else { ChallengeReason::TicketGiven(ticket) })
+}

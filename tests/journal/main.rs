@@ -1,0 +1,11 @@
+//! Journals: what every store promises, what a killed process leaves on the disk, write errors, and files of earlier
+//! versions.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+
+mod crash;
+mod faults;
+mod golden;
+mod promises;
+mod sample;
+mod stores;
