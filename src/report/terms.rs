@@ -5,6 +5,8 @@ use crate::wire::Revision;
 /// The words of one revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
+    /// Whether they are those of a draft: RPT status, permission registration, claims gathering.
+    pub of_a_draft: bool,
     /// Who decides.
     pub authorization_server: &'static str,
     /// Who has the resources.
@@ -23,6 +25,7 @@ pub struct Terms {
 pub const fn of(revision: Revision) -> Terms {
     match revision {
         Revision::Draft05 => Terms {
+            of_a_draft: true,
             authorization_server: "authorization manager",
             resource_server: "host",
             client: "requester",
@@ -30,13 +33,17 @@ pub const fn of(revision: Revision) -> Terms {
             granted: "permission",
             request: "permission request",
         },
-        Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0 => Terms {
-            authorization_server: "authorization server",
-            resource_server: "resource server",
-            client: "client",
-            resource_owner: "resource owner",
-            granted: "authorization data",
-            request: "authorization data request",
-        },
+        Revision::Draft06 => Terms { of_a_draft: true, ..LATER },
+        Revision::V1_0_1 | Revision::V2_0 => LATER,
     }
 }
+
+const LATER: Terms = Terms {
+    of_a_draft: false,
+    authorization_server: "authorization server",
+    resource_server: "resource server",
+    client: "client",
+    resource_owner: "resource owner",
+    granted: "authorization data",
+    request: "authorization data request",
+};

@@ -34,7 +34,7 @@ pub fn request(asked: &Asked<'_>, clients: &ClientNames) -> String {
 
 /// A request that somebody is sent away with.
 pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> String {
-    let early = revision.is_draft();
+    let early = terms::of(revision).of_a_draft;
     match message {
         Request::GetConfiguration if early => "configuration request".into(),
         Request::GetConfiguration => "metadata request".into(),
@@ -113,7 +113,7 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
         Response::AuthorizationDataAdded => format!("{} added", terms::of(asked.revision).granted),
         Response::RptGranted(_) => "RPT".into(),
         Response::InfoNeeded(details) => info_needed(details),
-        Response::NeedInfo { .. } if asked.revision.is_draft() => "need_claims".into(),
+        Response::NeedInfo { .. } if terms::of(asked.revision).of_a_draft => "need_claims".into(),
         Response::NeedInfo { required_claims, redirect_user, .. } => {
             need_info(required_claims.iter().filter_map(|claim| claim.name.as_ref()), redirect_user.is_some())
         }

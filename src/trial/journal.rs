@@ -117,7 +117,11 @@ impl Journal for Shim {
         self.inner.read(from, at_most)
     }
 
-    fn write_snapshot(&self, mark: Mark, facts: &mut dyn Iterator<Item = Fact>) -> Result<(), JournalError> {
+    fn write_snapshot(
+        &self,
+        mark: Mark,
+        facts: &mut dyn Iterator<Item = Result<Fact, JournalError>>,
+    ) -> Result<(), JournalError> {
         self.inner.write_snapshot(mark, facts)
     }
 

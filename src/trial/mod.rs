@@ -5,11 +5,14 @@
 //! script: when everything is at rest, time goes on to what is next. One delivery is in flight, so a script gives the
 //! same trace as on the other hosts. What nodes do in earnest (journal, hold back, answer, come back) they do here.
 
+mod book;
+mod free;
 mod journal;
 mod network;
 mod seat;
 mod stay;
 
+pub use free::{needs_shim, run_free};
 pub use stay::{Address, Standing, stay};
 
 use crate::node::{Config, Deliver, Node, Reopen, Written};

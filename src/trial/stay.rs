@@ -5,7 +5,7 @@ use super::{Played, play, realm};
 use crate::node::clock::Clock;
 use crate::node::live::{LIVE, Live, Setting};
 use crate::node::passwords::Blocking;
-use crate::node::watch::Nobody;
+use crate::node::watch::{Nobody, Watch};
 use crate::node::{Config, Node};
 use crate::role::Input;
 use crate::role::crypto::StandInCrypto;
@@ -67,22 +67,29 @@ impl Standing {
             left.iter().map(|server| (server.origin.origin().into(), server.revision)).collect();
         let finished = finished(scheduler);
         let mut addresses = Vec::new();
-        for Left { node, origin, revision, address, door } in left {
+        for Left { node, origin, revision, listening, door } in left {
             let at = usize::from(node.0);
             let (role, rules_off) = blank[at].clone();
-            let live = Live::new(setting(&clock, names.clone(), revision, peers.clone()));
+            let watch = Rc::new(Nobody::default());
+            let live = Live::new(setting(&clock, names.clone(), revision, peers.clone(), watch));
             let journal = Box::new(store.journal(&realm(at)));
             let config = Config { role, rules_off, journal, surroundings: Rc::new(live.clone()) };
             live.inhabit(Node::open(config).map_err(io::Error::other)?.start(), Some(door));
             live.deliver(LIVE, Input::Restarted);
             let name = finished.truth.get(node).map(|truth| truth.name.clone()).unwrap_or_default();
-            addresses.push(Address { name, origin, url: format!("http://{address}") });
+            addresses.push(Address { name, origin, url: format!("http://{}", listening.address) });
         }
         Ok(Self { finished, addresses })
     }
 }
 
-fn setting(clock: &Clock, names: Names, revision: Revision, peers: BTreeMap<Text, Revision>) -> Setting {
+pub(super) fn setting(
+    clock: &Clock,
+    names: Names,
+    revision: Revision,
+    peers: BTreeMap<Text, Revision>,
+    watch: Rc<dyn Watch>,
+) -> Setting {
     Setting {
         clock: clock.clone(),
         client: Client::new(names),
@@ -90,7 +97,7 @@ fn setting(clock: &Clock, names: Names, revision: Revision, peers: BTreeMap<Text
         peers,
         crypto: Rc::new(StandInCrypto),
         passwords: Rc::new(Blocking(is_password)),
-        watch: Rc::new(Nobody::default()),
+        watch,
     }
 }
 

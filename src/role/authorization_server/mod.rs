@@ -19,6 +19,7 @@ mod gathering;
 mod gathering_idp;
 mod introspection;
 mod issuance;
+mod needs;
 mod oauth_calls;
 mod oauth_side;
 mod owner_requests;
@@ -56,7 +57,7 @@ use crate::role::{Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
 use crate::wire::oauth::ClientInformation;
-use crate::wire::{Duration, Revision, Uri};
+use crate::wire::{Duration, Revision, Timestamp, Uri};
 
 use crate::role::oauth::accounts::Accounts;
 use claims::Claims;
@@ -219,5 +220,13 @@ impl Machine for AuthorizationServer {
         self.links.forget();
         self.gathering = Gathering::default();
         self.scope_descriptions = ScopeDescriptions::default();
+    }
+
+    fn needs(&self, fact: &Fact) -> bool {
+        self.still_needs(fact)
+    }
+
+    fn forget_ended(&mut self, now: Timestamp) {
+        self.clear_ended(now);
     }
 }

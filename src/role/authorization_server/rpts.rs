@@ -239,6 +239,11 @@ impl Rpts {
         at
     }
 
+    /// True when there is something to forget, or to look at again.
+    pub(super) fn has_ended(&self, now: Timestamp) -> bool {
+        self.due.is_due(now)
+    }
+
     /// Forgets what nobody can use any more, a little at a time.
     pub(super) fn forget_ended(&mut self, now: Timestamp) {
         for _ in 0..CLEANED_PER_INPUT {

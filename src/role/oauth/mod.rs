@@ -24,7 +24,7 @@ pub mod undecodable;
 
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
-use crate::trace::fact::{BearerHash, RevocationCause};
+use crate::trace::fact::{BearerHash, RevocationCause, TokenWhat};
 use crate::wire::oauth::ClientInformation;
 use crate::wire::{ClaimToken, ClientId, Duration, PersonId, Scope, ScopeSet, Text, Timestamp, Uri};
 use access_tokens::AccessTokens;
@@ -159,6 +159,24 @@ impl OAuth {
         self.approvals.apply(fact);
         self.codes.apply(fact);
         self.access_tokens.apply(fact);
+    }
+
+    /// Whether the tables rest on a fact. What they know nothing of, they leave alone.
+    pub fn needs(&self, fact: &Fact) -> bool {
+        match fact {
+            Fact::SessionOpened { session, .. } => self.sessions.contains(session),
+            Fact::CodeIssued { code, .. } | Fact::CodeRedeemed { code } => self.codes.get(code).is_some(),
+            Fact::AccessTokenIssued { token, refresh, .. } => {
+                self.access_tokens.get(token).is_some()
+                    || refresh.is_some_and(|refresh| self.access_tokens.refresh_token(&refresh).is_some())
+            }
+            Fact::TokenRevoked { token, what: TokenWhat::AccessToken, .. } => self.access_tokens.get(token).is_some(),
+            Fact::TokenRevoked { token, what: TokenWhat::RefreshToken, .. } => {
+                self.access_tokens.refresh_token(&token.as_kind()).is_some()
+            }
+            Fact::IdTokenIssued { .. } => false,
+            _ => true,
+        }
     }
 
     /// Forgets what is open in browsers.

@@ -104,6 +104,10 @@ impl Machine for Person {
     fn forget(&mut self) {
         self.browser.forget();
     }
+
+    fn needs(&self, fact: &Fact) -> bool {
+        self.browser.needs(fact)
+    }
 }
 
 fn call(to: Uri, message: Request) -> Call {

@@ -36,7 +36,7 @@ use crate::wire::oauth::{
 };
 use crate::wire::{
     ClientAuthentication, DecodeError, Duration, Endpoint, PersonId, Request, Response, Revision, ScopeDescription,
-    ScopeSet, Text, Uri,
+    ScopeSet, Text, Timestamp, Uri,
 };
 use access::Answering;
 use pats::{PatHash, PatKey};
@@ -336,5 +336,18 @@ impl Machine for ResourceServer {
         self.oauth.forget();
         self.links.forget();
         self.open = Open::default();
+    }
+
+    fn needs(&self, fact: &Fact) -> bool {
+        match fact {
+            // Nothing rests on it; the archive remembers it.
+            Fact::ResourceReleased { .. } => false,
+            Fact::PatObtained { .. } | Fact::PatLost { .. } => self.pats.needs(fact),
+            _ => self.oauth.needs(fact),
+        }
+    }
+
+    fn forget_ended(&mut self, now: Timestamp) {
+        self.oauth.expire(now);
     }
 }

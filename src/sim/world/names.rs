@@ -25,9 +25,9 @@ impl Names {
         let mut names = Self {
             revision,
             nodes: BTreeMap::new(),
-            describer: revision.is_draft().then(|| {
-                script.resource_servers.first().map_or("scopes", |table| table.name.get_ref()).to_owned()
-            }),
+            describer: revision
+                .is_draft()
+                .then(|| script.resource_servers.first().map_or("scopes", |table| table.name.get_ref()).to_owned()),
         };
         let servers = script.identity_providers.iter().map(|table| (&table.name, RoleKind::IdentityProvider));
         let servers = servers
