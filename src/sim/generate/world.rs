@@ -97,6 +97,7 @@ fn resource_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> ResourceServ
         introduced_at: Vec::new(),
         clock_offset_millis: clock(swarm, draws),
         without_rules: Vec::new(),
+        scopes: Vec::new(),
         resources,
     }
 }
@@ -113,6 +114,7 @@ fn client(name: &str, swarm: &Swarm, draws: &mut Draws) -> ClientTable {
         },
         registered_scopes: scopes(draws),
         requested_scopes: scopes(draws),
+        aat_scopes: Vec::new(),
         pushes_claims_from: draws.chance(500_000).then(|| spanless("idp".to_owned())),
         upgrades: draws.chance(700_000),
         // A public client has no credentials of its own to act for an organisation with.
