@@ -270,6 +270,11 @@ const V1_0_1: &[Gap] = &[
         "§3.2.1",
         "for an operation that needs no scope one registered scope is asked for, as the text wants at least one",
     ),
+    gap(
+        "endpoint-wants-a-stronger-sign-in",
+        "§1.3.2, §3.5.4.1",
+        "an AAT too weak for the RPT endpoint itself gets 403 `insufficient_scope`, or `need_info` where so configured",
+    ),
     gap("1.0.1-delete-has-no-body", "RSR §2.2", "the answer to a delete is 204 and has no `_id`"),
     gap("1.0.1-update-status", "RSR §2.2.3 against §7", "an update answers 200; 201 is read as well"),
     gap(

@@ -41,6 +41,8 @@ rules! {
     FormKeyMatches = "form-key-matches";
     /// The password is right.
     PasswordCorrect = "password-correct";
+    /// The second factor is right, where one is asked for.
+    SecondFactorCorrect = "second-factor-correct";
     /// The person approved this client for this scope.
     PersonApproved = "person-approved";
     /// The code was not used before (RFC 6749 §4.1.2).
@@ -98,6 +100,8 @@ rules! {
     ScopeRegisteredForResource = "scope-registered-for-resource";
     /// The owner's policy permits (Grant §3.3.4 step 4, §5.6: default deny; D6 §3.4.3).
     PolicyPermits = "policy-permits";
+    /// The AAT's sign-in is as strong as the policy, or the RPT endpoint, wants (Core 1.0.1 §3.5.4.1).
+    SignInStrongEnough = "sign-in-strong-enough";
     /// The owner approved this very process.
     OwnerApprovedThisProcess = "owner-approved-this-process";
     // ---- claims

@@ -65,6 +65,18 @@ pub struct GrantedPermission {
     pub subjects: Vec<Subject>,
 }
 
+/// What a sign-in led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignIn {
+    /// A browser session.
+    Session(SessionHash),
+    /// An authorization code.
+    Code(TokenHash<kind::CodeKind>),
+    /// An access token.
+    Token(BearerHash),
+}
+
 /// Something that happened for good.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -89,6 +101,13 @@ pub enum Fact {
         person: Option<PersonId>,
         /// The first instant at which it is over.
         expires_at: Timestamp,
+    },
+    /// A session, and what came of it, rests on more than a password.
+    SignedInWith {
+        /// What rests on it.
+        of: SignIn,
+        /// The authentication context class.
+        acr: Text,
     },
     /// A person approved a client (RFC 6749 §4.1.1; D6 §3.4.1).
     ApprovalGiven {

@@ -5,7 +5,7 @@ use crate::check::ledger::places::{Asked, Client, Established, Interaction, Mapp
 use crate::check::ledger::tokens::{AccessToken, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
 use crate::check::ledger::{Ledger, places};
 use crate::message::NodeId;
-use crate::trace::fact::{ClaimsSource, ResourceKey, TicketReason};
+use crate::trace::fact::{ClaimsSource, ResourceKey, SignIn, TicketReason};
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::ClientMetadata;
 use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, Revision, ScopeSet, Text, Timestamp, Uri};
@@ -76,6 +76,7 @@ impl Ledger {
             Fact::CodeIssued { .. }
             | Fact::AccessTokenIssued { .. }
             | Fact::IdTokenIssued { .. }
+            | Fact::SignedInWith { .. }
             | Fact::PctIssued { .. }
             | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
             Fact::SessionOpened { session, person, expires_at } => {
@@ -285,6 +286,12 @@ impl Ledger {
                 self.tokens.issued.insert(token.short());
                 self.tokens.access.insert(token.short(), entry);
                 self.refresh_issued(node, client, refresh.map(|refresh| refresh.short()));
+            }
+            Fact::SignedInWith { of: SignIn::Token(token), acr } => {
+                let Some(token) = self.tokens.access.get(&token.short()) else { return };
+                let Some(person) = token.person.clone() else { return };
+                let pair = (token.server, token.client.clone(), person);
+                self.tokens.sign_ins.entry(pair).or_default().insert(acr.clone());
             }
             Fact::IdTokenIssued { token, person, client, expires_at } => {
                 let entry =

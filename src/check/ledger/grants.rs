@@ -3,7 +3,7 @@
 use crate::check::ledger::Ledger;
 use crate::check::ledger::exchanges::Secret;
 use crate::check::ledger::tokens::{Grant, Rpt};
-use crate::check::model::{self, Known, Party, Target};
+use crate::check::model::{self, Known, Party, SignIns, Target};
 use crate::message::NodeId;
 use crate::trace::fact::{GrantedPermission, RptOrigin, Subject};
 use crate::trace::{Fact, Record, Truth};
@@ -29,7 +29,8 @@ impl Ledger {
                 let Some(entry) = self.tokens.rpts.get(&rpt.short()) else { return };
                 let origin = entry.origin;
                 let aat = self.party_of_aat(truth, &origin);
-                let party = Grantee { client: &entry.client, aat: aat.as_ref() };
+                let sign_ins = self.sign_ins_of_aat(&origin);
+                let party = Grantee { client: &entry.client, aat: aat.as_ref(), sign_ins };
                 let grants = self.judged(node, party, None, permissions);
                 self.carried_by(node, rpt.short(), permissions);
                 if let Some(entry) = self.tokens.rpts.get_mut(&rpt.short()) {
@@ -75,7 +76,8 @@ impl Ledger {
             RptOrigin::Ticket { .. } | RptOrigin::Aat(_) | RptOrigin::AatAndTicket { .. } => {
                 let aat = self.party_of_aat(truth, origin);
                 let old = origin.upgraded_from().map(|old| old.short());
-                self.judged(node, Grantee { client, aat: aat.as_ref() }, old, permissions)
+                let sign_ins = self.sign_ins_of_aat(origin);
+                self.judged(node, Grantee { client, aat: aat.as_ref(), sign_ins }, old, permissions)
             }
         };
         self.carried_by(node, rpt.short(), permissions);
@@ -173,6 +175,13 @@ impl Ledger {
         Some(Subject { issuer, person: aat.person.clone()? })
     }
 
+    /// How the requesting party of an AAT has signed in for this client.
+    pub(crate) fn sign_ins_of_aat(&self, origin: &RptOrigin) -> Option<SignIns<'_>> {
+        let aat = self.tokens.access.get(&origin.aat()?.short())?;
+        let pair = (aat.server, aat.client.clone(), aat.person.clone()?);
+        Some(SignIns { stronger: self.tokens.sign_ins.get(&pair) })
+    }
+
     // A permission of another process was judged when that process granted it. The RPT that it is carried from may
     // have outlived the process.
     fn carried(&self, node: NodeId, upgraded_from: Option<Secret>, given: &GrantedPermission) -> Option<&Grant> {
@@ -212,7 +221,8 @@ impl Ledger {
         });
         let type_ = self.registry.live(node, &given.resource).and_then(|resource| resource.type_.as_ref());
         let target = Target { key: &given.resource, type_ };
-        let party = Party { client: party.client, known: &known, owner_approved, now: given.granted_at };
+        let (client, sign_ins) = (party.client, party.sign_ins);
+        let party = Party { client, known: &known, sign_ins, owner_approved, now: given.granted_at };
         model::permitting(self.registry.in_force(node, &given.resource.owner), target, scope, &party)
     }
 }
@@ -222,6 +232,8 @@ impl Ledger {
 pub(crate) struct Grantee<'a> {
     /// The client.
     pub(crate) client: &'a ClientId,
-    /// The requesting party of the AAT, in draft-06.
+    /// The requesting party of the AAT, where there is one.
     pub(crate) aat: Option<&'a Subject>,
+    /// How that party signed in.
+    pub(crate) sign_ins: Option<SignIns<'a>>,
 }

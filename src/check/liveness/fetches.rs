@@ -256,7 +256,9 @@ impl Fetches {
                         && issuer.as_ref().is_none_or(|issuer| *issuer == claim.issuer)
                 })
             }
-            PolicyCondition::Claim { .. }
+            // A person whose sign-in is too weak may have nothing stronger.
+            PolicyCondition::SignedInWith(_)
+            | PolicyCondition::Claim { .. }
             | PolicyCondition::Anyone
             | PolicyCondition::All(_)
             | PolicyCondition::Any(_)

@@ -7,7 +7,7 @@ use crate::trace::Fact;
 use crate::trace::fact::{ClaimsSource, ProcessId, Subject};
 use crate::wire::token::kind::AatKind;
 use crate::wire::{Claim, ClientId, PersonId, Timestamp, TokenHash};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
 /// What was established about one person at once.
@@ -42,6 +42,8 @@ pub(super) struct Claims {
     processes: FxHashMap<ProcessId, Vec<Established>>,
     pairs: BTreeMap<Pair, Vec<Established>>,
     pair_of_aat: FxHashMap<TokenHash<AatKind>, Pair>,
+    /// The AATs that brought claims.
+    brought: FxHashSet<TokenHash<AatKind>>,
     parties: FxHashMap<ProcessId, Pair>,
 }
 
@@ -70,6 +72,7 @@ impl Claims {
     fn remember_for_pair(&mut self, process: ProcessId, new: &Established) {
         let ClaimsSource::Aat(aat) = new.how else { return };
         let Some(pair) = self.pair_of_aat.get(&aat) else { return };
+        self.brought.insert(aat);
         self.parties.entry(process).or_insert_with(|| pair.clone());
         remember(self.pairs.entry(pair.clone()).or_default(), new.clone());
     }
@@ -77,6 +80,11 @@ impl Claims {
     /// What was established in a process.
     pub(super) fn of(&self, process: ProcessId) -> &[Established] {
         self.processes.get(&process).map_or(&[], Vec::as_slice)
+    }
+
+    /// True when this AAT brought claims that may be remembered.
+    pub(super) fn came_by(&self, aat: &TokenHash<AatKind>) -> bool {
+        self.brought.contains(aat)
     }
 
     /// What is remembered of a pair.

@@ -139,6 +139,8 @@ fn decide(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked)
         ticket: asked.ticket.hashed(),
         record: &asked.record,
         client: &asked.aat.client,
+        // The drafts have no answer that asks for a stronger sign-in.
+        acr: None,
         requested_scopes: &ScopeSet::new(),
     };
     let assessment = assess(server, cx, &question);

@@ -43,6 +43,10 @@ mod tests_rpts;
 #[cfg(test)]
 mod tests_v1_0_1;
 #[cfg(test)]
+mod tests_v1_0_1_api;
+#[cfg(test)]
+mod tests_v1_0_1_claims;
+#[cfg(test)]
 mod tests_v2;
 mod tickets;
 mod upgrade;

@@ -204,17 +204,11 @@ impl Rpts {
         self.unrevoked(self.by_aat.get(aat))
     }
 
-    /// The RPTs that carry something which this process granted, and were not revoked.
+    /// The RPTs got with an AAT that carry something which this process granted, and were not revoked.
     pub(super) fn of_process(&self, process: ProcessId) -> Vec<RptHash> {
-        let of_process = |record: &RptRecord| record.permissions.iter().any(|granted| granted.process == process);
-        let mut found: Vec<RptHash> = self
-            .records
-            .iter()
-            .filter(|(_, record)| !record.revoked && of_process(record))
-            .map(|(rpt, _)| *rpt)
-            .collect();
-        found.sort_unstable();
-        found
+        let granted_by = |record: &RptRecord| record.permissions.iter().any(|granted| granted.process == process);
+        let carries = |rpt: &&RptHash| self.records.get(*rpt).is_some_and(|it| !it.revoked && granted_by(it));
+        self.by_aat.values().flatten().filter(carries).copied().collect()
     }
 
     /// The RPTs of a client and the person it acts for that were not revoked (D6 §3.4.2).

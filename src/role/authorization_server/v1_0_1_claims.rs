@@ -13,6 +13,9 @@ use crate::trace::fact::TicketReason;
 use crate::wire::request::AuthorizationState;
 use crate::wire::{Endpoint, ErrorCode, PermissionTicket, ScopeSet};
 
+// Nobody brings an AAT here: whether its sign-in is strong enough is said at the RPT endpoint.
+const UNKNOWN_SIGN_IN: &str = "";
+
 /// The person gave claims: says whether they may suffice.
 pub(super) fn given(server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: &Interaction) -> Brought {
     let Some(record) = usable(server, cx, interaction) else { return Brought::error(ErrorCode::InvalidRequest) };
@@ -20,6 +23,7 @@ pub(super) fn given(server: &mut AuthorizationServer, cx: &mut Context<'_>, inte
         ticket: interaction.ticket,
         record: &record,
         client: &interaction.client,
+        acr: Some(&UNKNOWN_SIGN_IN.into()),
         requested_scopes: &ScopeSet::new(),
     };
     let assessment = assess(server, cx, &question);

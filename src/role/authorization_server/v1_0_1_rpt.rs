@@ -11,7 +11,7 @@ use super::oauth_side;
 use super::rpts::RptRecord;
 use super::tickets::{self, Refusal, TicketRecord};
 use super::upgrade::{carried_from, end, replace, upgradable};
-use super::{AuthorizationServer, Upgrade, v2_results};
+use super::{AuthorizationServer, Upgrade, WeakAat, v2_results};
 use crate::message::{Arrival, ExchangeId};
 use crate::role::oauth::access_tokens::AccessGrant;
 use crate::role::{Context, Machine, Rule};
@@ -47,7 +47,12 @@ pub(super) fn ask(
 pub(super) fn present(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: RptRequest, may_wait: bool) {
     let exchange = request.exchange;
     match check(server, cx, &request) {
-        Err(failure) => cx.reply(exchange, failure),
+        Err(NotNow::Failure(failure)) => cx.reply(exchange, failure),
+        Err(NotNow::WeakSignIn) => {
+            let required_acr = server.config.v1_0_1.rpt_endpoint_acr.clone();
+            let details = ErrorDetails { required_acr, requesting_party_claims: None };
+            cx.reply(exchange, Response::InfoNeeded(details));
+        }
         Ok(accepted) => match examine(server, cx, &accepted, may_wait) {
             Err(issuer) => server.gathering.wait(issuer, Waiting::Rpt(request)),
             Ok(statements) => {
@@ -65,9 +70,24 @@ struct Accepted {
     record: TicketRecord,
 }
 
+/// Why a request is not assessed.
+enum NotNow {
+    /// As the text has it.
+    Failure(Failure),
+    /// The person has to sign in more strongly first.
+    WeakSignIn,
+}
+
+impl From<Failure> for NotNow {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
 // Core 1.0.1 §4.1: trouble with the AAT comes before everything else.
-fn check(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: &RptRequest) -> Result<Accepted, Answer> {
+fn check(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: &RptRequest) -> Result<Accepted, NotNow> {
     let aat = oauth_side::check_aat(server, cx, &request.credentials)?;
+    strong_enough(server, cx, &aat)?;
     let asked = request.asked.clone();
     match good_ticket(server, cx, &aat, &asked) {
         Ok(record) => Ok(Accepted { aat, asked, record }),
@@ -85,6 +105,23 @@ fn check(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: &RptRe
             .into())
         }
     }
+}
+
+// Core 1.0.1 §1.3.2: "insufficient privileges" are trouble with the AAT; how strong the sign-in has to be for the endpoint
+// itself is not said.
+fn strong_enough(server: &AuthorizationServer, cx: &mut Context<'_>, aat: &AccessGrant) -> Result<(), NotNow> {
+    let wanted = &server.config.v1_0_1.rpt_endpoint_acr;
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let strong = aat.acr.as_ref().is_some_and(|acr| wanted.contains(acr));
+    cx.require(Rule::SignInStrongEnough, strong).map(|_| ()).map_err(|_| {
+        cx.our_choice("endpoint-wants-a-stronger-sign-in");
+        match server.config.v1_0_1.weak_aat {
+            WeakAat::InsufficientScope => Failure::bearer(403, Some(ErrorCode::InsufficientScope)).into(),
+            WeakAat::NeedInfo => NotNow::WeakSignIn,
+        }
+    })
 }
 
 // Core 1.0.1 §3.2.2: the ticket is of the client and the requesting party that first presented it.
@@ -157,6 +194,7 @@ fn decide(
         ticket: accepted.asked.ticket.hashed(),
         record: &accepted.record,
         client: &accepted.aat.client,
+        acr: accepted.aat.acr.as_ref(),
         requested_scopes: &ScopeSet::new(),
     };
     let assessment = assess(server, cx, &question);
@@ -251,13 +289,15 @@ fn add(
     Response::RptGranted(bearer.as_kind()).into()
 }
 
-// Core 1.0.1 §3.5.4.2. A redirect helps only where there is a person.
+// Core 1.0.1 §3.5.4.1, §3.5.4.2. A redirect helps only where there is a person.
 fn need_info(server: &AuthorizationServer, accepted: &Accepted, assessment: Assessment) -> Answer {
     let missing = assessment.missing;
     let redirect_user = accepted.aat.person.is_some() && gathering::helps(server, &missing);
     let required_claims: Vec<_> = missing.into_iter().collect();
-    let claims = RequestingPartyClaims { required_claims, redirect_user, ticket: None };
-    Response::InfoNeeded(ErrorDetails { required_acr: Vec::new(), requesting_party_claims: Some(claims) }).into()
+    let any = !required_claims.is_empty();
+    let requesting_party_claims = any.then_some(RequestingPartyClaims { required_claims, redirect_user, ticket: None });
+    let required_acr = assessment.required_acr.into_iter().collect();
+    Response::InfoNeeded(ErrorDetails { required_acr, requesting_party_claims }).into()
 }
 
 fn submitted(

@@ -87,7 +87,7 @@ fn redeem(
         return cx.reply(*exchange, Failure::body(400, ErrorCode::InvalidScope));
     }
     collect_claims(server, cx, &one, statement);
-    let question = Question { ticket, record, client, requested_scopes: &grant.scope };
+    let question = Question { ticket, record, client, acr: None, requested_scopes: &grant.scope };
     let assessment: Assessment = assess(server, cx, &question);
     let answer = v2_results::answer(server, cx, &one, assessment);
     cx.reply(*exchange, answer);

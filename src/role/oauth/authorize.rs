@@ -7,7 +7,7 @@ use crate::role::oauth::{OAuthServer, clients, forms, grantable, sessions, sign_
 use crate::role::rule::Proof;
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::SessionHash;
+use crate::trace::fact::{SessionHash, SignIn};
 use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthorizationRequest, AuthorizationReturn};
 use crate::wire::page::Page;
 use crate::wire::{
@@ -29,12 +29,13 @@ pub fn start<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Arr
         Err(error) => return send_back(server, cx, arrival.exchange, destination, Err(error)),
     };
     let session = sessions::current(server, cx, arrival.cookie.as_ref());
-    let Some((session, person)) = session.and_then(|session| Some((session.hash, session.person?))) else {
+    let strong = session.filter(|session| sign_in::suffices(session.acr.as_ref(), &request.acr_values));
+    let Some((session, person, acr)) = strong.and_then(|it| Some((it.hash, it.person?, it.acr))) else {
         let (resume, resume_at) = (Request::Authorize(request.clone()), arrival.uri.base());
         return sign_in::ask(server, cx, arrival.exchange, arrival.cookie.as_ref(), resume, resume_at);
     };
-    let asked =
-        Asked { destination, scope, code_challenge: request.code_challenge.clone(), nonce: request.nonce.clone() };
+    let (code_challenge, nonce) = (request.code_challenge.clone(), request.nonce.clone());
+    let asked = Asked { destination, scope, code_challenge, nonce, acr };
     match approved(server, cx, &person, &asked) {
         Some(proof) => issue_code(server, cx, arrival.exchange, person, asked, proof),
         None => ask_consent(server, cx, arrival.exchange, session, asked),
@@ -79,6 +80,8 @@ struct Asked {
     scope: ScopeSet,
     code_challenge: Option<Text>,
     nonce: Option<Text>,
+    /// How the person signed in, if it was more than a password.
+    acr: Option<Text>,
 }
 
 fn destination<S: OAuthServer>(
@@ -179,7 +182,7 @@ fn issue_code<S: OAuthServer>(
     _approved: Proof,
 ) {
     let code: AuthorizationCode = cx.mint();
-    let Asked { destination, scope, code_challenge, nonce } = asked;
+    let Asked { destination, scope, code_challenge, nonce, acr } = asked;
     let issued = Fact::CodeIssued {
         code: code.hashed(),
         client: destination.client.clone(),
@@ -191,6 +194,9 @@ fn issue_code<S: OAuthServer>(
         expires_at: cx.at + server.settings().code_lifetime,
     };
     server.record(cx, issued);
+    if let Some(acr) = acr {
+        server.record(cx, Fact::SignedInWith { of: SignIn::Code(code.hashed()), acr });
+    }
     send_back(server, cx, exchange, destination, Ok(code));
 }
 

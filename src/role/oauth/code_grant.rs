@@ -68,7 +68,7 @@ fn proven<S: OAuthServer>(
 }
 
 fn tokens<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, hash: CodeHash, code: Code) -> TokenResponse {
-    let Code { client, person, scope, nonce, .. } = code;
+    let Code { client, person, scope, nonce, acr, .. } = code;
     let renewable =
         server.settings().refresh_tokens && scope.iter().all(|scope| server.grants(REFRESH_TOKEN_GRANT, scope));
     let about = IdTokenRequest { client, person, scope, nonce };
@@ -78,6 +78,7 @@ fn tokens<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, hash: CodeHash, 
         Issue {
             client: &about.client,
             person: Some(about.person.clone()),
+            acr,
             scope: about.scope.clone(),
             from: Origin::Code(hash),
             renewable,

@@ -24,7 +24,7 @@ pub mod undecodable;
 
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{BearerHash, RevocationCause, TokenWhat};
+use crate::trace::fact::{BearerHash, RevocationCause, SignIn, TokenWhat};
 use crate::wire::oauth::ClientInformation;
 use crate::wire::{ClaimToken, ClientId, Duration, PersonId, Scope, ScopeSet, Text, Timestamp, Uri};
 use access_tokens::AccessTokens;
@@ -180,7 +180,10 @@ impl OAuth {
     pub fn needs(&self, fact: &Fact) -> bool {
         match fact {
             Fact::SessionOpened { session, .. } => self.sessions.contains(session),
-            Fact::CodeIssued { code, .. } | Fact::CodeRedeemed { code } => self.codes.get(code).is_some(),
+            Fact::SignedInWith { of: SignIn::Session(session), .. } => self.sessions.contains(session),
+            Fact::CodeIssued { code, .. }
+            | Fact::CodeRedeemed { code }
+            | Fact::SignedInWith { of: SignIn::Code(code), .. } => self.codes.get(code).is_some(),
             Fact::AccessTokenIssued { token, refresh, .. } => {
                 self.access_tokens.get(token).is_some()
                     || refresh.is_some_and(|refresh| self.access_tokens.refresh_token(&refresh).is_some())

@@ -2,8 +2,8 @@
 
 use super::names::{Names, origin};
 use super::people::accounts_at;
-use super::{Built, Seat, list, rules_of, span_or};
-use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade, V1_0_1Choices};
+use super::{Built, Seat, list, rules_of, span_or, v1_0_1};
+use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
 use crate::role::resource_server::ServedResource;
 use crate::role::{
     AuthorizationServer, AuthorizationServerConfig, Client, ClientConfig, IdentityProvider, IdentityProviderConfig,
@@ -14,7 +14,6 @@ use crate::sim::script::format::{
 };
 use crate::sim::script::{ScriptError, Source};
 use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
-use crate::wire::configuration::MultiPermission;
 use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
 use crate::wire::{ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, ScopeSet, Text, Uri};
 use sha2::{Digest, Sha256};
@@ -61,22 +60,6 @@ fn identity_provider(
     Ok(seated(name, RoleKind::IdentityProvider, role, Revision::V2_0, rules_off, None, names))
 }
 
-fn v1_0_1_choices(table: &AuthorizationServerTable, source: &Source<'_>) -> Result<V1_0_1Choices> {
-    let known = [
-        ("none", None),
-        ("supported", Some(MultiPermission::Supported)),
-        ("extension-only", Some(MultiPermission::ExtensionOnly)),
-    ];
-    let choices = V1_0_1Choices::default();
-    let declared = table.aat_grant_types.as_ref().map(|types| types.iter().map(|name| name.as_str().into()).collect());
-    Ok(V1_0_1Choices {
-        security_enhanced_claims: table.security_enhanced_claims,
-        multi_permission: one_of(&table.multi_permission, &known, source)?,
-        aat_grant_types: declared.unwrap_or(choices.aat_grant_types),
-        ..choices
-    })
-}
-
 fn authorization_server(
     table: &AuthorizationServerTable,
     script: &ScriptFile,
@@ -120,7 +103,7 @@ fn authorization_server(
             source,
         )?,
         introspection_cache_secs: table.introspection_cache_secs,
-        v1_0_1: v1_0_1_choices(table, source)?,
+        v1_0_1: v1_0_1::choices(table, source)?,
     };
     let trusts = config.trusted_issuers.to_vec();
     let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
@@ -359,8 +342,17 @@ fn key_of(name: &str) -> SigningKey {
     SigningKey { kid: format!("{name}-key-1").into(), secret: Sha256::digest(format!("signing key of {name}")).into() }
 }
 
-fn one_of<T: Copy + Default>(found: &Option<Spanned<String>>, known: &[(&str, T)], source: &Source<'_>) -> Result<T> {
-    let Some(found) = found else { return Ok(T::default()) };
+/// The value of a word, or the default where nothing is said.
+pub(super) fn one_of<T: Copy + Default>(
+    found: &Option<Spanned<String>>,
+    known: &[(&str, T)],
+    source: &Source<'_>,
+) -> Result<T> {
+    found.as_ref().map_or(Ok(T::default()), |found| value_of(found, known, source))
+}
+
+/// The value of a word.
+pub(super) fn value_of<T: Copy>(found: &Spanned<String>, known: &[(&str, T)], source: &Source<'_>) -> Result<T> {
     let value = known.iter().find(|(word, _)| word == found.get_ref()).map(|(_, value)| *value);
     value.ok_or_else(|| {
         let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
