@@ -218,8 +218,6 @@ fn create(
     let etag = next_etag(registered.and_then(|registered| registered.etag.as_ref()));
     cx.require(Rule::CreateDoesNotOverwrite, registered.is_none() && !gone)
         .map_err(|_| Failure::body(400, ErrorCode::InvalidRequest))?;
-    // RSR draft-00 §2.2: the server MUST attempt to retrieve scope descriptions; here nobody would look at them.
-    cx.our_choice("scope-descriptions-not-retrieved");
     Ok(registration::register(server, cx, key, description, Some(etag)))
 }
 
