@@ -65,6 +65,8 @@ rules! {
     RevocationByHolder = "revocation-by-holder";
     /// The grant type is one that the server offers.
     GrantTypeOffered = "grant-type-offered";
+    /// The link is TLS (FedAuthz §1.3; Core 1.0.1 §1.3.1, §1.3.2; RFC 6749 §3.1, §3.2).
+    LinkIsTls = "link-is-tls";
     // ---- protection API
     /// The token has the scope of a PAT (FedAuthz §1.3; D6 §2.1).
     PatScope = "pat-scope";

@@ -41,6 +41,7 @@ mod tests_rpts;
 #[cfg(test)]
 mod tests_v2;
 mod tickets;
+mod tls;
 mod upgrade;
 mod v2_0;
 mod v2_grant;

@@ -37,7 +37,8 @@ fn malformed(error: &DecodeError, why: Option<String>) -> Answer {
     why.map_or(failure.clone(), |why| failure.because(why)).into()
 }
 
-fn meets_people(endpoint: Endpoint) -> bool {
+/// True for endpoints that a browser is sent to.
+pub fn meets_people(endpoint: Endpoint) -> bool {
     match endpoint {
         Endpoint::Authorization
         | Endpoint::AuthorizationRedirect

@@ -46,6 +46,7 @@ pub fn draw(plan: &Plan, seed: u64) -> Drawn {
     };
     world::draw(&mut script, &swarm, &mut draws);
     steps::draw(&mut script, plan, &swarm, &mut draws);
+    steps::draw_plain_link(&mut script, plan, &mut draws);
     Drawn { script, rates }
 }
 

@@ -74,13 +74,17 @@ impl Scheduler {
     }
 
     /// What became of a [`Job::Carry`].
-    pub fn arrived(&mut self, id: ExchangeId, received: Received) -> Option<Job> {
+    pub fn arrived(&mut self, id: ExchangeId, mut received: Received) -> Option<Job> {
         let exchange = self.exchanges.get(&id)?;
+        let tls = exchange.tls;
         let (from, to, name, copy_of) = (exchange.from, exchange.to, exchange.name, exchange.copy_of);
         let undecodable = received.message.as_ref().err().cloned();
         self.emit(to, name, Happened::Arrived { from, to, exchange: id, copy_of, undecodable });
-        // The bytes say nothing about the link; the scheme of the address does.
-        let arrival = Arrival::new(id, received.uri.is_https(), received);
+        // The bytes say nothing about the link; the scheme of the address that was asked for does.
+        if !tls {
+            received.uri = received.uri.with_scheme("http");
+        }
+        let arrival = Arrival::new(id, tls, received);
         self.hand(to, name, Input::Request(arrival))
     }
 

@@ -7,7 +7,7 @@ use crate::message::{ExchangeId, FailureReason, Leg, Name, NodeId};
 use crate::role::{Act, Input};
 use crate::sim::entropy::EntropyKey;
 use crate::trace::Event as Happened;
-use crate::wire::{Answer, Duration, Text};
+use crate::wire::{Answer, Call, Duration, Text};
 
 impl Scheduler {
     pub(super) fn happen(&mut self, event: Event) -> Option<Job> {
@@ -50,6 +50,9 @@ impl Scheduler {
             Deed::Wait(span) => self.push_moving(self.now + span, Event::Wake),
             Deed::Crash(node, down_for) => self.crash(node, name, down_for),
             Deed::Cut(from, to) => self.set_link(from, to, name, true),
+            Deed::StripTls(from, to) => {
+                self.plain.insert((from, to));
+            }
             Deed::Mend(from, to) => self.set_link(from, to, name, false),
             Deed::StepClock(node, by_micros) => {
                 self.node(node).step_clock(by_micros);
@@ -71,12 +74,14 @@ impl Scheduler {
             self.cut.insert((from, to));
         } else {
             self.cut.remove(&(from, to));
+            self.plain.remove(&(from, to));
         }
         self.emit(from, name, Happened::Link { from, to, cut });
     }
 
     fn heal(&mut self, name: Name) {
         self.cut.clear();
+        self.plain.clear();
         self.oracle.heal();
         for node in &mut self.nodes {
             node.set_clock_right();
@@ -94,7 +99,9 @@ impl Scheduler {
         }
         let mode = self.settings.wire;
         if mode == WireMode::Carried {
-            return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, call: *call })));
+            // Such a host has one door per server; the exchange remembers over which link the request came.
+            let call = Call { to: call.to.with_scheme("https"), ..*call };
+            return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, call })));
         }
         let seat = &self.nodes[usize::from(to.0)];
         let (arrival, undecodable) = receive(mode, seat.revision, &seat.routes, id, *call);

@@ -14,6 +14,8 @@ pub(super) struct Exchange {
     pub(super) name: Name,
     /// The request until it arrives.
     pub(super) call: Option<Box<Call>>,
+    /// Whether its link is TLS.
+    pub(super) tls: bool,
     /// What was asked, kept where the answer will be decoded from bytes.
     pub(super) asked: Option<Box<Request>>,
     /// For a second delivery the exchange of the first.

@@ -81,17 +81,16 @@ impl Reader<'_> {
     }
 
     fn world(&self, does: &Spanned<String>) -> Result<Deed> {
-        let words = ["wait", "crash", "cut", "mend", "step-clock", "heal"];
+        let words = ["wait", "crash", "cut", "strip-tls", "mend", "step-clock", "heal"];
         Ok(match does.get_ref().as_str() {
             "wait" => Deed::Wait(self.span()?),
             "crash" => {
                 let downtime = span_or(self.step.for_.as_ref(), Settings::default().downtime, self.source)?;
                 Deed::Crash(self.server(self.step.node.as_ref(), "node")?, downtime)
             }
-            "cut" => Deed::Cut(self.any(self.step.from.as_ref(), "from")?, self.any(self.step.node.as_ref(), "node")?),
-            "mend" => {
-                Deed::Mend(self.any(self.step.from.as_ref(), "from")?, self.any(self.step.node.as_ref(), "node")?)
-            }
+            "cut" => self.link(Deed::Cut)?,
+            "strip-tls" => self.link(Deed::StripTls)?,
+            "mend" => self.link(Deed::Mend)?,
             "step-clock" => {
                 let by = self.step.by_millis.ok_or_else(|| self.missing("by-millis"))?;
                 Deed::StepClock(self.server(self.step.node.as_ref(), "node")?, by.saturating_mul(1000))
@@ -99,6 +98,10 @@ impl Reader<'_> {
             "heal" => Deed::Heal,
             _ => return Err(self.unknown(does, &words)),
         })
+    }
+
+    fn link(&self, deed: fn(NodeId, NodeId) -> Deed) -> Result<Deed> {
+        Ok(deed(self.any(self.step.from.as_ref(), "from")?, self.any(self.step.node.as_ref(), "node")?))
     }
 
     fn person(&self, does: &Spanned<String>) -> Result<Act> {
