@@ -10,6 +10,7 @@ pub mod explain;
 pub mod http_view;
 pub mod jsonl;
 pub mod mermaid;
+pub mod normal;
 pub mod reader;
 mod rules;
 pub mod sequence;

@@ -4,6 +4,7 @@
 //! happen, in the order of the text.
 
 mod draft06;
+mod v1_0_1;
 mod v2_0;
 
 use crate::report::reader::{Asked, Purpose, Reader};
@@ -30,7 +31,8 @@ pub struct Branch {
 pub const fn branches(revision: Revision) -> &'static [Branch] {
     match revision {
         Revision::Draft05 | Revision::Draft06 => draft06::BRANCHES,
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::BRANCHES,
+        Revision::V1_0_1 => v1_0_1::BRANCHES,
+        Revision::V2_0 => v2_0::BRANCHES,
     }
 }
 
@@ -46,7 +48,8 @@ pub fn step_of_request(asked: &Asked<'_>) -> Option<&'static Branch> {
     }
     let id = match asked.revision {
         Revision::Draft05 | Revision::Draft06 => draft06::of_request(asked),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::of_request(asked),
+        Revision::V1_0_1 => v1_0_1::of_request(asked),
+        Revision::V2_0 => v2_0::of_request(asked),
     };
     branch(asked.revision, id?)
 }
@@ -58,7 +61,8 @@ pub fn step_of_answer(asked: &Asked<'_>, response: &Response, purpose: Option<Pu
     }
     let id = match asked.revision {
         Revision::Draft05 | Revision::Draft06 => draft06::of_answer(asked, response, purpose),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::of_answer(asked, response, purpose),
+        Revision::V1_0_1 => v1_0_1::of_answer(asked, response, purpose),
+        Revision::V2_0 => v2_0::of_answer(asked, response, purpose),
     };
     branch(asked.revision, id?)
 }

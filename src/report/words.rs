@@ -39,6 +39,7 @@ fn asked_for(asked: &Asked<'_>, clients: &ClientNames) -> String {
 /// A request that somebody is sent away with.
 pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> String {
     let early = revision.is_draft();
+    let sets = revision.has_resource_sets();
     match message {
         Request::GetConfiguration if early => "configuration request".into(),
         Request::GetConfiguration => "metadata request".into(),
@@ -52,13 +53,13 @@ pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> S
         },
         Request::Token(message) => format!("token request ({})", grant(message, None)),
         Request::Revoke(_) => "token revocation".into(),
-        Request::CreateResource { .. } => registration(early, "create"),
-        Request::ReadResource { .. } => registration(early, "read"),
-        Request::UpdateResource { .. } => registration(early, "update"),
-        Request::DeleteResource { .. } => registration(early, "delete"),
-        Request::ListResources => registration(early, "list"),
+        Request::CreateResource { .. } => registration(sets, "create"),
+        Request::ReadResource { .. } => registration(sets, "read"),
+        Request::UpdateResource { .. } => registration(sets, "update"),
+        Request::DeleteResource { .. } => registration(sets, "delete"),
+        Request::ListResources => registration(sets, "list"),
         Request::RequestPermissions { permissions, .. } => {
-            let word = if early { "permission registration" } else { "permission request" };
+            let word = if sets { "permission registration" } else { "permission request" };
             let asked: Vec<_> =
                 permissions.iter().map(|one| format!("{} {}", one.resource_id, scopes(&one.scopes))).collect();
             format!("{word}: {}", asked.join(", "))
@@ -68,7 +69,7 @@ pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> S
         Request::RequestRpt => "RPT request".into(),
         Request::RequestRptForTicket(presented) => rpt_request(presented),
         Request::RequestAuthorizationData { .. } => "authorization data request".into(),
-        Request::ClaimsInteraction(_) if early => "claims gathering".into(),
+        Request::ClaimsInteraction(_) if sets => "claims gathering".into(),
         Request::ClaimsInteraction(_) => "claims interaction".into(),
         Request::ClaimsReturn(back) => match &back.error {
             Some(why) => format!("return from claims gathering with {why}"),
@@ -328,8 +329,11 @@ const fn because(reason: TicketReason) -> &'static str {
 
 const fn from(origin: &RptOrigin) -> &'static str {
     match origin {
-        RptOrigin::Ticket { upgraded_from: Some(_), .. } => "as an upgrade",
+        RptOrigin::Ticket { upgraded_from: Some(_), .. } | RptOrigin::AatAndTicket { upgraded_from: Some(_), .. } => {
+            "as an upgrade"
+        }
         RptOrigin::Ticket { .. } => "for a ticket",
+        RptOrigin::AatAndTicket { .. } => "for an AAT and a ticket",
         RptOrigin::Refresh { .. } => "for a refresh token",
         RptOrigin::Aat(_) => "for an AAT",
     }

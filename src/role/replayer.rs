@@ -94,4 +94,8 @@ impl Machine for Replayer {
         self.pockets.forget();
         self.replays.clear();
     }
+
+    fn needs(&self, fact: &Fact) -> bool {
+        self.client.needs(fact)
+    }
 }

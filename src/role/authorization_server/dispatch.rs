@@ -1,7 +1,7 @@
 //! Which input goes where. Guarded endpoints look at the token before they look at the message, also when the message
 //! is none.
 
-use super::{AuthorizationServer, account, draft06_rpt, gathering, oauth_side, refresh, revocation, tls};
+use super::{AuthorizationServer, account, gathering, oauth_side, refresh, revocation, tls};
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
 use crate::role::oauth::{authorize, clients, forms, sign_in, undecodable};
@@ -53,11 +53,11 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         Request::Token(asked) => grant(server, cx, arrival, asked),
         Request::AuthorizationReturn(came) => gathering::returned(server, cx, arrival, came),
         Request::Revoke(asked) => revocation::revoke(server, cx, arrival, asked),
-        Request::RequestRpt => draft06_rpt::issue(server, cx, arrival),
-        Request::RequestAuthorizationData { rpt, ticket } => draft06_rpt::ask(server, cx, arrival, rpt, ticket),
+        Request::RequestRpt | Request::RequestAuthorizationData { .. } | Request::RequestRptForTicket(_) => {
+            server.dialect().authorization(server, cx, arrival, message);
+        }
         Request::ClaimsInteraction(asked) => gathering::start(server, cx, arrival, asked),
-        Request::RequestRptForTicket(_)
-        | Request::ClaimsReturn(_)
+        Request::ClaimsReturn(_)
         | Request::GetScopeDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }

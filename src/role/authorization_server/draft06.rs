@@ -2,10 +2,12 @@
 //! identifiers that the resource server chooses and entity tags (RSR draft-00 §2.3), one permission a ticket (D6 §3.2),
 //! and RPTs that bind to a resource server late (D6 §3.4.3).
 
-use super::dialect::Dialect;
+use super::dialect::{Brought, Dialect};
 use super::gathering::Interaction;
 use super::oauth_side::PatHolder;
-use super::{AuthorizationServer, AuthorizationServerConfig, introspection, oauth_side, permission, registration};
+use super::{
+    AuthorizationServer, AuthorizationServerConfig, draft06_rpt, introspection, oauth_side, permission, registration,
+};
 use crate::message::Arrival;
 use crate::role::{Context, Rule};
 use crate::trace::fact::ResourceKey;
@@ -15,8 +17,8 @@ use crate::wire::oauth::{
     REFRESH_TOKEN_GRANT, TokenRequest,
 };
 use crate::wire::{
-    Configuration, ETag, Endpoint, ErrorCode, Failure, PermissionRequest, PermissionTicket, Request,
-    ResourceDescription, ResourceId, Response, ScopeSet, Uri,
+    Configuration, ETag, Endpoint, ErrorCode, Failure, PermissionRequest, Request, ResourceDescription, ResourceId,
+    Response, Scope, ScopeSet, Uri,
 };
 
 /// The scope of a PAT (D6 §2.1).
@@ -90,6 +92,25 @@ impl Dialect for Draft06 {
         false
     }
 
+    fn grants(&self, _: &AuthorizationServerConfig, _: &str, _: &Scope) -> bool {
+        // D6 §1.5 declares grant types for PATs and AATs together.
+        true
+    }
+
+    fn authorization(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        arrival: &Arrival,
+        asked: &Request,
+    ) {
+        match asked {
+            Request::RequestRpt => draft06_rpt::issue(server, cx, arrival),
+            Request::RequestAuthorizationData { rpt, ticket } => draft06_rpt::ask(server, cx, arrival, rpt, ticket),
+            _ => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
+        }
+    }
+
     fn takes_claim_tokens(&self) -> bool {
         // D6 §3.5.1 knows the person's browser alone.
         false
@@ -114,17 +135,19 @@ impl Dialect for Draft06 {
         // D6 §3.5.1: the ticket goes on.
     }
 
-    fn interaction_ends(
+    fn interaction_ends(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Interaction) -> Brought {
+        Brought::default()
+    }
+
+    fn interaction_refused(
         &self,
         _: &mut AuthorizationServer,
         _: &mut Context<'_>,
         _: &Interaction,
-    ) -> Option<PermissionTicket> {
-        None
-    }
-
-    fn interaction_refused(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Interaction) {
+        error: ErrorCode,
+    ) -> Brought {
         // The ticket is as good as before.
+        Brought::error(error)
     }
 }
 
@@ -184,7 +207,7 @@ fn create(
     id: ResourceId,
     description: ResourceDescription,
 ) -> Result<Response, Failure> {
-    require_name(&description)?;
+    registration::require_name(&description)?;
     let key = registration::new_key(pat, id);
     let (registered, gone) = (server.resources.get(&key), server.resources.is_gone(&key));
     // D6 §4.2 shows `invalid_request` for a `PUT` without `If-Match` on an identifier that exists (reading A2); one that
@@ -208,7 +231,7 @@ fn update(
     if_match: Option<&ETag>,
     description: ResourceDescription,
 ) -> Result<Response, Failure> {
-    require_name(&description)?;
+    registration::require_name(&description)?;
     let key = registration::addressed(server, cx, pat, id)?;
     let current = require_current(server, cx, &key, if_match)?;
     Ok(registration::replace(server, cx, key, description, Some(next_etag(current.as_ref()))))
@@ -224,11 +247,6 @@ fn delete(
     let key = registration::addressed(server, cx, pat, id)?;
     require_current(server, cx, &key, if_match)?;
     Ok(registration::deregister(server, cx, key))
-}
-
-// RSR draft-00 §2.2: `name` is REQUIRED.
-fn require_name(description: &ResourceDescription) -> Result<(), Failure> {
-    description.name.as_ref().map(|_| ()).ok_or_else(|| Failure::body(400, ErrorCode::InvalidRequest))
 }
 
 // RSR draft-00 §2.3: 412 and no effect when the entity tag does not match. §2.3 leaves `If-Match` out of its summary of

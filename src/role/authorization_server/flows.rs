@@ -22,7 +22,10 @@ use std::collections::BTreeMap;
 
 fn bench(revision: Revision) -> Bench {
     let account = |name: &str| {
-        (Text::from(name), Account { person: name.into(), verifier: name.into(), claims: BTreeMap::new() })
+        (
+            Text::from(name),
+            Account { person: name.into(), verifier: name.into(), second_factor: None, claims: BTreeMap::new() },
+        )
     };
     let accounts = [account("alice"), account("bob")].into_iter().collect();
     Bench::with(AuthorizationServerConfig { accounts, ..config(revision) })

@@ -1,6 +1,7 @@
 //! The authorization server (Grant §1.2, FedAuthz §1.2; D6 §1.2): configuration and durable tables. `dispatch` says
 //! which input goes where; `draft06` and `v2_0` hold what only one revision has.
 
+mod aat_party;
 mod account;
 mod assessment;
 mod claim_tokens;
@@ -17,6 +18,7 @@ mod gathering;
 mod gathering_idp;
 mod introspection;
 mod issuance;
+mod needs;
 mod oauth_calls;
 mod oauth_side;
 mod owner_requests;
@@ -39,10 +41,20 @@ mod tests_gathering;
 #[cfg(test)]
 mod tests_rpts;
 #[cfg(test)]
+mod tests_v1_0_1;
+#[cfg(test)]
+mod tests_v1_0_1_api;
+#[cfg(test)]
+mod tests_v1_0_1_claims;
+#[cfg(test)]
 mod tests_v2;
 mod tickets;
 mod tls;
 mod upgrade;
+mod v1_0_1;
+mod v1_0_1_choices;
+mod v1_0_1_claims;
+mod v1_0_1_rpt;
 mod v2_0;
 mod v2_grant;
 mod v2_results;
@@ -54,7 +66,7 @@ use crate::role::{Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
 use crate::wire::oauth::ClientInformation;
-use crate::wire::{Duration, Revision, Uri};
+use crate::wire::{Duration, Revision, Timestamp, Uri};
 
 use crate::role::oauth::accounts::Accounts;
 use claims::Claims;
@@ -66,6 +78,8 @@ use policies::Policies;
 use resources::Resources;
 use rpts::Rpts;
 use tickets::Tickets;
+
+pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
 
 /// How an authorization server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +130,8 @@ pub struct AuthorizationServerConfig {
     pub rpt_reissue: RptReissue,
     /// The cache period that goes with introspection answers, seconds.
     pub introspection_cache_secs: Option<u64>,
+    /// What only 1.0.1 leaves open.
+    pub v1_0_1: V1_0_1Choices,
 }
 
 /// The form of an RPT.
@@ -134,6 +150,8 @@ pub enum Upgrade {
     /// A new string; the old one dies.
     #[default]
     NewString,
+    /// The same string, which then carries more (Core 1.0.1 §3.5.3; in 2.0 as [`Self::NewString`]).
+    SameString,
     /// No upgrades: the new RPT has only what was granted now.
     Never,
 }
@@ -213,5 +231,13 @@ impl Machine for AuthorizationServer {
         self.oauth.forget();
         self.links.forget();
         self.gathering = Gathering::default();
+    }
+
+    fn needs(&self, fact: &Fact) -> bool {
+        self.still_needs(fact)
+    }
+
+    fn forget_ended(&mut self, now: Timestamp) {
+        self.clear_ended(now);
     }
 }

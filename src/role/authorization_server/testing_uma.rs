@@ -39,7 +39,10 @@ fn client(name: &str, scopes: &[&str]) -> ClientInformation {
 
 fn account(name: &str) -> (Text, Account) {
     let claims = BTreeMap::from([("email".into(), Text::from(format!("{name}@as")))]);
-    (Text::from(name), Account { person: name.into(), verifier: name.into(), claims })
+    (
+        Text::from(name),
+        Account { person: name.into(), verifier: name.into(), second_factor: Some(format!("{name} 2").into()), claims },
+    )
 }
 
 /// A server that knows `app` (pre-registered for `download`) and `other`, people, and an identity provider.

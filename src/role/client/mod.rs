@@ -2,6 +2,7 @@
 //! organisation that runs it. Knows resource servers, authorization servers and identity providers by their URIs, and
 //! people by the cookie of their browser session only.
 
+mod aats;
 mod authorization;
 mod claims;
 mod dialect;
@@ -13,6 +14,7 @@ mod polling;
 mod processes;
 mod sessions;
 mod tokens;
+mod v1_0_1;
 mod v2_0;
 
 #[cfg(test)]

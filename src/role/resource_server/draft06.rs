@@ -6,7 +6,9 @@ use crate::role::resource_server::ResourceServerConfig;
 use crate::role::resource_server::dialect::{Dialect, Refusal};
 use crate::wire::text::scope_set;
 use crate::wire::token::kind::BearerKind;
-use crate::wire::{ChallengeReason, Duration, PermissionTicket, ResourceId, Response, ScopeSet, Text, TokenHash};
+use crate::wire::{
+    ChallengeReason, Configuration, Duration, PermissionTicket, ResourceId, Response, ScopeSet, Text, TokenHash,
+};
 
 #[derive(Debug)]
 pub(super) struct Draft06;
@@ -27,7 +29,7 @@ impl Dialect for Draft06 {
         Refusal::WithoutTicket
     }
 
-    fn with_ticket(&self, ticket: PermissionTicket) -> ChallengeReason {
+    fn with_ticket(&self, _cx: &mut Context<'_>, ticket: PermissionTicket, _: bool) -> ChallengeReason {
         // D6 §3.1.2: 403 `insufficient_scope` with the ticket in the body.
         ChallengeReason::AuthorizationDataNeeded(ticket)
     }
@@ -53,6 +55,10 @@ impl Dialect for Draft06 {
         // D6 §3.2 wants at least one scope, also for an operation that needs none.
         cx.our_choice("permission-for-a-scope-less-operation");
         registered.iter().take(1).cloned().collect()
+    }
+
+    fn asks_with_array(&self, _: &Configuration) -> bool {
+        false
     }
 
     fn has_revisions(&self) -> bool {

@@ -15,6 +15,7 @@ mod people;
 mod protection;
 mod registration;
 mod requests;
+mod v1_0_1;
 mod v2_0;
 
 #[cfg(test)]
@@ -33,7 +34,8 @@ use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, ClientMetadata, REFRESH_TOKEN_GRANT,
 };
 use crate::wire::{
-    ClientAuthentication, DecodeError, Duration, Endpoint, PersonId, Request, Response, Revision, ScopeSet, Text, Uri,
+    ClientAuthentication, DecodeError, Duration, Endpoint, PersonId, Request, Response, Revision, ScopeSet, Text,
+    Timestamp, Uri,
 };
 use access::Answering;
 use pats::{PatHash, PatKey};
@@ -316,5 +318,18 @@ impl Machine for ResourceServer {
         self.oauth.forget();
         self.links.forget();
         self.open = Open::default();
+    }
+
+    fn needs(&self, fact: &Fact) -> bool {
+        match fact {
+            // Nothing rests on it; the archive remembers it.
+            Fact::ResourceReleased { .. } => false,
+            Fact::PatObtained { .. } | Fact::PatLost { .. } => self.pats.needs(fact),
+            _ => self.oauth.needs(fact),
+        }
+    }
+
+    fn forget_ended(&mut self, now: Timestamp) {
+        self.oauth.expire(now);
     }
 }

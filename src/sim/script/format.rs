@@ -165,9 +165,31 @@ pub struct AuthorizationServerTable {
     /// `per-rs` or `literal`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rpt_reissue: Option<Spanned<String>>,
-    /// `new-string` or `never`.
+    /// `new-string`, `same-string` (1.0.1) or `never`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upgrade: Option<Spanned<String>>,
+    /// Grant types for PATs; all that the build knows when absent (1.0.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pat_grant_types: Option<Vec<Spanned<String>>>,
+    /// Grant types for AATs, likewise (1.0.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aat_grant_types: Option<Vec<Spanned<String>>>,
+    /// Whether the claims-security extension is in force (1.0.1).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub security_enhanced_claims: bool,
+    /// `supported` or `extension-only`, where the multi-permission extension is spoken (1.0.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi_permission: Option<Spanned<String>>,
+    /// How the person of an AAT has to have signed in for the RPT endpoint: `password`, `multi-factor` or a URI; any will
+    /// do (1.0.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rpt_endpoint_acr: Vec<String>,
+    /// What the RPT endpoint answers to a weaker one: `insufficient-scope` or `need-info` (1.0.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weak_aat: Option<Spanned<String>>,
+    /// Whether a second client that presents a ticket ends the RPTs granted on it (1.0.1).
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub second_client_ends_rpts: bool,
     /// The cache period of introspection answers, seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub introspection_cache_secs: Option<u64>,
@@ -407,6 +429,9 @@ pub struct ConditionTable {
     /// Between these times after the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub between: Option<(String, String)>,
+    /// Signed in for the AAT in one of these ways: `password`, `multi-factor` or a URI (1.0.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_in_with: Option<Vec<String>>,
     /// The owner agrees while the request waits.
     #[serde(skip_serializing_if = "is_false")]
     pub owner_approves: bool,

@@ -2,7 +2,7 @@
 
 use super::names::{Names, origin};
 use super::people::accounts_at;
-use super::{Built, Seat, list, rules_of, span_or};
+use super::{Built, Seat, list, rules_of, span_or, v1_0_1};
 use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
 use crate::role::resource_server::ServedResource;
 use crate::role::{
@@ -92,13 +92,18 @@ fn authorization_server(
         pcts: table.pcts,
         rpt_format: one_of(&table.rpt_format, &[("opaque", RptFormat::Opaque), ("jwt", RptFormat::Jwt)], source)?,
         partial_grants: table.partial_grants,
-        upgrade: one_of(&table.upgrade, &[("new-string", Upgrade::NewString), ("never", Upgrade::Never)], source)?,
+        upgrade: one_of(
+            &table.upgrade,
+            &[("new-string", Upgrade::NewString), ("same-string", Upgrade::SameString), ("never", Upgrade::Never)],
+            source,
+        )?,
         rpt_reissue: one_of(
             &table.rpt_reissue,
             &[("per-rs", RptReissue::PerRs), ("literal", RptReissue::Literal)],
             source,
         )?,
         introspection_cache_secs: table.introspection_cache_secs,
+        v1_0_1: v1_0_1::choices(table, source)?,
     };
     let trusts = config.trusted_issuers.to_vec();
     let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
@@ -337,8 +342,17 @@ fn key_of(name: &str) -> SigningKey {
     SigningKey { kid: format!("{name}-key-1").into(), secret: Sha256::digest(format!("signing key of {name}")).into() }
 }
 
-fn one_of<T: Copy + Default>(found: &Option<Spanned<String>>, known: &[(&str, T)], source: &Source<'_>) -> Result<T> {
-    let Some(found) = found else { return Ok(T::default()) };
+/// The value of a word, or the default where nothing is said.
+pub(super) fn one_of<T: Copy + Default>(
+    found: &Option<Spanned<String>>,
+    known: &[(&str, T)],
+    source: &Source<'_>,
+) -> Result<T> {
+    found.as_ref().map_or(Ok(T::default()), |found| value_of(found, known, source))
+}
+
+/// The value of a word.
+pub(super) fn value_of<T: Copy>(found: &Spanned<String>, known: &[(&str, T)], source: &Source<'_>) -> Result<T> {
     let value = known.iter().find(|(word, _)| word == found.get_ref()).map(|(_, value)| *value);
     value.ok_or_else(|| {
         let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();

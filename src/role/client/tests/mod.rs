@@ -6,4 +6,5 @@ mod harness;
 mod property;
 mod returns;
 mod tokens;
+mod v1_0_1;
 mod v2_0;

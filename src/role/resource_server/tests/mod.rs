@@ -88,8 +88,12 @@ fn resource(owner: &str, as_uri: &str, name: &str) -> ServedResource {
 }
 
 pub(super) fn config(revision: Revision) -> ResourceServerConfig {
-    let account =
-        |person: &str| Account { person: PersonId::from(person), verifier: "v".into(), claims: BTreeMap::new() };
+    let account = |person: &str| Account {
+        person: PersonId::from(person),
+        verifier: "v".into(),
+        second_factor: None,
+        claims: BTreeMap::new(),
+    };
     ResourceServerConfig {
         origin: Uri::from("https://rs.example"),
         name: "photos".into(),
