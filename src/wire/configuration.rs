@@ -111,6 +111,12 @@ pub fn well_known(revision: Revision, issuer: &Uri) -> Uri {
     }
 }
 
+/// Where other revisions publish what was not found at `asked`; nothing where no revision publishes there.
+pub fn other_place(issuer: &Uri, asked: &Uri) -> Option<Uri> {
+    let places = || Revision::ALL.into_iter().map(|revision| well_known(revision, issuer));
+    if places().any(|place| place == *asked) { places().find(|place| place != asked) } else { None }
+}
+
 /// Where an identity provider publishes its document (OpenID Connect Discovery §4).
 pub fn openid_well_known(issuer: &Uri) -> Uri {
     issuer.join("/.well-known/openid-configuration")

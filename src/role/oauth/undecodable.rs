@@ -12,7 +12,9 @@ pub fn answer(error: &DecodeError) -> Answer {
         DecodeErrorKind::MethodNotAllowed(_) => method_not_allowed(error.endpoint),
         // Names of parameters are nobody's secret; what came in them may be.
         DecodeErrorKind::Missing(_) | DecodeErrorKind::Repeated(_) => malformed(error, Some(error.kind.to_string())),
-        DecodeErrorKind::UnsupportedMediaType { .. } | DecodeErrorKind::Malformed(_) => malformed(error, None),
+        DecodeErrorKind::UnsupportedMediaType { .. }
+        | DecodeErrorKind::OtherRevision { .. }
+        | DecodeErrorKind::Malformed(_) => malformed(error, None),
     }
 }
 

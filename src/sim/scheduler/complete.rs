@@ -191,8 +191,9 @@ impl Scheduler {
         let happened = self.emit(from, name, Happened::Sent { from, to, exchange, call });
         let Happened::Sent { call, .. } = happened else { return };
         let from_incarnation = self.node(from).incarnation;
-        let asked = (self.settings.wire != WireMode::Typed).then(|| Box::new(call.message.clone()));
         let server = to.unwrap_or(from);
+        let alike = self.spoken(from, server) == self.nodes[usize::from(server.0)].revision;
+        let asked = (self.settings.wire != WireMode::Typed || !alike).then(|| Box::new(call.message.clone()));
         let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), tls, asked, copy_of: None };
         self.set_deadline(exchange, deadline);
         if to.is_none() {

@@ -1,6 +1,6 @@
 //! The names of a script and what they stand for.
 
-use super::{at_node, list, nearest};
+use super::{at_node, list, nearest, revision_named};
 use crate::message::NodeId;
 use crate::sim::script::format::ScriptFile;
 use crate::sim::script::{ScriptError, Source};
@@ -11,15 +11,17 @@ use std::ops::Range;
 use toml::Spanned;
 
 /// The nodes by name, in the order in which they get their numbers.
+#[derive(Clone)]
 pub(super) struct Names {
     pub(super) revision: Revision,
     nodes: BTreeMap<String, (NodeId, RoleKind)>,
+    revisions: BTreeMap<String, Revision>,
 }
 
 impl Names {
     /// Numbers the nodes: identity providers, authorization servers, resource servers, clients, people.
     pub(super) fn collect(script: &ScriptFile, revision: Revision, source: &Source<'_>) -> Result<Self, ScriptError> {
-        let mut names = Self { revision, nodes: BTreeMap::new() };
+        let mut names = Self { revision, nodes: BTreeMap::new(), revisions: BTreeMap::new() };
         let servers = script.identity_providers.iter().map(|table| (&table.name, RoleKind::IdentityProvider));
         let servers = servers
             .chain(script.authorization_servers.iter().map(|table| (&table.name, RoleKind::AuthorizationServer)))
@@ -29,7 +31,14 @@ impl Names {
         for (name, role) in servers {
             names.add(name, role, source)?;
         }
+        names.revisions = own_revisions(script, source)?;
         Ok(names)
+    }
+
+    /// The same names as that node says them, in the revision that it speaks.
+    pub(super) fn spoken_by(&self, name: &str) -> Self {
+        let revision = self.revisions.get(name).copied().unwrap_or(self.revision);
+        Self { revision, ..self.clone() }
     }
 
     fn add(&mut self, name: &Spanned<String>, role: RoleKind, source: &Source<'_>) -> Result<(), ScriptError> {
@@ -104,6 +113,15 @@ impl Names {
     pub(super) fn scopes<'a>(&self, words: impl IntoIterator<Item = &'a String>) -> ScopeSet {
         words.into_iter().map(|word| self.scope(word)).collect()
     }
+}
+
+// The nodes that speak another revision than the script.
+fn own_revisions(script: &ScriptFile, source: &Source<'_>) -> Result<BTreeMap<String, Revision>, ScriptError> {
+    let servers = script.authorization_servers.iter().map(|table| (&table.name, &table.revision));
+    let servers = servers.chain(script.resource_servers.iter().map(|table| (&table.name, &table.revision)));
+    let servers = servers.chain(script.clients.iter().map(|table| (&table.name, &table.revision)));
+    let own = servers.filter_map(|(name, revision)| Some((name.get_ref().clone(), revision.as_ref()?)));
+    own.map(|(name, revision)| Ok((name, revision_named(revision, source)?))).collect()
 }
 
 /// The origin of a server.

@@ -162,7 +162,7 @@ impl Reader<'_> {
         Ok(match does.get_ref().as_str() {
             "content-appears" => Act::ContentAppeared { path: path()? },
             "content-vanishes" => Act::ContentVanished { path: path()? },
-            "change-scopes" => Act::ScopesChanged { path: path()?, scopes: self.names.scopes(&self.step.scopes) },
+            "change-scopes" => Act::ScopesChanged { path: path()?, scopes: self.scopes_at(self.step.who.as_ref()) },
             "end-protection" => Act::EndProtection { path: path()? },
             _ => return Err(self.unknown(does, &words)),
         })
@@ -264,7 +264,13 @@ impl Reader<'_> {
                 return Err(self.source.error(self.place(), format!("unknown scope `{scope}`"), expected));
             }
         }
-        Ok(self.names.scopes(&self.step.scopes))
+        Ok(self.scopes_at(self.step.at.as_ref()))
+    }
+
+    // As they travel to or from that node.
+    fn scopes_at(&self, node: Option<&Spanned<String>>) -> ScopeSet {
+        let spoken = node.map(|name| self.names.spoken_by(name.get_ref()));
+        spoken.as_ref().unwrap_or(self.names).scopes(&self.step.scopes)
     }
 
     fn condition(&self) -> Result<PolicyCondition> {
