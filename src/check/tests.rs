@@ -8,6 +8,7 @@ mod cases_parties;
 mod cases_state;
 mod cases_v1_0_1;
 mod planted;
+mod planted_draft05;
 
 use super::catalogue::ROWS;
 use super::test_traces::*;

@@ -225,6 +225,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The revision that a node speaks.
+    pub fn revision_of(&self, node: NodeId) -> Revision {
+        self.revision(node, None)
+    }
+
     // The server's revision decides; no server at all leaves it to the sender. Identity providers speak plain OAuth,
     // which is the same everywhere and written as in 2.0.
     fn revision(&self, from: NodeId, to: Option<NodeId>) -> Revision {

@@ -1,7 +1,7 @@
 //! Which input goes where. Guarded endpoints look at the token before they look at the message, also when the message
 //! is none.
 
-use super::{AuthorizationServer, account, gathering, oauth_side, refresh, revocation, tls};
+use super::{AuthorizationServer, account, gathering, oauth_side, refresh, revocation, scope_descriptions, tls};
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
 use crate::role::oauth::{authorize, clients, forms, sign_in, undecodable};
@@ -18,10 +18,14 @@ pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, inp
         Input::PasswordChecked { check, correct } => sign_in::checked(server, cx, check, correct),
         // Late, duplicate and unknown answers are nobody's.
         Input::Response { exchange, answer } => {
-            gathering::on_response(server, cx, exchange, answer);
+            if let Some(answer) = scope_descriptions::on_response(server, cx, exchange, answer) {
+                gathering::on_response(server, cx, exchange, answer);
+            }
         }
         Input::Failed { exchange, .. } => {
-            gathering::on_failure(server, cx, exchange);
+            if !scope_descriptions::on_failure(server, exchange) {
+                gathering::on_failure(server, cx, exchange);
+            }
         }
         // It sets no timer, nobody acts at it, and after a crash the durable tables are all it needs.
         Input::Timer(_) | Input::Act(_) | Input::Restarted => {}
@@ -160,7 +164,7 @@ mod tests {
 
     use super::super::testing::{Bench, config, failed};
     use super::*;
-    use crate::role::authorization_server::draft06;
+    use crate::role::authorization_server::drafts;
     use crate::role::{AuthorizationServerConfig, Rule};
     use crate::trace::Fact;
     use crate::trace::fact::{RevocationCause, TokenWhat};
@@ -264,7 +268,7 @@ mod tests {
     fn guarded_endpoints_look_at_the_token_before_the_bytes() {
         let mut bench = Bench::new(Revision::Draft06);
         bench.pat("pat", "alice", "rs1");
-        bench.access_token("aat", Some("bob"), "app", scope_set([draft06::AAT_SCOPES[1]]));
+        bench.access_token("aat", Some("bob"), "app", scope_set([drafts::AAT_SCOPES[1]]));
         let malformed = || DecodeErrorKind::Malformed("body".into());
         for (endpoint, good, bad) in [
             (Endpoint::ResourceRegistration, "pat", "aat"),

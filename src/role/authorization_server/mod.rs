@@ -1,5 +1,5 @@
 //! The authorization server (Grant §1.2, FedAuthz §1.2; D6 §1.2): configuration and durable tables. `dispatch` says
-//! which input goes where; `draft06` and `v2_0` hold what only one revision has.
+//! which input goes where; `drafts` and `v2_0` hold what only some revisions have.
 
 mod aat_party;
 mod account;
@@ -9,8 +9,10 @@ mod claims;
 mod conditions;
 mod dialect;
 mod dispatch;
+mod draft05;
 mod draft06;
-mod draft06_rpt;
+mod drafts;
+mod drafts_rpt;
 mod expiry;
 #[cfg(test)]
 mod flows;
@@ -30,12 +32,13 @@ mod registration;
 mod resources;
 mod revocation;
 mod rpts;
+mod scope_descriptions;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod testing_uma;
 #[cfg(test)]
-mod tests_draft06;
+mod tests_drafts;
 #[cfg(test)]
 mod tests_gathering;
 #[cfg(test)]
@@ -77,6 +80,7 @@ use pcts::Pcts;
 use policies::Policies;
 use resources::Resources;
 use rpts::Rpts;
+use scope_descriptions::ScopeDescriptions;
 use tickets::Tickets;
 
 pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
@@ -180,6 +184,7 @@ pub struct AuthorizationServer {
     pcts: Pcts,
     links: Links,
     gathering: Gathering,
+    scope_descriptions: ScopeDescriptions,
 }
 
 impl AuthorizationServer {
@@ -196,6 +201,7 @@ impl AuthorizationServer {
             pcts: Pcts::default(),
             links: Links::default(),
             gathering: Gathering::default(),
+            scope_descriptions: ScopeDescriptions::default(),
             config,
         }
     }
@@ -231,6 +237,7 @@ impl Machine for AuthorizationServer {
         self.oauth.forget();
         self.links.forget();
         self.gathering = Gathering::default();
+        self.scope_descriptions = ScopeDescriptions::default();
     }
 
     fn needs(&self, fact: &Fact) -> bool {

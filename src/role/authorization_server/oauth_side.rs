@@ -2,7 +2,7 @@
 //! endpoints, and who is signed in. Knows nothing of tickets and policies.
 
 use super::account::Owner;
-use super::{AuthorizationServer, AuthorizationServerConfig, dialect, withdrawal};
+use super::{AuthorizationServer, AuthorizationServerConfig, dialect, scope_descriptions, withdrawal};
 use crate::message::Arrival;
 use crate::role::oauth::access_tokens::{self, AccessGrant};
 use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, approvals, forms, sessions, sign_in};
@@ -47,6 +47,10 @@ impl OAuthServer for AuthorizationServer {
 
     fn grants(&self, grant_type: &str, scope: &Scope) -> bool {
         self.dialect().grants(&self.config, grant_type, scope)
+    }
+
+    fn on_signed_in(&mut self, cx: &mut Context<'_>, person: &PersonId) {
+        scope_descriptions::signed_in(self, cx, person);
     }
 
     fn on_token_revoked(&mut self, cx: &mut Context<'_>, token: BearerHash, _why: RevocationCause) {

@@ -250,5 +250,5 @@ fn idp_configuration() -> Configuration {
 
 /// An AAT of that name.
 pub(super) fn aat(bench: &mut Bench, token: &str, person: Option<&str>, client: &str) {
-    bench.access_token(token, person, client, scope_set([super::draft06::AAT_SCOPES[0]]));
+    bench.access_token(token, person, client, scope_set([super::drafts::AAT_SCOPES[0]]));
 }

@@ -60,6 +60,11 @@ pub trait OAuthServer: Machine {
         None
     }
 
+    /// Called when a session of a person has begun.
+    fn on_signed_in(&mut self, cx: &mut Context<'_>, person: &PersonId) {
+        let _ = (cx, person);
+    }
+
     /// Called after an access token was revoked, for what was derived from it outside these tables.
     fn on_token_revoked(&mut self, cx: &mut Context<'_>, token: BearerHash, why: RevocationCause) {
         let _ = (cx, token, why);

@@ -130,6 +130,7 @@ fn account() -> AccountPage {
     AccountPage {
         form: Some(key()),
         resources: vec![resource("7", "photo"), resource("8", "album"), resource("9", "photo")],
+        scopes: Vec::new(),
         policies: Vec::new(),
         requests: vec![pending("q1"), pending("q2")],
         clients: vec![client],

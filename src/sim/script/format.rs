@@ -16,7 +16,7 @@ pub struct ScriptFile {
     /// The sections of the specifications that it walks through.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spec: Vec<String>,
-    /// `draft-06` or `2.0`.
+    /// `draft-05`, `draft-06` or `2.0`.
     pub revision: Spanned<String>,
     /// False for a story that shows something failing on purpose; the default plan of `explore` leaves it out.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
@@ -225,9 +225,29 @@ pub struct ResourceServerTable {
     /// Rules it does not obey.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_rules: Vec<Spanned<String>>,
+    /// What the scopes are called that it describes (drafts); by default the first resource server of a script describes
+    /// every scope.
+    #[serde(default, rename = "scope", skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<ScopeTable>,
     /// What it serves.
     #[serde(default, rename = "resource")]
     pub resources: Vec<ResourceTable>,
+}
+
+/// `[[resource-server.scope]]`: the description at `https://SERVER.example/scopes/WORD`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ScopeTable {
+    /// The last part of its URI.
+    pub word: String,
+    /// Its name for people.
+    pub name: String,
+    /// Its icon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// For how many seconds authorization servers may keep the description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_secs: Option<u64>,
 }
 
 /// `[[resource-server.resource]]`.
@@ -279,6 +299,9 @@ pub struct ClientTable {
     /// The scopes it asks for beyond the ticket's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requested_scopes: Vec<String>,
+    /// The scopes it asks for with an AAT (drafts); `.../scopes/authz.json` when absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aat_scopes: Vec<String>,
     /// The identity provider whose ID tokens it pushes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushes_claims_from: Option<Spanned<String>>,

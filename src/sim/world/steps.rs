@@ -177,6 +177,8 @@ impl Reader<'_> {
             ("pct", Loot::Pct),
             ("refresh-token", Loot::RefreshToken),
             ("code", Loot::Code),
+            ("weak-token", Loot::WeakToken),
+            ("nothing", Loot::Nothing),
         ];
         let endpoints = [
             ("token", Endpoint::Token),

@@ -104,6 +104,7 @@ pub(super) fn config(revision: Revision) -> ResourceServerConfig {
             (ALBUM.into(), resource("alice", AS, "album")),
             (LETTER.into(), resource("bob", OTHER_AS, "letter")),
         ]),
+        scope_descriptions: BTreeMap::new(),
         credentials: [AS, OTHER_AS]
             .map(|uri| (Uri::from(uri), ClientAuthentication::Basic(ClientId::from("rs"), ClientSecret::new("secret"))))
             .into(),
