@@ -100,7 +100,7 @@ const GIVE_AUTHORIZATION_DATA: FeatureTest = FeatureTest {
     fails: &[
         must_fail_when(&[Change::Script("person = \"bob\"", "person = \"alice\"")], "status"),
         must_fail_when(&[Change::Answer(Endpoint::AuthorizationData, "STATUS 200", "STATUS 500")], "status"),
-        must_fail_when(&[Change::Answer(Endpoint::Introspection, "view", "edit")], "what the RPT carries"),
+        must_fail_when(&[Change::Answer(Endpoint::Introspection, "view", "edit")], "questions about the RPT"),
         must_fail_when(&[Change::Answer(Endpoint::Introspection, "[]", "[{\"resource_set_id\":\"x\",\"scopes\":[\"y\"],\"exp\":1}]")], "carries before"),
     ],
 };

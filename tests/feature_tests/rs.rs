@@ -278,7 +278,11 @@ const INTROSPECT: FeatureTest = FeatureTest {
         must_fail_when(&[Change::Request(Endpoint::Introspection, "POST", "GET")], "method"),
         must_fail_when(&[Change::Request(Endpoint::Introspection, "Bearer ", "Bearer x")], "not one question"),
         must_fail_when(&[Change::Request(Endpoint::Introspection, "rpt\":\"", "rpt\":\"x"), Change::Request(Endpoint::Introspection, "token=", "token=x")], "the RPT"),
-        must_fail_when(&[Change::Without("photoz", "rpt-active"), Change::Without("photoz", "permission-names-resource"), Change::Without("photoz", "permission-has-scopes")], "status"),
+        must_fail_when(
+            &[Change::Without("photoz", "permission-names-resource"), Change::Without("photoz", "permission-has-scopes"),
+              Change::Script("person = \"bob\"", "person = \"alice\"")],
+            "status",
+        ),
     ],
 };
 
@@ -383,7 +387,7 @@ const INSUFFICIENT: FeatureTest = FeatureTest {
         must_fail_when(&[Change::Without("photoz", "permission-has-scopes")], "no attempt"),
         must_fail_when(&[Change::Answer(Endpoint::Resource, "STATUS 403", "STATUS 401")], "status"),
         must_fail_when(&[Change::Answer(Endpoint::Resource, "s_uri=", "s_url="), Change::Answer(Endpoint::Resource, "m_uri=", "m_url=")], "no attempt"),
-        must_fail_when(&[Change::Answer(Endpoint::Resource, "ticket", "tickets")], "no attempt"),
+        must_fail_when(&[Change::Answer(Endpoint::Resource, "ticket", "tickets")], "did not issue"),
     ],
 };
 
