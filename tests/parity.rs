@@ -12,6 +12,8 @@ use umaverse::sim::plan::Plan;
 use umaverse::sim::run::{Finished, Host, Options, run};
 use umaverse::sim::script::{self, Source};
 use umaverse::sim::world::World;
+use umaverse::transport::journal::embedded::EmbeddedStore;
+use umaverse::transport::journal::{Journal, Realm};
 
 /// How many drawn worlds are played on real nodes.
 const SEEDS: u64 = 60;
@@ -68,6 +70,24 @@ fn real_nodes_over_http_tell_the_same_story() {
         }
     }
     assert!(apart.is_empty(), "{}", apart.join("\n"));
+}
+
+#[test]
+fn nodes_with_journals_on_disk_tell_the_same_story() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("parity");
+    let _not_there = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let crashing =
+        |(file, _): &(String, String)| ["crash", "restart", "lost", "refused"].iter().any(|word| file.contains(word));
+    let stories: Vec<_> = stories().into_iter().filter(crashing).collect();
+    assert!(stories.len() >= 6, "only {} stories", stories.len());
+    for (file, text) in stories {
+        let store = EmbeddedStore::open(&folder.join(&file)).unwrap();
+        let options = Options { judge: false, ..Options::default() };
+        let journals = move |realm: &Realm| -> Box<dyn Journal> { Box::new(store.journal(realm)) };
+        let other = umaverse::trial::run_on(world(&file, &text), &options, journals).unwrap();
+        assert_eq!(on(Host::Kernel, &file, &text).digest, other.digest, "{file}");
+    }
 }
 
 #[test]

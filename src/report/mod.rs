@@ -16,6 +16,7 @@ pub mod sequence;
 pub mod steps;
 pub mod style;
 pub mod summary;
+pub mod terms;
 pub mod words;
 
 pub use explain::{accesses, explain};

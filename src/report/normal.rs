@@ -2,7 +2,8 @@
 //!
 //! One line per record, in groups. A group is one step (one causal name), with its records in their order: what a node
 //! checked, noted and made durable because of one input, and what left. Groups stand in the order of their names; a
-//! message that leaves says which step of its sender it follows, so the causal order is in the lines. Left out are
+//! message that leaves says which step of its sender it follows and how many lines of it, so the causal order is in the
+//! lines. Left out are
 //! times, the order of steps of which neither caused the other, numbers of exchanges (their names stand instead), and
 //! the bytes of secrets and signatures (labels stand instead, equal for equal bytes).
 
@@ -29,7 +30,7 @@ pub fn parts_at(one: &[String], other: &[String]) -> Option<String> {
 struct Writer<'a> {
     truth: &'a Truth,
     exchanges: BTreeMap<ExchangeId, String>,
-    doing: BTreeMap<NodeId, String>,
+    doing: BTreeMap<NodeId, Name>,
     groups: BTreeMap<Name, Vec<String>>,
     start_secs: u64,
 }
@@ -51,12 +52,18 @@ impl<'a> Writer<'a> {
     fn add(&mut self, record: &Record) {
         let step = format!("{}/{}", self.text(&record.cause), record.cause.leg);
         let follows = leaves(&record.event).and_then(|node| self.doing.get(&node));
-        let follows = follows.map(|step| format!(" after {step}")).unwrap_or_default();
+        let follows = follows.map(|cause| self.follows(cause)).unwrap_or_default();
         let event = serde_json::to_value(&record.event).map(|event| self.timeless(event)).unwrap_or_default();
         self.groups.entry(record.cause).or_default().push(format!("{step}{follows} {event}"));
         if let Some(node) = begins(&record.event) {
-            self.doing.insert(node, step);
+            self.doing.insert(node, record.cause);
         }
+    }
+
+    // How many lines of its step stood before a message shows whether it waited for the facts.
+    fn follows(&self, cause: &Name) -> String {
+        let lines = self.groups.get(cause).map_or(0, Vec::len);
+        format!(" after {lines} of {}/{}", self.text(cause), cause.leg)
     }
 
     fn text(&self, name: &Name) -> String {
@@ -154,7 +161,9 @@ mod tests {
         let call = Call { to: to_uri, credentials: Credentials::None, cookie: None, message: Request::GetAccount };
         let fact = Fact::CookieStored { origin: "https://as.example".into(), cookie: SessionCookie::new(cookie) };
         let answer = Box::new(Answer::from(Response::Revoked));
+        let act = Name { word: "act", leg: Leg::Act, ..sent };
         vec![
+            (act, Event::Acted { node: from, act: "fetch".into() }),
             (sent, Event::Sent { from, to: Some(to), exchange, call: Box::new(call) }),
             (sent, Event::Arrived { from, to, exchange, copy_of: None, undecodable: None }),
             (sent, Event::Ruled { node: to, rule: "form-key", holds: true, enforced: true }),
@@ -189,17 +198,19 @@ mod tests {
     fn everything_else_shows() {
         let first = trace(START, two());
         let mut shorter = two();
-        shorter.remove(3);
+        shorter.remove(4);
         let mut broken = two();
-        broken[2].1 = Event::Ruled { node: NodeId(1), rule: "form-key", holds: false, enforced: true };
+        broken[3].1 = Event::Ruled { node: NodeId(1), rule: "form-key", holds: false, enforced: true };
         let mut fact_before_rule = two();
-        fact_before_rule.swap(2, 3);
+        fact_before_rule.swap(3, 4);
         let same_cookie = [exchange(1, 0, "a"), exchange(2, 1, "a")].concat();
         let other_root = [exchange(1, 0, "a"), exchange(2, 0, "b")].concat();
         let mut answer_first = two();
-        answer_first.swap(3, 4);
-        for other in [shorter, broken, fact_before_rule, same_cookie, other_root, answer_first] {
-            assert!(parts_at(&first, &trace(START, other.clone())).is_some(), "{other:#?}");
+        answer_first.swap(4, 5);
+        for (nth, other) in
+            [shorter, broken, fact_before_rule, same_cookie, other_root, answer_first].into_iter().enumerate()
+        {
+            assert!(parts_at(&first, &trace(START, other)).is_some(), "change {nth} goes unnoticed");
         }
     }
 }

@@ -13,6 +13,8 @@ use crate::sim::run::{Finished, Options, finished, prepare};
 use crate::sim::scheduler::WireMode;
 use crate::sim::world::{World, password_verifier};
 use crate::transport::http::{Client, Names};
+use crate::transport::journal::memory::MemoryStore;
+use crate::transport::journal::{Journal, Realm};
 use crate::wire::token::Password;
 use crate::wire::{Revision, Text, Uri};
 use actix::Actor;
@@ -60,7 +62,9 @@ impl Standing {
     pub async fn after(world: World, options: &Options) -> io::Result<Self> {
         let (scheduler, roles) = prepare(world, &Options { wire: WireMode::Carried, ..*options });
         let blank = roles.clone();
-        let Played { scheduler, store, network } = play(scheduler, roles).await?;
+        let store = MemoryStore::new();
+        let journals = |realm: &Realm| -> Box<dyn Journal> { Box::new(store.journal(realm)) };
+        let Played { scheduler, network } = play(scheduler, roles, &journals).await?;
         let clock = Clock::starting_at(scheduler.now());
         let (names, left) = network.leave();
         let peers: BTreeMap<Text, Revision> =
