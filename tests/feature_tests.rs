@@ -8,6 +8,8 @@
 mod as_authorization;
 #[path = "feature_tests/as_protection.rs"]
 mod as_protection;
+#[path = "feature_tests/as_scopes.rs"]
+mod as_scopes;
 #[path = "feature_tests/as_tokens.rs"]
 mod as_tokens;
 #[path = "feature_tests/c.rs"]

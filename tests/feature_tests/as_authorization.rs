@@ -26,7 +26,10 @@ const ISSUE_RPT: FeatureTest = FeatureTest {
     fails: &[
         must_fail_when(&[Change::Answer(Endpoint::Rpt, "STATUS 20", "STATUS 40")], "status"),
         must_fail_when(&[Change::Answer(Endpoint::Rpt, "\"rpt\"", "\"access_token\"")], "no RPT"),
-        must_fail_when(&[Change::Answer(Endpoint::Rpt, "Content-Type: application/", "Content-Type: text/")], "media type"),
+        must_fail_when(
+            &[Change::Answer(Endpoint::Rpt, "Content-Type: application/", "Content-Type: text/")],
+            "media type",
+        ),
         must_fail_when(&[Change::Request(Endpoint::Rpt, "Bearer ", "Bearer x")], "status"),
     ],
 };
@@ -64,8 +67,14 @@ const DENIED: FeatureTest = FeatureTest {
     fails: &[
         must_fail_when(&[Change::Without("copmonkey", "policy-permits")], "without a policy"),
         must_fail_when(&[Change::Without("copmonkey", "ticket-fresh")], "an expired ticket"),
-        must_fail_when(&[Change::Answer(Endpoint::AuthorizationData, "invalid_requester_ticket", "invalid_ticket")], "an unknown ticket"),
-        must_fail_when(&[Change::Answer(Endpoint::AuthorizationData, "application/uma-status+json", "text/html")], "media type"),
+        must_fail_when(
+            &[Change::Answer(Endpoint::AuthorizationData, "invalid_requester_ticket", "invalid_ticket")],
+            "an unknown ticket",
+        ),
+        must_fail_when(
+            &[Change::Answer(Endpoint::AuthorizationData, "application/uma-status+json", "text/html")],
+            "media type",
+        ),
     ],
 };
 
@@ -101,7 +110,14 @@ const GIVE_AUTHORIZATION_DATA: FeatureTest = FeatureTest {
         must_fail_when(&[Change::Script("person = \"bob\"", "person = \"alice\"")], "status"),
         must_fail_when(&[Change::Answer(Endpoint::AuthorizationData, "STATUS 200", "STATUS 500")], "status"),
         must_fail_when(&[Change::Answer(Endpoint::Introspection, "view", "edit")], "questions about the RPT"),
-        must_fail_when(&[Change::Answer(Endpoint::Introspection, "[]", "[{\"resource_set_id\":\"x\",\"scopes\":[\"y\"],\"exp\":1}]")], "carries before"),
+        must_fail_when(
+            &[Change::Answer(
+                Endpoint::Introspection,
+                "[]",
+                "[{\"resource_set_id\":\"x\",\"scopes\":[\"y\"],\"exp\":1}]",
+            )],
+            "carries before",
+        ),
     ],
 };
 
@@ -126,9 +142,18 @@ const NEED_CLAIMS: FeatureTest = FeatureTest {
     world: with_claims,
     holds: need_claims,
     fails: &[
-        must_fail_when(&[Change::Script("claim = \"email\", value = \"bob@family.example\"", "person = \"bob\", at = \"copmonkey\"")], "the first answer"),
+        must_fail_when(
+            &[Change::Script(
+                "claim = \"email\", value = \"bob@family.example\"",
+                "person = \"bob\", at = \"copmonkey\"",
+            )],
+            "the first answer",
+        ),
         must_fail_when(&[Change::Answer(Endpoint::AuthorizationData, "need_claims", "need_info")], "the first answer"),
-        must_fail_when(&[Change::Answer(Endpoint::AuthorizationData, "application/uma-status+json", "application/json")], "media type"),
+        must_fail_when(
+            &[Change::Answer(Endpoint::AuthorizationData, "application/uma-status+json", "application/json")],
+            "media type",
+        ),
     ],
 };
 

@@ -33,8 +33,14 @@ const REGISTRATION: FeatureTest = FeatureTest {
     fails: &[
         must_fail_when(&[Change::Without("copmonkey", "if-match-current")], "a stale If-Match"),
         must_fail_when(&[Change::Without("copmonkey", "create-does-not-overwrite")], "created twice"),
-        must_fail_when(&[Change::Answer(Endpoint::ResourceRegistration, "\"policy_uri\"", "\"policies\"")], "policy_uri"),
-        must_fail_when(&[Change::Answer(Endpoint::ResourceRegistration, "\"updated\"", "\"created\"")], "status member"),
+        must_fail_when(
+            &[Change::Answer(Endpoint::ResourceRegistration, "\"policy_uri\"", "\"policies\"")],
+            "policy_uri",
+        ),
+        must_fail_when(
+            &[Change::Answer(Endpoint::ResourceRegistration, "\"updated\"", "\"created\"")],
+            "status member",
+        ),
         must_fail_when(&[Change::Answer(Endpoint::ResourceRegistration, "STATUS 405", "STATUS 400")], "POST"),
         must_fail_when(&[Change::Answer(Endpoint::ResourceRegistration, "STATUS 204", "STATUS 200")], "deleted"),
     ],
@@ -116,7 +122,9 @@ fn listed(answer: &HttpResponse, id: &str) -> bool {
 
 fn unsupported(with: &mut Registrar<'_>, all: &str) -> Verdict {
     let before = with.read();
-    for (method, uri) in [("POST", with.one.clone()), ("PATCH", with.one.clone()), ("POST", all.to_owned()), ("DELETE", all.to_owned())] {
+    for (method, uri) in
+        [("POST", with.one.clone()), ("PATCH", with.one.clone()), ("POST", all.to_owned()), ("DELETE", all.to_owned())]
+    {
         let answer = with.ask(method, &uri, field(&before, "ETag"));
         let found = (answer.status, member(&answer.body, "error"));
         same(found, (405, "unsupported_method_type".to_owned()), method)?;
@@ -132,7 +140,10 @@ const REGISTRATION_ERRORS: FeatureTest = FeatureTest {
     fails: &[
         must_fail_when(&[Change::Without("copmonkey", "permission-scopes-registered")], "another scope"),
         must_fail_when(&[Change::Answer(Endpoint::Permission, "_set_id", "_id")], "an unknown resource set"),
-        must_fail_when(&[Change::Answer(Endpoint::ResourceRegistration, "unsupported_method_type", "not_found")], "another method"),
+        must_fail_when(
+            &[Change::Answer(Endpoint::ResourceRegistration, "unsupported_method_type", "not_found")],
+            "another method",
+        ),
     ],
 };
 
@@ -146,7 +157,11 @@ fn registration_errors(seen: &Seen) -> Verdict {
     let refused = |code: &str| (400, code.to_owned());
     same(server.refusal(&other(&id, "unknown")), refused("invalid_resource_set_id"), "an unknown resource set")?;
     same(server.refusal(&other("view", "never-registered")), refused("invalid_scope"), "another scope")?;
-    same(server.refusal(&other("view\"", "view\",\"never-registered\"")), refused("invalid_scope"), "a scope too many")?;
+    same(
+        server.refusal(&other("view\"", "view\",\"never-registered\"")),
+        refused("invalid_scope"),
+        "a scope too many",
+    )?;
     let patch = bearer(request("PATCH", &format!("{}/{id}", collection(seen)?)), &seen.pat()?);
     same(server.refusal(&patch), (405, "unsupported_method_type".to_owned()), "another method")?;
     same(server.ask(asked).status, 201, "the permission as it was asked for")
@@ -160,7 +175,10 @@ const PERMISSION_TICKET: FeatureTest = FeatureTest {
     fails: &[
         must_fail_when(&[Change::Answer(Endpoint::Permission, "\"ticket\":", "\"permission_ticket\":")], "ticket"),
         must_fail_when(&[Change::Answer(Endpoint::Permission, "STATUS 201", "STATUS 200")], "status"),
-        must_fail_when(&[Change::Answer(Endpoint::Permission, "Content-Type: application/", "Content-Type: text/")], "media type"),
+        must_fail_when(
+            &[Change::Answer(Endpoint::Permission, "Content-Type: application/", "Content-Type: text/")],
+            "media type",
+        ),
     ],
 };
 
@@ -223,7 +241,8 @@ fn not_valid(seen: &Seen, question: &HttpRequest) -> Verdict {
     let found = server.ask(&unknown);
     same((found.status, json(&found.body)), (200, json(invalid.as_bytes())), "an unknown RPT")?;
     // Its PAT is as good as ever, the RPT is not.
-    let longer = seen.world.clone().edited("name = \"copmonkey\"\n\n", "name = \"copmonkey\"\nrpt-lifetime = \"10s\"\n\n");
+    let longer =
+        seen.world.clone().edited("name = \"copmonkey\"\n\n", "name = \"copmonkey\"\nrpt-lifetime = \"10s\"\n\n");
     let seen = longer.run();
     let asked = seen.sent("photoz", Endpoint::Introspection).last().copied().ok_or("nobody asks")?.request.clone();
     let mut server = seen.server("copmonkey");

@@ -1,7 +1,7 @@
 //! The authorization server: its configuration data, dynamic registration, PATs and AATs.
 
-use crate::messages::{body, field, form, json, member, parameters, request, with, without, words};
 use crate::messages::{Exchange, bearer};
+use crate::messages::{body, field, form, json, member, parameters, request, with, without, words};
 use crate::support::{Change, FeatureTest, UMA_1, Verdict, feature_tests, must_fail_when, same, that};
 use crate::worlds::{CONNECT, FETCH, PERMIT_BOB, Seen, World};
 use serde_json::Value;
@@ -33,10 +33,17 @@ const CONFIG_DATA: FeatureTest = FeatureTest {
         must_fail_when(&[Change::Answer(Endpoint::Configuration, "\"issuer\"", "\"issued_by\"")], "issuer"),
         must_fail_when(&[Change::Answer(Endpoint::Configuration, "\"1.0\"", "1.0")], "version"),
         must_fail_when(&[Change::Answer(Endpoint::Configuration, "\"bearer\"", "\"mac\"")], "bearer"),
-        must_fail_when(&[Change::Answer(Endpoint::Configuration, "Content-Type: ", "Content-Type: text/")], "media type"),
+        must_fail_when(
+            &[Change::Answer(Endpoint::Configuration, "Content-Type: ", "Content-Type: text/")],
+            "media type",
+        ),
         must_fail_when(&[Change::Answer(Endpoint::Configuration, "STATUS 200", "STATUS 204")], "status"),
         must_fail_when(
-            &[Change::Answer(Endpoint::Configuration, "\"rpt_endpoint\":\"https://copmonkey.example/", "\"rpt_endpoint\":\"/")],
+            &[Change::Answer(
+                Endpoint::Configuration,
+                "\"rpt_endpoint\":\"https://copmonkey.example/",
+                "\"rpt_endpoint\":\"/",
+            )],
             "rpt_endpoint",
         ),
     ],
@@ -47,17 +54,37 @@ fn required(revision: Revision) -> (&'static [&'static str], &'static [(&'static
     const BEARER_URI: &str = "https://docs.kantarainitiative.org/uma/profiles/uma-token-bearer-1.0";
     match revision {
         Revision::Draft05 | Revision::Draft06 => (
-            &["token_endpoint", "user_endpoint", "permission_registration_endpoint", "rpt_endpoint",
-              "rpt_status_endpoint", "permission_request_endpoint", "resource_set_registration_endpoint"],
-            &[("oauth_token_profiles_supported", "bearer"), ("uma_token_profiles_supported", "bearer"),
-              ("oauth_grant_types_supported", "authorization_code")],
+            &[
+                "token_endpoint",
+                "user_endpoint",
+                "permission_registration_endpoint",
+                "rpt_endpoint",
+                "rpt_status_endpoint",
+                "permission_request_endpoint",
+                "resource_set_registration_endpoint",
+            ],
+            &[
+                ("oauth_token_profiles_supported", "bearer"),
+                ("uma_token_profiles_supported", "bearer"),
+                ("oauth_grant_types_supported", "authorization_code"),
+            ],
         ),
         Revision::V1_0_1 | Revision::V2_0 => (
-            &["token_endpoint", "authorization_endpoint", "introspection_endpoint", "rpt_endpoint",
-              "resource_set_registration_endpoint", "permission_registration_endpoint"],
-            &[("pat_profiles_supported", "bearer"), ("aat_profiles_supported", "bearer"),
-              ("rpt_profiles_supported", BEARER_URI), ("pat_grant_types_supported", "authorization_code"),
-              ("aat_grant_types_supported", "authorization_code")],
+            &[
+                "token_endpoint",
+                "authorization_endpoint",
+                "introspection_endpoint",
+                "rpt_endpoint",
+                "resource_set_registration_endpoint",
+                "permission_registration_endpoint",
+            ],
+            &[
+                ("pat_profiles_supported", "bearer"),
+                ("aat_profiles_supported", "bearer"),
+                ("rpt_profiles_supported", BEARER_URI),
+                ("pat_grant_types_supported", "authorization_code"),
+                ("aat_grant_types_supported", "authorization_code"),
+            ],
         ),
     }
 }
@@ -102,7 +129,8 @@ fn config_endpoints(seen: &Seen) -> Verdict {
     for one in seen.all().iter().filter(|one| one.endpoint == Endpoint::Configuration) {
         that(one.request.uri.is_https(), || format!("the document itself is at {}", one.request.uri))?;
         let document = json(&one.answer().body);
-        let endpoints: Vec<_> = document.as_object().into_iter().flatten().filter(|(name, _)| name.ends_with("_endpoint")).collect();
+        let endpoints: Vec<_> =
+            document.as_object().into_iter().flatten().filter(|(name, _)| name.ends_with("_endpoint")).collect();
         that(endpoints.len() > 5, || format!("endpoints in {document}"))?;
         for (name, uri) in endpoints {
             that(uri.as_str().is_some_and(|uri| uri.starts_with("https://")), || format!("{name} is {uri}"))?;
@@ -123,8 +151,10 @@ const DYNAMIC_REGISTRATION: FeatureTest = FeatureTest {
             "dynamic_client_registration_supported",
         ),
         must_fail_when(
-            &[Change::Script("name = \"copmonkey\"", "name = \"copmonkey\"\ndynamic-registration = false"),
-              Change::Script("name = \"photoz\"", "name = \"photoz\"\nintroduced-at = [\"copmonkey\"]")],
+            &[
+                Change::Script("name = \"copmonkey\"", "name = \"copmonkey\"\ndynamic-registration = false"),
+                Change::Script("name = \"photoz\"", "name = \"photoz\"\nintroduced-at = [\"copmonkey\"]"),
+            ],
             "dynamic_client_registration_supported",
         ),
     ],
@@ -149,7 +179,13 @@ const GET_PAT: FeatureTest = FeatureTest {
             "the code again",
         ),
         must_fail_when(&[Change::Answer(Endpoint::Token, "\"access_token\"", "\"token\"")], "photoz"),
-        must_fail_when(&[Change::Script("does = \"connect\"", "does = \"decide-consents\"\napprove = false\n[[step]]\nwho = \"alice\"\ndoes = \"connect\"")], "photoz has no token"),
+        must_fail_when(
+            &[Change::Script(
+                "does = \"connect\"",
+                "does = \"decide-consents\"\napprove = false\n[[step]]\nwho = \"alice\"\ndoes = \"connect\"",
+            )],
+            "photoz has no token",
+        ),
     ],
 };
 
@@ -170,7 +206,13 @@ const GET_AAT: FeatureTest = FeatureTest {
             "the code again",
         ),
         must_fail_when(&[Change::Request(Endpoint::Token, "authorization_code", "password")], "printer has no token"),
-        must_fail_when(&[Change::Script("does = \"fetch\"", "does = \"decide-consents\"\napprove = false\n[[step]]\nwho = \"bob\"\ndoes = \"fetch\"")], "printer has no token"),
+        must_fail_when(
+            &[Change::Script(
+                "does = \"fetch\"",
+                "does = \"decide-consents\"\napprove = false\n[[step]]\nwho = \"bob\"\ndoes = \"fetch\"",
+            )],
+            "printer has no token",
+        ),
     ],
 };
 
@@ -247,14 +289,20 @@ const REQUIRE_PAT: FeatureTest = FeatureTest {
     fails: &[
         must_fail_when(&[Change::Without("copmonkey", "pat-scope")], "an AAT"),
         must_fail_when(&[Change::Answer(Endpoint::Permission, "invalid_token", "invalid_grant")], "an unknown token"),
-        must_fail_when(&[Change::Answer(Endpoint::Introspection, "WWW-Authenticate", "X-Authenticate")], "no challenge"),
+        must_fail_when(
+            &[Change::Answer(Endpoint::Introspection, "WWW-Authenticate", "X-Authenticate")],
+            "no challenge",
+        ),
     ],
 };
 
 fn require_pat(seen: &Seen) -> Verdict {
     let first = |endpoint| seen.first("photoz", endpoint);
     let (pat, aat) = (seen.pat()?, seen.aat()?);
-    let list = request("GET", &format!("{}/resource_set", seen.endpoint("resource_set_registration_endpoint")?.replace("/resource_set/", "")));
+    let list = request(
+        "GET",
+        &format!("{}/resource_set", seen.endpoint("resource_set_registration_endpoint")?.replace("/resource_set/", "")),
+    );
     let permission = first(Endpoint::Permission)?.request.clone();
     let status = first(Endpoint::Introspection)?.request.clone();
     for (asked, good) in [(list, 200), (permission, 201), (status, 200)] {

@@ -239,7 +239,10 @@ impl Seen {
 
     /// The first thing that a node sent to an endpoint.
     pub(crate) fn first(&self, from: &str, endpoint: Endpoint) -> Result<&Exchange, String> {
-        self.sent(from, endpoint).first().copied().ok_or_else(|| format!("{from} sent nothing to the {endpoint} endpoint"))
+        self.sent(from, endpoint)
+            .first()
+            .copied()
+            .ok_or_else(|| format!("{from} sent nothing to the {endpoint} endpoint"))
     }
 
     /// What a person was shown at the end of what they asked for.
@@ -329,8 +332,7 @@ impl Server {
         let input = Input::Request(Arrival::new(exchange, request.uri.is_https(), received));
         let mut effects = Effects::default();
         let mut next = self.asked << 8;
-        let mut cx =
-            Context::new(self.now, &mut self.drawn, &StandInCrypto, &self.rules_off, &mut effects, &mut next);
+        let mut cx = Context::new(self.now, &mut self.drawn, &StandInCrypto, &self.rules_off, &mut effects, &mut next);
         self.role.handle(&mut cx, input);
         let answer = effects.out.iter().find_map(|effect| match effect {
             Effect::Reply { exchange: answered, answer } if *answered == exchange => Some(answer),
