@@ -59,6 +59,7 @@ fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> Authori
         rpt_reissue: None,
         upgrade: Some(spanless(draws.among(&["new-string", "new-string", "same-string", "never"]))),
         pat_grant_types: None,
+        aat_grant_types: None,
         rpt_endpoint_acr: Vec::new(),
         weak_aat: None,
         second_client_ends_rpts: true,
@@ -67,7 +68,6 @@ fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> Authori
         without_rules: Vec::new(),
         security_enhanced_claims: draws.chance(400_000),
         multi_permission: draws.chance(200_000).then(|| spanless(draws.among(&["supported", "extension-only"]))),
-        aat_grant_types: None,
     }
 }
 
