@@ -19,7 +19,7 @@ fn every_feature_test_has_per_revision_a_test_that_runs_or_the_clause_that_chang
             let runs = |test: &&FeatureTest| test.id == row.id && test.revisions.contains(revision);
             match entry {
                 Entry::Test(name) => {
-                    assert!(tests.get(&**name).is_some_and(|test| runs(&test)), "{} in {revision}: `{name}`", row.id);
+                    assert!(tests.get(&**name).is_some_and(runs), "{} in {revision}: `{name}`", row.id);
                     assert!(Revision::ALL.contains(revision), "{} in {revision}, which is not spoken", row.id);
                 }
                 Entry::Changed(clause) => {

@@ -84,11 +84,6 @@ impl Exchange {
     pub(crate) fn answer(&self) -> HttpResponse {
         self.response.clone().unwrap_or(HttpResponse { status: 0, headers: Vec::new(), body: Vec::new() })
     }
-
-    /// The method and the path.
-    pub(crate) fn line(&self) -> String {
-        format!("{} {}", self.request.method, self.request.uri.path())
-    }
 }
 
 /// A header field of a request; empty when it is not there.

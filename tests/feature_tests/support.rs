@@ -53,7 +53,9 @@ impl FeatureTest {
         let spoken = self.revisions.iter().filter(|revision| Revision::ALL.contains(revision));
         for revision in spoken {
             let world = (self.world)(*revision);
-            if let Err(said) = (self.holds)(&world.run()) {
+            let seen = world.run();
+            assert!(seen.is_at_rest(), "{} in {revision} does not come to rest", self.id);
+            if let Err(said) = (self.holds)(&seen) {
                 panic!("{} in {revision}: {said}", self.id);
             }
             self.fails.iter().for_each(|fails| self.fail(*revision, &world, fails));

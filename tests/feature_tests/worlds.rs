@@ -95,6 +95,9 @@ with = "printer"
 resource = "photoz/album/beach.jpg"
 "#;
 
+/// How much may happen in one world.
+const DELIVERIES_MAX: u64 = 5_000;
+
 /// A world that is not run yet.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
@@ -148,13 +151,15 @@ impl World {
 
     /// Runs it.
     pub(crate) fn run(&self) -> Seen {
-        let world = self.build();
+        let mut world = self.build();
+        // What somebody changes may keep others going round.
+        world.settings.deliveries_max = DELIVERIES_MAX;
         let blank = world.roles.clone();
         let rules_off: Vec<RuleSet> = world.seats.iter().map(|seat| seat.rules_off.clone()).collect();
         let (scheduler, roles) = prepare(world, &Options { wire: WireMode::Carried, ..Options::default() });
         let hosted = roles.into_iter().map(|(role, rules_off)| Hosted::new(role, rules_off)).collect();
         let mut run = Run { scheduler, hosted, changes: self.changes.clone(), exchanges: BTreeMap::new() };
-        run.to_the_end();
+        run.play();
         let sites = (0..blank.len()).map(|at| run.scheduler.site(umaverse::message::NodeId(at as u16))).collect();
         let exchanges = run.exchanges.into_values().collect();
         Seen { world: self.clone(), finished: finished(run.scheduler), exchanges, blank, rules_off, sites }
@@ -169,7 +174,7 @@ struct Run {
 }
 
 impl Run {
-    fn to_the_end(&mut self) {
+    fn play(&mut self) {
         let mut job = self.scheduler.next();
         while let Some(next) = job {
             job = match next {
@@ -225,6 +230,12 @@ impl Seen {
     /// The revision that is spoken.
     pub(crate) fn revision(&self) -> Revision {
         self.world.revision
+    }
+
+    /// Whether everything came to its end.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        let ended = self.finished.records.last().map(|record| &record.event);
+        matches!(ended, Some(Event::Ended { open_exchanges: 0, cut_off: false }))
     }
 
     /// Every exchange, in the order in which the requests were sent.
