@@ -5,7 +5,10 @@
 
 use crate::support::{bearer, call, failure, request, response};
 use umaverse::wire::codec::Routes;
-use umaverse::wire::oauth::{AuthorizationRequest, AuthorizationReturn, TokenRequest, TokenResponse};
+use umaverse::wire::oauth::{
+    AuthenticationMethod, AuthorizationRequest, AuthorizationReturn, ClientInformation, ClientMetadata, TokenRequest,
+    TokenResponse,
+};
 use umaverse::wire::request::{ClaimsInteraction, ClaimsReturn, ClientAuthentication};
 use umaverse::wire::text::scope_set;
 use umaverse::wire::{
@@ -22,6 +25,7 @@ const PAT_SCOPE: &str = "http://docs.kantarainitiative.org/uma/scopes/prot.json"
 fn routes() -> Routes {
     Routes::new([
         (Endpoint::Configuration, "/.well-known/uma-configuration"),
+        (Endpoint::ClientRegistration, "/dyn_client_reg_uri"),
         (Endpoint::Authorization, "/user_uri"),
         (Endpoint::AuthorizationRedirect, "/return"),
         (Endpoint::Token, "/token_uri"),
@@ -70,6 +74,33 @@ fn core_2_1_and_3_4_1_authorization_request_and_return() {
     let example = "GET /return?code=SplxlOBe&state=xyz HTTP/1.1\nHost: photoz.example.com\n...";
     let to = "https://photoz.example.com/return";
     request(D6, &routes(), example, &call(to, Credentials::None, Request::AuthorizationReturn(came)));
+}
+
+#[test]
+fn core_2_client_registration() {
+    let metadata = ClientMetadata {
+        name: Some("photoz".into()),
+        redirect_uris: vec!["https://photoz.example.com/return".into()],
+        claims_redirect_uris: Vec::new(),
+        scope: ScopeSet::new(),
+        grant_types: vec!["authorization_code".into()],
+        authentication: AuthenticationMethod::SecretBasic,
+    };
+    let members = r#""client_name":"photoz","redirect_uris":["https://photoz.example.com/return"],
+"grant_types":["authorization_code"],"token_endpoint_auth_method":"client_secret_basic""#;
+    let asked = Request::RegisterClient(metadata.clone());
+    let example = format!(
+        "POST /dyn_client_reg_uri HTTP/1.1\nContent-Type: application/json\nHost: as.example.com\n\n{{{members}}}"
+    );
+    let to = "https://as.example.com/dyn_client_reg_uri";
+    request(D6, &routes(), &example, &call(to, Credentials::None, asked.clone()));
+    let example = format!(
+        "HTTP/1.1 201 Created\nContent-Type: application/json\nCache-Control: no-store\n\n\
+         {{\"client_id\":\"photoz\",\"client_secret\":\"secret\",{members}}}"
+    );
+    let secret = Some(Token::new("secret"));
+    let given = ClientInformation { client_id: "photoz".into(), client_secret: secret, metadata };
+    response(D6, &asked, &example, Response::ClientRegistered(given));
 }
 
 #[test]
