@@ -8,6 +8,7 @@
 
 pub mod catalogue;
 pub mod expectation;
+pub mod feature_tests;
 pub mod gaps;
 mod invariant;
 mod ledger;

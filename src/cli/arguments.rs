@@ -284,6 +284,7 @@ Examples:
   umaverse requirements --revision 2.0
   umaverse requirements --section 3.4.3
   umaverse requirements --gaps
+  umaverse requirements --feature-tests
 
 Exit codes: 0 listed, 2 usage.")]
 pub(crate) struct Requirements {
@@ -296,6 +297,9 @@ pub(crate) struct Requirements {
     /// Where the text is silent or contradicts itself, and what we do
     #[arg(long)]
     pub(crate) gaps: bool,
+    /// The feature tests of the UMA1 interoperability events, and what stands for each in each revision of UMA 1
+    #[arg(long)]
+    pub(crate) feature_tests: bool,
     /// One JSON object as the last line: rows
     #[arg(long)]
     pub(crate) json: bool,
