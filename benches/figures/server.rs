@@ -250,6 +250,8 @@ fn config() -> AuthorizationServerConfig {
         clients: Vec::new(),
         dynamic_registration: true,
         trusted_issuers: Vec::new(),
+        assertion_issuers: Vec::new(),
+        token_endpoint: Uri::from("https://as.example/token"),
         claims_from: None,
         key: SigningKey { kid: "key".into(), secret: [7; 32] },
         ticket_lifetime: day,

@@ -8,7 +8,9 @@ use super::words::{
 use crate::wire::configuration::{MultiPermission, PerToken};
 use crate::wire::error::FailureCarrier;
 use crate::wire::jws::Jwk;
-use crate::wire::oauth::{ActiveToken, ClientInformation, IntrospectionResponse, TokenRequest, TokenResponse};
+use crate::wire::oauth::{
+    ActiveToken, ClientInformation, IntrospectionResponse, IssuedAssertion, TokenRequest, TokenResponse,
+};
 use crate::wire::page::{AccountPage, ApprovedClient, OwnedResource, Page, PendingRequest};
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
@@ -37,6 +39,11 @@ fn wanted(revision: Revision, asked: &Request) -> BoxedStrategy<Response> {
             })
             .boxed(),
         Request::Token(TokenRequest::UmaTicket(_)) => prop_oneof![tokens(), need_info(), submitted()].boxed(),
+        Request::Token(TokenRequest::ExchangeForAssertion { .. }) => (secret(), option::of(any::<u64>()))
+            .prop_map(|(assertion, expires_in_secs)| {
+                Response::AssertionIssued(IssuedAssertion { assertion, expires_in_secs })
+            })
+            .boxed(),
         Request::Token(_) => tokens(),
         Request::Revoke(_) => Just(Response::Revoked).boxed(),
         Request::CreateResource { .. } => registered(revision, false).prop_map(Response::ResourceCreated).boxed(),

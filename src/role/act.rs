@@ -166,4 +166,8 @@ pub enum Loot {
     RefreshToken,
     /// The newest authorization code.
     Code,
+    /// The newest SAML assertion.
+    Assertion,
+    /// The same, with an assertion that nobody signed wrapped around it.
+    WrappedAssertion,
 }

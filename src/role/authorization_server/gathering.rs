@@ -2,6 +2,7 @@
 //! agrees that claims are used, and goes back. How an identity provider is asked stands in [`super::gathering_idp`].
 
 use super::AuthorizationServer;
+use super::dispatch;
 use super::expiry::Due;
 use super::gathering_idp::{self, AtIdp, Away};
 use super::oauth_calls::{self, Browser};
@@ -12,6 +13,7 @@ use crate::role::link::Moved;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{ClaimsSource, ProcessId, SessionHash, Subject, TicketHash};
+use crate::wire::oauth::TokenRequest;
 use crate::wire::page::Page;
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
 use crate::wire::token::kind::{FormKind, StateKind};
@@ -43,6 +45,8 @@ pub(super) struct Gathering {
 pub(super) enum Waiting {
     /// A grant request with a claim token.
     Grant(Presented),
+    /// A token request with an assertion.
+    Assertion(Box<Arrival>, TokenRequest),
     /// A person who is to be sent there.
     Interaction(Entry),
     /// A person who came back with an ID token.
@@ -377,6 +381,8 @@ fn go_on(server: &mut AuthorizationServer, cx: &mut Context<'_>, moved: Moved) -
     for waiting in server.gathering.waiting.remove(moved.issuer()).unwrap_or_default() {
         match waiting {
             Waiting::Grant(presented) => present(server, cx, presented, may_wait),
+            // Keys that did not come are no keys, and the assertion is refused.
+            Waiting::Assertion(arrival, asked) => dispatch::grant(server, cx, &arrival, &asked),
             Waiting::Interaction(entry) => begin(server, cx, entry, may_wait),
             Waiting::Identity(at_idp, token) => gathering_idp::identify(server, cx, at_idp, &token, may_wait),
         }

@@ -137,6 +137,9 @@ impl Client {
 
     fn obtain_aat(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready) {
         if process.session.is_some() {
+            if let Some(provider) = self.config.assertions_from.clone() {
+                return self.sign_in_for_assertion(cx, process, provider);
+            }
             let issuer = process.chain.as_uri.clone();
             return self.authorize(cx, process, issuer, ready, Purpose::Aat, None);
         }
@@ -144,7 +147,7 @@ impl Client {
         self.send(cx, process, token_call(&ready, request), Pending::OwnAat);
     }
 
-    /// The answer to the client's own credentials.
+    /// The answer to the client's own credentials, or to an assertion.
     pub(super) fn own_aat_answered(&mut self, cx: &mut Context<'_>, process: Process, message: Response) {
         match message {
             Response::Token(tokens) => self.aat_obtained(cx, process, tokens),

@@ -2,6 +2,7 @@
 //! organisation that runs it. Knows resource servers, authorization servers and identity providers by their URIs, and
 //! people by the cookie of their browser session only.
 
+mod assertions;
 mod authorization;
 mod claims;
 mod dialect;
@@ -53,6 +54,8 @@ pub struct ClientConfig {
     /// The identity provider whose ID tokens it pushes when claims are needed (2.0); without one it sends the person
     /// to the authorization server.
     pub push_claims_from: Option<Uri>,
+    /// The identity provider by whose assertions about people it gets AATs (RFC 7522); without one, by their approval.
+    pub assertions_from: Option<Uri>,
     /// True when it submits the RPT it holds for an upgrade (2.0).
     pub upgrades: bool,
     /// True when it is public: no secret, PKCE only.
@@ -74,6 +77,11 @@ pub struct Client {
     tokens: Tokens,
     processes: Processes,
     operations: Operations,
+}
+
+/// The scopes that a client of this revision registers for whatever it is configured with.
+pub(in crate::role) fn own_scopes(revision: Revision) -> ScopeSet {
+    dialect::of(revision).own_scopes()
 }
 
 impl Client {

@@ -5,9 +5,10 @@ use crate::role::act::{Loot, Replay};
 use crate::role::client::ClientConfig;
 use crate::wire::oauth::{AuthorizationReturn, IntrospectionRequest, RevocationRequest, TokenRequest, UmaTicketGrant};
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
+use crate::wire::saml::Envelope;
 use crate::wire::{
     Bearer, Call, Challenge, ChallengeReason, ClientAuthentication, Credentials, Endpoint, PermissionRequest,
-    PermissionTicket, Request, Response, Revision, ScopeSet, Uri, text::scope_set,
+    PermissionTicket, Request, Response, Revision, SamlAssertion, ScopeSet, Uri, text::scope_set,
 };
 
 /// The newest of each kind comes last.
@@ -21,6 +22,7 @@ pub(super) struct Pockets {
     pcts: Vec<Bearer>,
     refresh_tokens: Vec<Bearer>,
     codes: Vec<Bearer>,
+    assertions: Vec<SamlAssertion>,
 }
 
 impl Pockets {
@@ -34,11 +36,13 @@ impl Pockets {
             pcts: Vec::new(),
             refresh_tokens: Vec::new(),
             codes: Vec::new(),
+            assertions: Vec::new(),
         }
     }
 
     pub(super) fn forget(&mut self) {
         self.tickets.clear();
+        self.assertions.clear();
         for pocket in [&mut self.rpts, &mut self.aats, &mut self.pcts, &mut self.refresh_tokens, &mut self.codes] {
             pocket.clear();
         }
@@ -57,6 +61,7 @@ impl Pockets {
             Response::NeedInfo { ticket, .. } | Response::RequestSubmitted { ticket, .. } => {
                 self.tickets.extend(ticket.clone());
             }
+            Response::AssertionIssued(issued) => self.assertions.push(issued.assertion.clone()),
             Response::RptIssued(rpt) => self.rpts.push(rpt.as_kind()),
             Response::Token(tokens) => {
                 // Grant §3.3.5: no `scope` comes with an RPT; draft-06 has its own endpoint for them.
@@ -108,6 +113,8 @@ impl Pockets {
             Loot::Pct => self.pcts.last().cloned(),
             Loot::RefreshToken => self.refresh_tokens.last().cloned(),
             Loot::Code => self.codes.last().cloned(),
+            Loot::Assertion => self.assertions.last().map(SamlAssertion::as_kind),
+            Loot::WrappedAssertion => Some(Envelope::decode(self.assertions.last()?)?.wrapped().encode().as_kind()),
         }
     }
 
@@ -190,6 +197,9 @@ impl Pockets {
                 TokenRequest::UmaTicket(UmaTicketGrant { pct, ..grant(self.tickets.last()?.clone()) })
             }
             Loot::RefreshToken => TokenRequest::Refresh { refresh_token: value.as_kind(), scope: ScopeSet::new() },
+            Loot::Assertion | Loot::WrappedAssertion => {
+                TokenRequest::Saml2Bearer { assertion: value.as_kind(), scope: self.own_scope() }
+            }
             Loot::Code => TokenRequest::AuthorizationCode {
                 code: value.as_kind(),
                 redirect_uri: Some(self.origin.with_path("/return")),
@@ -198,10 +208,21 @@ impl Pockets {
         })
     }
 
+    // What a client asks an access token for.
+    fn own_scope(&self) -> ScopeSet {
+        crate::role::client::own_scopes(self.revision)
+    }
+
     fn authorization_data(&self, what: Loot, value: &Bearer) -> Option<(&'static str, Option<Bearer>, Request)> {
         let ticket = match what {
             Loot::Ticket | Loot::OlderTicket => value.as_kind(),
-            Loot::Rpt | Loot::Aat | Loot::Pct | Loot::RefreshToken | Loot::Code => self.tickets.last()?.clone(),
+            Loot::Rpt
+            | Loot::Aat
+            | Loot::Pct
+            | Loot::RefreshToken
+            | Loot::Code
+            | Loot::Assertion
+            | Loot::WrappedAssertion => self.tickets.last()?.clone(),
         };
         let rpt = if what == Loot::Rpt { value.clone() } else { self.rpts.last()?.clone() };
         let aat = if what == Loot::Aat { value.clone() } else { self.aats.last()?.clone() };

@@ -174,6 +174,8 @@ impl Reader<'_> {
             ("pct", Loot::Pct),
             ("refresh-token", Loot::RefreshToken),
             ("code", Loot::Code),
+            ("assertion", Loot::Assertion),
+            ("wrapped-assertion", Loot::WrappedAssertion),
         ];
         let endpoints = [
             ("token", Endpoint::Token),
