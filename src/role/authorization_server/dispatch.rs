@@ -63,8 +63,9 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
     }
 }
 
-// An assertion waits for the keys of its issuer, before anything is found out about who presents it.
-fn token(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
+/// Answers a token request. An assertion waits for the keys of its issuer, before anything is found out about who
+/// presents it.
+pub(super) fn token(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
     match oauth_side::awaited_issuer(server, cx, asked) {
         Some(issuer) => server.gathering.wait(issuer, Waiting::Assertion(Box::new(arrival.clone()), asked.clone())),
         None => grant(server, cx, arrival, asked),

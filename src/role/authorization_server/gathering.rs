@@ -381,6 +381,7 @@ fn go_on(server: &mut AuthorizationServer, cx: &mut Context<'_>, moved: Moved) -
     for waiting in server.gathering.waiting.remove(moved.issuer()).unwrap_or_default() {
         match waiting {
             Waiting::Grant(presented) => present(server, cx, presented, may_wait),
+            Waiting::Assertion(arrival, asked) if may_wait => dispatch::token(server, cx, &arrival, &asked),
             // Keys that did not come are no keys, and the assertion is refused.
             Waiting::Assertion(arrival, asked) => dispatch::grant(server, cx, &arrival, &asked),
             Waiting::Interaction(entry) => begin(server, cx, entry, may_wait),
