@@ -254,6 +254,7 @@ fn config() -> AuthorizationServerConfig {
         token_endpoint: Uri::from("https://as.example/token"),
         claims_from: None,
         key: SigningKey { kid: "key".into(), secret: [7; 32] },
+        retiring_keys: Vec::new(),
         ticket_lifetime: day,
         rpt_lifetime: day,
         permission_lifetime: day,

@@ -1,6 +1,6 @@
 //! Signing and verifying, passed into the roles. The real thing belongs to nodes; a simulation may use a stand-in.
 
-use crate::wire::jws::Jwk;
+use crate::wire::jws::{Jwk, PublicKey};
 use crate::wire::saml::{self, Assertion, Envelope, ReadAssertion};
 use crate::wire::{SamlAssertion, Text, Uri};
 use base64::Engine;
@@ -27,6 +27,11 @@ impl fmt::Debug for SigningKey {
 pub trait Crypto {
     /// The public half of a key.
     fn public(&self, key: &SigningKey) -> Jwk;
+
+    /// What a signer publishes: the newest key first, then those that are still to be believed.
+    fn key_set(&self, newest: &SigningKey, retiring: &[SigningKey]) -> Vec<Jwk> {
+        std::iter::once(newest).chain(retiring).map(|key| self.public(key)).collect()
+    }
 
     /// Signs.
     fn sign(&self, key: &SigningKey, message: &[u8]) -> Vec<u8>;
@@ -55,7 +60,7 @@ pub const STAND_IN_ALGORITHM: &str = "ideal";
 impl Crypto for StandInCrypto {
     fn public(&self, key: &SigningKey) -> Jwk {
         let public = Sha256::new().chain_update(b"umaverse public key").chain_update(key.secret).finalize();
-        Jwk { kid: key.kid.clone(), alg: STAND_IN_ALGORITHM.into(), x: URL_SAFE_NO_PAD.encode(public).into() }
+        Jwk::ed25519(key.kid.clone(), STAND_IN_ALGORITHM, URL_SAFE_NO_PAD.encode(public))
     }
 
     fn sign(&self, key: &SigningKey, message: &[u8]) -> Vec<u8> {
@@ -90,7 +95,12 @@ impl Crypto for StandInCrypto {
 }
 
 fn ideal_signature(public: &Jwk, message: &[u8]) -> Vec<u8> {
-    let hasher = Sha256::new().chain_update(b"umaverse ideal signature").chain_update(public.x.as_bytes());
+    // Keys of other types are nobody's here.
+    let x = match &public.public {
+        PublicKey::Okp { x, .. } => x.as_bytes(),
+        PublicKey::Ec { .. } | PublicKey::Rsa { .. } => &[],
+    };
+    let hasher = Sha256::new().chain_update(b"umaverse ideal signature").chain_update(x);
     hasher.chain_update(message).finalize().to_vec()
 }
 

@@ -29,8 +29,10 @@ pub struct IdentityProviderConfig {
     pub issuer: Uri,
     /// The people with accounts here, with what it says about them.
     pub accounts: Accounts,
-    /// The key that signs ID tokens.
+    /// The key that signs ID tokens and assertions: the newest.
     pub key: SigningKey,
+    /// Older keys, which sign nothing any more and stay in the key set until what they signed has expired.
+    pub retiring_keys: Vec<SigningKey>,
     /// How long an ID token is good.
     pub id_token_lifetime: Duration,
     /// The servers that take its assertions, by the name that they are meant for, with their token endpoint.
@@ -80,8 +82,8 @@ impl IdentityProvider {
                 cx.reply(arrival.exchange, Response::Configuration(Box::new(self.configuration())));
             }
             Ok(Request::GetJwks) => {
-                let key = cx.crypto().public(&self.config.key);
-                cx.reply(arrival.exchange, Response::Jwks(vec![key]));
+                let keys = cx.crypto().key_set(&self.config.key, &self.config.retiring_keys);
+                cx.reply(arrival.exchange, Response::Jwks(keys));
             }
             Ok(Request::RegisterClient(metadata)) => clients::register(self, cx, arrival, metadata),
             Ok(Request::Authorize(request)) => authorize::start(self, cx, arrival, request),

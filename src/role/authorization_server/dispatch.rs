@@ -36,7 +36,10 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
     };
     match message {
         Request::GetConfiguration => cx.reply(arrival.exchange, configuration(server)),
-        Request::GetJwks => cx.reply(arrival.exchange, Response::Jwks(vec![cx.crypto().public(&server.config.key)])),
+        Request::GetJwks => {
+            let keys = cx.crypto().key_set(&server.config.key, &server.config.retiring_keys);
+            cx.reply(arrival.exchange, Response::Jwks(keys));
+        }
         Request::RegisterClient(metadata) => clients::register(server, cx, arrival, metadata),
         Request::Authorize(asked) => authorize::start(server, cx, arrival, asked),
         Request::CreateResource { .. }

@@ -88,8 +88,10 @@ pub struct AuthorizationServerConfig {
     pub token_endpoint: Uri,
     /// The identity provider that people are sent to for claims; without one, claims come from the own accounts.
     pub claims_from: Option<Uri>,
-    /// The key that signs JWT RPTs.
+    /// The key that signs JWT RPTs: the newest.
     pub key: SigningKey,
+    /// Older keys, which sign nothing any more and stay in the key set until what they signed has expired.
+    pub retiring_keys: Vec<SigningKey>,
     /// How long a ticket is good.
     pub ticket_lifetime: Duration,
     /// How long an RPT is good.

@@ -29,7 +29,7 @@ struct NoCrypto;
 
 impl Crypto for NoCrypto {
     fn public(&self, key: &SigningKey) -> Jwk {
-        Jwk { kid: key.kid.clone(), alg: "none".into(), x: "".into() }
+        Jwk::ed25519(key.kid.clone(), "none", "")
     }
     fn sign(&self, _key: &SigningKey, _message: &[u8]) -> Vec<u8> {
         b"signed".to_vec()
@@ -245,6 +245,7 @@ pub(super) fn config(revision: Revision) -> AuthorizationServerConfig {
         token_endpoint: "https://as.example/token".into(),
         claims_from: None,
         key: SigningKey { kid: "k".into(), secret: [7; 32] },
+        retiring_keys: Vec::new(),
         ticket_lifetime: Duration::from_secs(300),
         rpt_lifetime: hour,
         permission_lifetime: hour,

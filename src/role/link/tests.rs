@@ -177,7 +177,7 @@ fn a_failure_starts_over() {
 #[test]
 fn keys_come_after_discovery() {
     let mut bench = Bench::default();
-    let keys = vec![Jwk { kid: "k".into(), alg: "EdDSA".into(), x: "x".into() }];
+    let keys = vec![Jwk::ed25519("k", "EdDSA", "x")];
     assert!(bench.keys().is_none());
     assert_eq!(bench.answer("configuration", document(AS, true, true)), forward());
     assert!(bench.keys().is_none());
