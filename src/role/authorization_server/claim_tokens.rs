@@ -116,8 +116,7 @@ pub(super) fn nonce_of_client(client: &ClientId) -> Text {
 
 fn is_signed(cx: &Context<'_>, keys: &[Jwk], unverified: &Unverified) -> bool {
     let input = unverified.signing_input.as_bytes();
-    candidates(keys, &unverified.kid, &unverified.alg)
-        .any(|key| cx.crypto().verify(key, input, &unverified.signature))
+    candidates(keys, &unverified.kid, &unverified.alg).any(|key| cx.crypto().verify(key, input, &unverified.signature))
 }
 
 fn statement(token: &ClaimToken, claims: IdTokenClaims) -> Statement {

@@ -2,7 +2,7 @@
 //! endpoints, and who is signed in. Knows nothing of tickets and policies.
 
 use super::account::Owner;
-use super::{AuthorizationServer, AuthorizationServerConfig, dialect, withdrawal};
+use super::{AuthorizationServer, AuthorizationServerConfig, dialect, scope_descriptions, withdrawal};
 use crate::message::Arrival;
 use crate::role::oauth::access_tokens::{self, AccessGrant};
 use crate::role::oauth::saml_grant::SamlSettings;
@@ -14,7 +14,9 @@ use crate::wire::configuration::openid_well_known;
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{SAML2_BEARER_GRANT, TokenRequest};
 use crate::wire::page::ApprovedClient;
-use crate::wire::{ClientId, Credentials, Failure, FormKey, PersonId, Request, ScopeSet, SessionCookie, Text, Uri};
+use crate::wire::{
+    ClientId, Credentials, Failure, FormKey, PersonId, Request, Scope, ScopeSet, SessionCookie, Text, Uri,
+};
 
 /// Whose PAT it is: the owner, and the resource server as a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +54,14 @@ impl OAuthServer for AuthorizationServer {
 
     fn keys_of_issuer(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Vec<Jwk>> {
         self.links.keys(cx, issuer, &openid_well_known(issuer))
+    }
+
+    fn grants(&self, grant_type: &str, scope: &Scope) -> bool {
+        self.dialect().grants(&self.config, grant_type, scope)
+    }
+
+    fn on_signed_in(&mut self, cx: &mut Context<'_>, person: &PersonId) {
+        scope_descriptions::signed_in(self, cx, person);
     }
 
     fn on_token_revoked(&mut self, cx: &mut Context<'_>, token: BearerHash, _why: RevocationCause) {

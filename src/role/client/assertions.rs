@@ -4,10 +4,8 @@
 use crate::role::Context;
 use crate::role::client::Client;
 use crate::role::client::authorization::token_call;
-use crate::role::client::draft06::AAT_SCOPE;
 use crate::role::client::processes::{Goal, Pending, Process, Purpose};
 use crate::wire::oauth::TokenRequest;
-use crate::wire::text::scope_set;
 use crate::wire::{Bearer, Response, SamlAssertion, Uri};
 
 impl Client {
@@ -43,7 +41,7 @@ impl Client {
     pub(super) fn redeem_assertion(&mut self, cx: &mut Context<'_>, process: Process, assertion: SamlAssertion) {
         let (as_uri, goal) = (process.chain.as_uri.clone(), Goal::RedeemAssertion(assertion.clone()));
         let Some((process, ready)) = self.linked(cx, process, &as_uri, goal) else { return };
-        let request = TokenRequest::Saml2Bearer { assertion, scope: scope_set([AAT_SCOPE]) };
+        let request = TokenRequest::Saml2Bearer { assertion, scope: self.aat_scopes() };
         self.send(cx, process, token_call(&ready, request), Pending::OwnAat);
     }
 }

@@ -2,11 +2,12 @@
 //! organisation that runs it. Knows resource servers, authorization servers and identity providers by their URIs, and
 //! people by the cookie of their browser session only.
 
+mod aats;
 mod assertions;
 mod authorization;
 mod claims;
 mod dialect;
-mod draft06;
+pub mod drafts;
 mod fetch;
 mod links;
 mod operator;
@@ -14,6 +15,7 @@ mod polling;
 mod processes;
 mod sessions;
 mod tokens;
+mod v1_0_1;
 mod v2_0;
 
 #[cfg(test)]
@@ -51,6 +53,8 @@ pub struct ClientConfig {
     pub registered_scopes: ScopeSet,
     /// The scopes it names in a request beyond the ticket's (2.0).
     pub requested_scopes: ScopeSet,
+    /// The scopes it asks for with an AAT (drafts).
+    pub aat_scopes: ScopeSet,
     /// The identity provider whose ID tokens it pushes when claims are needed (2.0); without one it sends the person
     /// to the authorization server.
     pub push_claims_from: Option<Uri>,
@@ -79,9 +83,9 @@ pub struct Client {
     operations: Operations,
 }
 
-/// The scopes that a client of this revision registers for whatever it is configured with.
+/// The scope that makes an access token an AAT in a revision; none where there are no AATs.
 pub(in crate::role) fn own_scopes(revision: Revision) -> ScopeSet {
-    dialect::of(revision).own_scopes()
+    crate::wire::text::scope_set(dialect::of(revision).aat_scope())
 }
 
 impl Client {

@@ -3,11 +3,11 @@
 
 use crate::role::oauth::clients::AuthenticatedClient;
 use crate::role::oauth::token::{Issue, Origin, Refused, issue};
-use crate::role::oauth::{OAuthServer, OAuthSettings};
+use crate::role::oauth::{OAuthServer, OAuthSettings, grantable};
 use crate::role::rule::Broken;
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
-use crate::wire::oauth::TokenResponse;
+use crate::wire::oauth::{SAML2_BEARER_GRANT, TokenResponse};
 use crate::wire::saml::{Assertion, ReadAssertion};
 use crate::wire::{Duration, ErrorCode, PersonId, SamlAssertion, ScopeSet, Text, Timestamp, Uri};
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub(super) fn redeem<S: OAuthServer>(
 ) -> Result<TokenResponse, Refused> {
     // RFC 7522 §3.1: every fault of the assertion is `invalid_grant`.
     let (assertion, person) = believed(server, cx, encoded).ok_or(ErrorCode::InvalidGrant)?;
-    let scope = server.settings().grantable(scope).ok_or(ErrorCode::InvalidScope)?;
+    let scope = grantable(server, cx, SAML2_BEARER_GRANT, scope).ok_or(ErrorCode::InvalidScope)?;
     let redeemed = Fact::AssertionRedeemed {
         assertion: encoded.hashed(),
         expires_at: assertion.ends_at().unwrap_or(cx.at),
@@ -48,7 +48,7 @@ pub(super) fn redeem<S: OAuthServer>(
     cx.our_choice("refresh-token-after-assertion");
     let renewable = server.settings().refresh_tokens;
     let from = Origin::Nothing;
-    Ok(issue(server, cx, Issue { client: client.id(), person: Some(person), scope, from, renewable }))
+    Ok(issue(server, cx, Issue { client: client.id(), person: Some(person), acr: None, scope, from, renewable }))
 }
 
 fn believed<S: OAuthServer>(

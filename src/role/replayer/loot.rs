@@ -11,6 +11,9 @@ use crate::wire::{
     PermissionTicket, Request, Response, Revision, SamlAssertion, ScopeSet, Uri, text::scope_set,
 };
 
+/// The scope of the API that a client has no business with (D5 §2.3; D6 §2.1).
+const PROTECTION_SCOPE: &str = "http://docs.kantarainitiative.org/uma/scopes/prot.json";
+
 /// The newest of each kind comes last.
 #[derive(Clone, Debug)]
 pub(super) struct Pockets {
@@ -23,6 +26,7 @@ pub(super) struct Pockets {
     refresh_tokens: Vec<Bearer>,
     codes: Vec<Bearer>,
     assertions: Vec<SamlAssertion>,
+    weak_tokens: Vec<Bearer>,
 }
 
 impl Pockets {
@@ -37,15 +41,17 @@ impl Pockets {
             refresh_tokens: Vec::new(),
             codes: Vec::new(),
             assertions: Vec::new(),
+            weak_tokens: Vec::new(),
         }
     }
 
     pub(super) fn forget(&mut self) {
         self.tickets.clear();
+        let (of_uma, of_oauth) =
+            ([&mut self.rpts, &mut self.aats, &mut self.pcts], [&mut self.refresh_tokens, &mut self.codes]);
+        of_uma.into_iter().chain(of_oauth).for_each(Vec::clear);
+        self.weak_tokens.clear();
         self.assertions.clear();
-        for pocket in [&mut self.rpts, &mut self.aats, &mut self.pcts, &mut self.refresh_tokens, &mut self.codes] {
-            pocket.clear();
-        }
     }
 
     /// Takes what an answer brings.
@@ -67,7 +73,11 @@ impl Pockets {
                 // Grant §3.3.5: no `scope` comes with an RPT; draft-06 has its own endpoint for them.
                 match (self.revision, &tokens.id_token) {
                     (Revision::V1_0_1 | Revision::V2_0, None) => self.rpts.push(tokens.access_token.clone()),
-                    (Revision::Draft05 | Revision::Draft06, None) => self.aats.push(tokens.access_token.clone()),
+                    (Revision::Draft05 | Revision::Draft06, None) => {
+                        let weak = tokens.scope.as_ref().is_some_and(|scope| *scope == scope_set([PROTECTION_SCOPE]));
+                        let pocket = if weak { &mut self.weak_tokens } else { &mut self.aats };
+                        pocket.push(tokens.access_token.clone());
+                    }
                     (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0, Some(_)) => {}
                 }
                 self.pcts.extend(tokens.pct.as_ref().map(crate::wire::Token::as_kind));
@@ -92,9 +102,13 @@ impl Pockets {
 
     /// The call for a replay, if the pockets have what it takes.
     pub(super) fn spend(&self, replay: &Replay, identity: Option<ClientAuthentication>) -> Option<Call> {
-        let value = self.value(replay.what)?;
+        let value = match (replay.what, replay.at) {
+            (Loot::Nothing, _) | (Loot::WeakToken, Endpoint::Token) => Bearer::new(""),
+            (what, _) => self.value(what)?,
+        };
         let (path, guarded, message) = self.message(replay, &value, identity.as_ref())?;
         let credentials = match (guarded, identity) {
+            _ if replay.what == Loot::Nothing => Credentials::None,
             (Some(bearer), _) => Credentials::Bearer(bearer),
             (None, Some(identity)) => Credentials::Client(identity),
             (None, None) => Credentials::None,
@@ -115,6 +129,8 @@ impl Pockets {
             Loot::Code => self.codes.last().cloned(),
             Loot::Assertion => self.assertions.last().map(SamlAssertion::as_kind),
             Loot::WrappedAssertion => Some(Envelope::decode(self.assertions.last()?)?.wrapped().encode().as_kind()),
+            Loot::WeakToken => self.weak_tokens.last().cloned(),
+            Loot::Nothing => None,
         }
     }
 
@@ -205,6 +221,8 @@ impl Pockets {
                 redirect_uri: Some(self.origin.with_path("/return")),
                 code_verifier: None,
             },
+            Loot::WeakToken => TokenRequest::ClientCredentials { scope: scope_set([PROTECTION_SCOPE]) },
+            Loot::Nothing => return None,
         })
     }
 
@@ -222,10 +240,13 @@ impl Pockets {
             | Loot::RefreshToken
             | Loot::Code
             | Loot::Assertion
-            | Loot::WrappedAssertion => self.tickets.last()?.clone(),
+            | Loot::WrappedAssertion
+            | Loot::WeakToken
+            | Loot::Nothing => self.tickets.last()?.clone(),
         };
         let rpt = if what == Loot::Rpt { value.clone() } else { self.rpts.last()?.clone() };
-        let aat = if what == Loot::Aat { value.clone() } else { self.aats.last()?.clone() };
+        let as_aat = matches!(what, Loot::Aat | Loot::WeakToken);
+        let aat = if as_aat { value.clone() } else { self.aats.last()?.clone() };
         Some(("/permission_request", Some(aat), Request::RequestAuthorizationData { rpt, ticket }))
     }
 }

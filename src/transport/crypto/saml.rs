@@ -359,9 +359,11 @@ fn timestamp(text: &str) -> Option<Timestamp> {
 }
 
 fn numbers(text: &str, between: char) -> Option<[u64; 3]> {
-    let digits = |part: &str| (!part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| part.parse().ok())
-        .flatten();
+    let digits = |part: &str| {
+        (!part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| part.parse().ok())
+            .flatten()
+    };
     let parts: Option<Vec<u64>> = text.split(between).map(digits).collect();
     parts?.try_into().ok()
 }

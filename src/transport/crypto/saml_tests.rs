@@ -119,7 +119,8 @@ fn after_issuer(assertion: &str, more: &str) -> String {
 #[test]
 fn signature_wrapping_is_refused_in_every_classic_form() {
     let Parts { genuine, signature, bare, forged } = parts();
-    let around = |content: &str| format!("<Response xmlns=\"urn:oasis:names:tc:SAML:2.0:protocol\">{content}</Response>");
+    let around =
+        |content: &str| format!("<Response xmlns=\"urn:oasis:names:tc:SAML:2.0:protocol\">{content}</Response>");
     let extension = |content: &str| format!("<Extensions>{content}</Extensions>");
     let forged_same_id = forged.replacen("_evil", "_a1", 1);
     let forms = [
@@ -128,19 +129,28 @@ fn signature_wrapping_is_refused_in_every_classic_form() {
         ("XSW2: the signature beside the original", around(&format!("{forged}{signature}{bare}"))),
         ("XSW3: the forged one before the original", around(&format!("{forged}{genuine}"))),
         ("XSW4: the original inside the forged one", inside(&forged, &genuine)),
-        ("XSW5: the signature in the forged one, the original at the end",
-         around(&format!("{}{bare}", after_issuer(&forged, &signature)))),
-        ("XSW6: the original inside the signature of the forged one",
-         around(&after_issuer(&forged, &with_object(&signature, &bare)))),
+        (
+            "XSW5: the signature in the forged one, the original at the end",
+            around(&format!("{}{bare}", after_issuer(&forged, &signature))),
+        ),
+        (
+            "XSW6: the original inside the signature of the forged one",
+            around(&after_issuer(&forged, &with_object(&signature, &bare))),
+        ),
         ("XSW7: the forged one in extensions", around(&format!("{}{genuine}", extension(&forged)))),
         ("XSW7 inside", inside(&genuine, &extension(&forged))),
-        ("XSW8: the original in an object of the forged one's signature",
-         around(&after_issuer(&forged, &with_object(&signature, &extension(&bare))))),
+        (
+            "XSW8: the original in an object of the forged one's signature",
+            around(&after_issuer(&forged, &with_object(&signature, &extension(&bare)))),
+        ),
         ("the same identifier twice", after_issuer(&forged_same_id, &with_object(&signature, &bare))),
         ("the same identifier twice, inside", inside(&after_issuer(&forged_same_id, &signature), &bare)),
         ("two assertions", format!("{forged}{genuine}")),
         ("two signatures", genuine.replacen(&signature, &format!("{signature}{signature}"), 1)),
-        ("the signature further down", bare.replacen("<saml:Conditions", &format!("<x>{signature}</x><saml:Conditions"), 1)),
+        (
+            "the signature further down",
+            bare.replacen("<saml:Conditions", &format!("<x>{signature}</x><saml:Conditions"), 1),
+        ),
     ];
     for (what, xml) in forms {
         refused(what, &xml);
@@ -159,7 +169,11 @@ fn document_types_entities_comments_and_instructions_are_refused() {
     // Canonical form drops comments, so the signature would hold.
     refused("a comment", &xml.replacen(">bob<", ">bo<!---->b<", 1));
     refused("an instruction", &xml.replacen(">bob<", ">bob<?x?><", 1));
-    assert_eq!(read(&keys(), &encoded(&format!("<?xml version=\"1.0\"?>{xml}"))), Some(sample()), "a declaration is fine");
+    assert_eq!(
+        read(&keys(), &encoded(&format!("<?xml version=\"1.0\"?>{xml}"))),
+        Some(sample()),
+        "a declaration is fine"
+    );
 }
 
 #[test]
@@ -203,7 +217,8 @@ fn times_are_written_and_read_to_the_second() {
         assert_eq!(timestamp(text), Some(Timestamp::from_secs(secs)));
     }
     assert_eq!(timestamp("2023-11-14T22:13:20.999Z"), Some(Timestamp::from_secs(1_700_000_000)));
-    for text in ["", "2023-02-29T00:00:00Z", "2023-11-14T24:00:00Z", "2023-11-14T22:13:20", "2023-11-14T22:13:20+01:00"] {
+    for text in ["", "2023-02-29T00:00:00Z", "2023-11-14T24:00:00Z", "2023-11-14T22:13:20", "2023-11-14T22:13:20+01:00"]
+    {
         assert_eq!(timestamp(text), None, "{text}");
     }
 }

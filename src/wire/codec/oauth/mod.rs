@@ -33,9 +33,7 @@ fn write_key(key: &Jwk) -> Value {
         .put("alg", &*key.alg);
     let members = match &key.public {
         PublicKey::Okp { crv, x } => members.put("kty", "OKP").put("crv", &**crv).put("x", &**x),
-        PublicKey::Ec { crv, x, y } => {
-            members.put("kty", "EC").put("crv", &**crv).put("x", &**x).put("y", &**y)
-        }
+        PublicKey::Ec { crv, x, y } => members.put("kty", "EC").put("crv", &**crv).put("x", &**x).put("y", &**y),
         PublicKey::Rsa { n, e } => members.put("kty", "RSA").put("n", &**n).put("e", &**e),
     };
     members.into_value()
