@@ -34,7 +34,7 @@ pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, inp
 }
 
 fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
-    if let Err(refusal) = tls::check(server, cx, arrival) {
+    if let Some(refusal) = tls::refused(server, cx, arrival) {
         return cx.reply(arrival.exchange, refusal);
     }
     let message = match &arrival.message {

@@ -125,6 +125,11 @@ impl Dialect for Draft {
         self.scope_descriptions_expire
     }
 
+    fn tls_only(&self) -> bool {
+        // D5 §1.5, §6; D6 §1.5, §6: SHOULD.
+        false
+    }
+
     fn takes_claim_tokens(&self) -> bool {
         // D6 §3.5.1 knows the person's browser alone.
         false

@@ -122,6 +122,11 @@ impl Dialect for V1_0_1 {
         false
     }
 
+    fn tls_only(&self) -> bool {
+        // Core 1.0.1 §1.3, §1.3.1, §1.3.2.
+        true
+    }
+
     fn takes_claim_tokens(&self) -> bool {
         // Core 1.0.1 §3.6.2.
         true

@@ -113,6 +113,11 @@ impl Dialect for V2_0 {
         false
     }
 
+    fn tls_only(&self) -> bool {
+        // FedAuthz §1.3; RFC 6749 §3.1, §3.2.
+        true
+    }
+
     fn takes_claim_tokens(&self) -> bool {
         // Grant §3.3.1 `claim_token`.
         true
