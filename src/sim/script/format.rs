@@ -123,6 +123,9 @@ pub struct IdentityProviderTable {
 pub struct AuthorizationServerTable {
     /// Its name; its issuer is `https://NAME.example`.
     pub name: Spanned<String>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// Identity providers whose ID tokens it believes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusts: Vec<Spanned<String>>,
@@ -207,6 +210,9 @@ pub struct AuthorizationServerTable {
 pub struct ResourceServerTable {
     /// Its name; its origin is `https://NAME.example`.
     pub name: Spanned<String>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// For how long an introspection answer is used again where the authorization server says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Spanned<String>>,
@@ -277,6 +283,9 @@ pub struct ResourceTable {
 pub struct ClientTable {
     /// Its name; its origin is `https://NAME.example`.
     pub name: Spanned<String>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// True for the party that also replays what it received.
     #[serde(default, skip_serializing_if = "is_false")]
     pub replays: bool,
