@@ -46,6 +46,11 @@ const OAUTH: &[Gap] = &[
         "a server without dynamic registration answers 403 `access_denied`",
     ),
     gap(
+        "plain-link-answer",
+        "RFC 6749 §3.1, §3.2; FedAuthz §1.3; Core 1.0.1 §1.3.1",
+        "where TLS is a MUST, a plain request is answered 400 `invalid_request`, and nothing in it is looked at",
+    ),
+    gap(
         "foreign-revocation-error",
         "RFC 7009 §2.1",
         "a client that revokes another one's token is refused with an error, and nothing changes",

@@ -15,8 +15,13 @@ use crate::wire::{
     Challenge, ChallengeReason, ErrorDetails, Failure, Permission, Request, Response, Revision, ScopeSet, Uri,
 };
 
-/// A request.
+/// A request. A link that is not TLS is worth a word.
 pub fn request(asked: &Asked<'_>, clients: &ClientNames) -> String {
+    let words = asked_for(asked, clients);
+    if asked.call.to.is_https() { words } else { format!("{words}, not over TLS") }
+}
+
+fn asked_for(asked: &Asked<'_>, clients: &ClientNames) -> String {
     match &asked.call.message {
         Request::Access { method } => {
             let with = if asked.bearer.is_some() { "with RPT" } else { "no RPT" };

@@ -67,6 +67,8 @@ rules! {
     RevocationByHolder = "revocation-by-holder";
     /// The grant type is one that the server offers.
     GrantTypeOffered = "grant-type-offered";
+    /// The link is TLS (FedAuthz §1.3; Core 1.0.1 §1.3.1, §1.3.2; RFC 6749 §3.1, §3.2).
+    LinkIsTls = "link-is-tls";
     /// Tokens of this scope are given for this grant type (Core 1.0.1 §1.4).
     GrantTypeOfferedForScope = "grant-type-offered-for-scope";
     // ---- SAML assertions as a grant (RFC 7522), at every server that takes them

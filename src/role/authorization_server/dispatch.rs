@@ -2,7 +2,7 @@
 //! is none.
 
 use super::gathering::Waiting;
-use super::{AuthorizationServer, account, gathering, oauth_side, refresh, revocation, scope_descriptions};
+use super::{AuthorizationServer, account, gathering, oauth_side, refresh, revocation, scope_descriptions, tls};
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
 use crate::role::oauth::{authorize, clients, forms, sign_in, undecodable};
@@ -34,6 +34,9 @@ pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, inp
 }
 
 fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
+    if let Err(refusal) = tls::check(server, cx, arrival) {
+        return cx.reply(arrival.exchange, refusal);
+    }
     let message = match &arrival.message {
         Ok(message) => message,
         Err(error) => return misunderstood(server, cx, arrival, error),

@@ -389,7 +389,7 @@ fn go_on(server: &mut AuthorizationServer, cx: &mut Context<'_>, moved: Moved) -
     if let Some(fact) = moved.fact() {
         server.record(cx, fact);
     }
-    let may_wait = !matches!(moved, Moved::Stuck(..));
+    let may_wait = !matches!(moved, Moved::Stuck(..) | Moved::OtherRevision(..));
     for waiting in server.gathering.waiting.remove(moved.issuer()).unwrap_or_default() {
         match waiting {
             Waiting::Grant(presented) => present(server, cx, presented, may_wait),

@@ -52,6 +52,7 @@ mod tests_v1_0_1_claims;
 #[cfg(test)]
 mod tests_v2;
 mod tickets;
+mod tls;
 mod upgrade;
 mod v1_0_1;
 mod v1_0_1_choices;

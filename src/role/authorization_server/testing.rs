@@ -54,6 +54,8 @@ pub(super) struct Bench {
     pub(super) now: Timestamp,
     pub(super) facts: Vec<Fact>,
     pub(super) last: Effects,
+    /// Whether the links of requests are TLS.
+    pub(super) tls: bool,
     rules_off: RuleSet,
     entropy: Counter,
     exchanges: u64,
@@ -70,6 +72,7 @@ impl Bench {
             now: Timestamp::from_secs(1000),
             facts: Vec::new(),
             last: Effects::default(),
+            tls: true,
             rules_off: RuleSet::default(),
             entropy: Counter(0),
             exchanges: 100,
@@ -126,7 +129,7 @@ impl Bench {
             uri: Uri::from("https://as.example/x"),
             credentials,
             cookie: cookie.map(SessionCookie::new),
-            tls: true,
+            tls: self.tls,
             message,
         };
         self.run(|server, cx| server.handle(cx, Input::Request(arrival)));

@@ -45,10 +45,14 @@ impl Client {
         if let Some(fact) = moved.fact() {
             self.record(cx, fact);
         }
+        if matches!(moved, Moved::Asking(_)) {
+            return;
+        }
         let waiting = self.processes.linked(moved.issuer());
         for (process, goal) in waiting {
             match &moved {
-                Moved::Forward(_) | Moved::Registered(..) => self.pursue(cx, process, goal),
+                Moved::Forward(_) | Moved::Registered(..) | Moved::Asking(_) => self.pursue(cx, process, goal),
+                Moved::OtherRevision(_, why) => self.give_up(cx, process, 502, why.clone()),
                 Moved::Stuck(_, why) => self.start_over_later(cx, process, why),
             }
         }

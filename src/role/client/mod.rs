@@ -218,6 +218,7 @@ fn undecodable(error: &DecodeError) -> Response {
         DecodeErrorKind::UnsupportedMediaType { .. }
         | DecodeErrorKind::Missing(_)
         | DecodeErrorKind::Repeated(_)
+        | DecodeErrorKind::OtherRevision { .. }
         | DecodeErrorKind::Malformed(_) => notice(400, "this request cannot be read"),
     }
 }

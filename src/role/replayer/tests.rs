@@ -26,7 +26,7 @@ fn config(revision: Revision) -> ClientConfig {
         credentials: BTreeMap::new(),
         registered_scopes: Default::default(),
         requested_scopes: Default::default(),
-        aat_scopes: crate::wire::text::scope_set([crate::role::client::drafts::AAT_SCOPE]),
+        aat_scopes: crate::wire::ScopeSet::new(),
         push_claims_from: None,
         assertions_from: None,
         upgrades: false,

@@ -214,10 +214,13 @@ impl ResourceServer {
         if let Some(fact) = moved.fact() {
             self.record(cx, fact);
         }
-        let good = !matches!(moved, Moved::Stuck(..));
+        if matches!(moved, Moved::Asking(_)) {
+            return;
+        }
+        let good = !matches!(moved, Moved::Stuck(..) | Moved::OtherRevision(..));
         registration::on_link(self, cx, moved.issuer(), good);
         access::on_link(self, cx, moved.issuer(), good);
-        connect::on_link(self, cx, moved.issuer(), good);
+        connect::on_link(self, cx, &moved);
     }
 
     fn on_act(&mut self, cx: &mut Context<'_>, act: &Act) {
@@ -313,7 +316,10 @@ fn undecodable(error: &DecodeError) -> Response {
         DecodeErrorKind::UnknownPath(_) => 404,
         DecodeErrorKind::MethodNotAllowed(_) => 405,
         DecodeErrorKind::UnsupportedMediaType { .. } => 415,
-        DecodeErrorKind::Missing(_) | DecodeErrorKind::Repeated(_) | DecodeErrorKind::Malformed(_) => 400,
+        DecodeErrorKind::Missing(_)
+        | DecodeErrorKind::Repeated(_)
+        | DecodeErrorKind::OtherRevision { .. }
+        | DecodeErrorKind::Malformed(_) => 400,
     };
     match error.endpoint {
         Endpoint::Connect | Endpoint::AuthorizationRedirect | Endpoint::Form => {

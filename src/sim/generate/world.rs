@@ -60,6 +60,7 @@ fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> Authori
     let mut span = |spans: &[&str]| Some(spanless(draws.among(spans)));
     AuthorizationServerTable {
         name: spanless(name.to_owned()),
+        revision: None,
         trusts: vec![spanless("idp".to_owned())],
         takes_assertions_of: Vec::new(),
         ticket_lifetime: span(&["20s", "60s", "5m"]),
@@ -111,6 +112,7 @@ fn resource_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> ResourceServ
     let resources = resources.collect();
     ResourceServerTable {
         name: spanless(name.to_owned()),
+        revision: None,
         cache: None,
         introduced_at: Vec::new(),
         assertions_from: None,
@@ -125,6 +127,7 @@ fn client(name: &str, swarm: &Swarm, draws: &mut Draws) -> ClientTable {
     let scopes = |draws: &mut Draws| if draws.chance(500_000) { vec!["view".to_owned()] } else { Vec::new() };
     ClientTable {
         name: spanless(name.to_owned()),
+        revision: None,
         replays: name == "mallory-app",
         introduced_at: if name == "viewer" {
             AUTHORIZATION_SERVERS.iter().map(|server| spanless((*server).to_owned())).collect()

@@ -126,6 +126,9 @@ pub struct IdentityProviderTable {
 pub struct AuthorizationServerTable {
     /// Its name; its issuer is `https://NAME.example`.
     pub name: Spanned<String>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// Identity providers whose ID tokens it believes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusts: Vec<Spanned<String>>,
@@ -216,6 +219,9 @@ pub struct ResourceServerTable {
     /// The identity provider by whose SAML assertions it gets PATs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assertions_from: Option<Spanned<String>>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// For how long an introspection answer is used again where the authorization server says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Spanned<String>>,
@@ -286,6 +292,9 @@ pub struct ResourceTable {
 pub struct ClientTable {
     /// Its name; its origin is `https://NAME.example`.
     pub name: Spanned<String>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// True for the party that also replays what it received.
     #[serde(default, skip_serializing_if = "is_false")]
     pub replays: bool,

@@ -85,6 +85,7 @@ fn authorization_server(
     source: &Source<'_>,
 ) -> Result<Built> {
     let name = table.name.get_ref();
+    let names = &names.spoken_by(name);
     let providers = |name: &Spanned<String>| {
         names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
     };
@@ -142,6 +143,7 @@ fn resource_server(
     source: &Source<'_>,
 ) -> Result<Built> {
     let name = table.name.get_ref();
+    let names = &names.spoken_by(name);
     let mut resources = BTreeMap::new();
     for resource in &table.resources {
         let path = path_of(resource, source)?;
@@ -246,6 +248,7 @@ pub(super) fn resources(script: &ScriptFile, names: &Names, source: &Source<'_>)
     let mut resources = Vec::new();
     for server in &script.resource_servers {
         for resource in &server.resources {
+            let names = &names.spoken_by(server.name.get_ref());
             resources.push(ResourceTruth {
                 server: names.node(&server.name, &[RoleKind::ResourceServer], source)?,
                 path: path_of(resource, source)?,
@@ -261,6 +264,7 @@ pub(super) fn resources(script: &ScriptFile, names: &Names, source: &Source<'_>)
 
 fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Source<'_>) -> Result<Built> {
     let name = table.name.get_ref();
+    let names = &names.spoken_by(name);
     let provider = |name: &Spanned<String>| {
         names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
     };
