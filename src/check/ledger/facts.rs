@@ -84,13 +84,7 @@ impl Ledger {
                 let entry = Session { server: node, person: person.clone(), expires_at: *expires_at };
                 self.tokens.sessions.insert(session.short(), entry);
             }
-            Fact::ApprovalGiven { person, client, scope } => {
-                let approved = self.registry.approvals.entry((node, person.clone(), client.clone())).or_default();
-                approved.extend(scope.iter().cloned());
-            }
-            Fact::ApprovalWithdrawn { person, client } => {
-                self.registry.approvals.remove(&(node, person.clone(), client.clone()));
-            }
+            Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             Fact::ApprovalRefused { .. }
             | Fact::CodeRedeemed { .. }
             | Fact::ResourceReleased { .. }
@@ -251,6 +245,19 @@ impl Ledger {
         let holding = self.holding(node, key);
         holding.ids.remove(&key.id);
         holding.changed = step;
+    }
+
+    fn approval_fact(&mut self, node: NodeId, fact: &Fact) {
+        match fact {
+            Fact::ApprovalGiven { person, client, scope } => {
+                let approved = self.registry.approvals.entry((node, person.clone(), client.clone())).or_default();
+                approved.extend(scope.iter().cloned());
+            }
+            Fact::ApprovalWithdrawn { person, client } => {
+                self.registry.approvals.remove(&(node, person.clone(), client.clone()));
+            }
+            _ => {}
+        }
     }
 
     fn assertion_fact(&mut self, node: NodeId, fact: &Fact) {
