@@ -45,7 +45,7 @@ const PATHS: [(Endpoint, &str); 15] = [
     (Endpoint::AuthorizationData, "/permission_request"),
     (Endpoint::ClaimsInteraction, "/claims"),
     (Endpoint::Form, "/form"),
-    (Endpoint::Account, "/account"),
+    (Endpoint::Account, "/account/"),
 ];
 
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 //! which input goes where; `draft06` and `v2_0` hold what only one revision has.
 
 mod account;
+mod account_page;
 mod assessment;
 mod claim_tokens;
 mod claims;
@@ -15,6 +16,7 @@ mod expiry;
 mod flows;
 mod gathering;
 mod gathering_idp;
+mod history;
 mod introspection;
 mod issuance;
 mod oauth_calls;
@@ -59,6 +61,7 @@ use crate::role::oauth::accounts::Accounts;
 use claims::Claims;
 use dialect::Dialect;
 use gathering::Gathering;
+use history::History;
 use owner_requests::OwnerRequests;
 use pcts::Pcts;
 use policies::Policies;
@@ -159,6 +162,7 @@ pub struct AuthorizationServer {
     owner_requests: OwnerRequests,
     rpts: Rpts,
     pcts: Pcts,
+    history: History,
     links: Links,
     gathering: Gathering,
 }
@@ -175,6 +179,7 @@ impl AuthorizationServer {
             owner_requests: OwnerRequests::default(),
             rpts: Rpts::default(),
             pcts: Pcts::default(),
+            history: History::default(),
             links: Links::default(),
             gathering: Gathering::default(),
             config,
@@ -197,6 +202,8 @@ impl Machine for AuthorizationServer {
     }
 
     fn apply(&mut self, fact: &Fact) {
+        // It looks up what the fact is about in the other tables as they were before.
+        self.history.apply(fact, &self.tickets, &self.owner_requests, &self.rpts);
         self.oauth.apply(fact);
         self.resources.apply(fact);
         self.policies.apply(fact);

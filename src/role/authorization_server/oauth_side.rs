@@ -9,7 +9,7 @@ use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, approvals, forms, se
 use crate::role::rule::Broken;
 use crate::role::{Context, Rule};
 use crate::trace::fact::{BearerHash, RevocationCause};
-use crate::wire::page::ApprovedClient;
+use crate::wire::page::{AccountView, ApprovedClient, ConsentPurpose};
 use crate::wire::{ClientId, Credentials, Failure, FormKey, PersonId, Request, ScopeSet, SessionCookie, Text};
 
 /// Whose PAT it is: the owner, and the resource server as a client.
@@ -42,6 +42,16 @@ impl OAuthServer for AuthorizationServer {
             access_token_lifetime: config.access_token_lifetime,
             code_lifetime: config.code_lifetime,
             session_lifetime: config.session_lifetime,
+        }
+    }
+
+    fn consent_purpose(&self, scope: &ScopeSet) -> ConsentPurpose {
+        if scope.contains(self.dialect().pat_scope()) {
+            ConsentPurpose::Protection
+        } else if self.dialect().is_aat(scope) {
+            ConsentPurpose::Authorization
+        } else {
+            ConsentPurpose::Other
         }
     }
 
@@ -104,9 +114,14 @@ pub(super) fn signed_in(
     Some(Owner { person: session.person?, session: session.hash })
 }
 
-/// Asks who is there, and shows the account page afterwards.
-pub(super) fn ask_sign_in(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
-    let account = super::account::uri(server);
+/// Asks who is there, and shows that part of the account page afterwards.
+pub(super) fn ask_sign_in(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    arrival: &Arrival,
+    view: &AccountView,
+) {
+    let account = super::account::uri(server, view);
     sign_in::ask(server, cx, arrival.exchange, arrival.cookie.as_ref(), Request::GetAccount, account);
 }
 

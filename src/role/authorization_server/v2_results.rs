@@ -1,6 +1,6 @@
 //! The results of an assessment in 2.0 (Grant §3.3.5, §3.3.6): an RPT, or what the client can do to get one, or no.
 
-use super::AuthorizationServer;
+use super::{AuthorizationServer, history};
 use super::assessment::Assessment;
 use super::claims::Established;
 use super::issuance::{Content, NewRpt, issue, upgraded_from};
@@ -35,7 +35,8 @@ pub(super) fn answer(
         submitted(server, cx, one)
     } else {
         assessment.note(cx, "denied");
-        server.record(cx, Fact::RequestDenied { process: one.record.process, ticket: one.ticket });
+        let why = history::why(server, one.record.process, one.record);
+        history::deny(server, cx, one.record.process, one.ticket, why);
         Failure::body(403, ErrorCode::RequestDenied).into()
     }
 }

@@ -26,6 +26,7 @@ use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::{BearerHash, RevocationCause};
 use crate::wire::oauth::ClientInformation;
+use crate::wire::page::ConsentPurpose;
 use crate::wire::{ClaimToken, ClientId, Duration, PersonId, Scope, ScopeSet, Text, Timestamp, Uri};
 use access_tokens::AccessTokens;
 use accounts::Accounts;
@@ -47,6 +48,12 @@ pub trait OAuthServer: Machine {
 
     /// How it is set up.
     fn settings(&self) -> OAuthSettings<'_>;
+
+    /// What a scope that a person is asked to approve amounts to.
+    fn consent_purpose(&self, scope: &ScopeSet) -> ConsentPurpose {
+        let _ = scope;
+        ConsentPurpose::Other
+    }
 
     /// The ID token that goes with an access token about to be answered. An identity provider makes one.
     fn id_token(&mut self, cx: &mut Context<'_>, about: &IdTokenRequest) -> Option<ClaimToken> {

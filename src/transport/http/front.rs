@@ -76,7 +76,7 @@ impl Front {
         self.door.send(Parcel { received, named, answer }).map_err(|_| Refusal::Busy)?;
         // Whoever held the role has stopped before it answered.
         let answer = answered.await.map_err(|_| Refusal::Busy)?;
-        Ok(codec::encode_answer(self.revision, endpoint, &answer))
+        Ok(codec::encode_for(self.revision, &self.routes, request, endpoint, &answer))
     }
 }
 
