@@ -66,22 +66,24 @@ fn client() -> impl Strategy<Value = ApprovedClient> {
 fn share() -> impl Strategy<Value = Share> {
     let who = (client_id(), maybe(), vec(text(), 0..2));
     let what = (client_id(), resource_id(), maybe(), scope_set());
-    (who, what, time(), time(), vec(text().prop_map(PolicyId::new), 0..2)).prop_map(|(who, what, since, until, policies)| {
-        let (client_id, client_name, requesting_parties) = who;
-        let (resource_server, resource_id, resource_name, scopes) = what;
-        Share {
-            client_id,
-            client_name,
-            requesting_parties,
-            resource_server,
-            resource_id,
-            resource_name,
-            scopes,
-            since,
-            until,
-            policies,
-        }
-    })
+    (who, what, time(), time(), vec(text().prop_map(PolicyId::new), 0..2)).prop_map(
+        |(who, what, since, until, policies)| {
+            let (client_id, client_name, requesting_parties) = who;
+            let (resource_server, resource_id, resource_name, scopes) = what;
+            Share {
+                client_id,
+                client_name,
+                requesting_parties,
+                resource_server,
+                resource_id,
+                resource_name,
+                scopes,
+                since,
+                until,
+                policies,
+            }
+        },
+    )
 }
 
 fn outcome() -> impl Strategy<Value = HistoryOutcome> {

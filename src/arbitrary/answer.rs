@@ -288,10 +288,9 @@ fn page() -> impl Strategy<Value = Page> {
                 Page::Consent { form, client_id, client_name, scope, purpose }
             }
         ),
-        (secret(), client_id(), option::of(text()), vec(text().prop_map(ClaimName::new), 0..3))
-            .prop_map(|(form, client_id, client_name, claims)| {
-                Page::GiveClaims { form, client_id, client_name, claims }
-            }),
+        (secret(), client_id(), option::of(text()), vec(text().prop_map(ClaimName::new), 0..3)).prop_map(
+            |(form, client_id, client_name, claims)| { Page::GiveClaims { form, client_id, client_name, claims } }
+        ),
         super::account::account().prop_map(Page::Account),
         (prop_oneof![Just(200_u16), Just(202), Just(400), Just(502)], text())
             .prop_map(|(status, text)| Page::Notice { status, text }),

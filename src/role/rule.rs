@@ -41,6 +41,10 @@ rules! {
     FormKeyMatches = "form-key-matches";
     /// The password is right.
     PasswordCorrect = "password-correct";
+    /// Neither the account nor the peer has failed to sign in too often just now (our choice).
+    SignInNotLocked = "sign-in-not-locked";
+    /// Neither the client nor the peer has failed to authenticate too often just now (our choice).
+    ClientNotLocked = "client-not-locked";
     /// The person approved this client for this scope.
     PersonApproved = "person-approved";
     /// The code was not used before (RFC 6749 §4.1.2).

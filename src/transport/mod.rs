@@ -5,3 +5,5 @@ pub mod actor;
 #[cfg(feature = "node")]
 pub mod http;
 pub mod journal;
+#[cfg(feature = "node")]
+pub mod passwords;

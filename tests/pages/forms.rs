@@ -111,12 +111,8 @@ fn a_new_policy_is_what_the_fields_say() {
     let bob = PolicyCondition::RequestingParty { issuer: "https://i".into(), subject: "bob".into() };
     let two = fields(&format!("target=resources&resource=1&resource=2&who=person&subject=bob&issuer=https://i&{both}"));
     assert_eq!(two, policy(PolicyTarget::Resources(vec!["1".into(), "2".into()]), bob));
-    let claim = PolicyCondition::Claim {
-        name: "email".into(),
-        value: "b@x".into(),
-        issuer: None,
-        max_age_secs: Some(60),
-    };
+    let claim =
+        PolicyCondition::Claim { name: "email".into(), value: "b@x".into(), issuer: None, max_age_secs: Some(60) };
     let from = Timestamp::from_secs(1_795_325_280);
     let all = vec![
         claim,

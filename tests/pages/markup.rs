@@ -35,7 +35,8 @@ const ATTACKS: [&str; 4] = [
 
 #[test]
 fn nothing_that_is_shown_is_taken_for_markup() {
-    let plain: Vec<(&str, Vec<String>)> = pages(&same).into_iter().map(|(name, page)| (name, tags(&html(page)))).collect();
+    let plain: Vec<(&str, Vec<String>)> =
+        pages(&same).into_iter().map(|(name, page)| (name, tags(&html(page)))).collect();
     for attack in ATTACKS {
         let say = |text: &str| format!("{text}{attack}");
         for ((name, page), (_, expected)) in pages(&say).into_iter().zip(&plain) {
@@ -73,7 +74,8 @@ fn pages_have_language_landmarks_headings_and_labels() {
             assert!(shown.contains(part), "{name}: {part}");
         }
         assert_eq!(shown.matches("<h1").count(), 1, "{name}");
-        assert!(!shown.contains("<script") && !shown.contains(" style=") && !shown.contains(" on"), "{name}");
+        let active = |tag: &String| tag.starts_with("script") || tag.contains(" on") || tag.contains(" style=");
+        assert!(!tags(&shown).iter().any(active), "{name}");
         let ids: Vec<&str> = attributes(&shown, "id=\"");
         let mut once = ids.clone();
         once.sort_unstable();

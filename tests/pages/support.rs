@@ -12,12 +12,12 @@ use umaverse::wire::{
     Timestamp, Uri,
 };
 
-pub const AS: &str = "https://as.example";
-pub const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+pub(crate) const AS: &str = "https://as.example";
+pub(crate) const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 /// 2026-11-22 05:28 UTC.
-pub const NOW: Timestamp = Timestamp::from_secs(1_795_325_280);
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_795_325_280);
 
-pub fn routes() -> Routes {
+pub(crate) fn routes() -> Routes {
     let paths = [
         (Endpoint::Form, "/form"),
         (Endpoint::Account, "/account/"),
@@ -28,13 +28,13 @@ pub fn routes() -> Routes {
 }
 
 /// A request of a browser.
-pub fn get(uri: &str) -> HttpRequest {
+pub(crate) fn get(uri: &str) -> HttpRequest {
     let headers = vec![(Text::from("Accept"), Text::from(BROWSER))];
     HttpRequest { method: "GET".into(), uri: Uri::from(uri), headers, body: Vec::new() }
 }
 
 /// A form of a browser.
-pub fn post(uri: &str, body: &str) -> HttpRequest {
+pub(crate) fn post(uri: &str, body: &str) -> HttpRequest {
     let mut request = get(uri);
     request.method = "POST".into();
     request.headers.push(("Content-Type".into(), "application/x-www-form-urlencoded".into()));
@@ -43,12 +43,12 @@ pub fn post(uri: &str, body: &str) -> HttpRequest {
 }
 
 /// How a server answers a request with a page.
-pub fn answer(request: &HttpRequest, endpoint: Endpoint, page: Page) -> HttpResponse {
+pub(crate) fn answer(request: &HttpRequest, endpoint: Endpoint, page: Page) -> HttpResponse {
     codec::encode_for(Revision::V2_0, &routes(), request, endpoint, &Answer::from(Response::Page(page)))
 }
 
 /// A page in a browser.
-pub fn html(page: Page) -> String {
+pub(crate) fn html(page: Page) -> String {
     let (uri, endpoint) = match &page {
         Page::Account(account) => (format!("{AS}{}", account.view.path()), Endpoint::Account),
         _ => (format!("{AS}/authorize?response_type=code"), Endpoint::Authorization),
@@ -58,12 +58,12 @@ pub fn html(page: Page) -> String {
     String::from_utf8(response.body).unwrap()
 }
 
-pub fn key() -> FormKey {
+pub(crate) fn key() -> FormKey {
     FormKey::new("form-key-1")
 }
 
 /// Every page, with a name; `say` changes what people and programs have written.
-pub fn pages(say: &dyn Fn(&str) -> String) -> Vec<(&'static str, Page)> {
+pub(crate) fn pages(say: &dyn Fn(&str) -> String) -> Vec<(&'static str, Page)> {
     let text = |plain: &str| Text::from(say(plain).as_str());
     let scopes = |names: &[&str]| -> ScopeSet { names.iter().map(|name| say(name).as_str().into()).collect() };
     let consent = |purpose, name: &str, asked: &[&str]| Page::Consent {

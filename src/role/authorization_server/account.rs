@@ -44,7 +44,8 @@ pub(super) fn show(server: &mut AuthorizationServer, cx: &mut Context<'_>, arriv
     let view = AccountView::at_path(arrival.uri.path()).unwrap_or_default();
     match oauth_side::signed_in(server, cx, arrival.cookie.as_ref()) {
         Some(owner) => {
-            let answer = account_page::make(server, cx, &owner, view, None).map_or_else(|refusal| notice(&refusal), shown);
+            let answer =
+                account_page::make(server, cx, &owner, view, None).map_or_else(|refusal| notice(&refusal), shown);
             cx.reply(arrival.exchange, answer);
         }
         None => oauth_side::ask_sign_in(server, cx, arrival, &view),

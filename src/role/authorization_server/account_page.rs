@@ -101,7 +101,8 @@ fn shares(server: &AuthorizationServer, person: &PersonId, view: &AccountView, n
     if !matches!(view, AccountView::Shares | AccountView::Resource { .. }) {
         return Vec::new();
     }
-    let live = server.rpts.of_owner(person, now).flat_map(|record| record.permissions.iter().map(move |one| (record, one)));
+    let live =
+        server.rpts.of_owner(person, now).flat_map(|record| record.permissions.iter().map(move |one| (record, one)));
     let theirs = live.filter(|(_, granted)| granted.resource.owner == *person);
     let about = theirs.filter(|(_, granted)| is_about(view, &AccountView::Shares, &granted.resource));
     let mut shares: Vec<Share> = about.filter_map(|(record, granted)| share(server, record, granted, now)).collect();
@@ -110,7 +111,12 @@ fn shares(server: &AuthorizationServer, person: &PersonId, view: &AccountView, n
     shares
 }
 
-fn share(server: &AuthorizationServer, record: &RptRecord, granted: &GrantedPermission, now: Timestamp) -> Option<Share> {
+fn share(
+    server: &AuthorizationServer,
+    record: &RptRecord,
+    granted: &GrantedPermission,
+    now: Timestamp,
+) -> Option<Share> {
     let until = granted.permission.expires_at.map_or(record.expires_at, |ends| ends.min(record.expires_at));
     (now < until).then(|| Share {
         client_id: record.client.clone(),

@@ -4,7 +4,7 @@
 use super::{AuthorizationServer, account, draft06_rpt, gathering, oauth_side, refresh, revocation};
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
-use crate::role::oauth::{authorize, clients, forms, sign_in, undecodable};
+use crate::role::oauth::{attempts, authorize, clients, forms, sign_in, undecodable};
 use crate::role::{Context, Input};
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::oauth::TokenRequest;
@@ -64,6 +64,9 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
 
 // The grants of RPTs come first; what is left is OAuth alone.
 fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
+    if attempts::refuse_guesser(server, cx, arrival) {
+        return;
+    }
     if server.dialect().grant(server, cx, arrival, asked) {
         return;
     }

@@ -37,7 +37,10 @@ impl History {
         match fact {
             Fact::RptIssued { client, permissions, origin: RptOrigin::Ticket { process, .. }, .. } => {
                 // What an upgrade carries over was told when it was granted.
-                permissions.iter().filter(|granted| granted.process == *process).for_each(|one| self.granted(client, one));
+                permissions
+                    .iter()
+                    .filter(|granted| granted.process == *process)
+                    .for_each(|one| self.granted(client, one));
             }
             Fact::AuthorizationDataAdded { rpt, permissions, .. } => {
                 if let Some(record) = rpts.get(rpt) {
@@ -158,4 +161,157 @@ fn speaks(server: &AuthorizationServer, record: &TicketRecord, policy: &Policy) 
         };
         target && (asked.scopes.is_empty() || !asked.scopes.is_disjoint(&policy.scopes))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "tests fail loudly")]
+
+    use super::super::testing::Bench;
+    use super::*;
+    use crate::trace::fact::TicketReason;
+    use crate::wire::page::{AccountPage, AccountView, Page};
+    use crate::wire::text::scope_set;
+    use crate::wire::{
+        Permission, PermissionRequest, PermissionTicket, PolicyCondition, Request, Response, Revision, Rpt, Uri,
+    };
+
+    fn key() -> ResourceKey {
+        ResourceKey { owner: "alice".into(), resource_server: "rs1".into(), id: "r".into() }
+    }
+
+    fn ticket(bench: &mut Bench, process: u64) -> TicketHash {
+        let ticket = PermissionTicket::new(format!("t{process}")).hashed();
+        bench.given(Fact::TicketIssued {
+            ticket,
+            process: ProcessId(process),
+            permissions: vec![PermissionRequest { resource_id: "r".into(), scopes: scope_set(["view"]) }],
+            owner: "alice".into(),
+            resource_server: "rs1".into(),
+            expires_at: Timestamp::from_secs(9000),
+            predecessor: None,
+            reason: TicketReason::PermissionRequest,
+        });
+        ticket
+    }
+
+    fn granted(bench: &mut Bench, process: u64, rpt: &str) {
+        let permission = GrantedPermission {
+            resource: key(),
+            permission: Permission {
+                resource_id: "r".into(),
+                scopes: scope_set(["view"]),
+                expires_at: None,
+                issued_at: None,
+                not_before: None,
+            },
+            process: ProcessId(process),
+            granted_at: bench.now,
+            policies: vec![("p".into(), 1)],
+            subjects: vec![Subject { issuer: "https://idp.example".into(), person: "bob".into() }],
+        };
+        let carried = GrantedPermission { process: ProcessId(99), ..permission.clone() };
+        let ticket = PermissionTicket::new("t").hashed();
+        bench.given(Fact::RptIssued {
+            rpt: Rpt::new(rpt).hashed(),
+            client: "app".into(),
+            subjects: Vec::new(),
+            owner: Some("alice".into()),
+            resource_server: Some("rs1".into()),
+            permissions: vec![permission, carried],
+            expires_at: Timestamp::from_secs(9000),
+            origin: RptOrigin::Ticket { ticket, process: ProcessId(process), upgraded_from: None },
+            refresh: None,
+        });
+    }
+
+    fn outcomes(bench: &Bench) -> Vec<HistoryOutcome> {
+        bench.server.history.of_owner(&"alice".into()).map(|entry| entry.outcome).collect()
+    }
+
+    fn page(bench: &mut Bench, cookie: &str, view: &AccountView) -> Result<AccountPage, u16> {
+        let uri = Uri::from("https://as.example").with_path(&view.path());
+        match bench.browse_at(cookie, uri, Request::GetAccount) {
+            Response::Page(Page::Account(page)) => Ok(page),
+            Response::Page(Page::Notice { status, .. }) => Err(status),
+            other => panic!("no page: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn grants_denials_answers_and_withdrawals_are_told_once() {
+        let mut bench = Bench::new(Revision::V2_0);
+        granted(&mut bench, 1, "rpt");
+        let denied = ticket(&mut bench, 2);
+        bench.run(|server, cx| deny(server, cx, ProcessId(2), denied, DenialReason::NoPolicy));
+        let because = HistoryOutcome::Denied(Some(DenialReason::NoPolicy));
+        assert_eq!(outcomes(&bench), [because, HistoryOutcome::Granted]);
+        let (rpt, scopes) = (Rpt::new("rpt").hashed(), scope_set(["view"]));
+        bench.given(Fact::PermissionsWithdrawn { rpt, resource: key(), scopes });
+        assert_eq!(outcomes(&bench), [because, HistoryOutcome::GrantedAndWithdrawn]);
+        assert_eq!(bench.rebuilt().history, bench.server.history);
+    }
+
+    #[test]
+    fn the_history_of_an_owner_is_bounded() {
+        let mut bench = Bench::new(Revision::V2_0);
+        (0..300).for_each(|process| granted(&mut bench, process, &format!("rpt {process}")));
+        assert_eq!(outcomes(&bench).len(), KEPT);
+    }
+
+    #[test]
+    fn a_denial_says_why() {
+        let mut bench = Bench::new(Revision::V2_0);
+        let ticket = ticket(&mut bench, 1);
+        let reason = |bench: &mut Bench| {
+            bench.run(|server, _| {
+                let record = server.tickets.get(&ticket).cloned();
+                record.map(|record| why(server, ProcessId(1), &record))
+            })
+        };
+        assert_eq!(reason(&mut bench), Some(DenialReason::NoPolicy));
+        let (target, condition) = (PolicyTarget::AllResources, PolicyCondition::OwnerApproves);
+        let policy = Policy { id: "p".into(), target, scopes: scope_set(["view"]), condition };
+        bench.given(Fact::PolicySet { owner: "alice".into(), policy, version: 1 });
+        assert_eq!(reason(&mut bench), Some(DenialReason::ConditionsNotMet));
+        bench.given(Fact::OwnerAsked {
+            request: "q".into(),
+            process: ProcessId(1),
+            owner: "alice".into(),
+            client: "app".into(),
+            subjects: Vec::new(),
+            resource: key(),
+            scopes: scope_set(["view"]),
+        });
+        bench.given(Fact::OwnerAnswered { request: "q".into(), owner: "alice".into(), approved: false, at: None });
+        assert_eq!(reason(&mut bench), Some(DenialReason::OwnerRefused));
+        assert_eq!(outcomes(&bench), [HistoryOutcome::OwnerRefused]);
+    }
+
+    #[test]
+    fn only_the_owner_sees_shares_and_history_and_each_part_only_its_own() {
+        let mut bench = Bench::new(Revision::V2_0);
+        bench.session("alice's browser", "alice");
+        bench.session("bob's browser", "bob");
+        granted(&mut bench, 1, "rpt");
+        let counts = |page: Result<AccountPage, u16>| page.map(|page| (page.shares.len(), page.history.len()));
+        for (view, alice, bob) in [
+            (AccountView::Shares, (2, 0), (0, 0)),
+            (AccountView::History, (0, 1), (0, 0)),
+            (AccountView::Overview, (0, 0), (0, 0)),
+        ] {
+            assert_eq!(counts(page(&mut bench, "alice's browser", &view)), Ok(alice));
+            assert_eq!(counts(page(&mut bench, "bob's browser", &view)), Ok(bob));
+        }
+        let unregistered = AccountView::Resource { resource_server: "rs1".into(), id: "r".into() };
+        assert_eq!(counts(page(&mut bench, "alice's browser", &unregistered)), Err(404));
+        bench.pat("pat", "alice", "rs1");
+        let id = bench.register("pat", "", &["view"]);
+        let view = AccountView::Resource { resource_server: "rs1".into(), id };
+        assert_eq!(counts(page(&mut bench, "alice's browser", &view)), Ok((0, 0)));
+        assert_eq!(counts(page(&mut bench, "bob's browser", &view)), Err(404));
+        bench.now = Timestamp::from_secs(9000);
+        bench.session("later", "alice");
+        assert_eq!(counts(page(&mut bench, "later", &AccountView::Shares)), Ok((0, 0)));
+    }
 }

@@ -105,7 +105,12 @@ pub(super) fn list(server: &AuthorizationServer, pat: &PatHolder) -> Response {
 
 fn short(server: &AuthorizationServer, resource: &ResourceKey, etag: Option<ETag>) -> RegisteredResource {
     let view = AccountView::Resource { resource_server: resource.resource_server.clone(), id: resource.id.clone() };
-    RegisteredResource { id: resource.id.clone(), etag, description: None, policy_uri: Some(account::uri(server, &view)) }
+    RegisteredResource {
+        id: resource.id.clone(),
+        etag,
+        description: None,
+        policy_uri: Some(account::uri(server, &view)),
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +119,7 @@ mod tests {
 
     use super::super::testing::{Bench, described, failed};
     use super::*;
-    use crate::wire::{Request, Revision};
+    use crate::wire::{Request, Revision, Uri};
 
     const REVISIONS: [Revision; 2] = Revision::ALL;
 
@@ -169,7 +174,10 @@ mod tests {
             let id = bench.register("alice@1", "photo", &["view"]);
             let Response::Resource(found) = read(&mut bench, "alice@1", &id) else { panic!("not read") };
             assert_eq!(found.description, Some(described(&["view"])));
-            assert_eq!(found.policy_uri, Some(Uri::new(format!("https://as.example/account/resources/rs1/{}", found.id))));
+            assert_eq!(
+                found.policy_uri,
+                Some(Uri::new(format!("https://as.example/account/resources/rs1/{}", found.id)))
+            );
             assert_eq!(found.etag.as_ref().map(ETag::as_str), tag("1"));
             assert_eq!(etag(&update(&mut bench, "alice@1", &id, tag("1"))), tag("2"));
             let Response::Resource(found) = read(&mut bench, "alice@1", &id) else { panic!("not read") };

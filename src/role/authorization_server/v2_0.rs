@@ -7,8 +7,8 @@ use super::gathering::Interaction;
 use super::oauth_side::PatHolder;
 use super::rpts::RptRecord;
 use super::{
-    AuthorizationServer, AuthorizationServerConfig, history, introspection, oauth_side, permission, registration, tickets,
-    v2_grant,
+    AuthorizationServer, AuthorizationServerConfig, history, introspection, oauth_side, permission, registration,
+    tickets, v2_grant,
 };
 use crate::message::Arrival;
 use crate::role::{Context, Machine};

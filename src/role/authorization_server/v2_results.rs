@@ -1,12 +1,12 @@
 //! The results of an assessment in 2.0 (Grant §3.3.5, §3.3.6): an RPT, or what the client can do to get one, or no.
 
-use super::{AuthorizationServer, history};
 use super::assessment::Assessment;
 use super::claims::Established;
 use super::issuance::{Content, NewRpt, issue, upgraded_from};
 use super::tickets::succeed;
 use super::upgrade::{carried, replace};
 use super::v2_grant::One;
+use super::{AuthorizationServer, history};
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::{ResourceKey, RptOrigin, Subject, TicketReason};

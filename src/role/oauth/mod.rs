@@ -8,6 +8,7 @@
 pub mod access_tokens;
 pub mod accounts;
 pub mod approvals;
+pub mod attempts;
 pub mod authorize;
 pub mod clients;
 mod code_grant;
@@ -31,6 +32,7 @@ use crate::wire::{ClaimToken, ClientId, Duration, PersonId, Scope, ScopeSet, Tex
 use access_tokens::AccessTokens;
 use accounts::Accounts;
 use approvals::Approvals;
+use attempts::Attempts;
 use authorize::Consents;
 use clients::Clients;
 use codes::Codes;
@@ -140,6 +142,7 @@ struct Open {
     forms: Forms,
     consents: Consents,
     checks: Checks,
+    attempts: Attempts,
     swept_at: Timestamp,
 }
 

@@ -2,6 +2,7 @@
 //! nothing is lost when the server restarts meanwhile.
 
 use crate::message::{Arrival, ExchangeId};
+use crate::role::oauth::attempts::{self, Who};
 use crate::role::oauth::{OAuthServer, forms, sessions};
 use crate::role::{Context, Rule};
 use crate::trace::fact::SessionHash;
@@ -36,6 +37,10 @@ pub fn submit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Ar
         // Nothing has happened yet: a page from before a restart is simply shown again.
         return ask(server, cx, arrival.exchange, arrival.cookie.as_ref(), (**resume).clone(), resume_at.clone());
     };
+    let Ok(who) = attempts::begin_sign_in(server, cx, arrival, username) else {
+        let text = "Too many attempts. Wait a while before you try again.";
+        return cx.reply(arrival.exchange, Response::Page(Page::Notice { status: 429, text: text.into() }));
+    };
     // An unknown name costs the same check as a known one, so that time does not tell them apart.
     let accounts = server.settings().accounts;
     let account = accounts.get(username);
@@ -45,6 +50,7 @@ pub fn submit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Ar
         person: account.map(|account| account.person.clone()),
         resume: (**resume).clone(),
         resume_at: resume_at.clone(),
+        who,
     };
     server.oauth_mut().open.checks.waiting.insert(arrival.exchange, check);
     // Named after the exchange, which no later incarnation of this server uses again.
@@ -55,10 +61,11 @@ pub fn submit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Ar
 pub fn checked<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, check: u64, correct: bool) {
     let exchange = ExchangeId(check);
     let Some(waiting) = server.oauth_mut().open.checks.waiting.remove(&exchange) else { return };
-    let Check { session, person, resume, resume_at } = waiting;
+    let Check { session, person, resume, resume_at, who } = waiting;
     let right = cx.require(Rule::PasswordCorrect, correct && person.is_some()).is_ok();
     match person.filter(|_| right) {
         Some(person) => {
+            attempts::succeeded(server, &who);
             let cookie = sessions::open(server, cx, Some(person));
             let message = Response::Redirect { to: resume_at, message: Box::new(resume) };
             cx.reply(exchange, Answer { set_cookie: Some(cookie), message });
@@ -110,4 +117,6 @@ struct Check {
     person: Option<PersonId>,
     resume: Request,
     resume_at: Uri,
+    /// Whose failure it is, should it be one.
+    who: Vec<Who>,
 }

@@ -195,7 +195,13 @@ fn consent_and_claims_follow_the_disposition() {
         world.act(Act::DecideClaims { agree: yes });
         world.act(draft(&[]));
         let (client_id, claims) = ("app".into(), Vec::new());
-        world.page(Page::Consent { form: key(), client_id, client_name: None, scope: scope_set([]), purpose: ConsentPurpose::Other });
+        world.page(Page::Consent {
+            form: key(),
+            client_id,
+            client_name: None,
+            scope: scope_set([]),
+            purpose: ConsentPurpose::Other,
+        });
         assert_eq!(world.form(), Form::Consent { form: key(), approve: yes });
         world.page(Page::GiveClaims { form: key(), client_id: "app".into(), client_name: None, claims });
         assert_eq!(world.form(), Form::GiveClaims { form: key(), agree: yes });

@@ -172,7 +172,10 @@ mod tests {
         let headers = [("Cookie".into(), "theme=dark; session-8=s=0; __Host-session=s=1; session=s=2".into())];
         let read = |at: &str| read_cookie(&Uri::from(at), &headers);
         assert_eq!(read("https://as.example/x"), Some(Token::new("s=1")));
-        assert_eq!((read("http://as.example"), read("http://[::1]:8/")), (Some(Token::new("s=2")), Some(Token::new("s=0"))));
+        assert_eq!(
+            (read("http://as.example"), read("http://[::1]:8/")),
+            (Some(Token::new("s=2")), Some(Token::new("s=0")))
+        );
         assert_eq!((read("http://as.example:9"), read("https://as.example:8")), (None, None));
         let headers = [("set-cookie".into(), "a=b".into()), ("Set-Cookie".into(), set_cookie(&Token::new("x")).into())];
         assert_eq!(read_set_cookie(&headers), Some(Token::new("x")));

@@ -42,15 +42,8 @@ impl AccountView {
     pub const PATH: &'static str = "/account";
 
     /// The parts that are about no single thing, in the order in which they are offered.
-    pub const LISTS: [Self; 7] = [
-        Self::Overview,
-        Self::Resources,
-        Self::Policies,
-        Self::Shares,
-        Self::Requests,
-        Self::Clients,
-        Self::History,
-    ];
+    pub const LISTS: [Self; 7] =
+        [Self::Overview, Self::Resources, Self::Policies, Self::Shares, Self::Requests, Self::Clients, Self::History];
 
     /// The path of this part at its server.
     pub fn path(&self) -> String {

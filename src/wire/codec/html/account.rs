@@ -185,7 +185,8 @@ impl<'a> Around<'a> {
     // A page about something that is not on it is a fault of whoever made it.
     fn resource(self) -> askama::Result<String> {
         let account = self.account;
-        let shown = account.resources.iter().find(|one| policy_edit::is_shown(account, one)).ok_or(askama::Error::Fmt)?;
+        let shown =
+            account.resources.iter().find(|one| policy_edit::is_shown(account, one)).ok_or(askama::Error::Fmt)?;
         let about = account.policies.iter().filter(|policy| parts::is_about(policy, shown));
         Resource {
             resource: parts::resource(shown),
@@ -209,7 +210,8 @@ impl<'a> Around<'a> {
 
     fn policy(self) -> askama::Result<String> {
         let account = self.account;
-        let is_shown = |id: &crate::wire::PolicyId| matches!(&account.view, AccountView::Policy { id: shown } if shown == id);
+        let is_shown =
+            |id: &crate::wire::PolicyId| matches!(&account.view, AccountView::Policy { id: shown } if shown == id);
         let shown = account.policies.iter().find(|policy| is_shown(&policy.id)).ok_or(askama::Error::Fmt)?;
         Policy {
             policy: parts::policy(account, shown),

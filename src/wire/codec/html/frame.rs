@@ -1,8 +1,8 @@
 //! What stands around every page.
 
+use crate::wire::Endpoint;
 use crate::wire::codec::front_channel::{CLAIMS_REDIRECT_URIS, Names};
 use crate::wire::codec::{HttpRequest, Routes};
-use crate::wire::Endpoint;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};

@@ -45,7 +45,8 @@ pub(super) fn new(account: &AccountPage, origin: &str) -> Edit {
     let about = account.resources.iter().find(|resource| is_shown(account, resource));
     let ticked = |resource: &OwnedResource| about.is_some_and(|one| one.id == resource.id);
     let offered = |scope: &str| about.is_none_or(|one| one.scopes.iter().any(|known| known.as_str() == scope));
-    let mut edit = Edit { id: "new", new: true, target: "resources", who: "person", issuer: origin.to_owned(), ..blank(account) };
+    let mut edit =
+        Edit { id: "new", new: true, target: "resources", who: "person", issuer: origin.to_owned(), ..blank(account) };
     for (choice, resource) in edit.resources.iter_mut().zip(&account.resources) {
         choice.checked = ticked(resource);
     }
@@ -61,7 +62,8 @@ pub(super) fn is_shown(account: &AccountPage, resource: &OwnedResource) -> bool 
 
 /// A form for a policy that exists.
 pub(super) fn of(account: &AccountPage, policy: &Policy, origin: &str) -> Edit {
-    let mut edit = Edit { id: "edit", name: policy.id.as_str().to_owned(), issuer: origin.to_owned(), ..blank(account) };
+    let mut edit =
+        Edit { id: "edit", name: policy.id.as_str().to_owned(), issuer: origin.to_owned(), ..blank(account) };
     tick_target(&mut edit, &policy.target);
     tick(&mut edit.scopes, policy.scopes.iter().map(|scope| scope.as_str()));
     if !fill(&mut edit, &policy.condition) {
@@ -73,7 +75,8 @@ pub(super) fn of(account: &AccountPage, policy: &Policy, origin: &str) -> Edit {
 fn blank(account: &AccountPage) -> Edit {
     let label = |one: &OwnedResource| one.name.as_deref().unwrap_or(one.id.as_str()).to_owned();
     let resources = account.resources.iter();
-    let resources = resources.map(|one| Choice { value: one.id.as_str().to_owned(), label: label(one), checked: false });
+    let resources =
+        resources.map(|one| Choice { value: one.id.as_str().to_owned(), label: label(one), checked: false });
     let types: BTreeSet<&str> = account.resources.iter().filter_map(|one| one.type_.as_deref()).collect();
     let scopes = account.resources.iter().flat_map(|one| &one.scopes).map(|scope| scope.as_str());
     let scopes: BTreeSet<&str> = scopes.collect();
@@ -150,7 +153,10 @@ fn fill_part(edit: &mut Edit, part: &PolicyCondition, only: bool) -> bool {
             if *until != FOREVER {
                 edit.until = field_time(*until);
             }
-            sayable(from) && (sayable(until) || *until == FOREVER) && from < until && (*from != EVER || *until != FOREVER)
+            sayable(from)
+                && (sayable(until) || *until == FOREVER)
+                && from < until
+                && (*from != EVER || *until != FOREVER)
         }
         PolicyCondition::OwnerApproves if !edit.ask_me => {
             edit.ask_me = true;

@@ -63,7 +63,8 @@ pub(super) fn read_field_time(text: &str) -> Option<Timestamp> {
     let mut clock = clock.splitn(3, ':').map(|part| part.parse::<u64>().ok());
     let (hour, minute) = (clock.next()??, clock.next()??);
     let second = clock.next().unwrap_or(Some(0))?;
-    let possible = (1970..=9999).contains(&year) && (1..=12).contains(&month) && hour < 24 && minute < 60 && second < 60;
+    let possible =
+        (1970..=9999).contains(&year) && (1..=12).contains(&month) && hour < 24 && minute < 60 && second < 60;
     if !possible || !(1..=31).contains(&day) {
         return None;
     }
@@ -180,7 +181,9 @@ mod tests {
 
     #[test]
     fn impossible_times_are_none() {
-        for text in ["", "2026-02-30T00:00", "2026-13-01T00:00", "1969-01-01T00:00", "2026-01-01", "2026-01-01T24:00", "x"] {
+        for text in
+            ["", "2026-02-30T00:00", "2026-13-01T00:00", "1969-01-01T00:00", "2026-01-01", "2026-01-01T24:00", "x"]
+        {
             assert_eq!(read_field_time(text), None, "{text}");
         }
     }
