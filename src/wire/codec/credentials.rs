@@ -114,9 +114,9 @@ pub(super) fn set_cookie_at(at: &Uri, session: &SessionCookie) -> String {
     format!("{}={}; Path=/; HttpOnly;{secure} SameSite=Lax", cookie_name(at), session.expose())
 }
 
-/// The value of a `Set-Cookie` field between programs, which keep cookies by origin.
+/// The value of a `Set-Cookie` field of a server at an origin with TLS and without a port, as those of simulations are.
 pub(super) fn set_cookie(session: &SessionCookie) -> String {
-    format!("{COOKIE}={}; Path=/; HttpOnly; Secure; SameSite=Lax", session.expose())
+    format!("{HOST_ONLY}{COOKIE}={}; Path=/; HttpOnly; Secure; SameSite=Lax", session.expose())
 }
 
 /// The session that an answer sets.

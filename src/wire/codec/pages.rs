@@ -113,9 +113,9 @@ fn read_sign_in(form: FormKey, object: Object<'_>) -> Result<Page, Kind> {
 fn read_account(object: Object<'_>) -> Result<AccountPage, Kind> {
     Ok(AccountPage {
         form: object.token("form_key")?,
-        person: part(object, "person")?,
+        person: optional(object, "person")?,
         view: part(object, "view")?,
-        changed: part(object, "changed")?,
+        changed: optional(object, "changed")?,
         resources: part(object, "resources")?,
         policies: part(object, "policies")?,
         requests: part(object, "requests")?,
@@ -123,6 +123,10 @@ fn read_account(object: Object<'_>) -> Result<AccountPage, Kind> {
         shares: part(object, "shares")?,
         history: part(object, "history")?,
     })
+}
+
+fn optional<T: DeserializeOwned>(object: Object<'_>, name: &str) -> Result<Option<T>, Kind> {
+    object.get(name).map(|value| T::deserialize(value).map_err(|_| malformed(name))).transpose()
 }
 
 fn part<T: DeserializeOwned>(object: Object<'_>, name: &str) -> Result<T, Kind> {
