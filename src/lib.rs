@@ -7,8 +7,9 @@
 //!
 //! ```text
 //!   main / cli
-//!   sim   report
-//!   transport (actor, journal)
+//!   trial
+//!   sim   node        report
+//!   transport (actor, http, journal)
 //!   role        check       role never sees check; check and report see only wire, message and trace
 //!   message, trace
 //!   wire

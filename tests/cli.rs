@@ -78,6 +78,13 @@ fn hosts_and_wires_end_with_the_same_digest() {
     let first = digest(&[]);
     assert_eq!(digest(&["--host", "kernel"]), first);
     assert_eq!(digest(&["--wire", "encoded"]), first);
+    #[cfg(feature = "node")]
+    {
+        assert_eq!(digest(&["--host", "service"]), first);
+        assert_eq!(digest(&["--host", "http"]), first);
+        let up = last_line(&umaverse(&folder, &["up", "photo-sharing-2.0", "--json", "--no-report"]));
+        assert_eq!((&up["digest"], &up["verdict"]), (&first, &"passed".into()));
+    }
     assert_ne!(digest(&["--seed", "7"]), first);
 }
 

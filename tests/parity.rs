@@ -6,9 +6,17 @@
 
 use std::path::{Path, PathBuf};
 use umaverse::report::difference::difference;
+use umaverse::report::normal::{normal, parts_at};
+use umaverse::sim::generate::draw;
+use umaverse::sim::plan::Plan;
 use umaverse::sim::run::{Finished, Host, Options, run};
 use umaverse::sim::script::{self, Source};
 use umaverse::sim::world::World;
+use umaverse::transport::journal::embedded::EmbeddedStore;
+use umaverse::transport::journal::{Journal, Realm};
+
+/// How many drawn worlds are played on real nodes.
+const SEEDS: u64 = 60;
 
 fn stories() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("simulations");
@@ -62,4 +70,70 @@ fn real_nodes_over_http_tell_the_same_story() {
         }
     }
     assert!(apart.is_empty(), "{}", apart.join("\n"));
+}
+
+#[test]
+fn nodes_with_journals_on_disk_tell_the_same_story() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("parity");
+    let _not_there = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let crashing =
+        |(file, _): &(String, String)| ["crash", "restart", "lost", "refused"].iter().any(|word| file.contains(word));
+    let stories: Vec<_> = stories().into_iter().filter(crashing).collect();
+    assert!(stories.len() >= 6, "only {} stories", stories.len());
+    for (file, text) in stories {
+        let store = EmbeddedStore::open(&folder.join(&file)).unwrap();
+        let options = Options { judge: false, ..Options::default() };
+        let journals = move |realm: &Realm| -> Box<dyn Journal> { Box::new(store.journal(realm)) };
+        let other = umaverse::trial::run_on(world(&file, &text), &options, journals).unwrap();
+        assert_eq!(on(Host::Kernel, &file, &text).digest, other.digest, "{file}");
+    }
+}
+
+#[test]
+fn drawn_worlds_with_faults_give_one_digest_on_real_nodes() {
+    let mut apart = Vec::new();
+    for seed in 1..=SEEDS {
+        let drawn = draw(&Plan::default(), seed);
+        let build = || World::build(&drawn.script, &Source { file: "generated", text: "" }).unwrap();
+        let options = Options { random: Some((seed, drawn.rates)), judge: false, ..Options::default() };
+        let plain = run(build(), &options).unwrap();
+        match umaverse::trial::run(build(), &options) {
+            Ok(other) if plain.digest == other.digest => {}
+            Ok(other) => {
+                let first = difference(&plain.truth, &plain.records, &other.records);
+                apart.push(format!("seed {seed}: {}", first.unwrap_or_else(|| "secrets".to_owned())));
+            }
+            Err(error) => apart.push(format!("seed {seed}: {error}")),
+        }
+    }
+    assert!(apart.is_empty(), "{} part:\n{}", apart.len(), apart.join("\n"));
+}
+
+/// Stories that are not played on nodes that are left to themselves, beside those that need the shim.
+const NOT_FREE: [(&str, &str); 1] = [(
+    "rpt-reissue-literal.toml",
+    "its second tab opens 80 ms after the first, in the middle of what takes 100 ms where each message takes 10 ms",
+)];
+
+#[test]
+fn nodes_left_to_themselves_tell_the_same_story_in_normal_form() {
+    let (mut apart, mut played) = (Vec::new(), 0);
+    for (file, text) in stories() {
+        let excepted = NOT_FREE.iter().any(|(story, _)| *story == file);
+        if excepted || umaverse::trial::needs_shim(&world(&file, &text)).is_some() {
+            continue;
+        }
+        played += 1;
+        let plain = on(Host::Kernel, &file, &text);
+        match umaverse::trial::run_free(world(&file, &text), false) {
+            Ok(other) => {
+                let (one, other) = (normal(&plain.truth, &plain.records), normal(&other.truth, &other.records));
+                apart.extend(parts_at(&one, &other).map(|place| format!("{file}: {place}")));
+            }
+            Err(error) => apart.push(format!("{file}: {error}")),
+        }
+    }
+    assert!(played >= 75, "only {played} stories were played");
+    assert!(apart.is_empty(), "{} part:\n{}", apart.len(), apart.join("\n"));
 }

@@ -17,6 +17,8 @@ mod fedauthz;
 mod grant;
 #[path = "vectors/planted.rs"]
 mod planted;
+#[path = "vectors/planted_draft05.rs"]
+mod planted_draft05;
 #[path = "vectors/resource_sets_draft05.rs"]
 mod resource_sets_draft05;
 #[path = "vectors/rsr_1_0_1.rs"]

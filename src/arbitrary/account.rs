@@ -1,10 +1,10 @@
 //! People's own pages.
 
 use super::policy::policy;
-use super::words::{client_id, etag, resource_id, scope_set, secret, text, time};
+use super::words::{client_id, etag, resource_id, scope_set, secret, text, time, uri};
 use crate::wire::page::{
     AccountChange, AccountPage, AccountView, ApprovedClient, ConsentPurpose, DenialReason, HistoryEntry,
-    HistoryOutcome, OwnedResource, PendingRequest, Share,
+    HistoryOutcome, OwnedResource, PendingRequest, ScopeLabel, Share,
 };
 use crate::wire::{PersonId, PolicyId, Text};
 use proptest::collection::vec;
@@ -43,6 +43,14 @@ fn resource() -> impl Strategy<Value = OwnedResource> {
             etag,
         },
     )
+}
+
+fn label() -> impl Strategy<Value = ScopeLabel> {
+    ("[a-z:/.]{1,8}", text(), option::of(uri())).prop_map(|(scope, name, icon_uri)| ScopeLabel {
+        scope: (&*scope).into(),
+        name,
+        icon_uri,
+    })
 }
 
 fn request() -> impl Strategy<Value = PendingRequest> {
@@ -127,10 +135,11 @@ pub fn account() -> impl Strategy<Value = AccountPage> {
         view(),
         option::of(select(AccountChange::ALL.to_vec())),
     );
-    let lists = (vec(resource(), 0..3), vec(policy(), 0..3), vec(request(), 0..3), vec(client(), 0..3));
+    let lists =
+        (vec(resource(), 0..3), vec(label(), 0..3), vec(policy(), 0..3), vec(request(), 0..3), vec(client(), 0..3));
     (head, lists, vec(share(), 0..3), vec(entry(), 0..3)).prop_map(|(head, lists, shares, history)| {
         let (form, person, view, changed) = head;
-        let (resources, policies, requests, clients) = lists;
-        AccountPage { form, person, view, changed, resources, policies, requests, clients, shares, history }
+        let (resources, scopes, policies, requests, clients) = lists;
+        AccountPage { form, person, view, changed, resources, scopes, policies, requests, clients, shares, history }
     })
 }

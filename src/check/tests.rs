@@ -6,7 +6,9 @@ mod cases_access;
 mod cases_grants;
 mod cases_parties;
 mod cases_state;
+mod cases_v1_0_1;
 mod planted;
+mod planted_draft05;
 
 use super::catalogue::ROWS;
 use super::test_traces::*;
@@ -19,9 +21,12 @@ fn first_grant(revision: Revision) -> Run {
     run.fetch(BOB, 1, RS);
     if !run.v2() {
         run.aat();
+    }
+    let drafts = revision.is_draft();
+    if drafts {
         run.bare_rpt("rpt1", RS);
     }
-    let held = (!run.v2()).then_some("rpt1");
+    let held = drafts.then_some("rpt1");
     run.challenged("t1", 1, held);
     let ask = run.present(CLIENT, "t1", None);
     run.redeemed("t1", 1, false);
@@ -60,7 +65,7 @@ fn verdict(run: &Run, id: &str) -> super::Verdict {
 }
 
 fn all_cases() -> Vec<Case> {
-    [cases_access::CASES, cases_grants::CASES, cases_parties::CASES, cases_state::CASES].concat()
+    [cases_access::CASES, cases_grants::CASES, cases_parties::CASES, cases_state::CASES, cases_v1_0_1::CASES].concat()
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use super::clock::Clock;
 use super::passwords::Passwords;
 use super::watch::{Seen, Watch};
-use super::{Deliver, Node, Reopen, StopAt, Stopped, Surroundings};
+use super::{Close, Deliver, Node, Reopen, StopAt, Stopped, Surroundings};
 use crate::message::{Arrival, ExchangeId, FailureReason, Leg, Name};
 use crate::role::{Crypto, Effect, Entropy, Input, Timer};
 use crate::trace::Fact;
@@ -69,6 +69,14 @@ impl Live {
         self.inner.node.replace(Some(node));
         if let Some(door) = door {
             actix_rt::spawn(self.clone().serve(door));
+        }
+    }
+
+    /// Ends the node and everything that it has begun.
+    pub fn leave(&self) {
+        self.abandon();
+        if let Some(node) = self.inner.node.take() {
+            node.do_send(Close);
         }
     }
 
@@ -137,7 +145,7 @@ impl Live {
         let waiting = actix_rt::spawn(async move {
             live.inner.setting.clock.until(at).await;
             live.inner.timers.borrow_mut().remove(&timer);
-            live.watch().seen(cause, Seen::TimerFired { timer, at });
+            live.watch().seen(cause, Seen::TimerFired { timer });
             live.deliver(cause, Input::Timer(timer));
         });
         if let Some(earlier) = self.inner.timers.borrow_mut().insert(timer, waiting) {
@@ -207,6 +215,10 @@ impl Surroundings for Live {
 
     fn stops_at(&self, _cause: Name, _writes: bool) -> Option<StopAt> {
         None
+    }
+
+    fn handled(&self, cause: Name) {
+        self.watch().seen(cause, Seen::Handled);
     }
 
     fn said(&self, cause: Name, said: Effect) {

@@ -113,6 +113,7 @@ impl Node {
             Ok(effects) => self.settle(cause, at, effects),
             Err(panic) => self.stop(cause, Stopped::Panicked(message_of(&*panic).into())),
         }
+        self.config.surroundings.handled(cause);
     }
 
     fn run(&mut self, cause: Name, at: Timestamp, input: Input) -> Effects {

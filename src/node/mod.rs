@@ -75,6 +75,9 @@ pub trait Surroundings {
     /// Where the node is made to stop while it handles this input; nowhere, outside of trials.
     fn stops_at(&self, cause: Name, writes: bool) -> Option<StopAt>;
 
+    /// An input is handled; what it led to may still wait for the journal.
+    fn handled(&self, _cause: Name) {}
+
     /// The role says something.
     fn said(&self, cause: Name, said: Effect);
 

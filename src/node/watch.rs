@@ -27,7 +27,7 @@ pub enum Seen<'a> {
     /// A timer is taken back.
     TimerCancelled { timer: Timer },
     /// A timer fires.
-    TimerFired { timer: Timer, at: Timestamp },
+    TimerFired { timer: Timer },
     /// A password check begins.
     PasswordAsked,
     /// A password check is over.
@@ -36,6 +36,8 @@ pub enum Seen<'a> {
     Durable(Vec<Fact>),
     /// The role says something.
     Said(Effect),
+    /// An input is handled.
+    Handled,
     /// The node has stopped.
     Stopped(Stopped),
     /// The node is built anew.

@@ -9,12 +9,14 @@ pub mod explain;
 pub mod http_view;
 pub mod jsonl;
 pub mod mermaid;
+pub mod normal;
 pub mod reader;
 mod rules;
 pub mod sequence;
 pub mod steps;
 pub mod style;
 pub mod summary;
+pub mod terms;
 pub mod words;
 
 pub use explain::{accesses, explain};

@@ -15,7 +15,8 @@ use crate::wire::jws::write_id_token;
 use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthenticationMethod, TokenRequest};
 use crate::wire::page::Form;
 use crate::wire::{
-    ClaimToken, ClientId, Configuration, Duration, Endpoint, ErrorCode, Failure, Request, Response, Text, Uri,
+    ClaimToken, ClientId, Configuration, Duration, Endpoint, ErrorCode, Failure, Request, Response, Text, Timestamp,
+    Uri,
 };
 use std::collections::BTreeSet;
 
@@ -213,6 +214,14 @@ impl Machine for IdentityProvider {
 
     fn forget(&mut self) {
         self.oauth.forget();
+    }
+
+    fn needs(&self, fact: &Fact) -> bool {
+        self.oauth.needs(fact)
+    }
+
+    fn forget_ended(&mut self, now: Timestamp) {
+        self.oauth.expire(now);
     }
 }
 

@@ -36,7 +36,7 @@ pub use rule::{Rule, RuleSet};
 use crate::message::{Arrival, ExchangeId, FailureReason};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
-use crate::wire::{Answer, DecodeError};
+use crate::wire::{Answer, DecodeError, Timestamp};
 
 /// What reaches a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +93,15 @@ pub trait Machine {
     /// Forgets everything that is not durable, as a crash does.
     fn forget(&mut self);
 
+    /// Whether the durable state still rests on a fact that led to it. A snapshot is the facts that do: applying them
+    /// alone, in their order, must lead to the same state. What is not known to be of no use is needed.
+    fn needs(&self, _fact: &Fact) -> bool {
+        true
+    }
+
+    /// Drops from the durable state what has ended so long ago that no answer depends on it.
+    fn forget_ended(&mut self, _now: Timestamp) {}
+
     /// Makes a fact durable: applies it, and hands it to the journal.
     fn record(&mut self, cx: &mut Context<'_>, fact: Fact) {
         self.apply(&fact);
@@ -118,6 +127,17 @@ pub enum Role {
 }
 
 impl Role {
+    fn look(&self) -> &dyn Machine {
+        match self {
+            Self::AuthorizationServer(role) => &**role,
+            Self::ResourceServer(role) => &**role,
+            Self::Client(role) => &**role,
+            Self::Person(role) => &**role,
+            Self::IdentityProvider(role) => &**role,
+            Self::Replayer(role) => &**role,
+        }
+    }
+
     fn machine(&mut self) -> &mut dyn Machine {
         match self {
             Self::AuthorizationServer(role) => &mut **role,
@@ -153,5 +173,13 @@ impl Machine for Role {
 
     fn forget(&mut self) {
         self.machine().forget();
+    }
+
+    fn needs(&self, fact: &Fact) -> bool {
+        self.look().needs(fact)
+    }
+
+    fn forget_ended(&mut self, now: Timestamp) {
+        self.machine().forget_ended(now);
     }
 }

@@ -45,6 +45,8 @@ rules! {
     SignInNotLocked = "sign-in-not-locked";
     /// Neither the client nor the peer has failed to authenticate too often just now (our choice).
     ClientNotLocked = "client-not-locked";
+    /// The second factor is right, where one is asked for.
+    SecondFactorCorrect = "second-factor-correct";
     /// The person approved this client for this scope.
     PersonApproved = "person-approved";
     /// The code was not used before (RFC 6749 §4.1.2).
@@ -69,6 +71,8 @@ rules! {
     RevocationByHolder = "revocation-by-holder";
     /// The grant type is one that the server offers.
     GrantTypeOffered = "grant-type-offered";
+    /// Tokens of this scope are given for this grant type (Core 1.0.1 §1.4).
+    GrantTypeOfferedForScope = "grant-type-offered-for-scope";
     // ---- protection API
     /// The token has the scope of a PAT (FedAuthz §1.3; D6 §2.1).
     PatScope = "pat-scope";
@@ -100,6 +104,8 @@ rules! {
     ScopeRegisteredForResource = "scope-registered-for-resource";
     /// The owner's policy permits (Grant §3.3.4 step 4, §5.6: default deny; D6 §3.4.3).
     PolicyPermits = "policy-permits";
+    /// The AAT's sign-in is as strong as the policy, or the RPT endpoint, wants (Core 1.0.1 §3.5.4.1).
+    SignInStrongEnough = "sign-in-strong-enough";
     /// The owner approved this very process.
     OwnerApprovedThisProcess = "owner-approved-this-process";
     // ---- claims
@@ -150,6 +156,10 @@ rules! {
     RptOfAat = "rpt-of-aat";
     /// The ticket was not presented for another requesting party before (D6 §3.4.1, §3.4.3).
     TicketOfRequestingParty = "ticket-of-requesting-party";
+    /// No RPT is left that was granted on a ticket which a second client presents (Core 1.0.1 §3.2.2).
+    SecondClientEndsRpts = "second-client-ends-rpts";
+    /// After the return of a person the ticket that was sent is of no further use (claims-security extension §2.3).
+    ReturnRotatesTicket = "return-rotates-ticket";
     /// The ticket is for the resource server that the RPT is bound to (D6 §3.4.3).
     TicketOfRptServer = "ticket-of-rpt-server";
     // ---- owners

@@ -47,7 +47,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             title: "default".to_owned(),
-            revisions: vec!["draft-06".to_owned(), "2.0".to_owned()],
+            revisions: Revision::ALL.map(|revision| revision.name().to_owned()).to_vec(),
             steps_max: 10,
             span_secs: 900,
             fault_family: 400_000,

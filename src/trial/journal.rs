@@ -5,6 +5,7 @@ use crate::trace::Fact;
 use crate::transport::journal::{Done, Entry, Extent, Journal, JournalError, Mark, Position, Refusal, Retention};
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What becomes of the next write.
@@ -23,6 +24,7 @@ pub(super) enum Write {
 #[derive(Clone)]
 pub(super) struct Shim {
     inner: Arc<dyn Journal>,
+    writing: Arc<AtomicU64>,
     state: Arc<Mutex<State>>,
 }
 
@@ -49,7 +51,7 @@ impl fmt::Debug for Shim {
 
 impl Shim {
     pub(super) fn new(inner: Box<dyn Journal>) -> Self {
-        Self { inner: inner.into(), state: Arc::default() }
+        Self { inner: inner.into(), writing: Arc::default(), state: Arc::default() }
     }
 
     /// Says what becomes of the next write, and what number it has.
@@ -81,8 +83,19 @@ impl Shim {
         loop {
             let next = self.lock().waiting.pop_front_if(|waiting| waiting.through);
             let Some(Waiting { expected, entry, done, .. }) = next else { return };
+            let writing = self.writing.clone();
+            writing.fetch_add(1, Ordering::SeqCst);
+            let done: Done = Box::new(move |result| {
+                done(result);
+                writing.fetch_sub(1, Ordering::SeqCst);
+            });
             self.inner.append(expected, entry, done);
         }
+    }
+
+    /// True while the journal has not answered everything that went to it.
+    pub(super) fn is_writing(&self) -> bool {
+        self.writing.load(Ordering::SeqCst) > 0
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -117,7 +130,11 @@ impl Journal for Shim {
         self.inner.read(from, at_most)
     }
 
-    fn write_snapshot(&self, mark: Mark, facts: &mut dyn Iterator<Item = Fact>) -> Result<(), JournalError> {
+    fn write_snapshot(
+        &self,
+        mark: Mark,
+        facts: &mut dyn Iterator<Item = Result<Fact, JournalError>>,
+    ) -> Result<(), JournalError> {
         self.inner.write_snapshot(mark, facts)
     }
 

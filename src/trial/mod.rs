@@ -5,20 +5,24 @@
 //! script: when everything is at rest, time goes on to what is next. One delivery is in flight, so a script gives the
 //! same trace as on the other hosts. What nodes do in earnest (journal, hold back, answer, come back) they do here.
 
+mod book;
+mod free;
 mod journal;
 mod network;
 mod seat;
 mod stay;
 
+pub use free::{needs_shim, run_free};
 pub use stay::{Address, Standing, stay};
 
+use crate::message::NodeId;
 use crate::node::{Config, Deliver, Node, Reopen, Written};
 use crate::role::{Input, Role, RuleSet};
 use crate::sim::run::{Finished, Options, finished, prepare};
 use crate::sim::scheduler::{Handle, Job, Scheduler, WireMode};
 use crate::sim::world::World;
-use crate::transport::journal::Realm;
 use crate::transport::journal::memory::MemoryStore;
+use crate::transport::journal::{Journal, Realm};
 use actix::{Actor, Addr};
 use journal::Shim;
 use network::Network;
@@ -31,9 +35,22 @@ use std::rc::Rc;
 /// # Errors
 /// When a port cannot be had, a node is gone, or a node's journal and its trace disagree.
 pub fn run(world: World, options: &Options) -> io::Result<Finished> {
+    let store = MemoryStore::new();
+    run_on(world, options, move |realm| Box::new(store.journal(realm)))
+}
+
+/// Plays a world on real nodes with these journals, to its end. `journals` opens the stream of a realm.
+///
+/// # Errors
+/// As [`run`], and when a journal cannot be read.
+pub fn run_on(
+    world: World,
+    options: &Options,
+    journals: impl Fn(&Realm) -> Box<dyn Journal> + 'static,
+) -> io::Result<Finished> {
     let (scheduler, roles) = prepare(world, &Options { wire: WireMode::Carried, ..*options });
     let played = actix::System::new().block_on(async move {
-        let playing = actix_rt::spawn(play(scheduler, roles));
+        let playing = actix_rt::spawn(async move { play(scheduler, roles, &journals).await });
         let played: Played = playing.await.map_err(io::Error::other)??;
         played.network.stop().await;
         io::Result::Ok(played.scheduler)
@@ -44,20 +61,21 @@ pub fn run(world: World, options: &Options) -> io::Result<Finished> {
 /// What is there when a story is over.
 struct Played {
     scheduler: Scheduler,
-    store: MemoryStore,
     network: Network,
 }
 
-async fn play(scheduler: Scheduler, roles: Vec<(Role, RuleSet)>) -> io::Result<Played> {
+/// Opens the stream of a realm.
+type Journals<'a> = &'a dyn Fn(&Realm) -> Box<dyn Journal>;
+
+async fn play(scheduler: Scheduler, roles: Vec<(Role, RuleSet)>, journals: Journals<'_>) -> io::Result<Played> {
     let stage = Rc::new(Stage::new(scheduler));
     let network = Network::start(&stage, roles.len())?;
-    let store = MemoryStore::new();
-    let nodes = Nodes::start(&stage, &store, roles)?;
+    let nodes = Nodes::start(&stage, journals, roles)?;
     let mut conductor = Conductor { stage: stage.clone(), network, nodes };
     conductor.conduct().await?;
     let network = conductor.end().await;
     let scheduler = Rc::try_unwrap(stage).map_err(|_| io::Error::other("a node outlives its story"))?.into_scheduler();
-    Ok(Played { scheduler, store, network })
+    Ok(Played { scheduler, network })
 }
 
 /// The nodes of a world.
@@ -67,10 +85,10 @@ struct Nodes {
 }
 
 impl Nodes {
-    fn start(stage: &Rc<Stage>, store: &MemoryStore, roles: Vec<(Role, RuleSet)>) -> io::Result<Self> {
+    fn start(stage: &Rc<Stage>, journals: Journals<'_>, roles: Vec<(Role, RuleSet)>) -> io::Result<Self> {
         let mut nodes = Self { actors: Vec::new(), shims: Vec::new() };
         for (at, (role, rules_off)) in roles.into_iter().enumerate() {
-            let shim = Shim::new(Box::new(store.journal(&realm(at))));
+            let shim = Shim::new(journals(&realm(at)));
             let surroundings = Rc::new(Seat::new(stage.clone(), at, shim.clone()));
             let config = Config { role, rules_off, journal: Box::new(shim.clone()), surroundings };
             nodes.actors.push(Node::open(config).map_err(io::Error::other)?.start());
@@ -79,6 +97,20 @@ impl Nodes {
         Ok(nodes)
     }
 }
+
+impl Nodes {
+    // A journal on a disk answers from a thread of its own; what waits for it belongs to the delivery in flight.
+    async fn written(&self, node: NodeId) -> io::Result<()> {
+        let at = usize::from(node.0);
+        while self.shims[at].is_writing() {
+            tokio::time::sleep(WRITING).await;
+        }
+        self.actors[at].send(Written).await.map_err(io::Error::other)
+    }
+}
+
+/// How often it is looked whether a write is through.
+const WRITING: std::time::Duration = std::time::Duration::from_millis(1);
 
 fn realm(at: usize) -> Realm {
     Realm::new(format!("node {at}"))
@@ -126,7 +158,7 @@ impl Conductor {
             }
             Job::Written { node, number } => {
                 self.nodes.shims[usize::from(node.0)].through(number);
-                self.nodes.actors[usize::from(node.0)].send(Written).await.map_err(io::Error::other)?;
+                self.nodes.written(node).await?;
                 Ok(self.stage.with(Scheduler::next))
             }
         }
@@ -140,7 +172,8 @@ impl Conductor {
             _ => None,
         };
         let actor = &self.nodes.actors[usize::from(node.0)];
-        actor.send(Deliver { cause, input, answer }).await.map_err(io::Error::other)
+        actor.send(Deliver { cause, input, answer }).await.map_err(io::Error::other)?;
+        self.nodes.written(node).await
     }
 
     async fn end(self) -> Network {

@@ -31,7 +31,7 @@ pub(super) struct Left {
     pub(super) node: NodeId,
     pub(super) origin: Uri,
     pub(super) revision: Revision,
-    pub(super) address: SocketAddr,
+    pub(super) listening: Listening,
     pub(super) door: mpsc::UnboundedReceiver<Parcel>,
 }
 
@@ -44,7 +44,11 @@ impl Network {
     /// Starts a server for each node that has an origin, and a client for every node.
     pub(super) fn start(stage: &Stage, nodes: usize) -> io::Result<Self> {
         let ids = (0..nodes).map(|at| NodeId(at as u16));
-        let sites: Vec<Site> = stage.with(|scheduler| ids.map(|node| scheduler.site(node)).collect());
+        Self::of_sites(stage.with(|scheduler| ids.map(|node| scheduler.site(node)).collect()))
+    }
+
+    /// The same for the sites of all nodes, in their order.
+    pub(super) fn of_sites(sites: Vec<Site>) -> io::Result<Self> {
         let (mut servers, mut names) = (BTreeMap::new(), Names::new());
         for (at, site) in sites.iter().enumerate() {
             if let Some((server, origin)) = Server::start(site)? {
@@ -104,7 +108,7 @@ impl Network {
         let Self { sites, servers, names, .. } = self;
         let left = |(node, server): (NodeId, Server)| {
             let Site { origin, revision, .. } = sites.get(usize::from(node.0))?.clone();
-            Some(Left { node, origin: origin?, revision, address: server.listening.address, door: server.door })
+            Some(Left { node, origin: origin?, revision, listening: server.listening, door: server.door })
         };
         (names, servers.into_iter().filter_map(left).collect())
     }

@@ -5,7 +5,7 @@ use super::{Played, play, realm};
 use crate::node::clock::Clock;
 use crate::node::live::{LIVE, Live, Setting};
 use crate::node::passwords::Blocking;
-use crate::node::watch::Nobody;
+use crate::node::watch::{Nobody, Watch};
 use crate::node::{Config, Node};
 use crate::role::Input;
 use crate::role::crypto::StandInCrypto;
@@ -13,6 +13,8 @@ use crate::sim::run::{Finished, Options, finished, prepare};
 use crate::sim::scheduler::WireMode;
 use crate::sim::world::{World, password_verifier};
 use crate::transport::http::{Client, Names};
+use crate::transport::journal::memory::MemoryStore;
+use crate::transport::journal::{Journal, Realm};
 use crate::wire::token::Password;
 use crate::wire::{Revision, Text, Uri};
 use actix::Actor;
@@ -60,29 +62,38 @@ impl Standing {
     pub async fn after(world: World, options: &Options) -> io::Result<Self> {
         let (scheduler, roles) = prepare(world, &Options { wire: WireMode::Carried, ..*options });
         let blank = roles.clone();
-        let Played { scheduler, store, network } = play(scheduler, roles).await?;
+        let store = MemoryStore::new();
+        let journals = |realm: &Realm| -> Box<dyn Journal> { Box::new(store.journal(realm)) };
+        let Played { scheduler, network } = play(scheduler, roles, &journals).await?;
         let clock = Clock::starting_at(scheduler.now());
         let (names, left) = network.leave();
         let peers: BTreeMap<Text, Revision> =
             left.iter().map(|server| (server.origin.origin().into(), server.revision)).collect();
         let finished = finished(scheduler);
         let mut addresses = Vec::new();
-        for Left { node, origin, revision, address, door } in left {
+        for Left { node, origin, revision, listening, door } in left {
             let at = usize::from(node.0);
             let (role, rules_off) = blank[at].clone();
-            let live = Live::new(setting(&clock, names.clone(), revision, peers.clone()));
+            let watch = Rc::new(Nobody::default());
+            let live = Live::new(setting(&clock, names.clone(), revision, peers.clone(), watch));
             let journal = Box::new(store.journal(&realm(at)));
             let config = Config { role, rules_off, journal, surroundings: Rc::new(live.clone()) };
             live.inhabit(Node::open(config).map_err(io::Error::other)?.start(), Some(door));
             live.deliver(LIVE, Input::Restarted);
             let name = finished.truth.get(node).map(|truth| truth.name.clone()).unwrap_or_default();
-            addresses.push(Address { name, origin, url: format!("http://{address}") });
+            addresses.push(Address { name, origin, url: format!("http://{}", listening.address) });
         }
         Ok(Self { finished, addresses })
     }
 }
 
-fn setting(clock: &Clock, names: Names, revision: Revision, peers: BTreeMap<Text, Revision>) -> Setting {
+pub(super) fn setting(
+    clock: &Clock,
+    names: Names,
+    revision: Revision,
+    peers: BTreeMap<Text, Revision>,
+    watch: Rc<dyn Watch>,
+) -> Setting {
     Setting {
         clock: clock.clone(),
         client: Client::new(names),
@@ -90,7 +101,7 @@ fn setting(clock: &Clock, names: Names, revision: Revision, peers: BTreeMap<Text
         peers,
         crypto: Rc::new(StandInCrypto),
         passwords: Rc::new(Blocking(is_password)),
-        watch: Rc::new(Nobody::default()),
+        watch,
     }
 }
 

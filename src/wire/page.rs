@@ -5,7 +5,7 @@ mod view;
 
 pub use account::{
     AccountChange, AccountPage, ApprovedClient, DenialReason, HistoryEntry, HistoryOutcome, OwnedResource,
-    PendingRequest, Share,
+    PendingRequest, ScopeLabel, Share,
 };
 pub use view::AccountView;
 

@@ -127,10 +127,10 @@ fn a_snapshot_that_cannot_be_written_leaves_the_one_before() {
     append(&journal, 0, entry([0])).unwrap();
     append(&journal, 1, entry([1])).unwrap();
     let mark = |position| umaverse::transport::journal::Mark { position: Position(position), at: Default::default() };
-    journal.write_snapshot(mark(1), &mut [crate::sample::fact(0)].into_iter()).unwrap();
+    journal.write_snapshot(mark(1), &mut [crate::sample::fact(0)].into_iter().map(Ok)).unwrap();
     for operations in 0..30 {
         faulty.fail_after(operations);
-        let written = journal.write_snapshot(mark(2), &mut (0..9000).map(crate::sample::fact));
+        let written = journal.write_snapshot(mark(2), &mut (0..9000).map(crate::sample::fact).map(Ok));
         faulty.refuse(false);
         let end = journal.resume().expect("the store comes back");
         assert_eq!(append(&journal, end.0, entry([7])), Ok(end.after(1)), "appends go on");

@@ -2,10 +2,12 @@
 //! versions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+#![allow(clippy::print_stdout, reason = "a child says how far it came")]
 
 mod crash;
 mod faults;
 mod golden;
 mod promises;
 mod sample;
+mod snapshots;
 mod stores;

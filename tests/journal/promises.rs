@@ -107,7 +107,7 @@ fn realms_know_nothing_of_each_other(store: &dyn Store) {
     append(&*b, 0, entry([2])).unwrap();
     append(&*a, 1, entry([3])).unwrap();
     let mark = Mark { position: Position(2), at: Timestamp(3) };
-    a.write_snapshot(mark, &mut [fact(3)].into_iter()).unwrap();
+    a.write_snapshot(mark, &mut [fact(3)].into_iter().map(Ok)).unwrap();
     a.compact(Retention::None).unwrap();
     assert_eq!(read(&*b, 0), [[2]]);
     assert_eq!(b.extent(), Ok(Extent { first: Position(0), end: Position(1), snapshot: None }));
@@ -134,7 +134,7 @@ fn a_snapshot_takes_the_place_of_what_it_stands_for(store: &dyn Store) {
     assert_eq!(journal.read_snapshot(&mut |it| seen.push(it)), Ok(None));
     let mark = Mark { position: Position(4), at: Timestamp(3) };
     // More facts than fit in any chunk.
-    journal.write_snapshot(mark, &mut (0..10_000).map(fact)).unwrap();
+    journal.write_snapshot(mark, &mut (0..10_000).map(fact).map(Ok)).unwrap();
     assert_eq!(journal.read_snapshot(&mut |it| seen.push(it)), Ok(Some(mark)));
     assert!(seen.iter().map(number).eq(0..10_000), "in order, all of them");
     assert_eq!(read(&*journal, 0).len(), 6, "nothing goes before it is told to");
@@ -142,7 +142,7 @@ fn a_snapshot_takes_the_place_of_what_it_stands_for(store: &dyn Store) {
     assert_eq!(journal.read(Position(3), 1), Err(JournalError::Gone { first: Position(4) }));
     assert_eq!(read(&*journal, 4), [[4], [5]]);
     let next = Mark { position: Position(6), at: Timestamp(5) };
-    journal.write_snapshot(next, &mut [fact(5)].into_iter()).unwrap();
+    journal.write_snapshot(next, &mut [fact(5)].into_iter().map(Ok)).unwrap();
     seen.clear();
     assert_eq!(journal.read_snapshot(&mut |it| seen.push(it)), Ok(Some(next)));
     assert_eq!(seen.iter().map(number).collect::<Vec<_>>(), [5], "nothing is left of the one before");
@@ -156,8 +156,10 @@ fn a_snapshot_loses_nothing(store: &dyn Store) {
     (0..3).for_each(|at| assert!(append(&*journal, at, entry([at])).unwrap() == Position(at + 1)));
     let at = |position| Mark { position: Position(position), at: Timestamp(0) };
     assert!(matches!(journal.write_snapshot(at(4), &mut std::iter::empty()), Err(JournalError::Mark { .. })));
-    journal.write_snapshot(at(2), &mut [fact(1)].into_iter()).unwrap();
+    journal.write_snapshot(at(2), &mut [fact(1)].into_iter().map(Ok)).unwrap();
     assert!(matches!(journal.write_snapshot(at(1), &mut std::iter::empty()), Err(JournalError::Mark { .. })));
+    let broken = [Ok(fact(0)), Err(JournalError::Io("broken".to_owned()))];
+    assert!(journal.write_snapshot(at(3), &mut broken.into_iter()).is_err());
     assert_eq!(journal.extent().unwrap().snapshot, Some(at(2)), "a refused snapshot leaves the one before");
 }
 
@@ -208,7 +210,7 @@ fn what_was_acknowledged_is_there_later(store: Box<dyn Store>) {
     let journal = store.journal(&realm());
     (0..4).for_each(|at| assert!(append(&*journal, at, entry([at, at + 100])).unwrap() == Position(at + 1)));
     let mark = Mark { position: Position(2), at: Timestamp(1) };
-    journal.write_snapshot(mark, &mut [fact(7)].into_iter()).unwrap();
+    journal.write_snapshot(mark, &mut [fact(7)].into_iter().map(Ok)).unwrap();
     journal.compact(Retention::None).unwrap();
     drop(journal);
     let Some(store) = store.reopened() else { return };

@@ -148,6 +148,7 @@ fn account(say: &dyn Fn(&str) -> String, view: AccountView) -> AccountPage {
             resource("photo-1", "Beach at sunset", Some("https://schema.org/Photograph")),
             resource("album-2", "Holiday album", None),
         ],
+        scopes: Vec::new(),
         policies: vec![friends(say), odd(say)],
         requests: vec![PendingRequest {
             id: text("request-1"),

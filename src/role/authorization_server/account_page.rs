@@ -4,7 +4,7 @@ use super::account::{Owner, Refusal};
 use super::owner_requests::OwnerRequest;
 use super::resources::Registered;
 use super::rpts::RptRecord;
-use super::{AuthorizationServer, history, oauth_calls, oauth_side};
+use super::{AuthorizationServer, history, oauth_calls, oauth_side, scope_descriptions};
 use crate::role::Context;
 use crate::trace::fact::{GrantedPermission, ResourceKey, Subject};
 use crate::wire::page::{AccountChange, AccountPage, AccountView, HistoryEntry, OwnedResource, PendingRequest, Share};
@@ -28,12 +28,17 @@ pub(super) fn make(
         return Err(Refusal::Unknown);
     }
     let form = oauth_side::account_key(server, cx, owner);
+    let owned: Vec<OwnedResource> =
+        server.resources.of_owner(&owner.person).map(|found| shown(server, found)).collect();
+    // D5 §2.4.2: "SHOULD use the scope names and any icons".
+    let scopes = scope_descriptions::labels(server, cx.at, owned.iter().flat_map(|resource| &resource.scopes));
     let (server, person) = (&*server, &owner.person);
     Ok(AccountPage {
         form: Some(form),
         person: Some(person.clone()),
         changed,
-        resources: server.resources.of_owner(person).map(|found| owned(server, found)).collect(),
+        resources: owned,
+        scopes,
         policies: server.policies.of_owner(person).map(|(policy, _)| policy.clone()).collect(),
         requests: server.owner_requests.pending(person).map(|asked| pending(server, asked)).collect(),
         clients: oauth_side::approved_clients(server, person),
@@ -60,7 +65,7 @@ fn exists(server: &AuthorizationServer, person: &PersonId, view: &AccountView) -
     }
 }
 
-fn owned(server: &AuthorizationServer, (key, registered): (ResourceKey, &Registered)) -> OwnedResource {
+fn shown(server: &AuthorizationServer, (key, registered): (ResourceKey, &Registered)) -> OwnedResource {
     let description = &registered.description;
     OwnedResource {
         resource_server_name: oauth_calls::client_name(server, &key.resource_server),

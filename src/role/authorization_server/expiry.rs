@@ -22,6 +22,11 @@ impl<K: Ord> Due<K> {
         self.0.insert((when, key));
     }
 
+    /// True when there is a key that may be forgotten now.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.0.first().is_some_and(|(when, _)| *when <= now)
+    }
+
     /// The next key that may be forgotten now.
     pub(super) fn pop(&mut self, now: Timestamp) -> Option<K> {
         let due = self.0.first().is_some_and(|(when, _)| *when <= now);

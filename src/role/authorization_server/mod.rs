@@ -1,6 +1,7 @@
 //! The authorization server (Grant §1.2, FedAuthz §1.2; D6 §1.2): configuration and durable tables. `dispatch` says
-//! which input goes where; `draft06` and `v2_0` hold what only one revision has.
+//! which input goes where; `drafts` and `v2_0` hold what only some revisions have.
 
+mod aat_party;
 mod account;
 mod account_page;
 mod assessment;
@@ -9,8 +10,10 @@ mod claims;
 mod conditions;
 mod dialect;
 mod dispatch;
+mod draft05;
 mod draft06;
-mod draft06_rpt;
+mod drafts;
+mod drafts_rpt;
 mod expiry;
 #[cfg(test)]
 mod flows;
@@ -19,6 +22,7 @@ mod gathering_idp;
 mod history;
 mod introspection;
 mod issuance;
+mod needs;
 mod oauth_calls;
 mod oauth_side;
 mod owner_requests;
@@ -30,20 +34,31 @@ mod registration;
 mod resources;
 mod revocation;
 mod rpts;
+mod scope_descriptions;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod testing_uma;
 #[cfg(test)]
-mod tests_draft06;
+mod tests_drafts;
 #[cfg(test)]
 mod tests_gathering;
 #[cfg(test)]
 mod tests_rpts;
 #[cfg(test)]
+mod tests_v1_0_1;
+#[cfg(test)]
+mod tests_v1_0_1_api;
+#[cfg(test)]
+mod tests_v1_0_1_claims;
+#[cfg(test)]
 mod tests_v2;
 mod tickets;
 mod upgrade;
+mod v1_0_1;
+mod v1_0_1_choices;
+mod v1_0_1_claims;
+mod v1_0_1_rpt;
 mod v2_0;
 mod v2_grant;
 mod v2_results;
@@ -55,7 +70,7 @@ use crate::role::{Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
 use crate::wire::oauth::ClientInformation;
-use crate::wire::{Duration, Revision, Uri};
+use crate::wire::{Duration, Revision, Timestamp, Uri};
 
 use crate::role::oauth::accounts::Accounts;
 use claims::Claims;
@@ -67,7 +82,10 @@ use pcts::Pcts;
 use policies::Policies;
 use resources::Resources;
 use rpts::Rpts;
+use scope_descriptions::ScopeDescriptions;
 use tickets::Tickets;
+
+pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
 
 /// How an authorization server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +136,8 @@ pub struct AuthorizationServerConfig {
     pub rpt_reissue: RptReissue,
     /// The cache period that goes with introspection answers, seconds.
     pub introspection_cache_secs: Option<u64>,
+    /// What only 1.0.1 leaves open.
+    pub v1_0_1: V1_0_1Choices,
 }
 
 /// The form of an RPT.
@@ -136,6 +156,8 @@ pub enum Upgrade {
     /// A new string; the old one dies.
     #[default]
     NewString,
+    /// The same string, which then carries more (Core 1.0.1 §3.5.3; in 2.0 as [`Self::NewString`]).
+    SameString,
     /// No upgrades: the new RPT has only what was granted now.
     Never,
 }
@@ -165,6 +187,7 @@ pub struct AuthorizationServer {
     history: History,
     links: Links,
     gathering: Gathering,
+    scope_descriptions: ScopeDescriptions,
 }
 
 impl AuthorizationServer {
@@ -182,6 +205,7 @@ impl AuthorizationServer {
             history: History::default(),
             links: Links::default(),
             gathering: Gathering::default(),
+            scope_descriptions: ScopeDescriptions::default(),
             config,
         }
     }
@@ -219,5 +243,14 @@ impl Machine for AuthorizationServer {
         self.oauth.forget();
         self.links.forget();
         self.gathering = Gathering::default();
+        self.scope_descriptions = ScopeDescriptions::default();
+    }
+
+    fn needs(&self, fact: &Fact) -> bool {
+        self.still_needs(fact)
+    }
+
+    fn forget_ended(&mut self, now: Timestamp) {
+        self.clear_ended(now);
     }
 }

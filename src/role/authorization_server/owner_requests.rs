@@ -68,6 +68,11 @@ impl OwnerRequests {
         }
     }
 
+    /// True while the question is remembered.
+    pub(super) fn knows(&self, request: &Text) -> bool {
+        self.requests.contains_key(request)
+    }
+
     /// Whose question it is, while it waits.
     pub(super) fn owner(&self, request: &str) -> Option<&PersonId> {
         self.requests.get(request).filter(|asked| asked.answer.is_none()).map(|asked| &asked.owner)

@@ -63,6 +63,11 @@ impl Pcts {
         self.records.get(pct)
     }
 
+    /// True when there is something to forget.
+    pub(super) fn has_ended(&self, now: Timestamp) -> bool {
+        self.due.is_due(now)
+    }
+
     pub(super) fn forget_ended(&mut self, now: Timestamp) {
         for _ in 0..CLEANED_PER_INPUT {
             let Some(pct) = self.due.pop(now) else { break };

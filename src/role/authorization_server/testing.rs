@@ -162,10 +162,7 @@ impl Bench {
 
     /// A PAT of that name, for an owner and a resource server.
     pub(super) fn pat(&mut self, token: &str, owner: &str, resource_server: &str) {
-        let scope = match self.server.config.revision {
-            Revision::Draft05 | Revision::Draft06 => super::draft06::PAT_SCOPE,
-            Revision::V1_0_1 | Revision::V2_0 => super::v2_0::PAT_SCOPE,
-        };
+        let scope = self.server.dialect().pat_scope();
         self.access_token(token, Some(owner), resource_server, scope_set([scope]));
     }
 
@@ -264,5 +261,6 @@ pub(super) fn config(revision: Revision) -> AuthorizationServerConfig {
         upgrade: Upgrade::NewString,
         rpt_reissue: RptReissue::PerRs,
         introspection_cache_secs: None,
+        v1_0_1: super::V1_0_1Choices::default(),
     }
 }

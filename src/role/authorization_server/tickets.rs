@@ -101,6 +101,16 @@ impl Tickets {
         self.processes.get(&process)?.client.as_ref()
     }
 
+    /// True while a ticket of the process is remembered.
+    pub(super) fn knows(&self, process: ProcessId) -> bool {
+        self.processes.contains_key(&process)
+    }
+
+    /// True for the process with the highest number so far.
+    pub(super) fn is_newest(&self, process: ProcessId) -> bool {
+        process.0 + 1 == self.next_process
+    }
+
     // A ticket is forgotten a grace period after its expiry; with its last ticket a process is over.
     fn forget_one(&mut self, now: Timestamp, grace: Duration) -> Option<Option<ProcessId>> {
         let ticket = self.due.pop(now - grace)?;
@@ -200,8 +210,7 @@ pub(super) fn comes_too_early(server: &AuthorizationServer, cx: &mut Context<'_>
 
 /// Forgets what ended long ago, a little with every input.
 pub(super) fn forget_ended(server: &mut AuthorizationServer, now: Timestamp) {
-    // A person may still give claims for a ticket that was presented in time.
-    let grace = server.config.ticket_lifetime + server.config.ticket_lifetime;
+    let grace = grace(server);
     for _ in 0..CLEANED_PER_INPUT {
         let Some(ended) = server.tickets.forget_one(now, grace) else { break };
         if let Some(process) = ended {
@@ -211,4 +220,14 @@ pub(super) fn forget_ended(server: &mut AuthorizationServer, now: Timestamp) {
     }
     server.rpts.forget_ended(now);
     server.pcts.forget_ended(now);
+}
+
+// A person may still give claims for a ticket that was presented in time.
+fn grace(server: &AuthorizationServer) -> Duration {
+    server.config.ticket_lifetime + server.config.ticket_lifetime
+}
+
+/// True when [`forget_ended`] has something to do.
+pub(super) fn has_ended(server: &AuthorizationServer, now: Timestamp) -> bool {
+    server.tickets.due.is_due(now - grace(server)) || server.rpts.has_ended(now) || server.pcts.has_ended(now)
 }

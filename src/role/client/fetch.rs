@@ -103,6 +103,9 @@ impl Client {
             Pending::RefreshedAat { old } => self.aat_refreshed(cx, process, old, message),
             Pending::OwnAat => self.own_aat_answered(cx, process, message),
             Pending::Rpt { aat } => self.rpt_answered(cx, process, aat, message),
+            Pending::RptForTicket { aat, submitted } => {
+                self.rpt_for_ticket_answered(cx, process, aat, submitted, message);
+            }
             Pending::AuthorizationData { aat } => self.authorization_data_answered(cx, process, aat, message),
         }
     }

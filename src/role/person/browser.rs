@@ -60,6 +60,14 @@ impl Browser {
         }
     }
 
+    /// Of the cookies of an origin only the last.
+    pub(super) fn needs(&self, fact: &Fact) -> bool {
+        match fact {
+            Fact::CookieStored { origin, cookie } => self.jar.get(origin) == Some(cookie),
+            _ => true,
+        }
+    }
+
     pub(super) fn close_tabs(&mut self) {
         self.open = Open::default();
     }

@@ -59,6 +59,13 @@ impl Pats {
         }
     }
 
+    /// Of the PATs for a key only the one that is held.
+    pub(super) fn needs(&self, fact: &Fact) -> bool {
+        let Fact::PatObtained { owner, as_uri, pat, refresh, expires_at } = fact else { return false };
+        let held = self.held.get(&PatKey { owner: owner.clone(), as_uri: as_uri.clone() });
+        held.is_some_and(|held| held.pat == *pat && held.refresh == *refresh && held.expires_at == *expires_at)
+    }
+
     /// True when there is one, in whatever state.
     pub(super) fn holds(&self, key: &PatKey) -> bool {
         self.held.contains_key(key)

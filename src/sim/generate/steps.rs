@@ -203,10 +203,12 @@ impl Steps<'_> {
     }
 
     fn replay(&mut self, at: u64, draws: &mut Draws) {
-        let (endpoint, to) = match draws.below(4) {
+        let (endpoint, to) = match draws.below(6) {
             0 => ("resource", draws.among(&RESOURCE_SERVERS)),
             1 => ("token", draws.among(&AUTHORIZATION_SERVERS)),
             2 => ("introspection", draws.among(&AUTHORIZATION_SERVERS)),
+            3 => ("rpt", draws.among(&AUTHORIZATION_SERVERS)),
+            4 => ("authorization-data", draws.among(&AUTHORIZATION_SERVERS)),
             _ => ("resource-registration", draws.among(&AUTHORIZATION_SERVERS)),
         };
         let step = StepTable {
@@ -220,6 +222,8 @@ impl Steps<'_> {
                 "pct",
                 "refresh-token",
                 "code",
+                "weak-token",
+                "nothing",
             ]))),
             resource: (endpoint == "resource").then(|| spanless(resource(draws))),
             times: Some(draws.below(3) + 1),

@@ -57,10 +57,17 @@ fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> Authori
         partial_grants: draws.chance(300_000),
         rpt_format: Some(spanless(draws.among(&["opaque", "opaque", "jwt"]))),
         rpt_reissue: None,
-        upgrade: Some(spanless(draws.among(&["new-string", "new-string", "never"]))),
+        upgrade: Some(spanless(draws.among(&["new-string", "new-string", "same-string", "never"]))),
+        pat_grant_types: None,
+        aat_grant_types: None,
+        rpt_endpoint_acr: Vec::new(),
+        weak_aat: None,
+        second_client_ends_rpts: true,
         introspection_cache_secs: draws.chance(300_000).then(|| u64::from(draws.below(30)) + 1),
         clock_offset_millis: clock(swarm, draws),
         without_rules: Vec::new(),
+        security_enhanced_claims: draws.chance(400_000),
+        multi_permission: draws.chance(200_000).then(|| spanless(draws.among(&["supported", "extension-only"]))),
     }
 }
 
@@ -90,6 +97,7 @@ fn resource_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> ResourceServ
         introduced_at: Vec::new(),
         clock_offset_millis: clock(swarm, draws),
         without_rules: Vec::new(),
+        scopes: Vec::new(),
         resources,
     }
 }
@@ -106,6 +114,7 @@ fn client(name: &str, swarm: &Swarm, draws: &mut Draws) -> ClientTable {
         },
         registered_scopes: scopes(draws),
         requested_scopes: scopes(draws),
+        aat_scopes: Vec::new(),
         pushes_claims_from: draws.chance(500_000).then(|| spanless("idp".to_owned())),
         upgrades: draws.chance(700_000),
         // A public client has no credentials of its own to act for an organisation with.

@@ -5,6 +5,7 @@ mod names;
 mod people;
 mod servers;
 mod steps;
+mod v1_0_1;
 
 pub use people::{password_of, password_verifier};
 

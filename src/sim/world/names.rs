@@ -2,6 +2,7 @@
 
 use super::{at_node, list, nearest};
 use crate::message::NodeId;
+use crate::role::resource_server::SCOPES;
 use crate::sim::script::format::ScriptFile;
 use crate::sim::script::{ScriptError, Source};
 use crate::trace::truth::RoleKind;
@@ -14,12 +15,20 @@ use toml::Spanned;
 pub(super) struct Names {
     pub(super) revision: Revision,
     nodes: BTreeMap<String, (NodeId, RoleKind)>,
+    /// Who describes the scopes that a script names by a word (drafts): its first resource server.
+    describer: Option<String>,
 }
 
 impl Names {
     /// Numbers the nodes: identity providers, authorization servers, resource servers, clients, people.
     pub(super) fn collect(script: &ScriptFile, revision: Revision, source: &Source<'_>) -> Result<Self, ScriptError> {
-        let mut names = Self { revision, nodes: BTreeMap::new() };
+        let mut names = Self {
+            revision,
+            nodes: BTreeMap::new(),
+            describer: revision
+                .is_draft()
+                .then(|| script.resource_servers.first().map_or("scopes", |table| table.name.get_ref()).to_owned()),
+        };
         let servers = script.identity_providers.iter().map(|table| (&table.name, RoleKind::IdentityProvider));
         let servers = servers
             .chain(script.authorization_servers.iter().map(|table| (&table.name, RoleKind::AuthorizationServer)))
@@ -91,14 +100,20 @@ impl Names {
         self.nodes.get(name).map(|(_, role)| *role)
     }
 
-    /// A scope as it travels: draft-06 asks for URIs (RSR draft-00 §2.1), so a plain word becomes one there.
+    /// A scope as it travels: the drafts ask for URIs (D5 §2.4.1; RSR draft-00 §2.1), so a plain word becomes one there,
+    /// at the resource server that describes it.
     pub(super) fn scope(&self, word: &str) -> Scope {
-        match self.revision {
-            Revision::Draft05 | Revision::Draft06 if !word.contains("://") => {
-                Scope::new(format!("https://scopes.example/{word}"))
-            }
-            Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0 => Scope::from(word),
+        if let Some(server) = &self.describer
+            && !word.contains("://")
+        {
+            return Scope::new(format!("{}{SCOPES}{word}", origin(server)));
         }
+        Scope::from(word)
+    }
+
+    /// True for the resource server that describes the scopes of the script.
+    pub(super) fn describes_scopes(&self, server: &str) -> bool {
+        self.describer.as_deref() == Some(server)
     }
 
     pub(super) fn scopes<'a>(&self, words: impl IntoIterator<Item = &'a String>) -> ScopeSet {

@@ -2,7 +2,7 @@
 
 use super::names::{Names, origin};
 use super::servers::accomplice_of;
-use super::{list, span_or};
+use super::{list, span_or, v1_0_1};
 use crate::message::NodeId;
 use crate::role::Act;
 use crate::role::act::{DraftTarget, Loot, PolicyDraft, Replay};
@@ -174,6 +174,8 @@ impl Reader<'_> {
             ("pct", Loot::Pct),
             ("refresh-token", Loot::RefreshToken),
             ("code", Loot::Code),
+            ("weak-token", Loot::WeakToken),
+            ("nothing", Loot::Nothing),
         ];
         let endpoints = [
             ("token", Endpoint::Token),
@@ -290,6 +292,9 @@ impl Reader<'_> {
         }
         if let Some((from, until)) = &table.between {
             return self.between(from, until, at);
+        }
+        if let Some(ways) = &table.signed_in_with {
+            return Ok(PolicyCondition::SignedInWith(ways.iter().map(|way| v1_0_1::acr(way)).collect()));
         }
         match (table.anyone, table.owner_approves) {
             (true, false) => Ok(PolicyCondition::Anyone),
@@ -425,4 +430,5 @@ impl Reader<'_> {
 }
 
 const CONDITIONS: &str = "one of `anyone = true`, `person = ..., at = ...`, `client = ...`, `claim = ..., value = ...`, \
-                          `between = [..., ...]`, `owner-approves = true`, `all = [...]`, `any = [...]`";
+                          `between = [..., ...]`, `signed-in-with = [...]`, `owner-approves = true`, `all = [...]`, \
+                          `any = [...]`";

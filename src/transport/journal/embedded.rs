@@ -95,12 +95,16 @@ impl Journal for EmbeddedJournal {
         self.inner.shared.read(|read| tables::entries(read, &self.realm, from, at_most))
     }
 
-    fn write_snapshot(&self, mark: Mark, facts: &mut dyn Iterator<Item = Fact>) -> Result<(), JournalError> {
+    fn write_snapshot(
+        &self,
+        mark: Mark,
+        facts: &mut dyn Iterator<Item = Result<Fact, JournalError>>,
+    ) -> Result<(), JournalError> {
         let shared = &self.inner.shared;
         let generation = shared.write(|write| tables::begin_snapshot(write, &self.realm, mark))?;
         let mut chunks = 0;
         loop {
-            let chunk: Vec<Fact> = (&mut *facts).take(CHUNK).collect();
+            let chunk: Vec<Fact> = (&mut *facts).take(CHUNK).collect::<Result<_, _>>()?;
             if chunk.is_empty() {
                 break;
             }

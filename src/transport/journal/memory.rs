@@ -111,8 +111,12 @@ impl Journal for MemoryJournal {
         Ok(stream.entries.iter().skip(skip).take(at_most).cloned().collect())
     }
 
-    fn write_snapshot(&self, mark: Mark, facts: &mut dyn Iterator<Item = Fact>) -> Result<(), JournalError> {
-        let facts = facts.collect();
+    fn write_snapshot(
+        &self,
+        mark: Mark,
+        facts: &mut dyn Iterator<Item = Result<Fact, JournalError>>,
+    ) -> Result<(), JournalError> {
+        let facts = facts.collect::<Result<_, _>>()?;
         let mut stream = lock(&self.stream);
         stream.extent().admit(mark)?;
         stream.snapshot = Some((mark, facts));

@@ -22,6 +22,7 @@ pub mod codec;
 pub mod embedded;
 pub mod memory;
 pub mod replay;
+pub mod snapshot;
 
 use crate::trace::Fact;
 use crate::wire::Timestamp;
@@ -216,8 +217,12 @@ pub trait Journal: fmt::Debug + Send + Sync {
     /// the entries before its mark lead to.
     ///
     /// # Errors
-    /// When the store cannot write it.
-    fn write_snapshot(&self, mark: Mark, facts: &mut dyn Iterator<Item = Fact>) -> Result<(), JournalError>;
+    /// When the store cannot write it, or a fact is an error; the snapshot before stays in force.
+    fn write_snapshot(
+        &self,
+        mark: Mark,
+        facts: &mut dyn Iterator<Item = Result<Fact, JournalError>>,
+    ) -> Result<(), JournalError>;
 
     /// Hands over the facts of the snapshot in order, and says what it stands for; `None` when there is no snapshot.
     ///

@@ -63,6 +63,7 @@ fn account_members(members: Members, account: &AccountPage) -> Members {
         .put("view", plain(&account.view))
         .put("changed", plain(&account.changed))
         .put("resources", plain(&account.resources))
+        .put("scopes", plain(&account.scopes))
         .put("policies", plain(&account.policies))
         .put("requests", plain(&account.requests))
         .put("clients", plain(&account.clients))
@@ -117,6 +118,7 @@ fn read_account(object: Object<'_>) -> Result<AccountPage, Kind> {
         view: part(object, "view")?,
         changed: optional(object, "changed")?,
         resources: part(object, "resources")?,
+        scopes: part(object, "scopes")?,
         policies: part(object, "policies")?,
         requests: part(object, "requests")?,
         clients: part(object, "clients")?,

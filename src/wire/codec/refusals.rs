@@ -139,3 +139,39 @@ fn an_answer_that_is_none_says_why() {
     assert_eq!(why(&read, 200, "{\"_id\":\"1\"}"), missing("resource_scopes"));
     assert_eq!(why(&read, 302, ""), missing("Location"));
 }
+
+fn told(asked: &Request, body: &str) -> Result<crate::wire::Response, Kind> {
+    let headers = vec![("Content-Type".into(), JSON.into())];
+    let http = HttpResponse { status: 200, headers, body: body.into() };
+    decode_response(Revision::V1_0_1, asked, &http).map(|answer| answer.message).map_err(|error| error.kind)
+}
+
+fn introspect() -> Request {
+    let token = Token::new("rpt");
+    Request::Introspect(crate::wire::oauth::IntrospectionRequest { token, resource_id: None, host_id: None })
+}
+
+#[test]
+fn members_of_another_spelling_do_not_count() {
+    let missing = |name: &str| Some(Kind::Missing(name.into()));
+    let asked = |target: &str, body: &str| {
+        read(Revision::V1_0_1, "POST", target, JSON, body).message.err().map(|error| error.kind)
+    };
+    assert_eq!(asked("/permission", r#"{"Resource_Set_Id":"1","scopes":["a"]}"#), missing("resource_set_id"));
+    assert_eq!(asked("/rpt", r#"{"Ticket":"t"}"#), missing("ticket"));
+    assert_eq!(asked("/resource_set/resource_set", r#"{"Name":"n","scopes":[]}"#), missing("name"));
+    assert_eq!(told(&introspect(), r#"{"Active":true}"#).err(), missing("active"));
+    let presented =
+        crate::wire::request::TicketPresentation { ticket: Token::new("t"), rpt: None, claim_tokens: Vec::new() };
+    assert_eq!(told(&Request::RequestRptForTicket(presented), r#"{"RPT":"x"}"#).err(), missing("rpt"));
+}
+
+#[test]
+fn members_that_no_text_names_are_ignored() {
+    let asked = |target: &str, body: &str| read(Revision::V1_0_1, "POST", target, JSON, body).message.is_ok();
+    assert!(asked("/permission", r#"{"resource_set_id":"1","scopes":["a"],"x":{}}"#));
+    assert!(asked("/permission", r#"[{"resource_set_id":"1","scopes":["a"],"x":{}}]"#));
+    assert!(asked("/rpt", r#"{"ticket":"t","x":[1]}"#));
+    assert!(asked("/resource_set/resource_set", r#"{"name":"n","scopes":[],"x":1}"#));
+    assert!(told(&introspect(), r#"{"active":true,"permissions":[],"x":null}"#).is_ok());
+}

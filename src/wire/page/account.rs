@@ -1,7 +1,9 @@
 //! What stands on a person's own page.
 
 use crate::wire::page::AccountView;
-use crate::wire::{ClientId, ETag, FormKey, PersonId, Policy, PolicyId, ResourceId, ScopeSet, Text, Timestamp};
+use crate::wire::{
+    ClientId, ETag, FormKey, PersonId, Policy, PolicyId, ResourceId, Scope, ScopeSet, Text, Timestamp, Uri,
+};
 use serde::{Deserialize, Serialize};
 
 /// Everything a signed-in person can see and change at an authorization server.
@@ -17,6 +19,8 @@ pub struct AccountPage {
     pub changed: Option<AccountChange>,
     /// The resources the person owns.
     pub resources: Vec<OwnedResource>,
+    /// What their scopes are called, as far as that is known (drafts).
+    pub scopes: Vec<ScopeLabel>,
     /// The person's policies.
     pub policies: Vec<Policy>,
     /// Requests that wait for the person's decision.
@@ -84,6 +88,17 @@ pub struct OwnedResource {
     pub scopes: ScopeSet,
     /// Its revision, draft-06 only.
     pub etag: Option<ETag>,
+}
+
+/// What a scope is called.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ScopeLabel {
+    /// The scope.
+    pub scope: Scope,
+    /// Its name.
+    pub name: Text,
+    /// Its icon.
+    pub icon_uri: Option<Uri>,
 }
 
 /// One request that waits for the owner.

@@ -167,6 +167,7 @@ fn fill_part(edit: &mut Edit, part: &PolicyCondition, only: bool) -> bool {
         | PolicyCondition::Client(_)
         | PolicyCondition::Between { .. }
         | PolicyCondition::OwnerApproves
+        | PolicyCondition::SignedInWith(_)
         | PolicyCondition::All(_)
         | PolicyCondition::Any(_) => false,
     }

@@ -111,6 +111,7 @@ fn clause(condition: &PolicyCondition) -> String {
             (false, true) => format!("from {}", time(*from)),
             (false, false) => format!("from {} until {}", time(*from), time(*until)),
         },
+        PolicyCondition::SignedInWith(classes) => format!("to whoever signed in with {}", classes.join(" or ")),
         PolicyCondition::OwnerApproves => "if you agree each time".to_owned(),
     }
 }

@@ -1,0 +1,62 @@
+//! Which facts the tables still rest on, and clearing them of what has ended, for the snapshots of a journal.
+
+use super::{AuthorizationServer, tickets};
+use crate::trace::Fact;
+use crate::trace::fact::{ClaimsSource, ProcessId, TokenWhat};
+use crate::wire::Timestamp;
+
+impl AuthorizationServer {
+    pub(super) fn still_needs(&self, fact: &Fact) -> bool {
+        match fact {
+            Fact::SessionOpened { .. }
+            | Fact::CodeIssued { .. }
+            | Fact::CodeRedeemed { .. }
+            | Fact::SignedInWith { .. }
+            | Fact::TokenRevoked { what: TokenWhat::AccessToken, .. } => self.oauth.needs(fact),
+            // Whose an AAT was is remembered as long as what it brought.
+            Fact::AccessTokenIssued { token, .. } => self.oauth.needs(fact) || self.claims.came_by(&token.as_kind()),
+            Fact::TokenRevoked { token, what: TokenWhat::RefreshToken, .. } => {
+                self.oauth.needs(fact) || self.rpts.refresh(&token.as_kind()).is_some()
+            }
+            Fact::TokenRevoked { token, what: TokenWhat::Rpt, .. } => self.rpts.get(&token.as_kind()).is_some(),
+            Fact::TokenRevoked { token, what: TokenWhat::Pct, .. } => self.pcts.get(&token.as_kind()).is_some(),
+            Fact::ResourceUpdated { resource, description, etag } => self
+                .resources
+                .get(resource)
+                .is_some_and(|known| known.description == *description && known.etag == *etag),
+            Fact::PolicySet { owner, policy, version } => {
+                *version == self.policies.version() || self.policies.get(owner, &policy.id) == Some(policy)
+            }
+            Fact::PolicyRemoved { version, .. } => *version == self.policies.version(),
+            Fact::TicketIssued { process, .. }
+            | Fact::TicketRedeemed { process, .. }
+            | Fact::InteractionStarted { process, .. }
+            | Fact::PersonAgreed { process, .. }
+            | Fact::OwnerAsked { process, .. }
+            | Fact::RequestDenied { process, .. } => self.needs_process(*process),
+            Fact::OwnerAnswered { request, .. } => self.owner_requests.knows(request),
+            // What an AAT brought is remembered beyond the process (D6 §3.4.1).
+            Fact::ClaimsEstablished { process, how, .. } => {
+                matches!(how, ClaimsSource::Aat(_)) || self.needs_process(*process)
+            }
+            Fact::RptIssued { rpt, .. }
+            | Fact::AuthorizationDataAdded { rpt, .. }
+            | Fact::PermissionsWithdrawn { rpt, .. } => self.rpts.get(rpt).is_some(),
+            Fact::PctIssued { pct, .. } => self.pcts.get(pct).is_some(),
+            // Rare, or needed as long as the server lives: whatever is not known to be of no use stays.
+            _ => true,
+        }
+    }
+
+    // The newest process tells where numbers go on.
+    fn needs_process(&self, process: ProcessId) -> bool {
+        self.tickets.knows(process) || self.tickets.is_newest(process)
+    }
+
+    pub(super) fn clear_ended(&mut self, now: Timestamp) {
+        self.oauth.expire(now);
+        while tickets::has_ended(self, now) {
+            tickets::forget_ended(self, now);
+        }
+    }
+}
