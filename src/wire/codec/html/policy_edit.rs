@@ -146,7 +146,7 @@ fn fill_part(edit: &mut Edit, part: &PolicyCondition, only: bool) -> bool {
         }
         PolicyCondition::Client(client) if edit.client.is_empty() => set(&mut edit.client, client.as_str()),
         PolicyCondition::Between { from, until } if edit.from.is_empty() && edit.until.is_empty() => {
-            let sayable = |at: &crate::wire::Timestamp| at.0 % 60_000_000 == 0 && *at < FOREVER;
+            let sayable = |at: &crate::wire::Timestamp| at.0.is_multiple_of(60_000_000) && *at < FOREVER;
             if *from != EVER {
                 edit.from = field_time(*from);
             }
