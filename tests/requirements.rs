@@ -132,13 +132,18 @@ fn misnamed(row: &Requirement, planted: Planted<'_>, tests: &str) -> Option<Stri
 
 /// What is changed in the script of a story so that a row is violated: the row, the last place of a text, and what
 /// stands there instead.
-const EDITS: [(&str, &str, &str); 4] = [
+const EDITS: [(&str, &str, &str); 8] = [
     // Another client at the second resource server gets an AAT of its own: what a client would do that needs one for each.
     ("D06-3.4.1-02", "with = \"printer\"", "with = \"second\""),
     // And claims gathered for another pair of client and person do not count for it.
     ("D06-3.4.1-08", "with = \"printer\"", "with = \"second\""),
     ("D05-3.4.3-02", "with = \"printer\"", "with = \"second\""),
     ("D05-3.4.3-07", "with = \"printer\"", "with = \"second\""),
+    // A server that does not take assertions where its clients have nothing else.
+    ("D05-2.3-08", "takes-assertions-of = [\"corporate\"]", ""),
+    ("D05-3.4.3-10", "takes-assertions-of = [\"corporate\"]", ""),
+    ("D06-2.1-10", "takes-assertions-of = [\"corporate\"]", ""),
+    ("D06-3.4.1-11", "takes-assertions-of = [\"corporate\"]", ""),
 ];
 
 #[test]
