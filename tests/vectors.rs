@@ -27,3 +27,5 @@ mod rsr_1_0_1;
 mod rsr_draft00;
 #[path = "vectors/support.rs"]
 mod support;
+#[path = "vectors/wire_draft06.rs"]
+mod wire_draft06;

@@ -210,7 +210,7 @@ fn requirement(mut fields: Vec<String>) -> Option<Requirement> {
 }
 
 // RFC 4180: fields in double quotes may hold commas, line ends and doubled quotes.
-fn records(text: &str) -> Vec<Vec<String>> {
+pub(super) fn records(text: &str) -> Vec<Vec<String>> {
     let (mut records, mut fields, mut field) = (Vec::new(), Vec::new(), String::new());
     let mut quoted = false;
     let mut chars = text.chars().peekable();

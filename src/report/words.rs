@@ -15,8 +15,13 @@ use crate::wire::{
     Challenge, ChallengeReason, ErrorDetails, Failure, Permission, Request, Response, Revision, ScopeSet, Uri,
 };
 
-/// A request.
+/// A request. A link that is not TLS is worth a word.
 pub fn request(asked: &Asked<'_>, clients: &ClientNames) -> String {
+    let words = asked_for(asked, clients);
+    if asked.call.to.is_https() { words } else { format!("{words}, not over TLS") }
+}
+
+fn asked_for(asked: &Asked<'_>, clients: &ClientNames) -> String {
     match &asked.call.message {
         Request::Access { method } => {
             let with = if asked.bearer.is_some() { "with RPT" } else { "no RPT" };
@@ -102,6 +107,7 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
             let upgraded = if tokens.upgraded { ", upgraded" } else { "" };
             format!("{}{upgraded}", token(purpose))
         }
+        Response::AssertionIssued(_) => "assertion".into(),
         Response::Revoked => "revoked".into(),
         Response::ResourceCreated(resource) => format!("created {}", resource.id),
         Response::Resource(resource) => format!("description of {}", resource.id),
@@ -146,6 +152,10 @@ pub fn fact(revision: Revision, fact: &Fact, clients: &ClientNames) -> Option<St
         Fact::ApprovalWithdrawn { person, client } => format!("{person} withdrew the approval of {}", name(client)),
         Fact::AccessTokenIssued { scope, client, .. } => {
             format!("{} issued to {}", token(Some(Purpose::of_scope(scope))), name(client))
+        }
+        Fact::AssertionIssued { person, audience, .. } => format!("assertion about {person} issued for {audience}"),
+        Fact::AssertionRedeemed { person, client, .. } => {
+            format!("assertion about {person} redeemed by {}", name(client))
         }
         Fact::ResourceRegistered { resource, .. } => format!("resource {} registered", resource.id),
         Fact::ResourceDeregistered { resource } => format!("resource {} deregistered", resource.id),
@@ -219,6 +229,8 @@ fn grant(message: &TokenRequest, purpose: Option<Purpose>) -> String {
         TokenRequest::AuthorizationCode { .. } => of_purpose(AUTHORIZATION_CODE_GRANT, purpose),
         TokenRequest::ClientCredentials { .. } => of_purpose(CLIENT_CREDENTIALS_GRANT, purpose),
         TokenRequest::Refresh { .. } => REFRESH_TOKEN_GRANT.into(),
+        TokenRequest::Saml2Bearer { .. } => of_purpose("saml2-bearer", purpose),
+        TokenRequest::ExchangeForAssertion { .. } => "token exchange for an assertion".into(),
         TokenRequest::UmaTicket(grant) => uma_ticket(grant),
         TokenRequest::Other(name) => name.to_string(),
     }

@@ -111,6 +111,12 @@ pub fn well_known(revision: Revision, issuer: &Uri) -> Uri {
     }
 }
 
+/// Where other revisions publish what was not found at `asked`; nothing where no revision publishes there.
+pub fn other_place(issuer: &Uri, asked: &Uri) -> Option<Uri> {
+    let places = || Revision::ALL.into_iter().map(|revision| well_known(revision, issuer));
+    if places().any(|place| place == *asked) { places().find(|place| place != asked) } else { None }
+}
+
 // D5 §2.1, §3.4.1: "example.com" leads to https://example.com/.well-known/uma-configuration; the examples of challenges
 // have a URI instead.
 fn of_authority(issuer: &Uri) -> Uri {

@@ -53,14 +53,15 @@ pub(super) fn signed_in(server: &mut AuthorizationServer, cx: &mut Context<'_>, 
     let own = server.resources.of_owner(person).flat_map(|(_, registered)| &registered.description.scopes);
     let missing: ScopeSet = own.filter(|scope| !good(scope)).take(FETCHED_MAX).cloned().collect();
     for scope in &missing {
-        ask(server, cx, scope);
+        if !server.scope_descriptions.asked.values().any(|asked| asked == scope) {
+            ask(server, cx, scope);
+        }
     }
 }
 
 fn ask(server: &mut AuthorizationServer, cx: &mut Context<'_>, scope: &Scope) {
-    let asked_already = server.scope_descriptions.asked.values().any(|asked| asked == scope);
     // A scope that is no URI of a server describes itself.
-    if asked_already || !scope.as_str().starts_with("https://") {
+    if !scope.as_str().starts_with("https://") {
         return;
     }
     // A fragment is no part of what is asked for (D5 §2.4.1: it "MAY include a fragment identifier").

@@ -5,9 +5,10 @@ use crate::role::act::{Loot, Replay};
 use crate::role::client::ClientConfig;
 use crate::wire::oauth::{AuthorizationReturn, IntrospectionRequest, RevocationRequest, TokenRequest, UmaTicketGrant};
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn, TicketPresentation};
+use crate::wire::saml::Envelope;
 use crate::wire::{
     Bearer, Call, Challenge, ChallengeReason, ClientAuthentication, Credentials, Endpoint, PermissionRequest,
-    PermissionTicket, Request, Response, Revision, ScopeSet, Uri, text::scope_set,
+    PermissionTicket, Request, Response, Revision, SamlAssertion, ScopeSet, Uri, text::scope_set,
 };
 
 /// How a client of a revision speaks.
@@ -50,6 +51,7 @@ impl Forms {
 #[derive(Clone, Debug)]
 pub(super) struct Pockets {
     origin: Uri,
+    revision: Revision,
     forms: Forms,
     tickets: Vec<PermissionTicket>,
     rpts: Vec<Bearer>,
@@ -57,6 +59,7 @@ pub(super) struct Pockets {
     pcts: Vec<Bearer>,
     refresh_tokens: Vec<Bearer>,
     codes: Vec<Bearer>,
+    assertions: Vec<SamlAssertion>,
     weak_tokens: Vec<Bearer>,
 }
 
@@ -64,6 +67,7 @@ impl Pockets {
     pub(super) fn of(config: &ClientConfig) -> Self {
         Self {
             origin: config.origin.clone(),
+            revision: config.revision,
             forms: Forms::of(config.revision),
             tickets: Vec::new(),
             rpts: Vec::new(),
@@ -71,6 +75,7 @@ impl Pockets {
             pcts: Vec::new(),
             refresh_tokens: Vec::new(),
             codes: Vec::new(),
+            assertions: Vec::new(),
             weak_tokens: Vec::new(),
         }
     }
@@ -81,6 +86,7 @@ impl Pockets {
             ([&mut self.rpts, &mut self.aats, &mut self.pcts], [&mut self.refresh_tokens, &mut self.codes]);
         of_uma.into_iter().chain(of_oauth).for_each(Vec::clear);
         self.weak_tokens.clear();
+        self.assertions.clear();
     }
 
     /// Takes what an answer brings.
@@ -96,6 +102,7 @@ impl Pockets {
             Response::NeedInfo { ticket, .. } | Response::RequestSubmitted { ticket, .. } => {
                 self.tickets.extend(ticket.clone());
             }
+            Response::AssertionIssued(issued) => self.assertions.push(issued.assertion.clone()),
             Response::RptIssued(rpt) | Response::RptGranted(rpt) => self.rpts.push(rpt.as_kind()),
             Response::Token(tokens) => {
                 if tokens.id_token.is_none() {
@@ -154,6 +161,8 @@ impl Pockets {
             Loot::Pct => self.pcts.last().cloned(),
             Loot::RefreshToken => self.refresh_tokens.last().cloned(),
             Loot::Code => self.codes.last().cloned(),
+            Loot::Assertion => self.assertions.last().map(SamlAssertion::as_kind),
+            Loot::WrappedAssertion => Some(Envelope::decode(self.assertions.last()?)?.wrapped().encode().as_kind()),
             Loot::WeakToken => self.weak_tokens.last().cloned(),
             Loot::Nothing => None,
         }
@@ -236,6 +245,9 @@ impl Pockets {
                 TokenRequest::UmaTicket(UmaTicketGrant { pct, ..grant(self.tickets.last()?.clone()) })
             }
             Loot::RefreshToken => TokenRequest::Refresh { refresh_token: value.as_kind(), scope: ScopeSet::new() },
+            Loot::Assertion | Loot::WrappedAssertion => {
+                TokenRequest::Saml2Bearer { assertion: value.as_kind(), scope: self.own_scope() }
+            }
             Loot::Code => TokenRequest::AuthorizationCode {
                 code: value.as_kind(),
                 redirect_uri: Some(self.origin.with_path("/return")),
@@ -246,12 +258,23 @@ impl Pockets {
         })
     }
 
+    // What a client asks an access token for.
+    fn own_scope(&self) -> ScopeSet {
+        crate::role::client::own_scopes(self.revision)
+    }
+
     fn authorization_data(&self, what: Loot, value: &Bearer) -> Option<(&'static str, Option<Bearer>, Request)> {
         let ticket = match what {
             Loot::Ticket | Loot::OlderTicket => value.as_kind(),
-            Loot::Rpt | Loot::Aat | Loot::Pct | Loot::RefreshToken | Loot::Code | Loot::WeakToken | Loot::Nothing => {
-                self.tickets.last()?.clone()
-            }
+            Loot::Rpt
+            | Loot::Aat
+            | Loot::Pct
+            | Loot::RefreshToken
+            | Loot::Code
+            | Loot::Assertion
+            | Loot::WrappedAssertion
+            | Loot::WeakToken
+            | Loot::Nothing => self.tickets.last()?.clone(),
         };
         let rpt = if what == Loot::Rpt { value.clone() } else { self.rpts.last()?.clone() };
         let as_aat = matches!(what, Loot::Aat | Loot::WeakToken);
@@ -264,9 +287,15 @@ impl Pockets {
         let newest = || self.tickets.last().cloned();
         let (aat, ticket) = match what {
             Loot::Ticket | Loot::OlderTicket => (self.aats.last()?.clone(), value.as_kind()),
-            Loot::Nothing | Loot::Rpt | Loot::Aat | Loot::Pct | Loot::RefreshToken | Loot::Code | Loot::WeakToken => {
-                (value.clone(), newest()?)
-            }
+            Loot::Nothing
+            | Loot::Rpt
+            | Loot::Aat
+            | Loot::Pct
+            | Loot::RefreshToken
+            | Loot::Code
+            | Loot::Assertion
+            | Loot::WrappedAssertion
+            | Loot::WeakToken => (value.clone(), newest()?),
         };
         let presented = TicketPresentation { ticket, rpt: None, claim_tokens: Vec::new() };
         Some(("/rpt", Some(aat), Request::RequestRptForTicket(presented)))

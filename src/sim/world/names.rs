@@ -1,6 +1,6 @@
 //! The names of a script and what they stand for.
 
-use super::{at_node, list, nearest};
+use super::{at_node, list, nearest, revision_named};
 use crate::message::NodeId;
 use crate::role::resource_server::SCOPES;
 use crate::sim::script::format::ScriptFile;
@@ -12,11 +12,13 @@ use std::ops::Range;
 use toml::Spanned;
 
 /// The nodes by name, in the order in which they get their numbers.
+#[derive(Clone)]
 pub(super) struct Names {
     pub(super) revision: Revision,
     nodes: BTreeMap<String, (NodeId, RoleKind)>,
-    /// Who describes the scopes that a script names by a word (drafts): its first resource server.
-    describer: Option<String>,
+    revisions: BTreeMap<String, Revision>,
+    /// Who describes the scopes that a script names by a word (drafts): the first resource server of each revision.
+    describers: BTreeMap<Revision, String>,
 }
 
 impl Names {
@@ -25,9 +27,8 @@ impl Names {
         let mut names = Self {
             revision,
             nodes: BTreeMap::new(),
-            describer: revision
-                .is_draft()
-                .then(|| script.resource_servers.first().map_or("scopes", |table| table.name.get_ref()).to_owned()),
+            revisions: own_revisions(script, source)?,
+            describers: BTreeMap::new(),
         };
         let servers = script.identity_providers.iter().map(|table| (&table.name, RoleKind::IdentityProvider));
         let servers = servers
@@ -38,7 +39,18 @@ impl Names {
         for (name, role) in servers {
             names.add(name, role, source)?;
         }
+        for table in &script.resource_servers {
+            let name = table.name.get_ref();
+            let speaks = names.revisions.get(name).copied().unwrap_or(revision);
+            names.describers.entry(speaks).or_insert_with(|| name.clone());
+        }
         Ok(names)
+    }
+
+    /// The same names as that node says them, in the revision that it speaks.
+    pub(super) fn spoken_by(&self, name: &str) -> Self {
+        let revision = self.revisions.get(name).copied().unwrap_or(self.revision);
+        Self { revision, ..self.clone() }
     }
 
     fn add(&mut self, name: &Spanned<String>, role: RoleKind, source: &Source<'_>) -> Result<(), ScriptError> {
@@ -103,7 +115,7 @@ impl Names {
     /// A scope as it travels: the drafts ask for URIs (D5 §2.4.1; RSR draft-00 §2.1), so a plain word becomes one there,
     /// at the resource server that describes it.
     pub(super) fn scope(&self, word: &str) -> Scope {
-        if let Some(server) = &self.describer
+        if let Some(server) = self.describer()
             && !word.contains("://")
         {
             return Scope::new(format!("{}{SCOPES}{word}", origin(server)));
@@ -113,12 +125,26 @@ impl Names {
 
     /// True for the resource server that describes the scopes of the script.
     pub(super) fn describes_scopes(&self, server: &str) -> bool {
-        self.describer.as_deref() == Some(server)
+        self.describer() == Some(server)
+    }
+
+    fn describer(&self) -> Option<&str> {
+        let known = || self.describers.get(&self.revision).map_or("scopes", String::as_str);
+        self.revision.is_draft().then(known)
     }
 
     pub(super) fn scopes<'a>(&self, words: impl IntoIterator<Item = &'a String>) -> ScopeSet {
         words.into_iter().map(|word| self.scope(word)).collect()
     }
+}
+
+// The nodes that speak another revision than the script.
+fn own_revisions(script: &ScriptFile, source: &Source<'_>) -> Result<BTreeMap<String, Revision>, ScriptError> {
+    let servers = script.authorization_servers.iter().map(|table| (&table.name, &table.revision));
+    let servers = servers.chain(script.resource_servers.iter().map(|table| (&table.name, &table.revision)));
+    let servers = servers.chain(script.clients.iter().map(|table| (&table.name, &table.revision)));
+    let own = servers.filter_map(|(name, revision)| Some((name.get_ref().clone(), revision.as_ref()?)));
+    own.map(|(name, revision)| Ok((name, revision_named(revision, source)?))).collect()
 }
 
 /// The origin of a server.
