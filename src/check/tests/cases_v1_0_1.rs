@@ -4,7 +4,7 @@
 use super::Case;
 use crate::check::test_traces::*;
 use crate::trace::Fact;
-use crate::trace::fact::{ProcessId, TicketReason};
+use crate::trace::fact::{ProcessId, RevocationCause, TicketReason, TokenWhat};
 use crate::wire::Revision::V1_0_1;
 use crate::wire::*;
 
@@ -55,6 +55,19 @@ fn another_client(run: &mut Run) {
     run.fact(AS, Fact::TicketRedeemed { ticket, process, client: id(OTHER), at, spent: true });
 }
 
+// V1 §3.2.2: what was granted on a ticket ends when a second client shows the ticket.
+fn second_client(run: &mut Run, ends: bool) {
+    run.access_token("aat2", OTHER, "bob", "uma_authorization");
+    let presented =
+        request::TicketPresentation { ticket: PermissionTicket::new("t1"), rpt: None, claim_tokens: Vec::new() };
+    let aat = Credentials::Bearer(Bearer::new("aat2"));
+    let ask = run.send(OTHER, uri(AS, "/rpt"), aat, Request::RequestRptForTicket(presented));
+    if ends {
+        run.revoke("rpt1", TokenWhat::Rpt, RevocationCause::Replay);
+    }
+    run.refused(ask, OTHER, 400, ErrorCode::InvalidTicket);
+}
+
 fn aat_of_another(run: &mut Run) {
     run.access_token("aat", OTHER, "bob", "uma_authorization");
     let issued = run.rpt_fact("rpt9", Run::of_aat_and_ticket("t1", 1, None), vec![run.granted(RS, 1)]);
@@ -102,6 +115,7 @@ pub(super) const CASES: &[Case] = &[
     ("TKT-2", V1_0_1, plain, granted_twice),
     ("TKT-3", V1_0_1, |run| rotated(run, "t9"), |run| rotated(run, "t8")),
     ("TKT-8", V1_0_1, plain, another_client),
+    ("TKT-8", V1_0_1, |run| second_client(run, true), |run| second_client(run, false)),
     ("GRT-6", V1_0_1, plain, empty_rpt),
     (
         "GRT-7",
