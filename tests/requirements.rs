@@ -132,13 +132,22 @@ fn misnamed(row: &Requirement, planted: Planted<'_>, tests: &str) -> Option<Stri
 
 /// What is changed in the script of a story so that a row is violated: the row, the last place of a text, and what
 /// stands there instead.
-const EDITS: [(&str, &str, &str); 4] = [
+const EDITS: [(&str, &str, &str); 10] = [
     // Another client at the second resource server gets an AAT of its own: what a client would do that needs one for each.
     ("D06-3.4.1-02", "with = \"printer\"", "with = \"second\""),
     // And claims gathered for another pair of client and person do not count for it.
     ("D06-3.4.1-08", "with = \"printer\"", "with = \"second\""),
     ("D05-3.4.3-02", "with = \"printer\"", "with = \"second\""),
     ("D05-3.4.3-07", "with = \"printer\"", "with = \"second\""),
+    ("V101-1.3.2-21", "with = \"printer\"", "with = \"second\""),
+    ("V101-1.3.2-22", "with = \"printer\"", "with = \"second\""),
+    ("V101-1.3.2-24", "with = \"printer\"", "with = \"second\""),
+    // A token without the one scope that makes it an AAT, whatever else it has.
+    ("V101-1.3.2-08", "\"uma_authorization\", ", ""),
+    // Two parties in place of one.
+    ("V101-1.3.2-10", "registered-as = \"printz\"", ""),
+    // An organisation cannot get an AAT where its grant is not offered.
+    ("V101-1.3.2-19", "name = \"copmonkey\"\n", "name = \"copmonkey\"\naat-grant-types = [\"authorization_code\"]\n"),
 ];
 
 #[test]

@@ -42,7 +42,7 @@ fn delivered(run: &mut Run, ticket: &str) {
 }
 
 // V1 §1.3.2: trouble with the AAT is told before anything else.
-fn without_aat(run: &mut Run, code: Option<ErrorCode>, status: u16) {
+pub(super) fn without_aat(run: &mut Run, code: Option<ErrorCode>, status: u16) {
     run.challenged("t8", 8, None);
     let presented =
         request::TicketPresentation { ticket: PermissionTicket::new("t8"), rpt: None, claim_tokens: Vec::new() };
@@ -53,6 +53,15 @@ fn without_aat(run: &mut Run, code: Option<ErrorCode>, status: u16) {
 fn another_client(run: &mut Run) {
     let (ticket, process, at) = (hash("t1"), ProcessId(1), Endpoint::Rpt);
     run.fact(AS, Fact::TicketRedeemed { ticket, process, client: id(OTHER), at, spent: true });
+}
+
+pub(super) fn unknown_aat(run: &mut Run, code: ErrorCode, status: u16) {
+    run.challenged("t8", 8, None);
+    let presented =
+        request::TicketPresentation { ticket: PermissionTicket::new("t8"), rpt: None, claim_tokens: Vec::new() };
+    let aat = Credentials::Bearer(Bearer::new("of nowhere"));
+    let ask = run.send(CLIENT, uri(AS, "/rpt"), aat, Request::RequestRptForTicket(presented));
+    run.refused(ask, CLIENT, status, code);
 }
 
 // V1 §3.2.2: what was granted on a ticket ends when a second client shows the ticket.
@@ -68,7 +77,7 @@ fn second_client(run: &mut Run, ends: bool) {
     run.refused(ask, OTHER, 400, ErrorCode::InvalidTicket);
 }
 
-fn aat_of_another(run: &mut Run) {
+pub(super) fn aat_of_another(run: &mut Run) {
     run.access_token("aat", OTHER, "bob", "uma_authorization");
     let issued = run.rpt_fact("rpt9", Run::of_aat_and_ticket("t1", 1, None), vec![run.granted(RS, 1)]);
     run.fact(AS, issued);
@@ -131,6 +140,12 @@ pub(super) const CASES: &[Case] = &[
     ),
     ("GRT-7", V1_0_1, |run| without_aat(run, None, 401), |run| without_aat(run, Some(ErrorCode::NotAuthorized), 403)),
     ("GRT-7", V1_0_1, |run| without_aat(run, None, 401), |run| without_aat(run, Some(ErrorCode::InvalidToken), 401)),
+    (
+        "GRT-7",
+        V1_0_1,
+        |run| unknown_aat(run, ErrorCode::InvalidToken, 401),
+        |run| unknown_aat(run, ErrorCode::InvalidTicket, 400),
+    ),
     ("BND-1", V1_0_1, plain, aat_of_another),
     ("BND-6", V1_0_1, plain, ticket_to_another_server),
     ("BND-8", V1_0_1, plain, rpt_to_browser),
