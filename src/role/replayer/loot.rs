@@ -14,6 +14,7 @@ use crate::wire::{
 /// How a client of a revision speaks.
 #[derive(Clone, Copy, Debug)]
 struct Forms {
+    revision: Revision,
     /// Grant §3.3.5: RPTs come from the token endpoint; the earlier revisions have an endpoint of their own for them.
     rpts_at_token_endpoint: bool,
     /// Core 1.0.1 §3.5.1: the RPT endpoint takes the ticket itself.
@@ -29,6 +30,7 @@ struct Forms {
 impl Forms {
     const fn of(revision: Revision) -> Self {
         let rest = Self {
+            revision,
             rpts_at_token_endpoint: false,
             ticket_at_rpt_endpoint: false,
             registration: "/rreg/",
@@ -260,7 +262,7 @@ impl Pockets {
 
     // What a client asks an access token for.
     fn own_scope(&self) -> ScopeSet {
-        crate::role::client::own_scopes(self.revision)
+        crate::role::client::own_scopes(self.forms.revision)
     }
 
     fn authorization_data(&self, what: Loot, value: &Bearer) -> Option<(&'static str, Option<Bearer>, Request)> {

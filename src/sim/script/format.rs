@@ -216,12 +216,12 @@ pub struct AuthorizationServerTable {
 pub struct ResourceServerTable {
     /// Its name; its origin is `https://NAME.example`.
     pub name: Spanned<String>,
-    /// The revision it speaks; the script's when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revision: Option<Spanned<String>>,
     /// The identity provider by whose SAML assertions it gets PATs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assertions_from: Option<Spanned<String>>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// For how long an introspection answer is used again where the authorization server says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Spanned<String>>,

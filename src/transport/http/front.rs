@@ -4,7 +4,7 @@
 use super::limits::{Limits, Refusal};
 use super::message;
 use crate::wire::codec::{self, HttpRequest, HttpResponse, Routes, http::header};
-use crate::wire::{Answer, Endpoint, Received, Revision, Uri};
+use crate::wire::{Answer, Endpoint, Received, Revision, Text, Uri};
 use actix_web::web::{Bytes, Data, Payload, ServiceConfig};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -14,6 +14,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 pub struct Parcel {
     /// What came.
     pub received: Received,
+    /// The network address that it came from, where there is a connection.
+    pub peer: Option<Text>,
     /// How the sender names the exchange; believed only among nodes of one trial.
     pub named: Option<u64>,
     /// Where the answer goes.
@@ -52,11 +54,12 @@ impl Front {
         config.app_data(Data::new(self.clone())).default_service(actix_web::web::to(serve));
     }
 
-    async fn exchange(&self, request: &actix_web::HttpRequest, payload: Payload) -> Result<HttpResponse, Refusal> {
+    async fn exchange(&self, head: &actix_web::HttpRequest, payload: Payload) -> Result<HttpResponse, Refusal> {
         let _one_of_the_open = self.open.try_acquire().map_err(|_| Refusal::Busy)?;
-        let mut request = message::read_head(&self.origin, &self.limits, request)?;
+        let mut request = message::read_head(&self.origin, &self.limits, head)?;
         request.body = self.body(payload).await?.into();
-        self.ask(&request).await
+        let peer = request_peer(head);
+        self.ask(&request, peer).await
     }
 
     async fn body(&self, payload: Payload) -> Result<Bytes, Refusal> {
@@ -68,16 +71,21 @@ impl Front {
         read.map_err(|_| Refusal::Body)?.map_err(|_| Refusal::BrokeOff)
     }
 
-    async fn ask(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
+    async fn ask(&self, request: &HttpRequest, peer: Option<Text>) -> Result<HttpResponse, Refusal> {
         let received = codec::decode_request(self.revision, &self.routes, request);
         let endpoint = endpoint_of(&received);
         let named = header(&request.headers, EXCHANGE).and_then(|number| number.parse().ok());
         let (answer, answered) = oneshot::channel();
-        self.door.send(Parcel { received, named, answer }).map_err(|_| Refusal::Busy)?;
+        self.door.send(Parcel { received, peer, named, answer }).map_err(|_| Refusal::Busy)?;
         // Whoever held the role has stopped before it answered.
         let answer = answered.await.map_err(|_| Refusal::Busy)?;
-        Ok(codec::encode_answer(self.revision, endpoint, &answer))
+        Ok(codec::encode_for(self.revision, &self.routes, request, endpoint, &answer))
     }
+}
+
+// Behind a proxy this is the proxy: what a header says about others is anybody's word.
+fn request_peer(head: &actix_web::HttpRequest) -> Option<Text> {
+    head.peer_addr().map(|address| address.ip().to_string().into())
 }
 
 fn endpoint_of(received: &Received) -> Endpoint {
