@@ -53,7 +53,6 @@ impl Forms {
 #[derive(Clone, Debug)]
 pub(super) struct Pockets {
     origin: Uri,
-    revision: Revision,
     forms: Forms,
     tickets: Vec<PermissionTicket>,
     rpts: Vec<Bearer>,
@@ -69,7 +68,6 @@ impl Pockets {
     pub(super) fn of(config: &ClientConfig) -> Self {
         Self {
             origin: config.origin.clone(),
-            revision: config.revision,
             forms: Forms::of(config.revision),
             tickets: Vec::new(),
             rpts: Vec::new(),
