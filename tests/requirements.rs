@@ -132,7 +132,7 @@ fn misnamed(row: &Requirement, planted: Planted<'_>, tests: &str) -> Option<Stri
 
 /// What is changed in the script of a story so that a row is violated: the row, the last place of a text, and what
 /// stands there instead.
-const EDITS: [(&str, &str, &str); 8] = [
+const EDITS: [(&str, &str, &str); 14] = [
     // Another client at the second resource server gets an AAT of its own: what a client would do that needs one for each.
     ("D06-3.4.1-02", "with = \"printer\"", "with = \"second\""),
     // And claims gathered for another pair of client and person do not count for it.
@@ -144,6 +144,15 @@ const EDITS: [(&str, &str, &str); 8] = [
     ("D05-3.4.3-10", "takes-assertions-of = [\"corporate\"]", ""),
     ("D06-2.1-10", "takes-assertions-of = [\"corporate\"]", ""),
     ("D06-3.4.1-11", "takes-assertions-of = [\"corporate\"]", ""),
+    ("V101-1.3.2-21", "with = \"printer\"", "with = \"second\""),
+    ("V101-1.3.2-22", "with = \"printer\"", "with = \"second\""),
+    ("V101-1.3.2-24", "with = \"printer\"", "with = \"second\""),
+    // A token without the one scope that makes it an AAT, whatever else it has.
+    ("V101-1.3.2-08", "\"uma_authorization\", ", ""),
+    // Two parties in place of one.
+    ("V101-1.3.2-10", "registered-as = \"printz\"", ""),
+    // An organisation cannot get an AAT where its grant is not offered.
+    ("V101-1.3.2-19", "name = \"copmonkey\"\n", "name = \"copmonkey\"\naat-grant-types = [\"authorization_code\"]\n"),
 ];
 
 #[test]

@@ -96,7 +96,8 @@ impl<'a> Planted<'a> {
 
 /// Sections of which every row, whatever its level, needs a story and a planted violation, or a reason. `3` is that
 /// section's own text, `3.*` also every section below it.
-pub const DEMANDED: &[(Revision, &str)] = &[(Revision::Draft05, "3.*"), (Revision::Draft06, "3.*")];
+pub const DEMANDED: &[(Revision, &str)] =
+    &[(Revision::Draft05, "3.*"), (Revision::Draft06, "3.*"), (Revision::V1_0_1, "1.3.2")];
 
 /// The rows that an entry of [`DEMANDED`] stands for.
 pub fn rows_demanded(revision: Revision, sections: &str) -> Vec<&'static Requirement> {

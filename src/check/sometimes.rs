@@ -177,11 +177,16 @@ impl Sometimes {
                     let before = ledger.tokens.access.get(&aat.short()).is_some_and(|aat| aat.newest_rpt.is_some());
                     self.reach(Property::RptReissued, before);
                 }
-                RptOrigin::Ticket { process, .. } | RptOrigin::AatAndTicket { process, .. } => {
+                RptOrigin::Ticket { process, .. } => self.granted(ledger, fact, process),
+                // Core 1.0.1 §3.5.3: no answer tells of an upgrade, so the fact does.
+                RptOrigin::AatAndTicket { process, upgraded_from, .. } => {
+                    self.reach(Property::RptUpgraded, upgraded_from.is_some());
                     self.granted(ledger, fact, process);
                 }
             },
-            Fact::AuthorizationDataAdded { ticket, .. } => {
+            Fact::AuthorizationDataAdded { ticket, rpt, .. } => {
+                let string = ledger.tokens.rpts.get(&rpt.short()).map(|rpt| &rpt.origin);
+                self.reach(Property::RptUpgraded, matches!(string, Some(RptOrigin::AatAndTicket { .. })));
                 let approved = ledger.process_of(ticket.short()).is_some_and(|process| {
                     process.asked.iter().any(|asked| asked.answered.is_some_and(|(approved, _)| approved))
                 });

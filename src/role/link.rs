@@ -149,7 +149,8 @@ impl Links {
         }
         let link = self.links.entry(as_uri.clone()).or_default();
         let needed = if link.credentials.is_some() { Needed::Endpoints } else { Needed::Registration };
-        let endpoint = link.configuration.as_ref().and_then(|known| known.registration_endpoint.clone());
+        let spoken = link.configuration.as_ref().filter(|known| !known.registers_by_openid());
+        let endpoint = spoken.and_then(|known| known.registration_endpoint.clone());
         match endpoint.filter(|_| link.credentials.is_none()) {
             Some(endpoint) => {
                 let message = Request::RegisterClient(metadata.clone());
@@ -305,6 +306,10 @@ fn accept(cx: &mut Context<'_>, issuer: &Uri, needed: Needed, document: Configur
         .map_err(|_| Text::from("the document names another issuer"))?;
     let (named, what) = match needed {
         Needed::Endpoints => (true, ""),
+        Needed::Registration if document.registers_by_openid() => (
+            false,
+            "clients register by OpenID Connect there, and only RFC 7591 is spoken here; introduce the client beforehand",
+        ),
         Needed::Registration => (document.registration_endpoint.is_some(), "no client registration"),
         Needed::Keys => (document.jwks_uri.is_some(), "no keys"),
     };

@@ -54,7 +54,15 @@ pub struct Configuration {
     pub multi_permission: Option<MultiPermission>,
 }
 
+/// What `dynamic_client_endpoint` may be instead of a URI: clients register as in OpenID Connect (Core 1.0.1 §1.4).
+pub const OPENID_REGISTRATION: &str = "openid";
+
 impl Configuration {
+    /// True when clients register as OpenID Connect Dynamic Client Registration says (Core 1.0.1 §1.4).
+    pub fn registers_by_openid(&self) -> bool {
+        self.registration_endpoint.as_ref().is_some_and(|endpoint| endpoint.as_str() == OPENID_REGISTRATION)
+    }
+
     /// The endpoint where people give claims, of the extension if it is in force.
     pub fn claims_endpoint(&self) -> Option<&Uri> {
         self.security_enhanced_claims_endpoint.as_ref().or(self.claims_interaction_endpoint.as_ref())

@@ -49,7 +49,7 @@ fn permissions(asked: &[(&str, &[&str])], array: bool) -> Request {
 }
 
 #[test]
-fn core_1_4_configuration() {
+pub(crate) fn core_1_4_configuration() {
     let at = |path: &str| Some(format!("https://as.example.com/{path}").as_str().into());
     let document = Configuration {
         issuer: "https://example.com".into(),
@@ -275,7 +275,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn core_3_5_1_rpt_request_with_the_ticket() {
+pub(crate) fn core_3_5_1_rpt_request_with_the_ticket() {
     let example = r#"POST /rpt_uri HTTP/1.1
 Host: as.example.com
 Authorization: Bearer jwfLG53^sad$#f

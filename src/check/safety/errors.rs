@@ -23,6 +23,10 @@ impl Family for Errors {
         let Some(question) = ledger.exchanges.get(*exchange).filter(|_| server && honest(truth, *from)) else { return };
         let Some(revision) = Ledger::revision(truth, *from) else { return };
         let Some(ticket) = question.ask.presented() else { return };
+        // Only the drafts have an endpoint for requests for authorization data.
+        if matches!(question.ask, Ask::AuthorizationData { .. }) && !revision.is_draft() {
+            return;
+        }
         if *status >= 500 || is_about_the_client(&answer.message) {
             return;
         }
@@ -35,6 +39,15 @@ impl Family for Errors {
                     name(truth, *from),
                     answer.message.word()
                 )
+            });
+            return;
+        }
+        if let (Ask::RptForTicket { .. }, Some(bearer)) = (&question.ask, question.bearer)
+            && !ledger.tokens.access.contains_key(&bearer)
+        {
+            // V1 §1.3.2, §4.1: an AAT that is none is answered by OAuth, whatever the ticket is.
+            tally.check(Id::Grt7, !is_about_the_ticket(&answer.message), || {
+                format!("{} answered an AAT that is none with {} {status}", name(truth, *from), answer.message.word())
             });
             return;
         }
@@ -55,6 +68,16 @@ impl Family for Errors {
 fn is_about_the_client(message: &Response) -> bool {
     let Response::Failure(failure) = message else { return false };
     matches!(failure.code, Some(ErrorCode::InvalidClient | ErrorCode::UnsupportedGrantType))
+}
+
+// What only an assessment, or a look at the ticket, leads to.
+fn is_about_the_ticket(message: &Response) -> bool {
+    use ErrorCode::{ExpiredTicket, InvalidTicket, NotAuthorized};
+    match message {
+        Response::RptGranted(_) | Response::InfoNeeded(_) | Response::RequestSubmitted { .. } => true,
+        Response::Failure(failure) => matches!(failure.code, Some(InvalidTicket | ExpiredTicket | NotAuthorized)),
+        _ => false,
+    }
 }
 
 // RFC 6750 §3.1: who shows no token is told that one is needed, and no error code.

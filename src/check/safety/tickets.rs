@@ -3,7 +3,7 @@
 use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
 use crate::check::ledger::Ledger;
-use crate::check::ledger::exchanges::{Ask, Secret, short};
+use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::ledger::tokens::Ticket;
 use crate::check::safety::{honest, name, named};
 use crate::message::{ExchangeId, NodeId};
@@ -11,7 +11,9 @@ use crate::trace::fact::{RptOrigin, TicketReason};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Record, Truth};
 use crate::wire::oauth::TokenRequest;
-use crate::wire::{ClientId, PermissionRequest, PermissionTicket, Request, Response, Revision, ScopeSet, Timestamp};
+use crate::wire::{
+    ClientId, ErrorCode, PermissionRequest, PermissionTicket, Request, Response, Revision, ScopeSet, Timestamp,
+};
 use std::collections::BTreeMap;
 
 /// Watches tickets.
@@ -219,8 +221,38 @@ impl See<'_> {
                 Ask::UmaTicket { ticket: old, .. },
                 Response::NeedInfo { ticket, .. } | Response::RequestSubmitted { ticket, .. },
             ) if self.v2() => self.next(*old, ticket.as_ref(), tally),
+            (Ask::RptForTicket { ticket, .. }, Response::Failure(failure))
+                if failure.code == Some(ErrorCode::InvalidTicket) =>
+            {
+                self.seen_from_two_clients(question, *ticket, tally);
+            }
             _ => {}
         }
+    }
+
+    // V1 §3.2.2: "used by multiple different clients, it SHOULD attempt to revoke any RPT already granted". What has
+    // expired by then is of no use to anybody.
+    fn seen_from_two_clients(&self, question: &Exchange, secret: Secret, tally: &mut Tally) {
+        let tokens = &self.ledger.tokens;
+        let aat = question.bearer.and_then(|bearer| tokens.access.get(&bearer)).filter(|aat| aat.server == self.node);
+        let (Some(aat), Some(ticket), Some(arrived)) = (aat, tokens.tickets.get(&secret), question.arrived) else {
+            return;
+        };
+        let first = self.ledger.process_of(secret).and_then(|process| process.client.as_ref());
+        let second = aat.aat && first.is_some_and(|first| *first != aat.client);
+        if !second || ticket.server != self.node || arrived.node_time >= ticket.expires_at {
+            return;
+        }
+        #[expect(clippy::disallowed_methods, reason = "whether one is left does not depend on the order")]
+        let left = tokens.rpts.values().any(|rpt| {
+            rpt.ticket() == Some(secret)
+                && rpt.dead.is_none()
+                && rpt.issued < arrived.step
+                && arrived.node_time < rpt.expires_at
+        });
+        tally.check(Id::Tkt8, !left, || {
+            format!("{} left an RPT alive of {}, which a second client showed", self.name(), named("ticket", secret))
+        });
     }
 
     // G2 §3.3.6: `need_info` and `request_submitted` come with a new ticket, also never after an expired one.

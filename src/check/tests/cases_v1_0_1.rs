@@ -4,7 +4,7 @@
 use super::Case;
 use crate::check::test_traces::*;
 use crate::trace::Fact;
-use crate::trace::fact::{ProcessId, TicketReason};
+use crate::trace::fact::{ProcessId, RevocationCause, TicketReason, TokenWhat};
 use crate::wire::Revision::V1_0_1;
 use crate::wire::*;
 
@@ -42,7 +42,7 @@ fn delivered(run: &mut Run, ticket: &str) {
 }
 
 // V1 §1.3.2: trouble with the AAT is told before anything else.
-fn without_aat(run: &mut Run, code: Option<ErrorCode>, status: u16) {
+pub(super) fn without_aat(run: &mut Run, code: Option<ErrorCode>, status: u16) {
     run.challenged("t8", 8, None);
     let presented =
         request::TicketPresentation { ticket: PermissionTicket::new("t8"), rpt: None, claim_tokens: Vec::new() };
@@ -55,7 +55,29 @@ fn another_client(run: &mut Run) {
     run.fact(AS, Fact::TicketRedeemed { ticket, process, client: id(OTHER), at, spent: true });
 }
 
-fn aat_of_another(run: &mut Run) {
+pub(super) fn unknown_aat(run: &mut Run, code: ErrorCode, status: u16) {
+    run.challenged("t8", 8, None);
+    let presented =
+        request::TicketPresentation { ticket: PermissionTicket::new("t8"), rpt: None, claim_tokens: Vec::new() };
+    let aat = Credentials::Bearer(Bearer::new("of nowhere"));
+    let ask = run.send(CLIENT, uri(AS, "/rpt"), aat, Request::RequestRptForTicket(presented));
+    run.refused(ask, CLIENT, status, code);
+}
+
+// V1 §3.2.2: what was granted on a ticket ends when a second client shows the ticket.
+fn second_client(run: &mut Run, ends: bool) {
+    run.access_token("aat2", OTHER, "bob", "uma_authorization");
+    let presented =
+        request::TicketPresentation { ticket: PermissionTicket::new("t1"), rpt: None, claim_tokens: Vec::new() };
+    let aat = Credentials::Bearer(Bearer::new("aat2"));
+    let ask = run.send(OTHER, uri(AS, "/rpt"), aat, Request::RequestRptForTicket(presented));
+    if ends {
+        run.revoke("rpt1", TokenWhat::Rpt, RevocationCause::Replay);
+    }
+    run.refused(ask, OTHER, 400, ErrorCode::InvalidTicket);
+}
+
+pub(super) fn aat_of_another(run: &mut Run) {
     run.access_token("aat", OTHER, "bob", "uma_authorization");
     let issued = run.rpt_fact("rpt9", Run::of_aat_and_ticket("t1", 1, None), vec![run.granted(RS, 1)]);
     run.fact(AS, issued);
@@ -102,6 +124,7 @@ pub(super) const CASES: &[Case] = &[
     ("TKT-2", V1_0_1, plain, granted_twice),
     ("TKT-3", V1_0_1, |run| rotated(run, "t9"), |run| rotated(run, "t8")),
     ("TKT-8", V1_0_1, plain, another_client),
+    ("TKT-8", V1_0_1, |run| second_client(run, true), |run| second_client(run, false)),
     ("GRT-6", V1_0_1, plain, empty_rpt),
     (
         "GRT-7",
@@ -117,6 +140,12 @@ pub(super) const CASES: &[Case] = &[
     ),
     ("GRT-7", V1_0_1, |run| without_aat(run, None, 401), |run| without_aat(run, Some(ErrorCode::NotAuthorized), 403)),
     ("GRT-7", V1_0_1, |run| without_aat(run, None, 401), |run| without_aat(run, Some(ErrorCode::InvalidToken), 401)),
+    (
+        "GRT-7",
+        V1_0_1,
+        |run| unknown_aat(run, ErrorCode::InvalidToken, 401),
+        |run| unknown_aat(run, ErrorCode::InvalidTicket, 400),
+    ),
     ("BND-1", V1_0_1, plain, aat_of_another),
     ("BND-6", V1_0_1, plain, ticket_to_another_server),
     ("BND-8", V1_0_1, plain, rpt_to_browser),

@@ -2,6 +2,7 @@
 //! rejects each. The column `planted` says which (`trace:ACC-8`).
 
 use super::super::test_traces::*;
+use super::cases_v1_0_1;
 use super::planted_draft05::SAME_AS;
 use super::{first_grant, verdict};
 use crate::check::requirements::{Planted, rows};
@@ -443,6 +444,9 @@ const PLANTS: &[Plant] = &[
     ("D06-3.4.3-18", |run| unknown_ticket(run, 404, ErrorCode::InvalidRequesterTicket)),
     ("D06-3.5-01", against_the_policy),
     ("D06-3.5-03", without_the_claim),
+    ("V101-1.3.2-11", |run| cases_v1_0_1::without_aat(run, Some(ErrorCode::NotAuthorized), 403)),
+    ("V101-1.3.2-12", |run| cases_v1_0_1::unknown_aat(run, ErrorCode::InvalidTicket, 400)),
+    ("V101-1.3.2-20", cases_v1_0_1::aat_of_another),
 ];
 
 fn plant_of(row: &str) -> Option<fn(&mut Run)> {

@@ -101,6 +101,21 @@ fn document(issuer: &str, registers: bool, has_keys: bool) -> Response {
     }))
 }
 
+#[test]
+fn registration_by_openid_connect_is_refused_with_the_reason() {
+    let Response::Configuration(mut openid) = document(AS, true, true) else { panic!("no document") };
+    openid.registration_endpoint = Some(Uri::from("openid"));
+    let openid = Response::Configuration(openid);
+    let mut bench = Bench::default();
+    bench.keys();
+    assert_eq!(bench.answer("configuration", openid.clone()), forward());
+    // The document is here, for the keys; nothing goes to an endpoint by the name of `openid`.
+    bench.ready();
+    let Some(Moved::Stuck(_, why)) = bench.answer("configuration", openid) else { panic!("not stuck") };
+    assert!(why.contains("OpenID Connect") || why.contains("RFC 7591"), "{why}");
+    assert!(bench.sent.is_empty());
+}
+
 fn forward() -> Option<Moved> {
     Some(Moved::Forward(Uri::from(AS)))
 }

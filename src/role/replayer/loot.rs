@@ -137,7 +137,7 @@ impl Pockets {
     /// The call for a replay, if the pockets have what it takes.
     pub(super) fn spend(&self, replay: &Replay, identity: Option<ClientAuthentication>) -> Option<Call> {
         let value = match (replay.what, replay.at) {
-            (Loot::Nothing, _) | (Loot::WeakToken, Endpoint::Token) => Bearer::new(""),
+            (Loot::Nothing, _) | (Loot::WeakToken, Endpoint::Token) => Bearer::new("nothing"),
             (what, _) => self.value(what)?,
         };
         let (path, guarded, message) = self.message(replay, &value, identity.as_ref())?;
