@@ -94,7 +94,7 @@ impl Scheduler {
         }
         let mode = self.settings.wire;
         if mode == WireMode::Carried {
-            return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, call: *call })));
+            return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, copy_of, call: *call })));
         }
         let seat = &self.nodes[usize::from(to.0)];
         let (arrival, undecodable) = receive(mode, seat.revision, &seat.routes, id, *call);
