@@ -43,7 +43,7 @@ fn tour(revision: Revision, sample: &Sample) -> String {
 
 fn summary() -> String {
     let verdict =
-        |id, name, level, premises| Verdict { id, name, spec: "Grant §5.5", level, premises, violations: Vec::new() };
+        |id, name, level, premises| Verdict { id, name, spec: "Grant §5.5", level, premises, violations: Vec::new(), lacks: Vec::new() };
     let ticket = PermissionTicket::new("ticket-value-1").hashed();
     let message = format!("{} was redeemed twice", secret_reference("ticket", ticket.short()));
     let at = crate::wire::Timestamp(1_500_000);
