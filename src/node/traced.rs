@@ -130,20 +130,15 @@ fn of_said(said: &Effect) -> Option<Told> {
 /// See the module. The numbers of exchanges are those of the other watcher; they have to be unique in the deployment.
 pub struct Traced {
     inner: Rc<dyn Watch>,
-    scribe: Scribe,
+    scribe: Rc<Scribe>,
     clock: Clock,
     chains: Cell<u32>,
 }
 
 impl Traced {
-    /// Writes to `file` by `clock`.
-    pub fn new(inner: Rc<dyn Watch>, file: TraceFile, clock: Clock) -> Self {
-        Self { inner, scribe: Scribe::new(file), clock, chains: Cell::new(0) }
-    }
-
-    /// Writes that the node ends in order.
-    pub fn ends(&self) {
-        self.scribe.ends(self.clock.now());
+    /// Has everything written by `clock`. Whoever ends the node says so to the scribe.
+    pub fn new(inner: Rc<dyn Watch>, scribe: Rc<Scribe>, clock: Clock) -> Self {
+        Self { inner, scribe, clock, chains: Cell::new(0) }
     }
 
     // Where nobody names things, every arrival begins a chain of its own.

@@ -13,7 +13,7 @@ mod seat;
 mod stay;
 mod traces;
 
-pub use free::{needs_shim, run_free};
+pub use free::{needs_shim, run_free, run_free_traced};
 pub use stay::{Address, Standing, stay};
 pub use traces::{Traces, run_traced};
 
@@ -209,7 +209,7 @@ impl Conductor {
 
     async fn end(self) -> Network {
         let Self { network, nodes, traces, stage } = self;
-        traces.end(&stage);
+        traces.end(|node| traces::clock(&stage, node));
         for actor in &nodes.actors {
             // A node that is gone has nothing left to end.
             let _gone = actor.send(crate::node::Close).await;

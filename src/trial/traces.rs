@@ -4,8 +4,9 @@ use super::seat::Stage;
 use super::play_out;
 use crate::message::{ExchangeId, Name, NodeId};
 use crate::node::trace_file::{TraceFile, TraceKey};
-use crate::node::traced::Scribe;
-use crate::node::watch::Seen;
+use crate::node::clock::Clock;
+use crate::node::traced::{Scribe, Traced};
+use crate::node::watch::{Seen, Watch};
 use crate::role::Input;
 use crate::sim::run::{Finished, Options};
 use crate::sim::scheduler::{Carrying, Job};
@@ -33,20 +34,27 @@ pub fn run_traced(world: World, options: &Options, folder: &Path, key: &TraceKey
 /// The traces of all nodes; none where nobody wants any. Clones are the same traces.
 #[derive(Clone, Default)]
 pub struct Traces {
-    scribes: Rc<[Scribe]>,
+    scribes: Vec<Rc<Scribe>>,
 }
 
 impl Traces {
-    fn open(truth: &Truth, folder: &Path, key: &TraceKey) -> io::Result<Self> {
+    pub(super) fn open(truth: &Truth, folder: &Path, key: &TraceKey) -> io::Result<Self> {
         let open = |(node, at): (&NodeTruth, u16)| {
             let path = folder.join(format!("trace-{}.jsonl", node.name));
-            TraceFile::open(&path, key.clone(), header(truth, NodeId(at), node, key)).map(Scribe::new)
+            TraceFile::open(&path, key.clone(), header(truth, NodeId(at), node, key)).map(|file| Rc::new(Scribe::new(file)))
         };
-        let scribes = truth.nodes.iter().zip(0_u16..).map(open).collect::<io::Result<Vec<_>>>()?;
-        Ok(Self { scribes: scribes.into() })
+        truth.nodes.iter().zip(0_u16..).map(open).collect::<io::Result<_>>().map(|scribes| Self { scribes })
     }
 
-    fn of(&self, node: NodeId) -> Option<&Scribe> {
+    /// The watcher of a node that is left to itself.
+    pub(super) fn watched(&self, node: NodeId, place: Rc<dyn Watch>, clock: &Clock) -> Rc<dyn Watch> {
+        match self.of(node) {
+            Some(scribe) => Rc::new(Traced::new(place, scribe.clone(), clock.clone())),
+            None => place,
+        }
+    }
+
+    fn of(&self, node: NodeId) -> Option<&Rc<Scribe>> {
         self.scribes.get(usize::from(node.0))
     }
 
@@ -100,23 +108,26 @@ impl Traces {
                 let root = |scheduler: &mut crate::sim::scheduler::Scheduler| {
                     scheduler.truth().roots.get(cause.root as usize).cloned().unwrap_or_default()
                 };
-                let act = stage.with(root);
-                if let Some(scribe) = self.of(node) {
-                    scribe.acts(clock(stage, node), u64::from(cause.root), act);
-                }
+                self.acts(clock(stage, node), node, cause, stage.with(root));
             }
             Input::Request(_) | Input::Response { .. } | Input::PasswordChecked { .. } => {}
         }
     }
 
-    pub(super) fn end(&self, stage: &Stage) {
+    pub(super) fn acts(&self, at: Timestamp, node: NodeId, cause: Name, act: Text) {
+        if let Some(scribe) = self.of(node) {
+            scribe.acts(at, u64::from(cause.root), act);
+        }
+    }
+
+    pub(super) fn end(&self, clock: impl Fn(NodeId) -> Timestamp) {
         for (scribe, at) in self.scribes.iter().zip(0_u16..) {
-            scribe.ends(clock(stage, NodeId(at)));
+            scribe.ends(clock(NodeId(at)));
         }
     }
 }
 
-fn clock(stage: &Stage, node: NodeId) -> Timestamp {
+pub(super) fn clock(stage: &Stage, node: NodeId) -> Timestamp {
     stage.with(|scheduler| scheduler.clock_of(node))
 }
 
