@@ -148,6 +148,8 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     ("resource-sets", "copmonkey", "if-match-current"),
     ("slow-owner", "copmonkey", "code-fresh"),
     ("two-authorization-servers", "photoz", "evidence-of-protector"),
+    ("plain-protection-api-2.0", "copmonkey", "link-is-tls"),
+    ("plain-token-endpoint-2.0", "copmonkey", "link-is-tls"),
     ("two-owners", "copmonkey", "policy-permits"),
     ("claims-of-other-client", "copmonkey", "claims-redirect-uri-registered"),
     ("claims-of-other-client", "copmonkey", "ticket-of-client"),
@@ -155,6 +157,10 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     ("draft-06-3-claims-refused", "copmonkey", "person-agreed-to-give-claims"),
     ("office-hours", "copmonkey", "policy-permits"),
     ("status-cache", "photoz", "evidence-recent"),
+    ("saml-refused", "copmonkey", "assertion-covered"),
+    ("saml-refused", "copmonkey", "assertion-fresh"),
+    ("saml-refused", "copmonkey", "assertion-unused"),
+    ("saml-refused", "gatekeeper", "assertion-audience"),
     ("withdrawal", "copmonkey", "withdrawal-reaches-tokens"),
 ];
 

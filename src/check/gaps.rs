@@ -46,6 +46,11 @@ const OAUTH: &[Gap] = &[
         "a server without dynamic registration answers 403 `access_denied`",
     ),
     gap(
+        "plain-link-answer",
+        "RFC 6749 §3.1, §3.2; FedAuthz §1.3; Core 1.0.1 §1.3.1",
+        "where TLS is a MUST, a plain request is answered 400 `invalid_request`, and nothing in it is looked at",
+    ),
+    gap(
         "foreign-revocation-error",
         "RFC 7009 §2.1",
         "a client that revokes another one's token is refused with an error, and nothing changes",
@@ -54,6 +59,21 @@ const OAUTH: &[Gap] = &[
         "pat-without-person-is-the-servers-own",
         "FedAuthz §1.3; D6 §2.1",
         "with a PAT for its own credentials a resource server owns what it registers",
+    ),
+    gap(
+        "assertion-by-token-exchange",
+        "RFC 7522 §1; RFC 8693 §2",
+        "a client gets a SAML assertion from the identity provider for the access token of a person's sign-in there",
+    ),
+    gap(
+        "assertion-names-an-account",
+        "RFC 7522 §3 item 3",
+        "the NameID of an assertion is the person of an account at the server that takes it",
+    ),
+    gap(
+        "refresh-token-after-assertion",
+        "RFC 7521 §4.1",
+        "a refresh token comes with a token for an assertion where the server issues refresh tokens at all",
     ),
     gap(
         "resource-twice-in-permission-request",

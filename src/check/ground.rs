@@ -109,13 +109,14 @@ pub(crate) const fn needs(id: Id) -> &'static [Ground] {
         | Id::Dur2
         | Id::Liv8 => &[Beginnings, Grants],
         Id::Grt1 | Id::Grt5 => &[Beginnings, Grants, Policies],
-        Id::Grt7 => &[],
+        Id::Grt7 | Id::Tls1 => &[],
         Id::Grt9 | Id::Rev2 | Id::Rev3 => &[Beginnings, Grants, Bounds],
         Id::Rev1 => &[Beginnings, Grants, Policies, Bounds],
         Id::Bnd4 | Id::Clm1 => &[Beginnings, Grants, Clients, Senders, Sessions],
         Id::Bnd6 | Id::Bnd7 | Id::Bnd7Outcome => &[Beginnings, Grants, Clients, Senders],
         Id::Bnd8 => &[Beginnings, Grants, Senders, Sessions],
         Id::Aut3 | Id::Aut4 | Id::Clm5 => &[Beginnings, Grants, Senders, Sessions],
+        Id::Aut5 => &[Beginnings, Grants, Identities, Clients],
         Id::Clm2 => &[Beginnings, Grants, Identities, Senders, Bounds],
         Id::Clm4 | Id::Clm4Outcome => &[Beginnings, Clients],
         Id::Reg1 | Id::Reg3 => &[Beginnings, Grants, Resources],
@@ -160,8 +161,9 @@ mod tests {
 
     #[test]
     fn what_is_judged_without_any_ground_is_little() {
-        let judged: Vec<&str> = verdicts(&Ground::ALL).iter().filter(|it| it.lacks.is_empty()).map(|it| it.id).collect();
-        assert_eq!(judged, ["GRT-7"]);
+        let judged: Vec<&str> =
+            verdicts(&Ground::ALL).iter().filter(|it| it.lacks.is_empty()).map(|it| it.id).collect();
+        assert_eq!(judged, ["GRT-7", "TLS-1"]);
         assert!(verdicts(&[]).iter().all(|verdict| verdict.lacks.is_empty()));
         assert!(ROWS.len() >= verdicts(&[]).len());
     }

@@ -96,7 +96,7 @@ impl<'a> Planted<'a> {
 
 /// Sections of which every row, whatever its level, needs a story and a planted violation, or a reason. `3` is that
 /// section's own text, `3.*` also every section below it.
-pub const DEMANDED: &[(Revision, &str)] = &[(Revision::Draft06, "3.*")];
+pub const DEMANDED: &[(Revision, &str)] = &[(Revision::Draft05, "3.*"), (Revision::Draft06, "3.*")];
 
 /// The rows that an entry of [`DEMANDED`] stands for.
 pub fn rows_demanded(revision: Revision, sections: &str) -> Vec<&'static Requirement> {
@@ -210,7 +210,7 @@ fn requirement(mut fields: Vec<String>) -> Option<Requirement> {
 }
 
 // RFC 4180: fields in double quotes may hold commas, line ends and doubled quotes.
-fn records(text: &str) -> Vec<Vec<String>> {
+pub(super) fn records(text: &str) -> Vec<Vec<String>> {
     let (mut records, mut fields, mut field) = (Vec::new(), Vec::new(), String::new());
     let mut quoted = false;
     let mut chars = text.chars().peekable();

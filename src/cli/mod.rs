@@ -4,6 +4,7 @@
 
 mod arguments;
 mod audit;
+mod compare;
 mod explain;
 mod explore;
 mod replay;
@@ -78,6 +79,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Shrink(command) => replay::shrink(command),
         Command::Explain(command) => explain::explain(command),
         Command::Audit(command) => audit::audit(command),
+        Command::Compare(command) => compare::compare(command),
         Command::Stories(command) => stories::list(command),
         Command::Tour(command) => tour::tour(command),
         Command::Requirements(command) => requirements::requirements(command),

@@ -1,9 +1,9 @@
 //! `umaverse up`: one script on real nodes of the loopback interface.
 
 use super::arguments::Up;
+use super::audit::traces_in;
 use super::run::{Telling, tell};
 use super::stories::{self, Loaded};
-use super::audit::traces_in;
 use super::{InputError, Outcome, complain, read};
 use std::path::Path;
 use umaverse::node::trace_file::TraceKey;

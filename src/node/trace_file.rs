@@ -254,3 +254,104 @@ fn last_stamp(tail: &str) -> u64 {
     let stamp = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok()?["lamport"].as_u64();
     tail.lines().rev().find_map(stamp).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::told::FORMAT;
+    use crate::trace::truth::{NodeTruth, RoleKind};
+    use crate::wire::Rpt;
+    use std::path::PathBuf;
+
+    fn key() -> TraceKey {
+        TraceKey::new([3; 32])
+    }
+
+    fn header() -> Header {
+        let node = NodeTruth {
+            name: "as".into(),
+            role: RoleKind::AuthorizationServer,
+            origin: None,
+            revision: None,
+            honest: true,
+            accounts: Default::default(),
+            rules_off: Vec::new(),
+            trusts: Vec::new(),
+        };
+        Header {
+            format: FORMAT,
+            key: Text::default(),
+            node,
+            resources: Vec::new(),
+            cache_max: None,
+            clock_error_max: None,
+            request_max: None,
+            resumed: false,
+        }
+    }
+
+    fn place(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("umaverse-trace-{}-{name}.jsonl", std::process::id()));
+        let _none = std::fs::remove_file(&path);
+        path
+    }
+
+    #[test]
+    fn a_key_is_read_from_hexadecimal_digits_and_never_printed() {
+        let digits = "0f".repeat(32);
+        let key = TraceKey::parse(&format!("{digits}\n")).unwrap();
+        assert_eq!(key.name(), TraceKey::new([15; 32]).name());
+        assert_ne!(key.name(), TraceKey::new([16; 32]).name());
+        assert!(!format!("{key:?}").contains("0f") && !format!("{key:?}").contains("15"));
+        for wrong in ["", &digits[..62], &format!("{digits}0"), &"0g".repeat(32), &"é".repeat(32)] {
+            assert!(TraceKey::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_challenge_still_fits_the_hash_of_its_verifier() {
+        let verifier = Rpt::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        let challenge = URL_SAFE_NO_PAD.encode(verifier.hashed().sha256());
+        let written = key().veiled(&serde_json::json!({ "code_challenge": challenge, "verifier": verifier })).unwrap();
+        assert!(!written.contains(&challenge));
+        let read: serde_json::Value = serde_json::from_str(&written).unwrap();
+        let read_back: Rpt = serde_json::from_value(read["verifier"].clone()).unwrap();
+        assert_eq!(read["code_challenge"], URL_SAFE_NO_PAD.encode(read_back.hashed().sha256()));
+        let odd = key().veiled(&serde_json::json!({ "code_challenge": "the verifier itself" })).unwrap();
+        assert!(!odd.contains("the verifier itself"));
+    }
+
+    #[test]
+    fn stamps_follow_the_clock_and_whatever_was_heard_unless_it_is_absurd() {
+        let path = place("stamps");
+        let file = TraceFile::open(&path, key(), header()).unwrap();
+        file.tell(Timestamp(100), 0, Told::TimerFired);
+        assert_eq!(file.lamport(), 100);
+        file.tell(Timestamp(100), 0, Told::TimerFired);
+        file.hears(Timestamp(100), 500);
+        file.tell(Timestamp(100), 0, Told::TimerFired);
+        assert_eq!(file.lamport(), 501);
+        file.hears(Timestamp(100), u64::MAX);
+        file.tell(Timestamp(1000), 0, Told::TimerFired);
+        assert_eq!(file.lamport(), 1000);
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_later_start_goes_on_behind_a_line_that_was_cut() {
+        let path = place("cut");
+        let file = TraceFile::open(&path, key(), header()).unwrap();
+        file.tell(Timestamp(700), 0, Told::TimerFired);
+        file.flush();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{text}{{\"at\":9")).unwrap();
+        let file = TraceFile::open(&path, key(), header()).unwrap();
+        file.tell(Timestamp(5), 0, Told::TimerFired);
+        file.flush();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!((lines.len(), lines[2]), (5, "{\"at\":9"));
+        assert!(lines[4].contains("\"lamport\":701"), "{}", lines[4]);
+        std::fs::remove_file(path).unwrap();
+    }
+}

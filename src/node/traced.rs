@@ -192,3 +192,59 @@ impl Watch for Traced {
         self.inner.entropy(cause)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::trace_file::TraceKey;
+    use crate::node::watch::Nobody;
+    use crate::trace::told::{FORMAT, Header};
+    use crate::trace::truth::{NodeTruth, RoleKind};
+    use crate::wire::{Call, Credentials, Received, Request, Response, Uri};
+
+    fn scribe(path: &std::path::Path) -> Rc<Scribe> {
+        let node = NodeTruth {
+            name: "rs".into(),
+            role: RoleKind::ResourceServer,
+            origin: None,
+            revision: None,
+            honest: true,
+            accounts: Default::default(),
+            rules_off: Vec::new(),
+            trusts: Vec::new(),
+        };
+        let (format, key, resources) = (FORMAT, Text::default(), Vec::new());
+        let (cache_max, clock_error_max, request_max, resumed) = (None, None, None, false);
+        let header = Header { format, key, node, resources, cache_max, clock_error_max, request_max, resumed };
+        Rc::new(Scribe::new(TraceFile::open(path, TraceKey::new([1; 32]), header).unwrap()))
+    }
+
+    #[test]
+    fn every_arrival_begins_a_chain_and_what_leaves_carries_number_and_stamp() {
+        let path = std::env::temp_dir().join(format!("umaverse-traced-{}.jsonl", std::process::id()));
+        let _none = std::fs::remove_file(&path);
+        let nobody = Rc::new(Nobody::numbering_from(41));
+        let traced = Traced::new(nobody, scribe(&path), Clock::starting_at(Timestamp(1_000_000)));
+        let uri = Uri::new("https://rs.example/a");
+        let (credentials, cookie) = (Credentials::None, None);
+        let received = Received { uri: uri.clone(), credentials, cookie, message: Ok(Request::GetJwks) };
+        let arrives = || {
+            let exchange = traced.exchange(Some(7));
+            let stamps = Stamps { came: Some(2_000_000), ..Stamps::default() };
+            traced.stamps(exchange, stamps.clone());
+            (exchange, traced.seen(LIVE, Seen::Arrived { exchange, named: Some(7), received: &received }), stamps)
+        };
+        let ((one, first, stamps), (other, second, _)) = (arrives(), arrives());
+        assert_eq!((one, other), (ExchangeId(41), ExchangeId(42)), "a stranger's number is not ours");
+        assert_ne!(first.root, second.root);
+        let call = Call { to: uri, credentials: Credentials::None, cookie: None, message: Request::GetJwks };
+        let asked = traced.seen(first, Seen::Sent { exchange: ExchangeId(43), call: &call });
+        assert_eq!(asked.root, first.root);
+        let headers = traced.headers(ExchangeId(43));
+        assert_eq!(headers[0], (EXCHANGE.into(), "43".into()));
+        assert!(headers[1].1.parse::<u64>().unwrap() > 2_000_000, "{headers:?}");
+        traced.seen(first, Seen::Answered { exchange: one, answer: &Response::Revoked.into() });
+        assert!(stamps.of_answer().is_some_and(|stamp| stamp > 2_000_000));
+        std::fs::remove_file(path).unwrap();
+    }
+}

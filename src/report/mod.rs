@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod branches;
+pub mod compare;
 pub mod difference;
 pub mod explain;
 pub mod http_view;
@@ -17,6 +18,7 @@ pub mod sequence;
 pub mod steps;
 pub mod style;
 pub mod summary;
+pub mod terms;
 pub mod words;
 
 pub use explain::{accesses, explain};

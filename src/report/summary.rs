@@ -39,14 +39,19 @@ pub struct Summary<'a> {
     pub report: Option<&'a str>,
 }
 
+/// True when no error-level invariant is violated that `meant` does not name, and every expectation held.
+pub fn passed(verdicts: &[Verdict], expectations: &[Expectation], meant: &[&str]) -> bool {
+    let held = expectations.iter().all(|expectation| expectation.held);
+    let fine = |verdict: &Verdict| {
+        verdict.level != Level::Error || verdict.violations.is_empty() || meant.contains(&verdict.id)
+    };
+    held && verdicts.iter().all(fine)
+}
+
 impl Summary<'_> {
     /// True when no error-level invariant is violated that the script does not name, and every expectation held.
     pub fn passed(&self) -> bool {
-        let held = self.expectations.iter().all(|expectation| expectation.held);
-        let fine = |verdict: &Verdict| {
-            verdict.level != Level::Error || verdict.violations.is_empty() || self.meant.contains(&verdict.id)
-        };
-        held && self.verdicts.iter().all(fine)
+        passed(self.verdicts, self.expectations, self.meant)
     }
 
     /// The summary as text. `labels` are those of the other views, so that `ticket#1` means the same in all of them.
@@ -160,7 +165,15 @@ mod tests {
     fn verdict(level: Level, violated: bool) -> Verdict {
         let violation = Violation { invariant: "TKT-1", step: 4, at: Timestamp(0), message: "twice".into() };
         let violations = if violated { vec![violation] } else { Vec::new() };
-        Verdict { id: "TKT-1", name: "ticket-redeemed-once", spec: "Grant §5.5", level, premises: 1, violations, lacks: Vec::new() }
+        Verdict {
+            id: "TKT-1",
+            name: "ticket-redeemed-once",
+            spec: "Grant §5.5",
+            level,
+            premises: 1,
+            violations,
+            lacks: Vec::new(),
+        }
     }
 
     fn passed(verdicts: &[Verdict], held: bool) -> bool {

@@ -2,6 +2,7 @@
 
 use crate::message::NodeId;
 use crate::report::reader::{Asked, ClientNames, Purpose, Reader};
+use crate::report::terms;
 use crate::trace::fact::{RptOrigin, TicketReason};
 use crate::trace::{Fact, Record};
 use crate::wire::oauth::{
@@ -14,8 +15,13 @@ use crate::wire::{
     Challenge, ChallengeReason, ErrorDetails, Failure, Permission, Request, Response, Revision, ScopeSet, Uri,
 };
 
-/// A request.
+/// A request. A link that is not TLS is worth a word.
 pub fn request(asked: &Asked<'_>, clients: &ClientNames) -> String {
+    let words = asked_for(asked, clients);
+    if asked.call.to.is_https() { words } else { format!("{words}, not over TLS") }
+}
+
+fn asked_for(asked: &Asked<'_>, clients: &ClientNames) -> String {
     match &asked.call.message {
         Request::Access { method } => {
             let with = if asked.bearer.is_some() { "with RPT" } else { "no RPT" };
@@ -33,7 +39,7 @@ pub fn request(asked: &Asked<'_>, clients: &ClientNames) -> String {
 
 /// A request that somebody is sent away with.
 pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> String {
-    let early = revision.is_draft();
+    let early = terms::of(revision).of_a_draft;
     let sets = revision.has_resource_sets();
     match message {
         Request::GetConfiguration if early => "configuration request".into(),
@@ -63,7 +69,7 @@ pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> S
         Request::Introspect(_) => "token introspection".into(),
         Request::RequestRpt => "RPT request".into(),
         Request::RequestRptForTicket(presented) => rpt_request(presented),
-        Request::RequestAuthorizationData { .. } => "authorization data request".into(),
+        Request::RequestAuthorizationData { .. } => terms::of(revision).request.into(),
         Request::ClaimsInteraction(_) if sets => "claims gathering".into(),
         Request::ClaimsInteraction(_) => "claims interaction".into(),
         Request::ClaimsReturn(back) => match &back.error {
@@ -101,6 +107,7 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
             let upgraded = if tokens.upgraded { ", upgraded" } else { "" };
             format!("{}{upgraded}", token(purpose))
         }
+        Response::AssertionIssued(_) => "assertion".into(),
         Response::Revoked => "revoked".into(),
         Response::ResourceCreated(resource) => format!("created {}", resource.id),
         Response::Resource(resource) => format!("description of {}", resource.id),
@@ -109,11 +116,11 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
         Response::ResourceList(ids) => format!("{} resources", ids.len()),
         Response::PermissionTicket { .. } => "permission ticket".into(),
         Response::Introspection(status) => introspection(status),
-        Response::RptIssued(_) => "RPT without authorization data".into(),
-        Response::AuthorizationDataAdded => "authorization data added".into(),
+        Response::RptIssued(_) => format!("RPT without {}", terms::of(asked.revision).granted),
+        Response::AuthorizationDataAdded => format!("{} added", terms::of(asked.revision).granted),
         Response::RptGranted(_) => "RPT".into(),
         Response::InfoNeeded(details) => info_needed(details),
-        Response::NeedInfo { .. } if asked.revision.is_draft() => "need_claims".into(),
+        Response::NeedInfo { .. } if terms::of(asked.revision).of_a_draft => "need_claims".into(),
         Response::NeedInfo { required_claims, redirect_user, .. } => {
             need_info(required_claims.iter().filter_map(|claim| claim.name.as_ref()), redirect_user.is_some())
         }
@@ -123,17 +130,19 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
         },
         Response::Failure(failure) => self::failure(failure),
         Response::Content { content } => format!("the resource: {content}"),
-        Response::Challenge(challenge) => self::challenge(challenge),
+        Response::Challenge(challenge) => self::challenge(asked.revision, challenge),
         Response::AuthorizationServerUnreachable { warning: true, .. } => {
             "Warning: 199 authorization server unreachable".into()
         }
-        Response::AuthorizationServerUnreachable { .. } => "authorization server unreachable".into(),
+        Response::AuthorizationServerUnreachable { .. } => {
+            format!("{} unreachable", terms::of(asked.revision).authorization_server)
+        }
         Response::Refused { .. } => "refused".into(),
     }
 }
 
 /// A fact that a reader of a run cares about, as a sentence; `None` for the others.
-pub fn fact(fact: &Fact, clients: &ClientNames) -> Option<String> {
+pub fn fact(revision: Revision, fact: &Fact, clients: &ClientNames) -> Option<String> {
     let name = |client| clients.of(client);
     Some(match fact {
         Fact::PolicySet { policy, version, .. } => format!("policy {} set, version {version}", policy.id),
@@ -143,6 +152,10 @@ pub fn fact(fact: &Fact, clients: &ClientNames) -> Option<String> {
         Fact::ApprovalWithdrawn { person, client } => format!("{person} withdrew the approval of {}", name(client)),
         Fact::AccessTokenIssued { scope, client, .. } => {
             format!("{} issued to {}", token(Some(Purpose::of_scope(scope))), name(client))
+        }
+        Fact::AssertionIssued { person, audience, .. } => format!("assertion about {person} issued for {audience}"),
+        Fact::AssertionRedeemed { person, client, .. } => {
+            format!("assertion about {person} redeemed by {}", name(client))
         }
         Fact::ResourceRegistered { resource, .. } => format!("resource {} registered", resource.id),
         Fact::ResourceDeregistered { resource } => format!("resource {} deregistered", resource.id),
@@ -168,7 +181,7 @@ pub fn fact(fact: &Fact, clients: &ClientNames) -> Option<String> {
         }
         Fact::AuthorizationDataAdded { permissions, .. } => {
             let granted: Vec<_> = permissions.iter().map(|one| permission(&one.permission)).collect();
-            format!("authorization data added: {}", listed(&granted))
+            format!("{} added: {}", terms::of(revision).granted, listed(&granted))
         }
         Fact::PermissionsWithdrawn { resource, scopes: gone, .. } => {
             format!("permission withdrawn: {} {}", resource.id, scopes(gone))
@@ -216,6 +229,8 @@ fn grant(message: &TokenRequest, purpose: Option<Purpose>) -> String {
         TokenRequest::AuthorizationCode { .. } => of_purpose(AUTHORIZATION_CODE_GRANT, purpose),
         TokenRequest::ClientCredentials { .. } => of_purpose(CLIENT_CREDENTIALS_GRANT, purpose),
         TokenRequest::Refresh { .. } => REFRESH_TOKEN_GRANT.into(),
+        TokenRequest::Saml2Bearer { .. } => of_purpose("saml2-bearer", purpose),
+        TokenRequest::ExchangeForAssertion { .. } => "token exchange for an assertion".into(),
         TokenRequest::UmaTicket(grant) => uma_ticket(grant),
         TokenRequest::Other(name) => name.to_string(),
     }
@@ -281,10 +296,12 @@ fn introspection(status: &IntrospectionResponse) -> String {
     }
 }
 
-fn challenge(challenge: &Challenge) -> String {
+fn challenge(revision: Revision, challenge: &Challenge) -> String {
     match &challenge.reason {
         ChallengeReason::RptNeeded => format!("get an RPT at {}", challenge.as_uri),
-        ChallengeReason::AuthorizationDataNeeded(_) => format!("ask {} for authorization data", challenge.as_uri),
+        ChallengeReason::AuthorizationDataNeeded(_) => {
+            format!("ask {} for {}", challenge.as_uri, terms::of(revision).granted)
+        }
         ChallengeReason::TicketGiven(_) | ChallengeReason::MoreNeeded(_) => {
             format!("ask {} with the ticket", challenge.as_uri)
         }

@@ -77,8 +77,8 @@ impl Network {
     /// Sends a request to its server's port, and waits until it is at the server's door.
     /// `headers`: what its sender says of it besides.
     pub(super) async fn carry(&mut self, carrying: &Carrying, headers: Vec<(Text, Text)>) -> io::Result<Carried> {
-        let Carrying { exchange, from, to, call, .. } = carrying;
-        let mut request = codec::encode_request(self.sites[usize::from(to.0)].revision, call);
+        let Carrying { exchange, from, to, spoken, call, .. } = carrying;
+        let mut request = codec::encode_request(*spoken, call);
         request.headers.extend(headers);
         let client = self.clients[usize::from(from.0)].clone();
         let mut call = actix_rt::spawn(async move { client.exchange(request, WITHIN).await });
@@ -105,8 +105,7 @@ impl Network {
         let gone = || io::Error::other("the call of an answered exchange is gone");
         let call = self.calls.remove(&returning.exchange).ok_or_else(gone)?;
         let response = call.await.map_err(io::Error::other)?.map_err(io::Error::other)?;
-        let revision = self.sites[usize::from(returning.from.0)].revision;
-        let answer = codec::decode_response(revision, &returning.asked, &response);
+        let answer = codec::decode_response(returning.spoken, &returning.asked, &response);
         Ok(Returned { answer, lamport: lamport_of(&response.headers) })
     }
 

@@ -1,10 +1,10 @@
 //! The traces of a trial's nodes: each writes its own file, as a node of its own does, knowing no more than it.
 
-use super::seat::Stage;
 use super::play_out;
+use super::seat::Stage;
 use crate::message::{ExchangeId, Name, NodeId};
-use crate::node::trace_file::{TraceFile, TraceKey};
 use crate::node::clock::Clock;
+use crate::node::trace_file::{TraceFile, TraceKey};
 use crate::node::traced::{Scribe, Traced};
 use crate::node::watch::{Seen, Watch};
 use crate::role::Input;
@@ -41,7 +41,8 @@ impl Traces {
     pub(super) fn open(truth: &Truth, folder: &Path, key: &TraceKey) -> io::Result<Self> {
         let open = |(node, at): (&NodeTruth, u16)| {
             let path = folder.join(format!("trace-{}.jsonl", node.name));
-            TraceFile::open(&path, key.clone(), header(truth, NodeId(at), node, key)).map(|file| Rc::new(Scribe::new(file)))
+            TraceFile::open(&path, key.clone(), header(truth, NodeId(at), node, key))
+                .map(|file| Rc::new(Scribe::new(file)))
         };
         truth.nodes.iter().zip(0_u16..).map(open).collect::<io::Result<_>>().map(|scribes| Self { scribes })
     }
@@ -78,7 +79,10 @@ impl Traces {
 
     pub(super) fn arrived(&self, stage: &Stage, job: Option<&Job>, came: (ExchangeId, Option<u64>, &Received)) {
         let Some(Job::Handle(handle)) = job else { return };
+        let Input::Request(arrival) = &handle.input else { return };
         let (exchange, named, received) = came;
+        // The node knows over which link it came.
+        let received = &Received { uri: arrival.uri.clone(), ..received.clone() };
         self.write(stage, handle.node, handle.cause, &Seen::Arrived { exchange, named, received });
     }
 

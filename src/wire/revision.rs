@@ -22,7 +22,7 @@ pub enum Revision {
 
 impl Revision {
     /// Every revision of this build, oldest first.
-    pub const ALL: [Self; 3] = [Self::Draft06, Self::V1_0_1, Self::V2_0];
+    pub const ALL: [Self; 4] = [Self::Draft05, Self::Draft06, Self::V1_0_1, Self::V2_0];
 
     /// Whether it is one of the drafts, which do most things alike.
     pub const fn is_draft(self) -> bool {

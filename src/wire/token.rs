@@ -61,6 +61,8 @@ token_kinds! {
     ClientSecret = SecretKind "secret"
     /// A pushed claim token: a signed ID token (Grant §3.3.1).
     ClaimToken = ClaimTokenKind "claim-token"
+    /// A signed SAML assertion as a grant (RFC 7522 §2.1): base64url of the XML.
+    SamlAssertion = AssertionKind "assertion"
     /// The cookie that names a browser session.
     SessionCookie = SessionKind "session"
     /// An unguessable `state` value (RFC 6749 §10.12; Grant §3.3.2).
@@ -230,7 +232,8 @@ impl<'de, K: TokenKind> Deserialize<'de> for TokenHash<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
             let text = Text::deserialize(deserializer)?;
-            return Self::of_reference(&text).ok_or_else(|| serde::de::Error::custom("expected a reference to a secret"));
+            return Self::of_reference(&text)
+                .ok_or_else(|| serde::de::Error::custom("expected a reference to a secret"));
         }
         let sha256 = <[u8; 32]>::deserialize(deserializer)?;
         Ok(Self { sha256, kind: PhantomData })

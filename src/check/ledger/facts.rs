@@ -2,7 +2,7 @@
 
 use crate::check::ledger::exchanges::{Secret, short};
 use crate::check::ledger::places::{Asked, Client, Established, Interaction, Mapping, Process, Registered, Ruling};
-use crate::check::ledger::tokens::{AccessToken, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
+use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
 use crate::check::ledger::{Ledger, places};
 use crate::message::NodeId;
 use crate::trace::fact::{ClaimsSource, ResourceKey, SignIn, TicketReason};
@@ -79,17 +79,12 @@ impl Ledger {
             | Fact::SignedInWith { .. }
             | Fact::PctIssued { .. }
             | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
+            Fact::AssertionIssued { .. } | Fact::AssertionRedeemed { .. } => self.assertion_fact(node, fact),
             Fact::SessionOpened { session, person, expires_at } => {
                 let entry = Session { server: node, person: person.clone(), expires_at: *expires_at };
                 self.tokens.sessions.insert(session.short(), entry);
             }
-            Fact::ApprovalGiven { person, client, scope } => {
-                let approved = self.registry.approvals.entry((node, person.clone(), client.clone())).or_default();
-                approved.extend(scope.iter().cloned());
-            }
-            Fact::ApprovalWithdrawn { person, client } => {
-                self.registry.approvals.remove(&(node, person.clone(), client.clone()));
-            }
+            Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             Fact::ApprovalRefused { .. }
             | Fact::CodeRedeemed { .. }
             | Fact::ResourceReleased { .. }
@@ -250,6 +245,41 @@ impl Ledger {
         let holding = self.holding(node, key);
         holding.ids.remove(&key.id);
         holding.changed = step;
+    }
+
+    fn approval_fact(&mut self, node: NodeId, fact: &Fact) {
+        match fact {
+            Fact::ApprovalGiven { person, client, scope } => {
+                let approved = self.registry.approvals.entry((node, person.clone(), client.clone())).or_default();
+                approved.extend(scope.iter().cloned());
+            }
+            Fact::ApprovalWithdrawn { person, client } => {
+                self.registry.approvals.remove(&(node, person.clone(), client.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    fn assertion_fact(&mut self, node: NodeId, fact: &Fact) {
+        match fact {
+            Fact::AssertionIssued { assertion, person, audience, recipient, expires_at, .. } => {
+                let entry = Assertion {
+                    issuer: node,
+                    person: person.clone(),
+                    audience: audience.clone(),
+                    recipient: recipient.clone(),
+                    expires_at: *expires_at,
+                    redeemed: 0,
+                };
+                self.tokens.assertions.insert(assertion.short(), entry);
+            }
+            Fact::AssertionRedeemed { assertion, .. } => {
+                if let Some(known) = self.tokens.assertions.get_mut(&assertion.short()) {
+                    known.redeemed += 1;
+                }
+            }
+            _ => {}
+        }
     }
 
     fn token_fact(&mut self, truth: &Truth, node: NodeId, fact: &Fact, record: &Record) {

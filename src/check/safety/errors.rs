@@ -3,7 +3,7 @@
 use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
 use crate::check::ledger::Ledger;
-use crate::check::ledger::exchanges::{Exchange, Secret};
+use crate::check::ledger::exchanges::{Ask, Exchange, Secret};
 use crate::check::safety::{honest, name, named};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Record, Truth};
@@ -26,6 +26,17 @@ impl Family for Errors {
         if *status >= 500 || is_about_the_client(&answer.message) {
             return;
         }
+        if matches!(question.ask, Ask::AuthorizationData { .. }) && question.bearer.is_none() {
+            let told = is_bare_challenge(&answer.message);
+            tally.check(Id::Grt7, told, || {
+                format!(
+                    "{} answered a request without an AAT with {} {status}",
+                    name(truth, *from),
+                    answer.message.word()
+                )
+            });
+            return;
+        }
         let cause = if question.arrivals > 1 { Cause::Unclear } else { cause(ledger, question, ticket) };
         let fits = fits(revision, cause, &answer.message) && status_fits(revision, *status, &answer.message);
         tally.check(Id::Grt7, fits, || {
@@ -43,6 +54,11 @@ impl Family for Errors {
 fn is_about_the_client(message: &Response) -> bool {
     let Response::Failure(failure) = message else { return false };
     matches!(failure.code, Some(ErrorCode::InvalidClient | ErrorCode::UnsupportedGrantType))
+}
+
+// RFC 6750 §3.1: who shows no token is told that one is needed, and no error code.
+fn is_bare_challenge(message: &Response) -> bool {
+    matches!(message, Response::Failure(failure) if failure.status == 401 && failure.code.is_none())
 }
 
 /// What is wrong with a ticket, by the ledger.

@@ -29,6 +29,7 @@ pub(super) struct Served {
     pub(super) asked: Option<Local>,
     /// Where it is a second delivery, the exchange of the first.
     pub(super) copy_of: Option<ExchangeId>,
+    pub(super) arrived: Place,
     pub(super) answered: Option<Place>,
 }
 
@@ -100,7 +101,7 @@ impl Merged {
 
     // A number is believed when the one who says that it was sent says that it was sent here.
     fn serve(&mut self, files: &[NodeFile], at: Place, local: Local, candidates: &[Local]) {
-        let here = files[at.0].node().origin.as_ref().map(|origin| origin.origin());
+        let here = files[at.0].node().origin.as_ref().map(|origin| origin.authority());
         let fits = |asked: &&Local| {
             let sent = self.asked.get(asked).map(|asked| asked.sent).filter(|sent| sent.0 != at.0);
             sent.is_some_and(|sent| sent_to(files, sent) == here)
@@ -113,7 +114,7 @@ impl Merged {
             (None, None) => (ExchangeId(0), None),
         };
         let id = if id.0 == 0 { self.number() } else { id };
-        self.served.insert(local, Served { id, asked, copy_of, answered: None });
+        self.served.insert(local, Served { id, asked, copy_of, arrived: at, answered: None });
         let Some(asked) = asked else { return };
         if let Some(asked) = self.asked.get_mut(&asked) {
             asked.served.get_or_insert(local);
@@ -191,7 +192,7 @@ fn chain_of(files: &[NodeFile], at: Place) -> Chain {
 
 fn sent_to(files: &[NodeFile], at: Place) -> Option<&str> {
     match &files[at.0].entries[at.1].line.event {
-        Told::Sent { call, .. } => Some(call.to.origin()),
+        Told::Sent { call, .. } => Some(call.to.authority()),
         _ => None,
     }
 }

@@ -11,12 +11,7 @@ use crate::wire::{Answer, Call, Received, Text, Timestamp};
 use std::collections::BTreeMap;
 
 /// All records, in order, and the world with the roots of their chains.
-pub(super) fn records(
-    files: &[NodeFile],
-    merged: &Merged,
-    truth: Truth,
-    outside: NodeId,
-) -> (Truth, Vec<Record>) {
+pub(super) fn records(files: &[NodeFile], merged: &Merged, truth: Truth, outside: NodeId) -> (Truth, Vec<Record>) {
     let mut teller = Teller { files, merged, truth, outside, roots: BTreeMap::new(), records: Vec::new() };
     for at in &merged.order {
         teller.tell(*at);
@@ -113,8 +108,20 @@ impl Teller<'_> {
     fn sent(&mut self, here: Here, exchange: ExchangeId, call: &Call) {
         let Some(asked) = self.merged.asked.get(&self.local(here, exchange)) else { return };
         let to = self.truth.at_origin(call.to.origin());
-        let call = Box::new(call.clone());
+        let mut call = Box::new(call.clone());
+        if asked.served.is_some_and(|served| self.came_plain(served)) {
+            call.to = call.to.with_scheme("http");
+        }
         self.emit(named(here, asked.id, 0), Event::Sent { from: here.node, to, exchange: asked.id, call });
+    }
+
+    // The server knows over which link a request came, whatever its sender meant.
+    fn came_plain(&self, served: Local) -> bool {
+        let arrived = self.merged.served.get(&served).map(|served| served.arrived);
+        arrived.is_some_and(|(file, at)| match &self.files[file].entries[at].line.event {
+            Told::Arrived { received, .. } => !received.uri.is_https(),
+            _ => false,
+        })
     }
 
     fn arrived(&mut self, here: Here, exchange: ExchangeId, received: &Received) {

@@ -1,15 +1,11 @@
 //! The steps of 2.0: the sections of the Grant and of Federated Authorization.
 
-use super::Branch;
+use super::{Branch, part};
 use crate::report::reader::{Asked, Purpose};
 use crate::trace::truth::RoleKind;
 use crate::wire::oauth::{IntrospectionResponse, TokenRequest};
 use crate::wire::page::{Form, Page};
 use crate::wire::{ErrorCode, Failure, Request, Response};
-
-const fn part(parent: Option<&'static str>, id: &'static str, place: &'static str, sentence: &'static str) -> Branch {
-    Branch { id, parent, place, sentence }
-}
 
 pub(super) const BRANCHES: &[Branch] = &[
     part(None, "configuration", "Grant §2", "the authorization server publishes its metadata"),
@@ -122,9 +118,11 @@ fn token_request(asked: &Asked<'_>, request: &TokenRequest) -> Option<&'static s
         // Only resource servers hold PATs, only clients RPTs.
         TokenRequest::Refresh { .. } if asked.asker == Some(RoleKind::ResourceServer) => Some("pat"),
         TokenRequest::Refresh { .. } => Some("refresh"),
-        TokenRequest::AuthorizationCode { .. } | TokenRequest::ClientCredentials { .. } | TokenRequest::Other(_) => {
-            (asked.purpose? == Purpose::Pat).then_some("pat")
-        }
+        TokenRequest::AuthorizationCode { .. }
+        | TokenRequest::ClientCredentials { .. }
+        | TokenRequest::Saml2Bearer { .. }
+        | TokenRequest::ExchangeForAssertion { .. }
+        | TokenRequest::Other(_) => (asked.purpose? == Purpose::Pat).then_some("pat"),
     }
 }
 
@@ -184,9 +182,11 @@ fn token_answer(
             Some(by_outcome(response, "pat-issued", "pat-refused"))
         }
         TokenRequest::Refresh { .. } => Some(by_outcome(response, "refreshed", "refresh-refused")),
-        TokenRequest::AuthorizationCode { .. } | TokenRequest::ClientCredentials { .. } | TokenRequest::Other(_) => {
-            None
-        }
+        TokenRequest::AuthorizationCode { .. }
+        | TokenRequest::ClientCredentials { .. }
+        | TokenRequest::Saml2Bearer { .. }
+        | TokenRequest::ExchangeForAssertion { .. }
+        | TokenRequest::Other(_) => None,
     }
 }
 

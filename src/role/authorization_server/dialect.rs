@@ -3,7 +3,7 @@
 
 use super::gathering::Interaction;
 use super::oauth_side::PatHolder;
-use super::{AuthorizationServer, AuthorizationServerConfig, draft06, v1_0_1, v2_0};
+use super::{AuthorizationServer, AuthorizationServerConfig, draft05, draft06, v1_0_1, v2_0};
 use crate::message::Arrival;
 use crate::role::Context;
 use crate::wire::codec::Routes;
@@ -57,6 +57,15 @@ pub(super) trait Dialect: Sync {
 
     /// Answers a request at an endpoint that is guarded by an AAT.
     fn authorization(&self, server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &Request);
+
+    /// True where the descriptions of scopes are fetched when a resource is registered or changed.
+    fn fetches_scope_descriptions(&self) -> bool;
+
+    /// True where they end by their `Cache-Control` and are fetched again when their owner signs in.
+    fn scope_descriptions_expire(&self) -> bool;
+
+    /// True where links have to be TLS.
+    fn tls_only(&self) -> bool;
 
     /// True where clients push claim tokens.
     fn takes_claim_tokens(&self) -> bool;
@@ -112,7 +121,8 @@ impl Brought {
 /// The ways of a revision.
 pub(super) fn of(revision: Revision) -> &'static dyn Dialect {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => &draft06::Draft06,
+        Revision::Draft05 => &draft05::DRAFT05,
+        Revision::Draft06 => &draft06::DRAFT06,
         Revision::V1_0_1 => &v1_0_1::V1_0_1,
         Revision::V2_0 => &v2_0::V2_0,
     }

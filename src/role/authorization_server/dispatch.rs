@@ -1,7 +1,8 @@
 //! Which input goes where. Guarded endpoints look at the token before they look at the message, also when the message
 //! is none.
 
-use super::{AuthorizationServer, account, gathering, oauth_side, refresh, revocation};
+use super::gathering::Waiting;
+use super::{AuthorizationServer, account, gathering, oauth_side, refresh, revocation, scope_descriptions, tls};
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
 use crate::role::oauth::{authorize, clients, forms, sign_in, undecodable};
@@ -18,10 +19,14 @@ pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, inp
         Input::PasswordChecked { check, correct } => sign_in::checked(server, cx, check, correct),
         // Late, duplicate and unknown answers are nobody's.
         Input::Response { exchange, answer } => {
-            gathering::on_response(server, cx, exchange, answer);
+            if let Some(answer) = scope_descriptions::on_response(server, cx, exchange, answer) {
+                gathering::on_response(server, cx, exchange, answer);
+            }
         }
         Input::Failed { exchange, .. } => {
-            gathering::on_failure(server, cx, exchange);
+            if !scope_descriptions::on_failure(server, exchange) {
+                gathering::on_failure(server, cx, exchange);
+            }
         }
         // It sets no timer, nobody acts at it, and after a crash the durable tables are all it needs.
         Input::Timer(_) | Input::Act(_) | Input::Restarted => {}
@@ -29,13 +34,19 @@ pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, inp
 }
 
 fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
+    if let Some(refusal) = tls::refused(server, cx, arrival) {
+        return cx.reply(arrival.exchange, refusal);
+    }
     let message = match &arrival.message {
         Ok(message) => message,
         Err(error) => return misunderstood(server, cx, arrival, error),
     };
     match message {
         Request::GetConfiguration => cx.reply(arrival.exchange, configuration(server)),
-        Request::GetJwks => cx.reply(arrival.exchange, Response::Jwks(vec![cx.crypto().public(&server.config.key)])),
+        Request::GetJwks => {
+            let keys = cx.crypto().key_set(&server.config.key, &server.config.retiring_keys);
+            cx.reply(arrival.exchange, Response::Jwks(keys));
+        }
         Request::RegisterClient(metadata) => clients::register(server, cx, arrival, metadata),
         Request::Authorize(asked) => authorize::start(server, cx, arrival, asked),
         Request::CreateResource { .. }
@@ -47,7 +58,7 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         | Request::Introspect(_) => protect(server, cx, arrival, message.clone()),
         Request::GetAccount => account::show(server, cx, arrival),
         Request::Form(form) => submit(server, cx, arrival, form),
-        Request::Token(asked) => grant(server, cx, arrival, asked),
+        Request::Token(asked) => token(server, cx, arrival, asked),
         Request::AuthorizationReturn(came) => gathering::returned(server, cx, arrival, came),
         Request::Revoke(asked) => revocation::revoke(server, cx, arrival, asked),
         Request::RequestRpt | Request::RequestAuthorizationData { .. } | Request::RequestRptForTicket(_) => {
@@ -62,8 +73,17 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
     }
 }
 
-// The grants of RPTs come first; what is left is OAuth alone.
-fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
+/// Answers a token request. An assertion waits for the keys of its issuer, before anything is found out about who
+/// presents it.
+pub(super) fn token(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
+    match oauth_side::awaited_issuer(server, cx, asked) {
+        Some(issuer) => server.gathering.wait(issuer, Waiting::Assertion(Box::new(arrival.clone()), asked.clone())),
+        None => grant(server, cx, arrival, asked),
+    }
+}
+
+/// Answers a token request. The grants of RPTs come first; what is left is OAuth alone.
+pub(super) fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
     if server.dialect().grant(server, cx, arrival, asked) {
         return;
     }
@@ -157,7 +177,7 @@ mod tests {
 
     use super::super::testing::{Bench, config, failed};
     use super::*;
-    use crate::role::authorization_server::draft06;
+    use crate::role::authorization_server::drafts;
     use crate::role::{AuthorizationServerConfig, Rule};
     use crate::trace::Fact;
     use crate::trace::fact::{RevocationCause, TokenWhat};
@@ -261,7 +281,7 @@ mod tests {
     fn guarded_endpoints_look_at_the_token_before_the_bytes() {
         let mut bench = Bench::new(Revision::Draft06);
         bench.pat("pat", "alice", "rs1");
-        bench.access_token("aat", Some("bob"), "app", scope_set([draft06::AAT_SCOPES[1]]));
+        bench.access_token("aat", Some("bob"), "app", scope_set([drafts::AAT_SCOPES[1]]));
         let malformed = || DecodeErrorKind::Malformed("body".into());
         for (endpoint, good, bad) in [
             (Endpoint::ResourceRegistration, "pat", "aat"),

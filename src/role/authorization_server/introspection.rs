@@ -1,5 +1,5 @@
 //! Token introspection, what both revisions do alike (FedAuthz §5; D6 §3.3.1): whether an RPT is good, and which of its
-//! permissions are live. For whom it is good stands in [`super::draft06`] and [`super::v2_0`].
+//! permissions are live. For whom it is good stands in [`super::drafts`] and [`super::v2_0`].
 
 use super::AuthorizationServer;
 use super::oauth_side::PatHolder;

@@ -1,5 +1,5 @@
 //! The authorization server (Grant §1.2, FedAuthz §1.2; D6 §1.2): configuration and durable tables. `dispatch` says
-//! which input goes where; `draft06` and `v2_0` hold what only one revision has.
+//! which input goes where; `drafts` and `v2_0` hold what only some revisions have.
 
 mod aat_party;
 mod account;
@@ -9,8 +9,10 @@ mod claims;
 mod conditions;
 mod dialect;
 mod dispatch;
+mod draft05;
 mod draft06;
-mod draft06_rpt;
+mod drafts;
+mod drafts_rpt;
 mod expiry;
 #[cfg(test)]
 mod flows;
@@ -30,12 +32,13 @@ mod registration;
 mod resources;
 mod revocation;
 mod rpts;
+mod scope_descriptions;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod testing_uma;
 #[cfg(test)]
-mod tests_draft06;
+mod tests_drafts;
 #[cfg(test)]
 mod tests_gathering;
 #[cfg(test)]
@@ -49,6 +52,7 @@ mod tests_v1_0_1_claims;
 #[cfg(test)]
 mod tests_v2;
 mod tickets;
+mod tls;
 mod upgrade;
 mod v1_0_1;
 mod v1_0_1_choices;
@@ -76,6 +80,7 @@ use pcts::Pcts;
 use policies::Policies;
 use resources::Resources;
 use rpts::Rpts;
+use scope_descriptions::ScopeDescriptions;
 use tickets::Tickets;
 
 pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
@@ -95,10 +100,16 @@ pub struct AuthorizationServerConfig {
     pub dynamic_registration: bool,
     /// Identity providers whose ID tokens are believed.
     pub trusted_issuers: Vec<Uri>,
+    /// Identity providers whose SAML assertions are taken as a grant (RFC 7522); with none the grant does not exist.
+    pub assertion_issuers: Vec<Uri>,
+    /// The token endpoint: where such an assertion has to be meant to be presented.
+    pub token_endpoint: Uri,
     /// The identity provider that people are sent to for claims; without one, claims come from the own accounts.
     pub claims_from: Option<Uri>,
-    /// The key that signs JWT RPTs.
+    /// The key that signs JWT RPTs: the newest.
     pub key: SigningKey,
+    /// Older keys, which sign nothing any more and stay in the key set until what they signed has expired.
+    pub retiring_keys: Vec<SigningKey>,
     /// How long a ticket is good.
     pub ticket_lifetime: Duration,
     /// How long an RPT is good.
@@ -179,6 +190,7 @@ pub struct AuthorizationServer {
     pcts: Pcts,
     links: Links,
     gathering: Gathering,
+    scope_descriptions: ScopeDescriptions,
 }
 
 impl AuthorizationServer {
@@ -195,6 +207,7 @@ impl AuthorizationServer {
             pcts: Pcts::default(),
             links: Links::default(),
             gathering: Gathering::default(),
+            scope_descriptions: ScopeDescriptions::default(),
             config,
         }
     }
@@ -230,6 +243,7 @@ impl Machine for AuthorizationServer {
         self.oauth.forget();
         self.links.forget();
         self.gathering = Gathering::default();
+        self.scope_descriptions = ScopeDescriptions::default();
     }
 
     fn needs(&self, fact: &Fact) -> bool {

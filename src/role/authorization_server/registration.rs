@@ -1,8 +1,8 @@
 //! Resource registration, what both revisions do alike (FedAuthz §3.2; RSR draft-00 §2.3). How a revision creates,
-//! updates and deletes stands in [`super::draft06`] and [`super::v2_0`].
+//! updates and deletes stands in [`super::drafts`] and [`super::v2_0`].
 
 use super::oauth_side::PatHolder;
-use super::{AuthorizationServer, account};
+use super::{AuthorizationServer, account, scope_descriptions};
 use crate::role::rule::Broken;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
@@ -94,7 +94,9 @@ pub(super) fn register(
     etag: Option<ETag>,
 ) -> Response {
     let answer = short(server, &resource, etag.clone());
+    let scopes = description.scopes.clone();
     server.record(cx, Fact::ResourceRegistered { resource, description, etag });
+    scope_descriptions::fetch(server, cx, &scopes);
     Response::ResourceCreated(answer)
 }
 
@@ -107,7 +109,9 @@ pub(super) fn replace(
     etag: Option<ETag>,
 ) -> Response {
     let answer = short(server, &resource, etag.clone());
+    let scopes = description.scopes.clone();
     server.record(cx, Fact::ResourceUpdated { resource, description, etag });
+    scope_descriptions::fetch(server, cx, &scopes);
     Response::ResourceUpdated(answer)
 }
 
@@ -149,7 +153,7 @@ mod tests {
     use super::*;
     use crate::wire::{Request, Revision};
 
-    const REVISIONS: [Revision; 3] = Revision::ALL;
+    const REVISIONS: [Revision; 4] = Revision::ALL;
 
     fn bench(revision: Revision) -> Bench {
         let mut bench = Bench::new(revision);

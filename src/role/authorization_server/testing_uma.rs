@@ -161,7 +161,7 @@ pub(super) fn signed_id_token(signature: &[u8], change: impl FnOnce(&mut IdToken
 }
 
 fn idp_key() -> Jwk {
-    Jwk { kid: "k".into(), alg: "none".into(), x: "".into() }
+    Jwk::ed25519("k", "none", "")
 }
 
 pub(super) fn pushing(ticket: &PermissionTicket, token: ClaimToken) -> UmaTicketGrant {
@@ -250,5 +250,5 @@ fn idp_configuration() -> Configuration {
 
 /// An AAT of that name.
 pub(super) fn aat(bench: &mut Bench, token: &str, person: Option<&str>, client: &str) {
-    bench.access_token(token, person, client, scope_set([super::draft06::AAT_SCOPES[0]]));
+    bench.access_token(token, person, client, scope_set([super::drafts::AAT_SCOPES[0]]));
 }

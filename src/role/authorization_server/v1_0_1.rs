@@ -113,6 +113,20 @@ impl Dialect for V1_0_1 {
         false
     }
 
+    fn fetches_scope_descriptions(&self) -> bool {
+        // RSR 1.0.1 §2.1.1: a URI resolves to a description; whether the server looks is its own business.
+        false
+    }
+
+    fn scope_descriptions_expire(&self) -> bool {
+        false
+    }
+
+    fn tls_only(&self) -> bool {
+        // Core 1.0.1 §1.3, §1.3.1, §1.3.2.
+        true
+    }
+
     fn takes_claim_tokens(&self) -> bool {
         // Core 1.0.1 §3.6.2.
         true

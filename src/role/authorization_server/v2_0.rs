@@ -104,6 +104,20 @@ impl Dialect for V2_0 {
         cx.reply(arrival.exchange, Response::Refused { status: 404 });
     }
 
+    fn fetches_scope_descriptions(&self) -> bool {
+        // FedAuthz §3.1.1: it may, and this one does not.
+        false
+    }
+
+    fn scope_descriptions_expire(&self) -> bool {
+        false
+    }
+
+    fn tls_only(&self) -> bool {
+        // FedAuthz §1.3; RFC 6749 §3.1, §3.2.
+        true
+    }
+
     fn takes_claim_tokens(&self) -> bool {
         // Grant §3.3.1 `claim_token`.
         true

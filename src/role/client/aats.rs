@@ -13,9 +13,12 @@ use crate::wire::text::scope_set;
 use crate::wire::{Aat, Call, Credentials, Duration, Failure, Request, Response, Rpt, ScopeSet, Uri};
 
 impl Client {
-    /// The scope of an AAT; none in a revision that has no AATs.
+    /// The scopes of an AAT, as configured or the revision's own; none in a revision that has no AATs.
     pub(super) fn aat_scopes(&self) -> ScopeSet {
-        scope_set(self.dialect().aat_scope())
+        if self.config.aat_scopes.is_empty() {
+            return scope_set(self.dialect().aat_scope());
+        }
+        self.config.aat_scopes.clone()
     }
 
     /// Goes on with whatever is missing: a link, an AAT, and then what the revision asks for.
@@ -32,6 +35,9 @@ impl Client {
 
     fn obtain_aat(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready) {
         if process.session.is_some() {
+            if let Some(provider) = self.config.assertions_from.clone() {
+                return self.sign_in_for_assertion(cx, process, provider);
+            }
             let issuer = process.chain.as_uri.clone();
             return self.authorize(cx, process, issuer, ready, Purpose::Aat, None);
         }

@@ -3,7 +3,7 @@
 
 use crate::role::Context;
 use crate::role::client::processes::Process;
-use crate::role::client::{Client, draft06, v1_0_1, v2_0};
+use crate::role::client::{Client, drafts, v1_0_1, v2_0};
 use crate::role::link::Ready;
 use crate::wire::{Aat, Challenge, Revision, Rpt, request::ClaimsReturn};
 
@@ -38,7 +38,7 @@ pub(super) trait Dialect: Sync {
 /// The ways of a revision.
 pub(super) fn of(revision: Revision) -> &'static dyn Dialect {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => &draft06::Draft06,
+        Revision::Draft05 | Revision::Draft06 => &drafts::Drafts,
         Revision::V1_0_1 => &v1_0_1::V1_0_1,
         Revision::V2_0 => &v2_0::V2_0,
     }

@@ -3,10 +3,11 @@
 //! people by the cookie of their browser session only.
 
 mod aats;
+mod assertions;
 mod authorization;
 mod claims;
 mod dialect;
-mod draft06;
+pub mod drafts;
 mod fetch;
 mod links;
 mod operator;
@@ -52,9 +53,13 @@ pub struct ClientConfig {
     pub registered_scopes: ScopeSet,
     /// The scopes it names in a request beyond the ticket's (2.0).
     pub requested_scopes: ScopeSet,
+    /// The scopes it asks for with an AAT (drafts).
+    pub aat_scopes: ScopeSet,
     /// The identity provider whose ID tokens it pushes when claims are needed (2.0); without one it sends the person
     /// to the authorization server.
     pub push_claims_from: Option<Uri>,
+    /// The identity provider by whose assertions about people it gets AATs (RFC 7522); without one, by their approval.
+    pub assertions_from: Option<Uri>,
     /// True when it submits the RPT it holds for an upgrade (2.0).
     pub upgrades: bool,
     /// True when it is public: no secret, PKCE only.
@@ -76,6 +81,11 @@ pub struct Client {
     tokens: Tokens,
     processes: Processes,
     operations: Operations,
+}
+
+/// The scope that makes an access token an AAT in a revision; none where there are no AATs.
+pub(in crate::role) fn own_scopes(revision: Revision) -> ScopeSet {
+    crate::wire::text::scope_set(dialect::of(revision).aat_scope())
 }
 
 impl Client {
@@ -208,6 +218,7 @@ fn undecodable(error: &DecodeError) -> Response {
         DecodeErrorKind::UnsupportedMediaType { .. }
         | DecodeErrorKind::Missing(_)
         | DecodeErrorKind::Repeated(_)
+        | DecodeErrorKind::OtherRevision { .. }
         | DecodeErrorKind::Malformed(_) => notice(400, "this request cannot be read"),
     }
 }

@@ -4,10 +4,10 @@
 
 use super::*;
 use crate::role::context::{Effect, Effects, Entropy};
-use crate::role::crypto::{Crypto, SigningKey};
+use crate::role::crypto::StandInCrypto;
 use crate::role::rule::RuleSet;
 use crate::wire::oauth::{AuthenticationMethod, ClientInformation};
-use crate::wire::{ErrorCode, Failure, ScopeSet, Timestamp};
+use crate::wire::{ErrorCode, Failure, Revision, ScopeSet, Timestamp};
 
 const AS: &str = "https://as.example";
 
@@ -15,18 +15,6 @@ struct Nothing;
 
 impl Entropy for Nothing {
     fn fill(&mut self, _purpose: &'static str, _bytes: &mut [u8]) {}
-}
-
-impl Crypto for Nothing {
-    fn public(&self, key: &SigningKey) -> Jwk {
-        Jwk { kid: key.kid.clone(), alg: "none".into(), x: "".into() }
-    }
-    fn sign(&self, _key: &SigningKey, _message: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-    fn verify(&self, _key: &Jwk, _message: &[u8], _signature: &[u8]) -> bool {
-        false
-    }
 }
 
 #[derive(Default)]
@@ -40,8 +28,14 @@ struct Bench {
 impl Bench {
     fn with<T>(&mut self, act: impl FnOnce(&mut Links, &mut Context<'_>) -> T) -> T {
         let (mut effects, mut entropy) = (Effects::default(), Nothing);
-        let mut cx =
-            Context::new(Timestamp(0), &mut entropy, &Nothing, &self.rules_off, &mut effects, &mut self.next_exchange);
+        let mut cx = Context::new(
+            Timestamp(0),
+            &mut entropy,
+            &StandInCrypto,
+            &self.rules_off,
+            &mut effects,
+            &mut self.next_exchange,
+        );
         let result = act(&mut self.links, &mut cx);
         for effect in effects.out {
             if let Effect::Send { exchange, call, .. } = effect {
@@ -121,6 +115,31 @@ fn registered() -> Response {
 }
 
 #[test]
+fn a_link_that_finds_no_document_looks_whose_document_there_is() {
+    let mut bench = Bench::default();
+    assert!(bench.ready().is_none());
+    let moved = bench.answer("configuration", Response::Refused { status: 404 });
+    assert_eq!(moved, Some(Moved::Asking(Uri::from(AS))));
+    let (exchange, call) = bench.sent.pop().unwrap();
+    assert_eq!(call.to, Uri::from("https://as.example/.well-known/uma-configuration"));
+    let kind = DecodeErrorKind::OtherRevision { expected: Revision::V2_0, came: Revision::Draft06 };
+    let error = DecodeError { endpoint: Endpoint::Configuration, kind };
+    let moved = bench.with(|links, cx| links.on_response(cx, exchange, Err(error)));
+    let Some(Moved::OtherRevision(_, why)) = moved else { panic!("{moved:?}") };
+    assert_eq!(&*why, "the authorization server speaks draft-06, and 2.0 is spoken here");
+    // Nothing at the other place, or something that the own reader takes: both end here.
+    for second in [Response::Refused { status: 404 }, document(AS, true, true)] {
+        assert!(bench.ready().is_none());
+        bench.answer("configuration", Response::Refused { status: 404 });
+        assert!(is_stuck(bench.answer("configuration", second).as_ref()));
+        assert!(bench.links.at_hand(&Uri::from(AS)).is_none());
+    }
+    // Identity providers have one place.
+    assert!(bench.keys().is_none());
+    assert!(is_stuck(bench.answer("configuration", Response::Refused { status: 404 }).as_ref()));
+}
+
+#[test]
 fn a_link_discovers_and_registers() {
     let mut bench = Bench::default();
     assert!(bench.ready().is_none() && bench.ready().is_none());
@@ -183,7 +202,7 @@ fn a_failure_starts_over() {
 #[test]
 fn keys_come_after_discovery() {
     let mut bench = Bench::default();
-    let keys = vec![Jwk { kid: "k".into(), alg: "EdDSA".into(), x: "x".into() }];
+    let keys = vec![Jwk::ed25519("k", "EdDSA", "x")];
     assert!(bench.keys().is_none());
     assert_eq!(bench.answer("configuration", document(AS, true, true)), forward());
     assert!(bench.keys().is_none());

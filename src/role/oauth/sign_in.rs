@@ -96,10 +96,11 @@ fn checked_all<S: OAuthServer>(
     let Check { session, person, second: _, acr, resume, resume_at } = waiting;
     match person.filter(|_| right) {
         Some(person) => {
-            let cookie = sessions::open(server, cx, Some(person));
+            let cookie = sessions::open(server, cx, Some(person.clone()));
             if let Some(acr) = acr {
                 server.record(cx, Fact::SignedInWith { of: SignIn::Session(cookie.hashed()), acr });
             }
+            server.on_signed_in(cx, &person);
             let message = Response::Redirect { to: resume_at, message: Box::new(resume) };
             cx.reply(exchange, Answer { set_cookie: Some(cookie), message });
         }

@@ -2,7 +2,7 @@
 //! per revision.
 
 use crate::role::Context;
-use crate::role::resource_server::{ResourceServerConfig, draft06, v1_0_1, v2_0};
+use crate::role::resource_server::{ResourceServerConfig, draft05, draft06, v1_0_1, v2_0};
 use crate::wire::{
     ChallengeReason, Configuration, Duration, PermissionTicket, ResourceId, Response, Revision, ScopeSet, Text,
 };
@@ -45,6 +45,9 @@ pub(super) trait Dialect {
     /// True when the permission request is an array, as far as the authorization server says that it takes one.
     fn asks_with_array(&self, configuration: &Configuration) -> bool;
 
+    /// True where a description says of which type the resource is.
+    fn has_types(&self) -> bool;
+
     /// True where a description is changed and deleted by revision.
     fn has_revisions(&self) -> bool;
 
@@ -55,7 +58,8 @@ pub(super) trait Dialect {
 /// The ways of a revision.
 pub(super) fn of(revision: Revision) -> &'static dyn Dialect {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => &draft06::Draft06,
+        Revision::Draft05 => &draft05::DRAFT05,
+        Revision::Draft06 => &draft06::DRAFT06,
         Revision::V1_0_1 => &v1_0_1::V1_0_1,
         Revision::V2_0 => &v2_0::V2_0,
     }

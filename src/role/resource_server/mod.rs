@@ -2,12 +2,15 @@
 //! and asks those servers before it hands anything out (Grant §1.3, FedAuthz §1.3; D6 §1.2, §3).
 
 mod access;
+mod assertions;
 mod cache;
 mod chores;
 mod connect;
 mod decision;
 mod dialect;
+mod draft05;
 mod draft06;
+mod drafts;
 mod grounds;
 mod path;
 mod pats;
@@ -32,10 +35,11 @@ use crate::wire::configuration::well_known;
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, ClientMetadata, REFRESH_TOKEN_GRANT,
+    SAML2_BEARER_GRANT,
 };
 use crate::wire::{
-    ClientAuthentication, DecodeError, Duration, Endpoint, PersonId, Request, Response, Revision, ScopeSet, Text,
-    Timestamp, Uri,
+    ClientAuthentication, DecodeError, Duration, Endpoint, PersonId, Request, Response, Revision, ScopeDescription,
+    ScopeSet, Text, Timestamp, Uri,
 };
 use access::Answering;
 use pats::{PatHash, PatKey};
@@ -55,11 +59,15 @@ pub struct ResourceServerConfig {
     pub accounts: Accounts,
     /// What it serves, by canonical path.
     pub resources: BTreeMap<Text, ServedResource>,
+    /// What the scopes are called that it describes (D5 §2.4.1; RSR draft-00 §2.1), by path.
+    pub scope_descriptions: BTreeMap<Text, ScopeDescription>,
     /// Credentials at authorization servers where it is configured instead of registering itself.
     pub credentials: BTreeMap<Uri, ClientAuthentication>,
     /// Authorization servers where it gets its PAT with its own credentials instead of the owner's approval, and for
     /// which owner.
     pub client_credentials_owners: BTreeMap<Uri, PersonId>,
+    /// The identity provider by whose assertions about owners it gets PATs (RFC 7522); without one, by their approval.
+    pub assertions_from: Option<Uri>,
     /// How many introspection answers it remembers at most; 0 for none.
     pub cache_entries_max: usize,
     /// For how long it uses an answer again where the authorization server names no cache period.
@@ -124,13 +132,19 @@ enum Pending {
     AwaitingRegistration { key: PatKey, pat: PatHash },
     /// Another PAT.
     AwaitingPat { key: PatKey },
-    /// The first PAT, for the code that an owner's browser brought.
+    /// The first PAT, or an access token of the identity provider, for the code that an owner's browser brought.
     AwaitingCode { connect: ExchangeId },
+    /// An assertion for that access token.
+    AwaitingAssertion { connect: ExchangeId },
+    /// The first PAT, for that assertion.
+    AwaitingPatForAssertion { connect: ExchangeId },
 }
 
 const CONNECT: &str = "/connect";
 const RETURN: &str = "/return";
 const FORM: &str = "/form";
+/// Where descriptions of scopes lie.
+pub const SCOPES: &str = "/scopes/";
 
 impl ResourceServer {
     /// A server that has not yet run.
@@ -147,8 +161,12 @@ impl ResourceServer {
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        Routes::new([(Endpoint::Connect, CONNECT), (Endpoint::AuthorizationRedirect, RETURN), (Endpoint::Form, FORM)])
-            .with_fallback(Endpoint::Resource)
+        let mut paths =
+            vec![(Endpoint::Connect, CONNECT), (Endpoint::AuthorizationRedirect, RETURN), (Endpoint::Form, FORM)];
+        if !self.config.scope_descriptions.is_empty() {
+            paths.push((Endpoint::ScopeDescription, SCOPES));
+        }
+        Routes::new(paths).with_fallback(Endpoint::Resource)
     }
 
     fn on_request(&mut self, cx: &mut Context<'_>, arrival: &Arrival) {
@@ -156,9 +174,18 @@ impl ResourceServer {
             Ok(Request::Access { method }) => access::on_attempt(self, cx, arrival, method),
             Ok(Request::Connect { as_uri }) => connect::on_connect(self, cx, arrival, as_uri),
             Ok(Request::AuthorizationReturn(returned)) => connect::on_return(self, cx, arrival, returned),
+            Ok(Request::GetScopeDescription) => self.on_scope_asked(cx, arrival),
             Ok(Request::Form(form)) => people::on_form(self, cx, arrival, form),
             Ok(_) => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
             Err(error) => cx.reply(arrival.exchange, undecodable(error)),
+        }
+    }
+
+    // D5 §2.4.1: "MUST be accessible to AMs through GET calls": by anybody, without a token.
+    fn on_scope_asked(&self, cx: &mut Context<'_>, arrival: &Arrival) {
+        match self.config.scope_descriptions.get(arrival.uri.path()) {
+            Some(description) => cx.reply(arrival.exchange, Response::ScopeDescription(description.clone())),
+            None => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
         }
     }
 
@@ -171,6 +198,8 @@ impl ResourceServer {
             Some(Pending::AwaitingRegistration { key, pat }) => registration::on_answer(self, cx, &key, pat, answer),
             Some(Pending::AwaitingPat { key }) => pats::on_answer(self, cx, &key, answer),
             Some(Pending::AwaitingCode { connect }) => connect::on_code(self, cx, connect, answer),
+            Some(Pending::AwaitingAssertion { connect }) => assertions::on_answer(self, cx, connect, answer),
+            Some(Pending::AwaitingPatForAssertion { connect }) => connect::on_pat_answer(self, cx, connect, answer),
             None => self.on_link_answer(cx, exchange, answer),
         }
     }
@@ -185,10 +214,13 @@ impl ResourceServer {
         if let Some(fact) = moved.fact() {
             self.record(cx, fact);
         }
-        let good = !matches!(moved, Moved::Stuck(..));
+        if matches!(moved, Moved::Asking(_)) {
+            return;
+        }
+        let good = !matches!(moved, Moved::Stuck(..) | Moved::OtherRevision(..));
         registration::on_link(self, cx, moved.issuer(), good);
         access::on_link(self, cx, moved.issuer(), good);
-        connect::on_link(self, cx, moved.issuer(), good);
+        connect::on_link(self, cx, &moved);
     }
 
     fn on_act(&mut self, cx: &mut Context<'_>, act: &Act) {
@@ -226,9 +258,10 @@ impl ResourceServer {
 
     fn metadata(&self, as_uri: &Uri) -> ClientMetadata {
         let own_credentials = self.config.client_credentials_owners.contains_key(as_uri);
-        let grants: &[&str] = match own_credentials {
-            true => &[CLIENT_CREDENTIALS_GRANT],
-            false => &[AUTHORIZATION_CODE_GRANT, REFRESH_TOKEN_GRANT],
+        let grants: &[&str] = match (own_credentials, &self.config.assertions_from) {
+            (true, _) => &[CLIENT_CREDENTIALS_GRANT],
+            (false, Some(_)) => &[SAML2_BEARER_GRANT, REFRESH_TOKEN_GRANT],
+            (false, None) => &[AUTHORIZATION_CODE_GRANT, REFRESH_TOKEN_GRANT],
         };
         ClientMetadata {
             name: Some(self.config.name.clone()),
@@ -283,7 +316,10 @@ fn undecodable(error: &DecodeError) -> Response {
         DecodeErrorKind::UnknownPath(_) => 404,
         DecodeErrorKind::MethodNotAllowed(_) => 405,
         DecodeErrorKind::UnsupportedMediaType { .. } => 415,
-        DecodeErrorKind::Missing(_) | DecodeErrorKind::Repeated(_) | DecodeErrorKind::Malformed(_) => 400,
+        DecodeErrorKind::Missing(_)
+        | DecodeErrorKind::Repeated(_)
+        | DecodeErrorKind::OtherRevision { .. }
+        | DecodeErrorKind::Malformed(_) => 400,
     };
     match error.endpoint {
         Endpoint::Connect | Endpoint::AuthorizationRedirect | Endpoint::Form => {

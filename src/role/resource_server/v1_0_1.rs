@@ -60,6 +60,11 @@ impl Dialect for V1_0_1 {
         configuration.multi_permission.is_some()
     }
 
+    fn has_types(&self) -> bool {
+        // RSR 1.0.1 §2.1: `type`.
+        true
+    }
+
     fn has_revisions(&self) -> bool {
         false
     }

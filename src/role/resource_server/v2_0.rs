@@ -52,6 +52,11 @@ impl Dialect for V2_0 {
         false
     }
 
+    fn has_types(&self) -> bool {
+        // FedAuthz §3.1: `type`.
+        true
+    }
+
     fn has_revisions(&self) -> bool {
         false
     }

@@ -3,9 +3,11 @@
 
 use super::world::{AUTHORIZATION_SERVERS, CLIENTS, OWNERS, PATHS, PEOPLE, RESOURCE_SERVERS};
 use super::{Draws, Swarm};
+use crate::check::{Level, catalogue};
 use crate::sim::plan::Plan;
 use crate::sim::script::format::{ConditionTable, ScriptFile, StepTable};
 use crate::sim::script::spanless;
+use crate::wire::Revision;
 use std::collections::BTreeMap;
 
 /// How long setting up may take before people act, seconds.
@@ -24,6 +26,36 @@ pub(super) fn draw(script: &mut ScriptFile, plan: &Plan, swarm: &Swarm, draws: &
         steps.something(millis, swarm, draws);
     }
     steps.heal_and_try_again(SET_UP_SECS + plan.span_secs + 60, draws);
+}
+
+/// How often a link stops being TLS, where that has to be refused.
+const PLAIN_LINK: u32 = 40_000;
+
+/// Rarely a link to an authorization server is not TLS until everything is healed. The drafts serve over it as well, so
+/// there nothing is to be seen. Comes last, so that all other draws are the same with it and without.
+pub(super) fn draw_plain_link(script: &mut ScriptFile, plan: &Plan, draws: &mut Draws) {
+    if !plain_links_are_refused(script) || plan.lose_max == 0 || !draws.chance(PLAIN_LINK) {
+        return;
+    }
+    let at = SET_UP_SECS + u64::from(draws.below(600));
+    let from = draws.among(&["photoz", "vault", "printer", "viewer", "bob"]);
+    let node = draws.among(&AUTHORIZATION_SERVERS);
+    script.steps.push(StepTable {
+        name: Some("world.strip-tls#1".to_owned()),
+        after: spanned(&format!("{at}s")),
+        who: spanned("world"),
+        does: spanned("strip-tls"),
+        from: spanned(&from),
+        node: spanned(&node),
+        ..StepTable::default()
+    });
+    script.settings.faults = Some(true);
+}
+
+fn plain_links_are_refused(script: &ScriptFile) -> bool {
+    let row = catalogue::ROWS.iter().find(|row| row.id == "TLS-1");
+    let level = row.zip(Revision::parse(script.revision.get_ref())).and_then(|(row, spoken)| row.level(spoken));
+    level == Some(Level::Error)
 }
 
 struct Steps<'a> {
@@ -203,10 +235,12 @@ impl Steps<'_> {
     }
 
     fn replay(&mut self, at: u64, draws: &mut Draws) {
-        let (endpoint, to) = match draws.below(4) {
+        let (endpoint, to) = match draws.below(6) {
             0 => ("resource", draws.among(&RESOURCE_SERVERS)),
             1 => ("token", draws.among(&AUTHORIZATION_SERVERS)),
             2 => ("introspection", draws.among(&AUTHORIZATION_SERVERS)),
+            3 => ("rpt", draws.among(&AUTHORIZATION_SERVERS)),
+            4 => ("authorization-data", draws.among(&AUTHORIZATION_SERVERS)),
             _ => ("resource-registration", draws.among(&AUTHORIZATION_SERVERS)),
         };
         let step = StepTable {
@@ -220,6 +254,8 @@ impl Steps<'_> {
                 "pct",
                 "refresh-token",
                 "code",
+                "weak-token",
+                "nothing",
             ]))),
             resource: (endpoint == "resource").then(|| spanless(resource(draws))),
             times: Some(draws.below(3) + 1),

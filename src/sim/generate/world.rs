@@ -21,6 +21,7 @@ pub(super) fn draw(script: &mut ScriptFile, swarm: &Swarm, draws: &mut Draws) {
     script.identity_providers.push(IdentityProviderTable {
         name: spanless("idp".to_owned()),
         id_token_lifetime: None,
+        assertion_lifetime: None,
         without_rules: Vec::new(),
     });
     for name in AUTHORIZATION_SERVERS {
@@ -37,13 +38,31 @@ pub(super) fn draw(script: &mut ScriptFile, swarm: &Swarm, draws: &mut Draws) {
     for name in PEOPLE {
         script.people.push(person(name, swarm, draws));
     }
+    assertions(script, draws);
+}
+
+// Some servers take assertions, and then some parties use nothing else.
+fn assertions(script: &mut ScriptFile, draws: &mut Draws) {
+    if !draws.chance(250_000) {
+        return;
+    }
+    let idp = || spanless("idp".to_owned());
+    script.authorization_servers.iter_mut().for_each(|server| server.takes_assertions_of.push(idp()));
+    for server in &mut script.resource_servers {
+        server.assertions_from = draws.chance(500_000).then(idp);
+    }
+    for client in &mut script.clients {
+        client.assertions_from = draws.chance(700_000).then(idp);
+    }
 }
 
 fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> AuthorizationServerTable {
     let mut span = |spans: &[&str]| Some(spanless(draws.among(spans)));
     AuthorizationServerTable {
         name: spanless(name.to_owned()),
+        revision: None,
         trusts: vec![spanless("idp".to_owned())],
+        takes_assertions_of: Vec::new(),
         ticket_lifetime: span(&["20s", "60s", "5m"]),
         rpt_lifetime: span(&["60s", "10m", "1h"]),
         permission_lifetime: span(&["40s", "10m", "30m"]),
@@ -59,6 +78,7 @@ fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> Authori
         rpt_reissue: None,
         upgrade: Some(spanless(draws.among(&["new-string", "new-string", "same-string", "never"]))),
         pat_grant_types: None,
+        aat_grant_types: None,
         rpt_endpoint_acr: Vec::new(),
         weak_aat: None,
         second_client_ends_rpts: true,
@@ -67,7 +87,6 @@ fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> Authori
         without_rules: Vec::new(),
         security_enhanced_claims: draws.chance(400_000),
         multi_permission: draws.chance(200_000).then(|| spanless(draws.among(&["supported", "extension-only"]))),
-        aat_grant_types: None,
     }
 }
 
@@ -93,10 +112,13 @@ fn resource_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> ResourceServ
     let resources = resources.collect();
     ResourceServerTable {
         name: spanless(name.to_owned()),
+        revision: None,
         cache: None,
         introduced_at: Vec::new(),
+        assertions_from: None,
         clock_offset_millis: clock(swarm, draws),
         without_rules: Vec::new(),
+        scopes: Vec::new(),
         resources,
     }
 }
@@ -105,6 +127,7 @@ fn client(name: &str, swarm: &Swarm, draws: &mut Draws) -> ClientTable {
     let scopes = |draws: &mut Draws| if draws.chance(500_000) { vec!["view".to_owned()] } else { Vec::new() };
     ClientTable {
         name: spanless(name.to_owned()),
+        revision: None,
         replays: name == "mallory-app",
         introduced_at: if name == "viewer" {
             AUTHORIZATION_SERVERS.iter().map(|server| spanless((*server).to_owned())).collect()
@@ -113,7 +136,9 @@ fn client(name: &str, swarm: &Swarm, draws: &mut Draws) -> ClientTable {
         },
         registered_scopes: scopes(draws),
         requested_scopes: scopes(draws),
+        aat_scopes: Vec::new(),
         pushes_claims_from: draws.chance(500_000).then(|| spanless("idp".to_owned())),
+        assertions_from: None,
         upgrades: draws.chance(700_000),
         // A public client has no credentials of its own to act for an organisation with.
         public: name == "printer" && draws.chance(200_000) && !swarm.organisation,

@@ -16,7 +16,7 @@ pub struct ScriptFile {
     /// The sections of the specifications that it walks through.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spec: Vec<String>,
-    /// `draft-06` or `2.0`.
+    /// `draft-05`, `draft-06` or `2.0`.
     pub revision: Spanned<String>,
     /// False for a story that shows something failing on purpose; the default plan of `explore` leaves it out.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
@@ -112,6 +112,9 @@ pub struct IdentityProviderTable {
     /// How long an ID token is good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_lifetime: Option<Spanned<String>>,
+    /// How long a SAML assertion is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertion_lifetime: Option<Spanned<String>>,
     /// Rules it does not obey.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_rules: Vec<Spanned<String>>,
@@ -123,9 +126,15 @@ pub struct IdentityProviderTable {
 pub struct AuthorizationServerTable {
     /// Its name; its issuer is `https://NAME.example`.
     pub name: Spanned<String>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// Identity providers whose ID tokens it believes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusts: Vec<Spanned<String>>,
+    /// Identity providers whose SAML assertions it takes as a grant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes_assertions_of: Vec<Spanned<String>>,
     /// The identity provider it sends people to for claims.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims_from: Option<Spanned<String>>,
@@ -207,6 +216,12 @@ pub struct AuthorizationServerTable {
 pub struct ResourceServerTable {
     /// Its name; its origin is `https://NAME.example`.
     pub name: Spanned<String>,
+    /// The identity provider by whose SAML assertions it gets PATs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertions_from: Option<Spanned<String>>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// For how long an introspection answer is used again where the authorization server says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Spanned<String>>,
@@ -219,9 +234,29 @@ pub struct ResourceServerTable {
     /// Rules it does not obey.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_rules: Vec<Spanned<String>>,
+    /// What the scopes are called that it describes (drafts); by default the first resource server of a script describes
+    /// every scope.
+    #[serde(default, rename = "scope", skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<ScopeTable>,
     /// What it serves.
     #[serde(default, rename = "resource")]
     pub resources: Vec<ResourceTable>,
+}
+
+/// `[[resource-server.scope]]`: the description at `https://SERVER.example/scopes/WORD`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ScopeTable {
+    /// The last part of its URI.
+    pub word: String,
+    /// Its name for people.
+    pub name: String,
+    /// Its icon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// For how many seconds authorization servers may keep the description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_secs: Option<u64>,
 }
 
 /// `[[resource-server.resource]]`.
@@ -257,6 +292,9 @@ pub struct ResourceTable {
 pub struct ClientTable {
     /// Its name; its origin is `https://NAME.example`.
     pub name: Spanned<String>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// True for the party that also replays what it received.
     #[serde(default, skip_serializing_if = "is_false")]
     pub replays: bool,
@@ -270,9 +308,15 @@ pub struct ClientTable {
     /// The scopes it asks for beyond the ticket's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requested_scopes: Vec<String>,
+    /// The scopes it asks for with an AAT (drafts); `.../scopes/authz.json` when absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aat_scopes: Vec<String>,
     /// The identity provider whose ID tokens it pushes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushes_claims_from: Option<Spanned<String>>,
+    /// The identity provider by whose SAML assertions it gets AATs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertions_from: Option<Spanned<String>>,
     /// Whether it asks for upgrades.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub upgrades: bool,

@@ -4,7 +4,7 @@ use super::names::{Names, origin};
 use super::people::accounts_at;
 use super::{Built, Seat, list, rules_of, span_or, v1_0_1};
 use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
-use crate::role::resource_server::ServedResource;
+use crate::role::resource_server::{SCOPES, ServedResource};
 use crate::role::{
     AuthorizationServer, AuthorizationServerConfig, Client, ClientConfig, IdentityProvider, IdentityProviderConfig,
     Replayer, ReplayerConfig, ResourceServer, ResourceServerConfig, Role, RuleSet, SigningKey,
@@ -15,7 +15,10 @@ use crate::sim::script::format::{
 use crate::sim::script::{ScriptError, Source};
 use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
 use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
-use crate::wire::{ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, ScopeSet, Text, Uri};
+use crate::wire::text::scope_set;
+use crate::wire::{
+    ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, ScopeDescription, ScopeSet, Text, Uri,
+};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -50,7 +53,10 @@ fn identity_provider(
         issuer: origin(name),
         accounts: accounts_at(name, script),
         key: key_of(name),
+        retiring_keys: Vec::new(),
         id_token_lifetime: span_or(table.id_token_lifetime.as_ref(), Duration::from_secs(600), source)?,
+        assertion_recipients: recipients(name, script),
+        assertion_lifetime: span_or(table.assertion_lifetime.as_ref(), Duration::from_secs(300), source)?,
         code_lifetime: Duration::from_secs(60),
         session_lifetime: Duration::from_secs(8 * 3600),
     };
@@ -60,6 +66,18 @@ fn identity_provider(
     Ok(seated(name, RoleKind::IdentityProvider, role, Revision::V2_0, rules_off, None, names))
 }
 
+// The authorization servers that take a provider's assertions, with their token endpoints, as SAML metadata would say.
+fn recipients(provider: &str, script: &ScriptFile) -> BTreeMap<Uri, Uri> {
+    let takes =
+        |server: &&AuthorizationServerTable| server.takes_assertions_of.iter().any(|it| it.get_ref() == provider);
+    let servers = script.authorization_servers.iter().filter(takes).map(|server| origin(server.name.get_ref()));
+    servers.map(|issuer| (issuer.clone(), token_endpoint(&issuer))).collect()
+}
+
+fn token_endpoint(issuer: &Uri) -> Uri {
+    issuer.with_path("/token")
+}
+
 fn authorization_server(
     table: &AuthorizationServerTable,
     script: &ScriptFile,
@@ -67,6 +85,7 @@ fn authorization_server(
     source: &Source<'_>,
 ) -> Result<Built> {
     let name = table.name.get_ref();
+    let names = &names.spoken_by(name);
     let providers = |name: &Spanned<String>| {
         names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
     };
@@ -78,8 +97,11 @@ fn authorization_server(
         clients: introduced_at(name, script, names),
         dynamic_registration: table.dynamic_registration,
         trusted_issuers: table.trusts.iter().map(providers).collect::<Result<_>>()?,
+        assertion_issuers: table.takes_assertions_of.iter().map(providers).collect::<Result<_>>()?,
+        token_endpoint: token_endpoint(&origin(name)),
         claims_from: table.claims_from.as_ref().map(providers).transpose()?,
         key: key_of(name),
+        retiring_keys: Vec::new(),
         ticket_lifetime: span(&table.ticket_lifetime, 300)?,
         rpt_lifetime: span(&table.rpt_lifetime, 3600)?,
         permission_lifetime: span(&table.permission_lifetime, 1800)?,
@@ -121,6 +143,7 @@ fn resource_server(
     source: &Source<'_>,
 ) -> Result<Built> {
     let name = table.name.get_ref();
+    let names = &names.spoken_by(name);
     let mut resources = BTreeMap::new();
     for resource in &table.resources {
         let path = path_of(resource, source)?;
@@ -138,8 +161,10 @@ fn resource_server(
         revision: names.revision,
         accounts: accounts_at(name, script),
         resources,
+        scope_descriptions: scope_descriptions(table, script, names),
         credentials: credentials_at(name, &table.introduced_at),
         client_credentials_owners: BTreeMap::new(),
+        assertions_from: provider_of(table.assertions_from.as_ref(), names, source)?,
         cache_entries_max: 1000,
         cache_lifetime: span_or(table.cache.as_ref(), Duration::ZERO, source)?,
         leeway: Duration::ZERO,
@@ -163,6 +188,36 @@ fn served(resource: &ResourceTable, names: &Names, source: &Source<'_>) -> Resul
         need: need_of(resource, names),
         exists: resource.exists,
     })
+}
+
+// What the script says of scopes; at the server that describes them also every word that the script uses elsewhere.
+fn scope_descriptions(
+    table: &ResourceServerTable,
+    script: &ScriptFile,
+    names: &Names,
+) -> BTreeMap<Text, ScopeDescription> {
+    let mut described = BTreeMap::new();
+    if names.describes_scopes(table.name.get_ref()) {
+        let resources = script.resource_servers.iter().flat_map(|server| &server.resources);
+        let needed = resources.flat_map(|resource| resource.need.values().flatten()).map(String::as_str);
+        let changed = script.steps.iter().flat_map(|step| &step.scopes).map(String::as_str);
+        for word in needed.chain(changed).chain(["view"]).filter(|word| !word.contains("://")) {
+            described.insert(scope_path(word), described_as(word, None, Some(3600)));
+        }
+    }
+    for scope in &table.scopes {
+        let icon = scope.icon.as_deref().map(Uri::from);
+        described.insert(scope_path(&scope.word), described_as(&scope.name, icon, scope.cache_secs));
+    }
+    described
+}
+
+fn scope_path(word: &str) -> Text {
+    format!("{SCOPES}{word}").into()
+}
+
+fn described_as(name: &str, icon_uri: Option<Uri>, cache_secs: Option<u64>) -> ScopeDescription {
+    ScopeDescription { name: name.into(), icon_uri, cache_secs }
 }
 
 fn path_of(resource: &ResourceTable, source: &Source<'_>) -> Result<Text> {
@@ -193,6 +248,7 @@ pub(super) fn resources(script: &ScriptFile, names: &Names, source: &Source<'_>)
     let mut resources = Vec::new();
     for server in &script.resource_servers {
         for resource in &server.resources {
+            let names = &names.spoken_by(server.name.get_ref());
             resources.push(ResourceTruth {
                 server: names.node(&server.name, &[RoleKind::ResourceServer], source)?,
                 path: path_of(resource, source)?,
@@ -208,6 +264,7 @@ pub(super) fn resources(script: &ScriptFile, names: &Names, source: &Source<'_>)
 
 fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Source<'_>) -> Result<Built> {
     let name = table.name.get_ref();
+    let names = &names.spoken_by(name);
     let provider = |name: &Spanned<String>| {
         names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
     };
@@ -221,7 +278,9 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         credentials: credentials_at(name, &table.introduced_at),
         registered_scopes: names.scopes(&table.registered_scopes),
         requested_scopes: names.scopes(&table.requested_scopes),
+        aat_scopes: aat_scopes(table),
         push_claims_from: table.pushes_claims_from.as_ref().map(provider).transpose()?,
+        assertions_from: provider_of(table.assertions_from.as_ref(), names, source)?,
         upgrades: table.upgrades,
         public: table.public,
         polls_max: table.polls_max.unwrap_or(20),
@@ -244,6 +303,17 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
     let mut built = seated(name, RoleKind::Client, role, names.revision, rules_off, table.clock_offset_millis, names);
     built.truth.honest = !table.replays;
     Ok(built)
+}
+
+fn provider_of(name: Option<&Spanned<String>>, names: &Names, source: &Source<'_>) -> Result<Option<Uri>> {
+    let Some(name) = name else { return Ok(None) };
+    names.node(name, &[RoleKind::IdentityProvider], source)?;
+    Ok(Some(origin(name.get_ref())))
+}
+
+// None: the revision's own. D5 and D6 spell it otherwise in §1.3 and §1.5.
+fn aat_scopes(table: &ClientTable) -> ScopeSet {
+    scope_set(table.aat_scopes.iter().map(String::as_str))
 }
 
 fn seated(

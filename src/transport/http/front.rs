@@ -37,7 +37,8 @@ impl Stamps {
         self.leaves.store(lamport, Ordering::SeqCst);
     }
 
-    fn of_answer(&self) -> Option<u64> {
+    /// What the answer carries, if it was said.
+    pub fn of_answer(&self) -> Option<u64> {
         Some(self.leaves.load(Ordering::SeqCst)).filter(|stamp| *stamp > 0)
     }
 }

@@ -1,9 +1,11 @@
 //! What is no message says why it is none, and whose credentials came with it.
 
-use super::{HttpRequest, HttpResponse, decode_request, decode_response};
+use super::{HttpRequest, HttpResponse, decode_request, decode_response, encode_response};
 use crate::arbitrary::message::routes;
 use crate::wire::error::DecodeErrorKind as Kind;
-use crate::wire::{Credentials, Endpoint, Received, Request, Revision, Text, Token};
+use crate::wire::{
+    Answer, Challenge, ChallengeReason, Credentials, Endpoint, Received, Request, Response, Revision, Text, Token,
+};
 
 fn read(revision: Revision, method: &str, target: &str, media_type: &str, body: &str) -> Received {
     let mut headers: Vec<(Text, Text)> = vec![("Authorization".into(), "Bearer pat".into())];
@@ -123,6 +125,50 @@ fn a_configuration_lacks_no_required_member_of_1_0_1() {
     }
     let newer = document("").replace("1.0", "2.0");
     assert_eq!(why(newer).err(), Some(Kind::Malformed("version".into())));
+}
+
+#[test]
+fn a_message_of_another_revision_says_whose_it_is() {
+    let refuses = |expected, came, asked: &Request, message: Response| {
+        let http = encode_response(came, asked, &Answer::from(message));
+        let kind = decode_response(expected, asked, &http).map_err(|error| error.kind);
+        assert_eq!(kind, Err(Kind::OtherRevision { expected, came }));
+    };
+    let access = Request::Access { method: "GET".into() };
+    let challenge = Challenge {
+        realm: None,
+        host_id: Some("rs.example".into()),
+        as_uri: "https://as.example".into(),
+        reason: ChallengeReason::RptNeeded,
+    };
+    refuses(Revision::V2_0, Revision::Draft06, &access, Response::Challenge(challenge));
+    for came in Revision::ALL {
+        let others = Revision::ALL.into_iter().filter(|other| *other != came);
+        // The drafts read each other's documents.
+        for expected in others.filter(|other| !(other.is_draft() && came.is_draft())) {
+            refuses(expected, came, &Request::GetConfiguration, full_document());
+        }
+    }
+}
+
+#[allow(clippy::panic, reason = "tests fail loudly")]
+fn full_document() -> Response {
+    let endpoint = |name: &str| format!("\"{name}\":\"https://as.example/{name}\"");
+    let endpoints = [
+        "issuer",
+        "authorization_endpoint",
+        "token_endpoint",
+        "introspection_endpoint",
+        "permission_endpoint",
+        "resource_registration_endpoint",
+    ];
+    let body = format!("{{{}}}", endpoints.map(endpoint).join(","));
+    let http = HttpResponse { status: 200, headers: Vec::new(), body: body.into() };
+    let read = decode_response(Revision::V2_0, &Request::GetConfiguration, &http).map(|answer| answer.message);
+    let Ok(Response::Configuration(mut document)) = read else { panic!("{read:?}") };
+    document.rpt_endpoint = Some("https://as.example/rpt".into());
+    document.permission_request_endpoint = Some("https://as.example/ask".into());
+    Response::Configuration(document)
 }
 
 #[test]

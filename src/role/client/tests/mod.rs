@@ -1,7 +1,7 @@
 //! The client on its own: inputs are fed by hand and its calls answered by hand.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
-mod draft06;
+mod drafts;
 mod harness;
 mod property;
 mod returns;

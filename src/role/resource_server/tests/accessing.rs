@@ -2,7 +2,7 @@
 
 use super::*;
 
-const BOTH: [Revision; 3] = Revision::ALL;
+const BOTH: [Revision; 4] = Revision::ALL;
 
 fn connected(revision: Revision) -> Bench {
     Bench::connected(config(revision), &[])

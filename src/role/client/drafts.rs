@@ -1,5 +1,5 @@
-//! What only draft-06 has: RPTs that start empty (D6 §3.4.2), and asking for authorization data with a
-//! ticket (D6 §3.4.3).
+//! What only the drafts have: RPTs that start empty (D5 §3.4.4; D6 §3.4.2), and asking for authorization data with a
+//! ticket (D5 §3.4.5; D6 §3.4.3). Clients of both drafts do the same; how it is written is their codecs' business.
 
 use crate::role::client::Client;
 use crate::role::client::aats::guarded_call;
@@ -14,17 +14,19 @@ use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REF
 use crate::wire::request::ClaimsReturn;
 use crate::wire::{Aat, Challenge, ChallengeReason, ErrorCode, Failure, PermissionTicket, Request, Response, Rpt, Uri};
 
-#[derive(Debug)]
-pub(super) struct Draft06;
+/// The scope that makes an access token an AAT (D5 §3.4.3; D6 §3.4.1).
+pub const AAT_SCOPE: &str = "http://docs.kantarainitiative.org/uma/scopes/authz.json";
 
-impl Dialect for Draft06 {
+#[derive(Debug)]
+pub(super) struct Drafts;
+
+impl Dialect for Drafts {
     fn grant_types(&self) -> &'static [&'static str] {
         &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT]
     }
 
     fn aat_scope(&self) -> Option<&'static str> {
-        // D6 §3.4.1.
-        Some("http://docs.kantarainitiative.org/uma/scopes/authz.json")
+        Some(AAT_SCOPE)
     }
 
     fn challenged(
@@ -35,7 +37,7 @@ impl Dialect for Draft06 {
         sent: Option<Rpt>,
         challenge: Challenge,
     ) {
-        client.challenged_draft06(cx, process, sent, challenge);
+        client.challenged_in_a_draft(cx, process, sent, challenge);
     }
 
     fn ask_again(&self, client: &mut Client, cx: &mut Context<'_>, process: Process) {
@@ -43,7 +45,7 @@ impl Dialect for Draft06 {
     }
 
     fn with_aat(&self, client: &mut Client, cx: &mut Context<'_>, process: Process, ready: Ready, aat: &Aat) {
-        client.proceed_draft06(cx, process, ready, aat);
+        client.proceed_in_a_draft(cx, process, ready, aat);
     }
 
     fn claims_given(&self, client: &mut Client, cx: &mut Context<'_>, process: Process, _: ClaimsReturn) {
@@ -54,7 +56,7 @@ impl Dialect for Draft06 {
 
 impl Client {
     /// The resource server wants an RPT, or more authorization data in the one that came (D6 §3.1.1, §3.1.2).
-    fn challenged_draft06(
+    fn challenged_in_a_draft(
         &mut self,
         cx: &mut Context<'_>,
         mut process: Process,
@@ -114,7 +116,7 @@ impl Client {
     }
 
     // Authorization data, if there is a ticket for it; an RPT that is held already; or a new one.
-    fn proceed_draft06(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready, aat: &Aat) {
+    fn proceed_in_a_draft(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready, aat: &Aat) {
         if let (Some(ticket), Some(rpt)) = (process.chain.ticket.clone(), process.chain.rpt.clone()) {
             return self.ask(cx, process, ready, aat, ticket, rpt);
         }
