@@ -34,7 +34,15 @@ fn views() -> Vec<(&'static str, String)> {
 // Two samples that are no family, a revision without a story, and verdicts that differ in level.
 fn comparison(early: &Sample, late: &Sample) -> Comparison {
     let member = |revision, story, sample: &Sample, level| {
-        let verdict = |id, level, premises| Verdict { id, name: "", spec: "", level, premises, violations: Vec::new() };
+        let verdict = |id, level, premises| Verdict {
+            id,
+            name: "",
+            spec: "",
+            level,
+            premises,
+            violations: Vec::new(),
+            lacks: Vec::new(),
+        };
         let mut broken = verdict("CLM-1", level, 2);
         broken.violations.push(Violation { invariant: "CLM-1", step: 1, at: Timestamp(0), message: String::new() });
         let verdicts = [verdict("ACC-1", Level::Error, 1), verdict("CLM-3", level, 3), broken];

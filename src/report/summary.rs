@@ -161,6 +161,7 @@ fn expectation_line(expectation: &Expectation, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::Ground;
 
     fn verdict(level: Level, violated: bool) -> Verdict {
         let violation = Violation { invariant: "TKT-1", step: 4, at: Timestamp(0), message: "twice".into() };
@@ -204,6 +205,13 @@ mod tests {
         ));
         assert!(!passed(&[verdict(Level::Error, true)], true));
         assert!(!passed(&[], false));
+    }
+
+    #[test]
+    fn what_is_not_judged_says_what_it_needs_and_fails_nothing() {
+        let unjudged = Verdict { lacks: vec![Ground::Policies, Ground::Sessions], ..verdict(Level::Error, false) };
+        assert_eq!(outcome(&unjudged).0, "not judged (needs owner policies, who a browser session is)");
+        assert!(passed(std::slice::from_ref(&unjudged), true));
     }
 
     #[test]

@@ -4,9 +4,9 @@ use super::file::NodeFile;
 use super::merge::Merged;
 use crate::check::Ground;
 use crate::message::NodeId;
-use crate::trace::Truth;
 use crate::trace::told::{Header, ResourceTold, Told};
 use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
+use crate::trace::{Fact, Truth};
 use crate::wire::{Duration, Text, Uri};
 use std::collections::BTreeMap;
 
@@ -118,10 +118,18 @@ fn lacking(files: &[NodeFile], merged: &Merged, truth: &Truth, known: Option<&Tr
     Ground::ALL.into_iter().filter(|ground| !told(ground)).collect()
 }
 
-// Every issuer that an authorization server believes tells what it issued.
+// Every issuer that an authorization server believes, or believed, tells what it issued.
 fn vouched(files: &[NodeFile], truth: &Truth) -> bool {
     let tells = |issuer: &Uri| truth.at_origin(issuer.origin()).is_some_and(|at| usize::from(at.0) < files.len());
-    truth.nodes.iter().flat_map(|node| &node.trusts).all(tells)
+    let taken = |told: &Told| match told {
+        Told::Fact(fact) => match &**fact {
+            Fact::AssertionRedeemed { issuer, .. } => tells(issuer),
+            _ => true,
+        },
+        _ => true,
+    };
+    let trusted = truth.nodes.iter().flat_map(|node| &node.trusts).all(tells);
+    trusted && files.iter().flat_map(|file| &file.entries).all(|entry| taken(&entry.line.event))
 }
 
 // Nothing went wrong, and every node ended in order.
