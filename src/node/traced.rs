@@ -230,7 +230,7 @@ mod tests {
         let received = Received { uri: uri.clone(), credentials, cookie, message: Ok(Request::GetJwks) };
         let arrives = || {
             let exchange = traced.exchange(Some(7));
-            let stamps = Stamps { came: Some(2_000_000), ..Stamps::default() };
+            let stamps = Stamps::of_request(Some(2_000_000));
             traced.stamps(exchange, stamps.clone());
             (exchange, traced.seen(LIVE, Seen::Arrived { exchange, named: Some(7), received: &received }), stamps)
         };

@@ -32,6 +32,11 @@ pub struct Stamps {
 }
 
 impl Stamps {
+    /// Those of a request; its answer has none yet.
+    pub fn of_request(came: Option<u64>) -> Self {
+        Self { came, ..Self::default() }
+    }
+
     /// What the answer is to carry.
     pub fn leaves(&self, lamport: u64) {
         self.leaves.store(lamport, Ordering::SeqCst);
@@ -104,7 +109,7 @@ impl Front {
         let endpoint = endpoint_of(&received);
         let named = header(&request.headers, EXCHANGE).and_then(|number| number.parse().ok());
         let (answer, answered) = oneshot::channel();
-        let stamps = Stamps { came: lamport_of(&request.headers), ..Stamps::default() };
+        let stamps = Stamps::of_request(lamport_of(&request.headers));
         self.door.send(Parcel { received, named, stamps: stamps.clone(), answer }).map_err(|_| Refusal::Busy)?;
         // Whoever held the role has stopped before it answered.
         let answer = answered.await.map_err(|_| Refusal::Busy)?;
