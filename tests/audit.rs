@@ -1,4 +1,5 @@
 //! `umaverse audit`: the traces of nodes give the verdicts that the run itself gave, or none where they cannot know.
+#![cfg(feature = "node")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
 #[path = "support/stories.rs"]

@@ -256,6 +256,7 @@ fn last_stamp(tail: &str) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail loudly")]
 mod tests {
     use super::*;
     use crate::trace::told::FORMAT;

@@ -194,6 +194,7 @@ impl Watch for Traced {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail loudly")]
 mod tests {
     use super::*;
     use crate::node::trace_file::TraceKey;

@@ -39,6 +39,7 @@ pub fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word, D::Error
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail loudly")]
 mod tests {
     use super::*;
 

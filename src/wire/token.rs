@@ -260,6 +260,7 @@ impl<'de, K: TokenKind> Deserialize<'de> for Token<K> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail loudly")]
 mod tests {
     use super::*;
 
