@@ -97,12 +97,12 @@ impl Live {
     }
 
     async fn serve(self, mut door: mpsc::UnboundedReceiver<Parcel>) {
-        while let Some(Parcel { received, named, stamps, answer }) = door.recv().await {
+        while let Some(Parcel { received, peer, named, stamps, answer }) = door.recv().await {
             let exchange = self.watch().exchange(named);
             self.watch().stamps(exchange, stamps);
             let cause = self.watch().seen(LIVE, Seen::Arrived { exchange, named, received: &received });
             let tls = received.uri.is_https();
-            let input = Input::Request(Arrival::new(exchange, tls, received));
+            let input = Input::Request(Arrival::new(exchange, tls, received).from_peer(peer));
             self.send(Deliver { cause, input, answer: Some(answer) });
         }
     }

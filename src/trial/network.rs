@@ -88,7 +88,7 @@ impl Network {
             ended = &mut call => return Err(ended_early(ended)),
         };
         let parcel = parcel.ok_or_else(|| io::Error::other("a door is shut"))?;
-        let Parcel { received, named, stamps, answer } = parcel;
+        let Parcel { received, named, stamps, answer, .. } = parcel;
         self.calls.insert(*exchange, call);
         self.parcels.insert(*exchange, answer);
         Ok(Carried { received, named, stamps })

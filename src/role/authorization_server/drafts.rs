@@ -48,7 +48,7 @@ const PATHS: [(Endpoint, &str); 15] = [
     (Endpoint::AuthorizationData, "/permission_request"),
     (Endpoint::ClaimsInteraction, "/claims"),
     (Endpoint::Form, "/form"),
-    (Endpoint::Account, "/account"),
+    (Endpoint::Account, "/account/"),
 ];
 
 /// The ways of a draft.

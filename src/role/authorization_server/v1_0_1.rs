@@ -45,7 +45,7 @@ const PATHS: [(Endpoint, &str); 14] = [
     (Endpoint::Rpt, "/rpt"),
     (Endpoint::ClaimsInteraction, "/claims"),
     (Endpoint::Form, "/form"),
-    (Endpoint::Account, "/account"),
+    (Endpoint::Account, "/account/"),
 ];
 
 #[derive(Debug)]

@@ -302,6 +302,10 @@ pub struct ClientTable {
     /// registering itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub introduced_at: Vec<Spanned<String>>,
+    /// The resource server that is the same party: one registration, where that one is introduced, for both (Core 1.0.1
+    /// §1.3.1, §1.3.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered_as: Option<Spanned<String>>,
     /// The scopes it is pre-registered for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub registered_scopes: Vec<String>,

@@ -15,6 +15,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 pub struct Parcel {
     /// What came.
     pub received: Received,
+    /// The network address that it came from, where there is a connection.
+    pub peer: Option<Text>,
     /// How the sender names the exchange; believed only among nodes of one trial.
     pub named: Option<u64>,
     /// The Lamport stamps of the request and, later, of its answer.
@@ -88,11 +90,12 @@ impl Front {
         config.app_data(Data::new(self.clone())).default_service(actix_web::web::to(serve));
     }
 
-    async fn exchange(&self, request: &actix_web::HttpRequest, payload: Payload) -> Result<HttpResponse, Refusal> {
+    async fn exchange(&self, head: &actix_web::HttpRequest, payload: Payload) -> Result<HttpResponse, Refusal> {
         let _one_of_the_open = self.open.try_acquire().map_err(|_| Refusal::Busy)?;
-        let mut request = message::read_head(&self.origin, &self.limits, request)?;
+        let mut request = message::read_head(&self.origin, &self.limits, head)?;
         request.body = self.body(payload).await?.into();
-        self.ask(&request).await
+        let peer = request_peer(head);
+        self.ask(&request, peer).await
     }
 
     async fn body(&self, payload: Payload) -> Result<Bytes, Refusal> {
@@ -104,19 +107,24 @@ impl Front {
         read.map_err(|_| Refusal::Body)?.map_err(|_| Refusal::BrokeOff)
     }
 
-    async fn ask(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
+    async fn ask(&self, request: &HttpRequest, peer: Option<Text>) -> Result<HttpResponse, Refusal> {
         let received = codec::decode_request(self.revision, &self.routes, request);
         let endpoint = endpoint_of(&received);
         let named = header(&request.headers, EXCHANGE).and_then(|number| number.parse().ok());
         let (answer, answered) = oneshot::channel();
         let stamps = Stamps::of_request(lamport_of(&request.headers));
-        self.door.send(Parcel { received, named, stamps: stamps.clone(), answer }).map_err(|_| Refusal::Busy)?;
+        self.door.send(Parcel { received, peer, named, stamps: stamps.clone(), answer }).map_err(|_| Refusal::Busy)?;
         // Whoever held the role has stopped before it answered.
         let answer = answered.await.map_err(|_| Refusal::Busy)?;
-        let mut response = codec::encode_answer(self.revision, endpoint, &answer);
+        let mut response = codec::encode_for(self.revision, &self.routes, request, endpoint, &answer);
         response.headers.extend(stamps.of_answer().map(|stamp| (LAMPORT.into(), stamp.to_string().into())));
         Ok(response)
     }
+}
+
+// Behind a proxy this is the proxy: what a header says about others is anybody's word.
+fn request_peer(head: &actix_web::HttpRequest) -> Option<Text> {
+    head.peer_addr().map(|address| address.ip().to_string().into())
 }
 
 fn endpoint_of(received: &Received) -> Endpoint {
