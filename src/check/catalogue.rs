@@ -6,6 +6,7 @@ use crate::wire::Revision;
 /// One invariant of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
+    pub(crate) variant: Id,
     /// Its id, such as `TKT-1`.
     pub id: &'static str,
     /// Its name, a kebab sentence.
@@ -40,7 +41,7 @@ macro_rules! catalogue {
         pub(crate) enum Id { $($variant,)* }
 
         /// Every invariant, in the order in which verdicts are given.
-        pub const ROWS: &[Row] = &[$(Row { id: $id, name: $name, spec: $spec, draft06: $draft06, v1_0_1: $v1_0_1, v2_0: $v2_0 },)*];
+        pub const ROWS: &[Row] = &[$(Row { variant: Id::$variant, id: $id, name: $name, spec: $spec, draft06: $draft06, v1_0_1: $v1_0_1, v2_0: $v2_0 },)*];
     };
 }
 

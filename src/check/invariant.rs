@@ -4,6 +4,7 @@
 //! checks what that kind of record can break. Which ids exist, and their level, stands in the catalogue.
 
 use crate::check::catalogue::{Id, ROWS};
+use crate::check::ground::{Ground, needs};
 use crate::check::ledger::Ledger;
 use crate::check::{Level, Verdict, Violation};
 use crate::message::NodeId;
@@ -107,16 +108,20 @@ impl Tally {
         self.any && ROWS.iter().zip(&self.rows).any(violated)
     }
 
-    /// The verdicts on every invariant that applies.
-    pub(crate) fn verdicts(&self) -> Vec<Verdict> {
+    /// The verdicts on every invariant that applies; none on those that need some of what is `lacking`.
+    pub(crate) fn verdicts(&self, lacking: &[Ground]) -> Vec<Verdict> {
         let verdict = |(row, score): (&crate::check::catalogue::Row, &Score)| {
+            let needs = needs(row.variant).iter().copied();
+            let lacks: Vec<Ground> = needs.filter(|ground| lacking.contains(ground)).collect();
+            let violations = if lacks.is_empty() { score.violations.clone() } else { Vec::new() };
             Some(Verdict {
                 id: row.id,
                 name: row.name,
                 spec: row.spec,
                 level: score.broken.or(score.level)?,
                 premises: score.premises,
-                violations: score.violations.clone(),
+                violations,
+                lacks,
             })
         };
         ROWS.iter().zip(&self.rows).filter_map(verdict).collect()

@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod expectation;
 pub mod feature_tests;
 pub mod gaps;
+mod ground;
 mod invariant;
 mod ledger;
 mod liveness;
@@ -21,6 +22,8 @@ mod sometimes;
 mod test_traces;
 #[cfg(test)]
 mod tests;
+
+pub use ground::Ground;
 
 use crate::trace::{Event, Record, Truth};
 use crate::wire::Timestamp;
@@ -71,6 +74,8 @@ pub struct Verdict {
     pub premises: u64,
     /// The violations; of one invariant no more than the first few are kept.
     pub violations: Vec<Violation>,
+    /// What it needs to know and the trace does not tell: with any of it there is no verdict.
+    pub lacks: Vec<Ground>,
 }
 
 /// All invariants over one run.
@@ -121,7 +126,12 @@ impl Judge {
 
     /// The verdicts so far, in the order of the catalogue.
     pub fn verdicts(&self) -> Vec<Verdict> {
-        self.tally.verdicts()
+        self.verdicts_without(&[])
+    }
+
+    /// The same where some ground truth is not known: who needs it is not judged.
+    pub fn verdicts_without(&self, lacking: &[Ground]) -> Vec<Verdict> {
+        self.tally.verdicts(lacking)
     }
 
     /// What a campaign should have reached, and how often this run did.

@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Shrink(Shrink),
     /// Say why an access was granted or refused
     Explain(Explain),
+    /// Judge the traces that nodes wrote, all of a deployment together
+    Audit(Audit),
     /// Run one intent under several revisions and show what differs, side by side
     Compare(Compare),
     /// List the stories that are built in
@@ -89,6 +91,7 @@ Examples:
   umaverse up photo-sharing
   umaverse up simulations/refresh-2.0.toml --show facts --json
   umaverse up photo-sharing --stay
+  umaverse up photo-sharing --trace traces && umaverse audit traces
 
 Waits and timers do not sleep: when everything is at rest, the clock is stepped to what comes next.
 
@@ -108,6 +111,12 @@ pub(crate) struct Up {
     /// Keep serving when the story is over, until Ctrl-C
     #[arg(long)]
     pub(crate) stay: bool,
+    /// Have each node write DIR/trace-NODE.jsonl, for `umaverse audit DIR`
+    #[arg(long, value_name = "DIR", conflicts_with = "stay")]
+    pub(crate) trace: Option<PathBuf>,
+    /// 64 hexadecimal digits that key the hashes of secrets in traces; drawn anew when absent
+    #[arg(long, value_name = "FILE", requires = "trace")]
+    pub(crate) trace_key: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -226,6 +235,26 @@ pub(crate) struct Explain {
     /// Which access attempt, from 1; all of them are listed when absent
     #[arg(long, value_name = "N")]
     pub(crate) access: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  umaverse audit traces
+  umaverse audit traces --truth photo-sharing --json
+
+An invariant that needs to know what no trace tells is not judged; what it needs stands beside it.
+
+Exit codes: 0 every invariant that could be judged held, 1 one did not, 2 usage or input.")]
+pub(crate) struct Audit {
+    /// A folder with the files `trace-NODE.jsonl` of the nodes of one deployment
+    pub(crate) folder: PathBuf,
+    /// A script that says what the world is: who is who, who is honest, which bounds hold
+    #[arg(long, value_name = "SCRIPT")]
+    pub(crate) truth: Option<String>,
+    /// One JSON object as the last line: verdict, files, records, remarks, invariants
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 //! Exit codes: 0 fine; 1 an invariant or expectation failed; 2 usage or input; 3 not deterministic.
 
 mod arguments;
+mod audit;
 mod compare;
 mod explain;
 mod explore;
@@ -77,6 +78,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Replay(command) => replay::replay(command),
         Command::Shrink(command) => replay::shrink(command),
         Command::Explain(command) => explain::explain(command),
+        Command::Audit(command) => audit::audit(command),
         Command::Compare(command) => compare::compare(command),
         Command::Stories(command) => stories::list(command),
         Command::Tour(command) => tour::tour(command),

@@ -210,12 +210,16 @@ pub(crate) fn invariants_json(verdicts: &[InvariantVerdict]) -> Vec<Value> {
     verdicts
         .iter()
         .map(|verdict| {
-            json!({
+            let mut told = json!({
                 "id": verdict.id,
                 "level": verdict.level,
                 "premises": verdict.premises,
                 "violations": verdict.violations.len(),
-            })
+            });
+            if !verdict.lacks.is_empty() {
+                told["needs"] = json!(verdict.lacks);
+            }
+            told
         })
         .collect()
 }

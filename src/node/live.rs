@@ -8,6 +8,7 @@ use super::{Close, Deliver, Node, Reopen, StopAt, Stopped, Surroundings};
 use crate::message::{Arrival, ExchangeId, FailureReason, Leg, Name};
 use crate::role::{Crypto, Effect, Entropy, Input, Timer};
 use crate::trace::Fact;
+use crate::transport::http::front::lamport_of;
 use crate::transport::http::{Client, NoAnswer, Parcel};
 use crate::wire::codec;
 use crate::wire::{Answer, Call, Duration, Revision, Text, Timestamp};
@@ -96,10 +97,10 @@ impl Live {
     }
 
     async fn serve(self, mut door: mpsc::UnboundedReceiver<Parcel>) {
-        while let Some(Parcel { received, peer, named, answer }) = door.recv().await {
+        while let Some(Parcel { received, peer, named, stamps, answer }) = door.recv().await {
             let exchange = self.watch().exchange(named);
-            let undecodable = received.message.as_ref().err().cloned();
-            let cause = self.watch().seen(LIVE, Seen::Arrived { exchange, undecodable });
+            self.watch().stamps(exchange, stamps);
+            let cause = self.watch().seen(LIVE, Seen::Arrived { exchange, named, received: &received });
             let tls = received.uri.is_https();
             let input = Input::Request(Arrival::new(exchange, tls, received).from_peer(peer));
             self.send(Deliver { cause, input, answer: Some(answer) });
@@ -117,24 +118,25 @@ impl Live {
         let setting = &self.inner.setting;
         let revision = setting.peers.get(call.to.origin()).copied().unwrap_or(setting.revision);
         let mut request = codec::encode_request(revision, &call);
-        request.headers.extend(self.watch().header(exchange));
+        request.headers.extend(self.watch().headers(exchange));
         let at = setting.clock.now() + deadline;
         let answered = tokio::select! {
             answered = setting.client.exchange(request, deadline) => answered,
             () = setting.clock.until(at) => Err(NoAnswer::TimedOut),
         };
-        let (seen, input) = match answered {
+        self.inner.calls.borrow_mut().remove(&exchange);
+        let (cause, input) = match answered {
             Ok(response) => {
+                lamport_of(&response.headers).into_iter().for_each(|stamp| self.watch().hears(stamp));
                 let answer = codec::decode_response(revision, &call.message, &response);
-                (Seen::Returned { exchange }, Input::Response { exchange, answer })
+                let cause = self.watch().seen(cause, Seen::Returned { exchange, answer: &answer });
+                (cause, Input::Response { exchange, answer })
             }
             Err(why) => {
                 let reason = reason_of(&why);
-                (Seen::Failed { exchange, reason }, Input::Failed { exchange, reason })
+                (self.watch().seen(cause, Seen::Failed { exchange, reason }), Input::Failed { exchange, reason })
             }
         };
-        self.inner.calls.borrow_mut().remove(&exchange);
-        let cause = self.watch().seen(cause, seen);
         self.deliver(cause, input);
     }
 

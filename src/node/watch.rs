@@ -5,7 +5,8 @@ use super::Stopped;
 use crate::message::{ExchangeId, FailureReason, Name};
 use crate::role::{Effect, Entropy, Timer};
 use crate::trace::Fact;
-use crate::wire::{Answer, Call, DecodeError, Text, Timestamp};
+use crate::transport::http::Stamps;
+use crate::wire::{Answer, Call, DecodeError, Received, Text, Timestamp};
 use std::cell::Cell;
 
 /// One thing that happens at a node.
@@ -15,11 +16,11 @@ pub enum Seen<'a> {
     /// A request leaves.
     Sent { exchange: ExchangeId, call: &'a Call },
     /// A request is at the door.
-    Arrived { exchange: ExchangeId, undecodable: Option<DecodeError> },
+    Arrived { exchange: ExchangeId, named: Option<u64>, received: &'a Received },
     /// An answer leaves.
     Answered { exchange: ExchangeId, answer: &'a Answer },
     /// An answer has come.
-    Returned { exchange: ExchangeId },
+    Returned { exchange: ExchangeId, answer: &'a Result<Answer, DecodeError> },
     /// No answer will come.
     Failed { exchange: ExchangeId, reason: FailureReason },
     /// A timer is set.
@@ -59,7 +60,13 @@ pub trait Watch {
     fn exchange(&self, named: Option<u64>) -> ExchangeId;
 
     /// What an outgoing request carries besides.
-    fn header(&self, exchange: ExchangeId) -> Option<(Text, Text)>;
+    fn headers(&self, exchange: ExchangeId) -> Vec<(Text, Text)>;
+
+    /// A request brings Lamport stamps, before it is seen to have arrived.
+    fn stamps(&self, _exchange: ExchangeId, _stamps: Stamps) {}
+
+    /// An answer brings a Lamport stamp, before it is seen to have come.
+    fn hears(&self, _lamport: u64) {}
 
     /// The source of random bytes for an input.
     fn entropy(&self, cause: Name) -> Box<dyn Entropy>;
@@ -73,7 +80,22 @@ pub struct Nobody {
 
 impl Default for Nobody {
     fn default() -> Self {
-        Self { next: Cell::new(1) }
+        Self::numbering_from(1)
+    }
+}
+
+impl Nobody {
+    /// The first number for exchanges is this one.
+    pub const fn numbering_from(first: u64) -> Self {
+        Self { next: Cell::new(first) }
+    }
+
+    /// The first number is drawn, so that numbers are unique among all nodes for as long as anybody reads their traces.
+    pub fn numbering_from_anywhere() -> Self {
+        let mut bytes = [0; 8];
+        SystemEntropy.fill("numbers of exchanges", &mut bytes);
+        // Room for more numbers than a node has exchanges.
+        Self::numbering_from(u64::from_be_bytes(bytes) >> 1)
     }
 }
 
@@ -101,8 +123,8 @@ impl Watch for Nobody {
         ExchangeId(exchange)
     }
 
-    fn header(&self, _exchange: ExchangeId) -> Option<(Text, Text)> {
-        None
+    fn headers(&self, _exchange: ExchangeId) -> Vec<(Text, Text)> {
+        Vec::new()
     }
 
     fn entropy(&self, _cause: Name) -> Box<dyn Entropy> {

@@ -34,7 +34,15 @@ fn views() -> Vec<(&'static str, String)> {
 // Two samples that are no family, a revision without a story, and verdicts that differ in level.
 fn comparison(early: &Sample, late: &Sample) -> Comparison {
     let member = |revision, story, sample: &Sample, level| {
-        let verdict = |id, level, premises| Verdict { id, name: "", spec: "", level, premises, violations: Vec::new() };
+        let verdict = |id, level, premises| Verdict {
+            id,
+            name: "",
+            spec: "",
+            level,
+            premises,
+            violations: Vec::new(),
+            lacks: Vec::new(),
+        };
         let mut broken = verdict("CLM-1", level, 2);
         broken.violations.push(Violation { invariant: "CLM-1", step: 1, at: Timestamp(0), message: String::new() });
         let verdicts = [verdict("ACC-1", Level::Error, 1), verdict("CLM-3", level, 3), broken];
@@ -77,8 +85,15 @@ fn tour(revision: Revision, sample: &Sample) -> String {
 }
 
 fn summary() -> String {
-    let verdict =
-        |id, name, level, premises| Verdict { id, name, spec: "Grant §5.5", level, premises, violations: Vec::new() };
+    let verdict = |id, name, level, premises| Verdict {
+        id,
+        name,
+        spec: "Grant §5.5",
+        level,
+        premises,
+        violations: Vec::new(),
+        lacks: Vec::new(),
+    };
     let ticket = PermissionTicket::new("ticket-value-1").hashed();
     let message = format!("{} was redeemed twice", secret_reference("ticket", ticket.short()));
     let at = crate::wire::Timestamp(1_500_000);

@@ -3,6 +3,7 @@
 //! Every view is a function from the ground truth and the records to a string. Secrets appear as labels
 //! (`ticket#1`), never as values. A view knows the wire, the trace and the verdicts of `check`; it knows no role.
 
+pub mod audit;
 pub mod branches;
 pub mod compare;
 pub mod difference;

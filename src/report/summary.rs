@@ -93,11 +93,16 @@ impl Summary<'_> {
     fn closing(&self, style: Style) -> Vec<String> {
         let violated = self.verdicts.iter().filter(|verdict| !verdict.violations.is_empty());
         let (errors, others): (Vec<_>, Vec<_>) = violated.partition(|verdict| verdict.level == Level::Error);
-        let idle = self.verdicts.iter().filter(|verdict| verdict.premises == 0).count();
+        let judged = || self.verdicts.iter().filter(|verdict| verdict.lacks.is_empty());
+        let idle = judged().filter(|verdict| verdict.premises == 0).count();
+        let unjudged = match self.verdicts.len() - judged().count() {
+            0 => String::new(),
+            unjudged => format!(", {unjudged} not judged"),
+        };
         let broken = self.expectations.iter().filter(|expectation| !expectation.held).count();
         let (word, tone) = if self.passed() { ("passed", Tone::Good) } else { ("FAILED", Tone::Bad) };
         let mut lines = vec![format!(
-            "{}: {} invariants, {} violated, {} warned, {idle} not exercised; {} of {} expectations held",
+            "{}: {} invariants, {} violated, {} warned, {idle} not exercised{unjudged}; {} of {} expectations held",
             style.paint(tone, word),
             self.verdicts.len(),
             errors.len(),
@@ -126,6 +131,10 @@ fn verdict_line(verdict: &Verdict, (id, name): (usize, usize), style: Style) -> 
 const OUTCOME_WIDTH: usize = 20;
 
 fn outcome(verdict: &Verdict) -> (String, Tone) {
+    if !verdict.lacks.is_empty() {
+        let lacks: Vec<String> = verdict.lacks.iter().map(ToString::to_string).collect();
+        return (format!("not judged (needs {})", lacks.join(", ")), Tone::Dim);
+    }
     match (verdict.violations.len(), verdict.premises, verdict.level) {
         (0, 0, _) => ("not exercised".into(), Tone::Dim),
         (0, premises, _) => (format!("held {premises}x"), Tone::Good),
@@ -152,11 +161,20 @@ fn expectation_line(expectation: &Expectation, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::Ground;
 
     fn verdict(level: Level, violated: bool) -> Verdict {
         let violation = Violation { invariant: "TKT-1", step: 4, at: Timestamp(0), message: "twice".into() };
         let violations = if violated { vec![violation] } else { Vec::new() };
-        Verdict { id: "TKT-1", name: "ticket-redeemed-once", spec: "Grant §5.5", level, premises: 1, violations }
+        Verdict {
+            id: "TKT-1",
+            name: "ticket-redeemed-once",
+            spec: "Grant §5.5",
+            level,
+            premises: 1,
+            violations,
+            lacks: Vec::new(),
+        }
     }
 
     fn passed(verdicts: &[Verdict], held: bool) -> bool {
@@ -187,6 +205,13 @@ mod tests {
         ));
         assert!(!passed(&[verdict(Level::Error, true)], true));
         assert!(!passed(&[], false));
+    }
+
+    #[test]
+    fn what_is_not_judged_says_what_it_needs_and_fails_nothing() {
+        let unjudged = Verdict { lacks: vec![Ground::Policies, Ground::Sessions], ..verdict(Level::Error, false) };
+        assert_eq!(outcome(&unjudged).0, "not judged (needs owner policies, who a browser session is)");
+        assert!(passed(std::slice::from_ref(&unjudged), true));
     }
 
     #[test]

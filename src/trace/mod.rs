@@ -7,7 +7,9 @@ pub mod digest;
 pub mod fact;
 pub mod label;
 pub mod note;
+pub mod told;
 pub mod truth;
+pub mod word;
 
 pub use digest::TraceDigest;
 pub use fact::Fact;

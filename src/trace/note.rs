@@ -3,12 +3,13 @@
 
 use crate::message::ExchangeId;
 use crate::trace::fact::{ProcessId, ResourceKey, Subject};
+use crate::trace::word::{Word, word};
 use crate::wire::token::kind;
 use crate::wire::{ClientId, Permission, ResourceId, ScopeSet, SessionCookie, State, Text, Timestamp, TokenHash, Uri};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An observation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Note {
     /// The authorization server assessed a process (Grant §3.3.4; D6 §3.4.3).
@@ -72,11 +73,11 @@ pub enum Note {
         text: Text,
     },
     /// A role acts where the text is silent or contradicts itself; the choice is an entry of the list of gaps.
-    OurChoice(&'static str),
+    OurChoice(#[serde(deserialize_with = "word")] Word),
 }
 
 /// The sets of one assessment, with the names of Grant §3.3.4.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Assessed {
     /// The process.
     pub process: ProcessId,
@@ -93,11 +94,12 @@ pub struct Assessed {
     /// Per resource: what was asked and what passed.
     pub resources: Vec<AssessedResource>,
     /// The result in one word: `granted`, `need-info`, `submitted`, `denied`.
-    pub result: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub result: Word,
 }
 
 /// One resource of an assessment.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AssessedResource {
     /// The resource.
     pub resource: ResourceKey,
@@ -112,7 +114,7 @@ pub struct AssessedResource {
 }
 
 /// What an access decision rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Evidence {
     /// The authorization server that was asked.
     pub as_uri: Uri,
@@ -131,7 +133,7 @@ pub struct Evidence {
 }
 
 /// What a resource server decided.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AccessDecision {
     /// Release: the permission entry of this resource covers the operation.
@@ -150,7 +152,7 @@ pub enum AccessDecision {
 }
 
 /// How a client's process ended.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FetchOutcome {
     /// The resource came.

@@ -2,7 +2,7 @@
 
 use crate::message::NodeId;
 use crate::wire::{Duration, PersonId, Revision, ScopeSet, Text, Uri};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The world behind a trace.
@@ -27,7 +27,7 @@ pub struct Truth {
 }
 
 /// One node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeTruth {
     /// Its name in scripts and diagrams.
     pub name: Text,
@@ -48,7 +48,7 @@ pub struct NodeTruth {
 }
 
 /// The kinds of nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RoleKind {
     /// A person with a browser: resource owner, requesting party, or both.
@@ -64,7 +64,7 @@ pub enum RoleKind {
 }
 
 /// One protected resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceTruth {
     /// The resource server.
     pub server: NodeId,

@@ -247,9 +247,13 @@ impl Watch for Place {
         self.taken_up(cause);
         match what {
             Seen::Sent { exchange, call } => self.sent(cause, exchange, call),
-            Seen::Arrived { exchange, undecodable } => self.arrived(exchange, undecodable),
+            Seen::Arrived { exchange, received, .. } => {
+                self.arrived(exchange, received.message.as_ref().err().cloned())
+            }
             Seen::Answered { exchange, answer } => self.answered(exchange, answer),
-            Seen::Returned { exchange } => self.ended(exchange, Leg::Answer, Event::Returned { to: node, exchange }),
+            Seen::Returned { exchange, .. } => {
+                self.ended(exchange, Leg::Answer, Event::Returned { to: node, exchange })
+            }
             Seen::Failed { exchange, reason } => {
                 self.ended(exchange, Leg::Failure, Event::Failed { node, exchange, reason })
             }
@@ -302,8 +306,8 @@ impl Watch for Place {
         }))
     }
 
-    fn header(&self, exchange: ExchangeId) -> Option<(Text, Text)> {
-        Some((EXCHANGE.into(), exchange.0.to_string().into()))
+    fn headers(&self, exchange: ExchangeId) -> Vec<(Text, Text)> {
+        vec![(EXCHANGE.into(), exchange.0.to_string().into())]
     }
 
     fn entropy(&self, cause: Name) -> Box<dyn Entropy> {

@@ -7,9 +7,11 @@ use super::book::{Book, Place};
 use super::network::{Left, Network};
 use super::realm;
 use super::stay::setting;
+use super::traces::Traces;
 use crate::message::{Leg, Name, NodeId};
 use crate::node::clock::Clock;
 use crate::node::live::Live;
+use crate::node::trace_file::TraceKey;
 use crate::node::{Config, Node};
 use crate::role::Input;
 use crate::sim::run::Finished;
@@ -21,6 +23,7 @@ use crate::wire::{Duration, Revision, Text, Timestamp};
 use actix::Actor;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::path::Path;
 use std::rc::Rc;
 
 /// A world that does not come to rest within so much real time is stuck.
@@ -43,16 +46,29 @@ pub fn needs_shim(world: &World) -> Option<&'static str> {
 /// # Errors
 /// When the world needs the shim, a port cannot be had, or nothing moves although something should.
 pub fn run_free(world: World, judge: bool) -> io::Result<Finished> {
+    begin(world, judge, Traces::default())
+}
+
+/// The same, and each node writes `trace-NAME.jsonl` into a folder.
+///
+/// # Errors
+/// As [`run_free`], and when a file cannot be written.
+pub fn run_free_traced(world: World, folder: &Path, key: &TraceKey) -> io::Result<Finished> {
+    let traces = Traces::open(&world.truth, folder, key)?;
+    begin(world, true, traces)
+}
+
+fn begin(world: World, judge: bool, traces: Traces) -> io::Result<Finished> {
     if let Some(why) = needs_shim(&world) {
         return Err(io::Error::other(format!("this world cannot be left to itself: {why}")));
     }
     actix::System::new().block_on(async move {
-        let playing = actix_rt::spawn(play(world, judge));
+        let playing = actix_rt::spawn(play(world, judge, traces));
         playing.await.map_err(io::Error::other)?
     })
 }
 
-async fn play(world: World, judge: bool) -> io::Result<Finished> {
+async fn play(world: World, judge: bool, traces: Traces) -> io::Result<Finished> {
     let World { settings, mut truth, roles, seats, actions, .. } = world;
     truth.roots = actions.iter().map(|action| action.name.clone()).collect();
     truth.notes = actions.iter().map(|action| action.note.clone()).collect();
@@ -69,7 +85,7 @@ async fn play(world: World, judge: bool) -> io::Result<Finished> {
     let mut servers = Vec::new();
     for (at, (role, seat)) in roles.into_iter().zip(seats).enumerate() {
         let node = NodeId(at as u16);
-        let watch = Rc::new(Place::new(book.clone(), node));
+        let watch = traces.watched(node, Rc::new(Place::new(book.clone(), node)), &clock);
         let live = Live::new(setting(&clock, names.clone(), seat.revision, peers_of(&truth_of, node, &origins), watch));
         let (journal, surroundings) = (Box::new(store.journal(&realm(at))), Rc::new(live.clone()));
         let config = Config { role, rules_off: seat.rules_off, journal, surroundings };
@@ -81,12 +97,13 @@ async fn play(world: World, judge: bool) -> io::Result<Finished> {
         live.inhabit(actor, door);
         people.push(live);
     }
-    let mut player = Player::new(book.clone(), clock, people, actions, settings);
+    let mut player = Player::new(book.clone(), clock.clone(), people, actions, settings, traces.clone());
     let played = tokio::time::timeout(STUCK_AFTER, player.play()).await;
     for server in servers {
         server.stop(false).await;
     }
     player.nodes.iter().for_each(Live::leave);
+    traces.end(|_| clock.now());
     played.map_err(|_| io::Error::other(format!("stuck: {}", book.what_moves())))?;
     Ok(book.finished())
 }
@@ -117,10 +134,20 @@ struct Player {
     wake: Option<Timestamp>,
     last: Timestamp,
     settle_max: Duration,
+    words: Vec<Text>,
+    traces: Traces,
 }
 
 impl Player {
-    fn new(book: Rc<Book>, clock: Clock, nodes: Vec<Live>, actions: Vec<Action>, settings: Settings) -> Self {
+    fn new(
+        book: Rc<Book>,
+        clock: Clock,
+        nodes: Vec<Live>,
+        actions: Vec<Action>,
+        settings: Settings,
+        traces: Traces,
+    ) -> Self {
+        let words = actions.iter().map(|action| action.name.clone()).collect();
         let (mut at_rest, mut timed) = (VecDeque::new(), BTreeMap::new());
         for (index, action) in (0..).zip(actions) {
             match action.when {
@@ -131,7 +158,7 @@ impl Player {
             }
         }
         let (last, settle_max) = (settings.start, settings.settle_max);
-        Self { book, clock, nodes, at_rest, timed, wake: None, last, settle_max }
+        Self { book, clock, nodes, at_rest, timed, wake: None, last, settle_max, words, traces }
     }
 
     async fn play(&mut self) {
@@ -177,6 +204,8 @@ impl Player {
         match deed {
             Deed::Act(node, act) => {
                 let cause = Name { root: index, word: "act", nth: 1, leg: Leg::Act, copy: 0 };
+                let words = self.words.get(index as usize).cloned().unwrap_or_default();
+                self.traces.acts(self.clock.now(), node, cause, words);
                 self.book.acts(node, cause);
                 self.nodes[usize::from(node.0)].deliver(cause, Input::Act(act));
             }

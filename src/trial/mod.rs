@@ -11,9 +11,11 @@ mod journal;
 mod network;
 mod seat;
 mod stay;
+mod traces;
 
-pub use free::{needs_shim, run_free};
+pub use free::{needs_shim, run_free, run_free_traced};
 pub use stay::{Address, Standing, stay};
+pub use traces::{Traces, run_traced};
 
 use crate::message::NodeId;
 use crate::node::{Config, Deliver, Node, Reopen, Written};
@@ -48,9 +50,18 @@ pub fn run_on(
     options: &Options,
     journals: impl Fn(&Realm) -> Box<dyn Journal> + 'static,
 ) -> io::Result<Finished> {
+    play_out(world, options, journals, Traces::default())
+}
+
+fn play_out(
+    world: World,
+    options: &Options,
+    journals: impl Fn(&Realm) -> Box<dyn Journal> + 'static,
+    traces: Traces,
+) -> io::Result<Finished> {
     let (scheduler, roles) = prepare(world, &Options { wire: WireMode::Carried, ..*options });
     let played = actix::System::new().block_on(async move {
-        let playing = actix_rt::spawn(async move { play(scheduler, roles, &journals).await });
+        let playing = actix_rt::spawn(async move { play(scheduler, roles, &journals, traces).await });
         let played: Played = playing.await.map_err(io::Error::other)??;
         played.network.stop().await;
         io::Result::Ok(played.scheduler)
@@ -67,11 +78,16 @@ struct Played {
 /// Opens the stream of a realm.
 type Journals<'a> = &'a dyn Fn(&Realm) -> Box<dyn Journal>;
 
-async fn play(scheduler: Scheduler, roles: Vec<(Role, RuleSet)>, journals: Journals<'_>) -> io::Result<Played> {
+async fn play(
+    scheduler: Scheduler,
+    roles: Vec<(Role, RuleSet)>,
+    journals: Journals<'_>,
+    traces: Traces,
+) -> io::Result<Played> {
     let stage = Rc::new(Stage::new(scheduler));
     let network = Network::start(&stage, roles.len())?;
-    let nodes = Nodes::start(&stage, journals, roles)?;
-    let mut conductor = Conductor { stage: stage.clone(), network, nodes };
+    let nodes = Nodes::start(&stage, journals, roles, &traces)?;
+    let mut conductor = Conductor { stage: stage.clone(), network, nodes, traces };
     conductor.conduct().await?;
     let network = conductor.end().await;
     let scheduler = Rc::try_unwrap(stage).map_err(|_| io::Error::other("a node outlives its story"))?.into_scheduler();
@@ -85,11 +101,16 @@ struct Nodes {
 }
 
 impl Nodes {
-    fn start(stage: &Rc<Stage>, journals: Journals<'_>, roles: Vec<(Role, RuleSet)>) -> io::Result<Self> {
+    fn start(
+        stage: &Rc<Stage>,
+        journals: Journals<'_>,
+        roles: Vec<(Role, RuleSet)>,
+        traces: &Traces,
+    ) -> io::Result<Self> {
         let mut nodes = Self { actors: Vec::new(), shims: Vec::new() };
         for (at, (role, rules_off)) in roles.into_iter().enumerate() {
             let shim = Shim::new(journals(&realm(at)));
-            let surroundings = Rc::new(Seat::new(stage.clone(), at, shim.clone()));
+            let surroundings = Rc::new(Seat::new(stage.clone(), at, shim.clone(), traces.clone()));
             let config = Config { role, rules_off, journal: Box::new(shim.clone()), surroundings };
             nodes.actors.push(Node::open(config).map_err(io::Error::other)?.start());
             nodes.shims.push(shim);
@@ -121,6 +142,7 @@ struct Conductor {
     stage: Rc<Stage>,
     network: Network,
     nodes: Nodes,
+    traces: Traces,
 }
 
 impl Conductor {
@@ -149,12 +171,20 @@ impl Conductor {
                 Ok(self.stage.with(Scheduler::rebuilt))
             }
             Job::Carry(carrying) => {
-                let received = self.network.carry(&carrying).await?;
-                Ok(self.stage.with(|scheduler| scheduler.arrived(carrying.exchange, received)))
+                let headers = self.traces.headers(&carrying);
+                let carried = self.network.carry(&carrying, headers).await?;
+                self.traces.came(&self.stage, &carrying, carried.stamps);
+                let job = self.stage.with(|scheduler| scheduler.arrived(carrying.exchange, carried.received.clone()));
+                let came = (carrying.exchange, carried.named, &carried.received);
+                self.traces.arrived(&self.stage, job.as_ref(), came);
+                Ok(job)
             }
             Job::Return(returning) => {
-                let answer = self.network.bring_back(&returning).await?;
-                Ok(self.stage.with(|scheduler| scheduler.returned(returning.exchange, answer)))
+                let returned = self.network.bring_back(&returning).await?;
+                let exchange = returning.exchange;
+                let job = self.stage.with(|scheduler| scheduler.returned(exchange, returned.answer.clone()));
+                self.traces.returned(&self.stage, job.as_ref(), returned.lamport, (exchange, &returned.answer));
+                Ok(job)
             }
             Job::Written { node, number } => {
                 self.nodes.shims[usize::from(node.0)].through(number);
@@ -167,6 +197,7 @@ impl Conductor {
     async fn handle(&mut self, handle: Handle) -> io::Result<()> {
         let Handle { node, at, input, cause, entropy, .. } = handle;
         self.stage.begin(at, entropy);
+        self.traces.handed(&self.stage, node, cause, &input);
         let answer = match &input {
             Input::Request(arrival) => self.network.take_parcel(arrival.exchange),
             _ => None,
@@ -177,7 +208,8 @@ impl Conductor {
     }
 
     async fn end(self) -> Network {
-        let Self { network, nodes, .. } = self;
+        let Self { network, nodes, traces, stage } = self;
+        traces.end(|node| traces::clock(&stage, node));
         for actor in &nodes.actors {
             // A node that is gone has nothing left to end.
             let _gone = actor.send(crate::node::Close).await;

@@ -3,7 +3,8 @@
 use super::seat::Stage;
 use crate::message::{ExchangeId, NodeId};
 use crate::sim::scheduler::{Carrying, Returning, Site};
-use crate::transport::http::{Client, Front, Limits, Listening, Names, NoAnswer, Parcel};
+use crate::transport::http::front::lamport_of;
+use crate::transport::http::{Client, Front, Limits, Listening, Names, NoAnswer, Parcel, Stamps};
 use crate::wire::codec::{self, HttpResponse};
 use crate::wire::{Answer, DecodeError, Duration, Received, Revision, Text, Uri};
 use std::collections::BTreeMap;
@@ -35,6 +36,19 @@ pub(super) struct Left {
     pub(super) door: mpsc::UnboundedReceiver<Parcel>,
 }
 
+/// A request at the door of its server.
+pub(super) struct Carried {
+    pub(super) received: Received,
+    pub(super) named: Option<u64>,
+    pub(super) stamps: Stamps,
+}
+
+/// An answer that has come.
+pub(super) struct Returned {
+    pub(super) answer: Result<Answer, DecodeError>,
+    pub(super) lamport: Option<u64>,
+}
+
 struct Server {
     listening: Listening,
     door: mpsc::UnboundedReceiver<Parcel>,
@@ -61,9 +75,11 @@ impl Network {
     }
 
     /// Sends a request to its server's port, and waits until it is at the server's door.
-    pub(super) async fn carry(&mut self, carrying: &Carrying) -> io::Result<Received> {
-        let Carrying { exchange, from, to, spoken, call } = carrying;
-        let request = codec::encode_request(*spoken, call);
+    /// `headers`: what its sender says of it besides.
+    pub(super) async fn carry(&mut self, carrying: &Carrying, headers: Vec<(Text, Text)>) -> io::Result<Carried> {
+        let Carrying { exchange, from, to, spoken, call, .. } = carrying;
+        let mut request = codec::encode_request(*spoken, call);
+        request.headers.extend(headers);
         let client = self.clients[usize::from(from.0)].clone();
         let mut call = actix_rt::spawn(async move { client.exchange(request, WITHIN).await });
         let server = self.servers.get_mut(to).ok_or_else(|| io::Error::other("a request to nobody"))?;
@@ -71,10 +87,11 @@ impl Network {
             parcel = server.door.recv() => parcel,
             ended = &mut call => return Err(ended_early(ended)),
         };
-        let Parcel { received, answer, .. } = parcel.ok_or_else(|| io::Error::other("a door is shut"))?;
+        let parcel = parcel.ok_or_else(|| io::Error::other("a door is shut"))?;
+        let Parcel { received, named, stamps, answer, .. } = parcel;
         self.calls.insert(*exchange, call);
         self.parcels.insert(*exchange, answer);
-        Ok(received)
+        Ok(Carried { received, named, stamps })
     }
 
     /// Where the answer to a request that is at the door goes.
@@ -83,11 +100,13 @@ impl Network {
     }
 
     /// Waits for the bytes of an answer that has left, and reads them.
-    pub(super) async fn bring_back(&mut self, returning: &Returning) -> io::Result<Result<Answer, DecodeError>> {
+    /// Its Lamport stamp comes along, where it has one.
+    pub(super) async fn bring_back(&mut self, returning: &Returning) -> io::Result<Returned> {
         let gone = || io::Error::other("the call of an answered exchange is gone");
         let call = self.calls.remove(&returning.exchange).ok_or_else(gone)?;
         let response = call.await.map_err(io::Error::other)?.map_err(io::Error::other)?;
-        Ok(codec::decode_response(returning.spoken, &returning.asked, &response))
+        let answer = codec::decode_response(returning.spoken, &returning.asked, &response);
+        Ok(Returned { answer, lamport: lamport_of(&response.headers) })
     }
 
     /// Ends the calls that nobody waits for any more, as a broken connection does.

@@ -1,7 +1,9 @@
 //! What a node of a trial takes for the world: the scheduler's clock, timers and network, and its faults.
 
 use super::journal::{Shim, Write};
+use super::traces::Traces;
 use crate::message::{ExchangeId, Name, NodeId};
+use crate::node::watch::Seen;
 use crate::node::{StopAt, Stopped, Surroundings};
 use crate::role::crypto::StandInCrypto;
 use crate::role::{Crypto, Effect, Entropy};
@@ -42,11 +44,16 @@ pub(super) struct Seat {
     stage: Rc<Stage>,
     node: NodeId,
     shim: Shim,
+    traces: Traces,
 }
 
 impl Seat {
-    pub(super) const fn new(stage: Rc<Stage>, at: usize, shim: Shim) -> Self {
-        Self { stage, node: NodeId(at as u16), shim }
+    pub(super) const fn new(stage: Rc<Stage>, at: usize, shim: Shim, traces: Traces) -> Self {
+        Self { stage, node: NodeId(at as u16), shim, traces }
+    }
+
+    fn trace(&self, cause: Name, what: &Seen<'_>) {
+        self.traces.write(&self.stage, self.node, cause, what);
     }
 }
 
@@ -107,27 +114,34 @@ impl Surroundings for Seat {
     }
 
     fn said(&self, cause: Name, said: Effect) {
+        self.trace(cause, &Seen::Said(said.clone()));
         self.stage.with(|scheduler| scheduler.said(self.node, cause, said));
     }
 
     fn durable(&self, cause: Name, facts: Vec<Fact>) {
+        self.trace(cause, &Seen::Durable(facts.clone()));
         self.stage.with(|scheduler| scheduler.durable(self.node, cause, facts));
     }
 
     fn perform(&self, cause: Name, effect: Effect) {
+        if let Effect::Send { exchange, call, .. } = &effect {
+            self.trace(cause, &Seen::Sent { exchange: *exchange, call });
+        }
         self.stage.with(|scheduler| scheduler.performed(self.node, cause, effect));
     }
 
     fn answers(&self, cause: Name, exchange: ExchangeId, answer: &Answer) -> bool {
         let reply = Effect::Reply { exchange, answer: Box::new(answer.clone()) };
-        self.stage.with(|scheduler| {
-            let awaited = scheduler.is_open(exchange);
-            scheduler.performed(self.node, cause, reply);
-            awaited
-        })
+        let awaited = self.stage.with(|scheduler| scheduler.is_open(exchange));
+        if awaited {
+            self.trace(cause, &Seen::Answered { exchange, answer });
+        }
+        self.stage.with(|scheduler| scheduler.performed(self.node, cause, reply));
+        awaited
     }
 
     fn stopped(&self, cause: Name, why: Stopped) {
+        self.trace(cause, &Seen::Stopped(why.clone()));
         let why = match why {
             Stopped::Made => Stop::Crash,
             Stopped::WriteRefused => Stop::WriteRefused,

@@ -1,7 +1,7 @@
 //! After a story: its servers go on with what their journals say, by the real clock, for whoever comes.
 
 use super::network::Left;
-use super::{Played, play, realm};
+use super::{Played, Traces, play, realm};
 use crate::node::clock::Clock;
 use crate::node::live::{LIVE, Live, Setting};
 use crate::node::passwords::Blocking;
@@ -64,7 +64,7 @@ impl Standing {
         let blank = roles.clone();
         let store = MemoryStore::new();
         let journals = |realm: &Realm| -> Box<dyn Journal> { Box::new(store.journal(realm)) };
-        let Played { scheduler, network } = play(scheduler, roles, &journals).await?;
+        let Played { scheduler, network } = play(scheduler, roles, &journals, Traces::default()).await?;
         let clock = Clock::starting_at(scheduler.now());
         let (names, left) = network.leave();
         let peers: BTreeMap<Text, Revision> =

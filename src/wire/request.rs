@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A request as its sender means it: an absolute URI, credentials, a cookie, a message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Call {
     /// Where to.
     pub to: Uri,
@@ -26,7 +26,7 @@ pub struct Call {
 }
 
 /// A request as a codec reads it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Received {
     /// The URI that was asked for.
     pub uri: Uri,
@@ -39,7 +39,7 @@ pub struct Received {
 }
 
 /// Who the sender claims to be.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Credentials {
     /// Nobody in particular.
     #[default]

@@ -8,10 +8,10 @@ use crate::wire::{
     Challenge, ChallengeReason, Configuration, ErrorDetails, Failure, PermissionTicket, Request, RequiredClaim,
     ResourceId, Rpt, ScopeDescription, SessionCookie, Text, Uri,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An answer with the cookie that comes along.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Answer {
     /// `Set-Cookie` of the session, for browsers.
     pub set_cookie: Option<SessionCookie>,
@@ -32,7 +32,7 @@ impl From<Failure> for Answer {
 }
 
 /// What is answered.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Response {
     /// A discovery document.
     Configuration(Box<Configuration>),

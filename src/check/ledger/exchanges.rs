@@ -12,7 +12,6 @@ use crate::wire::{
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rustc_hash::FxHashMap;
-use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 
 /// How many closed exchanges are remembered, for duplicates that come late.
@@ -269,7 +268,7 @@ fn ask_of(request: &Request) -> Ask {
 
 // RFC 7636 §4.6: the challenge that fits a verifier.
 fn challenge(verifier: &CodeVerifier) -> Text {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose().as_bytes())).into()
+    URL_SAFE_NO_PAD.encode(verifier.hashed().sha256()).into()
 }
 
 fn token_ask(request: &TokenRequest) -> Ask {

@@ -6,7 +6,7 @@ use crate::message::{Arrival, ExchangeId, Leg, Name, NodeId};
 use crate::role::Input;
 use crate::trace::Event as Happened;
 use crate::wire::codec::{self, Routes};
-use crate::wire::{Answer, Call, DecodeError, Received, Request, Revision, Uri};
+use crate::wire::{Answer, Call, DecodeError, Received, Request, Revision, Timestamp, Uri};
 
 /// What a host needs to serve for a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Carrying {
     pub from: NodeId,
     /// The server.
     pub to: NodeId,
+    /// For a second delivery the exchange in which the request left.
+    pub copy_of: Option<ExchangeId>,
     /// The revision in which the request is written.
     pub spoken: Revision,
     /// The request.
@@ -70,6 +72,11 @@ impl Scheduler {
         let seat = &self.nodes[usize::from(node.0)];
         let origin = self.truth.get(node).and_then(|node| node.origin.clone());
         Site { origin, routes: seat.routes.clone(), revision: seat.revision }
+    }
+
+    /// What the clock of a node shows.
+    pub fn clock_of(&self, node: NodeId) -> Timestamp {
+        self.nodes[usize::from(node.0)].clock(self.now)
     }
 
     /// True while the answer of an exchange is still awaited.

@@ -102,7 +102,7 @@ impl Scheduler {
             // Such a host has one door per server; the exchange remembers over which link the request came.
             let call = Call { to: call.to.with_scheme("https"), ..*call };
             let spoken = self.spoken(from, to);
-            return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, spoken, call })));
+            return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, copy_of, spoken, call })));
         }
         let seat = &self.nodes[usize::from(to.0)];
         let tongues = Tongues { written: self.spoken(from, to), read: seat.revision };

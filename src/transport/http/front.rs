@@ -7,6 +7,7 @@ use crate::wire::codec::{self, HttpRequest, HttpResponse, Routes, http::header};
 use crate::wire::{Answer, Endpoint, Received, Revision, Text, Uri};
 use actix_web::web::{Bytes, Data, Payload, ServiceConfig};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// A message at the door of a role. Dropping `answer` ends the exchange without one.
@@ -18,12 +19,47 @@ pub struct Parcel {
     pub peer: Option<Text>,
     /// How the sender names the exchange; believed only among nodes of one trial.
     pub named: Option<u64>,
+    /// The Lamport stamps of the request and, later, of its answer.
+    pub stamps: Stamps,
     /// Where the answer goes.
     pub answer: oneshot::Sender<Answer>,
 }
 
+/// The Lamport stamps of one exchange, where its parties keep any.
+#[derive(Clone, Debug, Default)]
+pub struct Stamps {
+    /// What the request carries; no proof of anything.
+    pub came: Option<u64>,
+    leaves: Arc<AtomicU64>,
+}
+
+impl Stamps {
+    /// Those of a request; its answer has none yet.
+    pub fn of_request(came: Option<u64>) -> Self {
+        Self { came, ..Self::default() }
+    }
+
+    /// What the answer is to carry.
+    pub fn leaves(&self, lamport: u64) {
+        self.leaves.store(lamport, Ordering::SeqCst);
+    }
+
+    /// What the answer carries, if it was said.
+    pub fn of_answer(&self) -> Option<u64> {
+        Some(self.leaves.load(Ordering::SeqCst)).filter(|stamp| *stamp > 0)
+    }
+}
+
 /// The header field by which nodes of one trial tell each other which exchange a request belongs to.
 pub const EXCHANGE: &str = "umaverse-exchange";
+
+/// The header field of a Lamport stamp, in requests and answers.
+pub const LAMPORT: &str = "umaverse-lamport";
+
+/// The stamp among header fields.
+pub fn lamport_of(headers: &[(Text, Text)]) -> Option<u64> {
+    header(headers, LAMPORT).and_then(|stamp| stamp.parse().ok())
+}
 
 /// What a front knows of its server.
 #[derive(Clone, Debug)]
@@ -76,10 +112,13 @@ impl Front {
         let endpoint = endpoint_of(&received);
         let named = header(&request.headers, EXCHANGE).and_then(|number| number.parse().ok());
         let (answer, answered) = oneshot::channel();
-        self.door.send(Parcel { received, peer, named, answer }).map_err(|_| Refusal::Busy)?;
+        let stamps = Stamps::of_request(lamport_of(&request.headers));
+        self.door.send(Parcel { received, peer, named, stamps: stamps.clone(), answer }).map_err(|_| Refusal::Busy)?;
         // Whoever held the role has stopped before it answered.
         let answer = answered.await.map_err(|_| Refusal::Busy)?;
-        Ok(codec::encode_for(self.revision, &self.routes, request, endpoint, &answer))
+        let mut response = codec::encode_for(self.revision, &self.routes, request, endpoint, &answer);
+        response.headers.extend(stamps.of_answer().map(|stamp| (LAMPORT.into(), stamp.to_string().into())));
+        Ok(response)
     }
 }
 

@@ -11,7 +11,7 @@ pub mod listener;
 mod message;
 
 pub use client::{Client, Names, NoAnswer};
-pub use front::{Front, Parcel};
+pub use front::{Front, Parcel, Stamps};
 pub use in_process::InProcess;
 pub use limits::Limits;
 pub use listener::Listening;
