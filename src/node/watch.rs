@@ -15,11 +15,11 @@ pub enum Seen<'a> {
     /// A request leaves.
     Sent { exchange: ExchangeId, call: &'a Call },
     /// A request is at the door.
-    Arrived { exchange: ExchangeId, undecodable: Option<DecodeError> },
+    Arrived { exchange: ExchangeId, undecodable: Option<DecodeError>, request: Option<Text> },
     /// An answer leaves.
     Answered { exchange: ExchangeId, answer: &'a Answer },
     /// An answer has come.
-    Returned { exchange: ExchangeId },
+    Returned { exchange: ExchangeId, answer: &'a Result<Answer, DecodeError> },
     /// No answer will come.
     Failed { exchange: ExchangeId, reason: FailureReason },
     /// A timer is set.

@@ -231,9 +231,9 @@ impl Watch for Place {
         let node = self.node;
         match what {
             Seen::Sent { exchange, call } => self.sent(cause, exchange, call),
-            Seen::Arrived { exchange, undecodable } => self.arrived(exchange, undecodable),
+            Seen::Arrived { exchange, undecodable, .. } => self.arrived(exchange, undecodable),
             Seen::Answered { exchange, answer } => self.answered(exchange, answer),
-            Seen::Returned { exchange } => self.ended(exchange, Leg::Answer, Event::Returned { to: node, exchange }),
+            Seen::Returned { exchange, .. } => self.ended(exchange, Leg::Answer, Event::Returned { to: node, exchange }),
             Seen::Failed { exchange, reason } => {
                 self.ended(exchange, Leg::Failure, Event::Failed { node, exchange, reason })
             }

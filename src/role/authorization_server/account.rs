@@ -36,7 +36,7 @@ impl From<Broken> for Refusal {
 
 /// Where the page is: also the place to set policies for a resource (`policy_uri`, `user_access_policy_uri`).
 pub(super) fn uri(server: &AuthorizationServer) -> Uri {
-    server.config.issuer.with_path("/account")
+    server.config.issuer.join("/account")
 }
 
 /// Shows the page, after signing in.

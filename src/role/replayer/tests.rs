@@ -27,6 +27,7 @@ fn config(revision: Revision) -> ClientConfig {
         registered_scopes: Default::default(),
         requested_scopes: Default::default(),
         push_claims_from: None,
+        claim_token: None,
         upgrades: false,
         public: false,
         polls_max: 1,

@@ -217,6 +217,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         registered_scopes: names.scopes(&table.registered_scopes),
         requested_scopes: names.scopes(&table.requested_scopes),
         push_claims_from: table.pushes_claims_from.as_ref().map(provider).transpose()?,
+        claim_token: None,
         upgrades: table.upgrades,
         public: table.public,
         polls_max: table.polls_max.unwrap_or(20),

@@ -69,6 +69,7 @@ pub(super) fn config(revision: Revision) -> ClientConfig {
         registered_scopes: scope_set(["print"]),
         requested_scopes: scope_set(["print"]),
         push_claims_from: None,
+        claim_token: None,
         upgrades: true,
         public: false,
         polls_max: 2,
