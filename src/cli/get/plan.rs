@@ -24,7 +24,7 @@ pub(super) struct Prepared {
     pub(super) setup: Setup,
     /// The origin of the loopback port.
     pub(super) client: Uri,
-    /// True where nobody need approve a client before it can ask (2.0 has no AAT).
+    /// True where nobody need approve a client before it can ask.
     pub(super) asks_nobody_first: bool,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn prepare(command: &Get, inbox: Folder, narrator: Narrator) -> Resul
         inbox: Some(Rc::new(inbox)),
         counts: None,
     };
-    Ok(Prepared { setup, client, asks_nobody_first: revision == Revision::V2_0 })
+    Ok(Prepared { setup, client, asks_nobody_first: !revision.has_aats() })
 }
 
 fn config(command: &Get, revision: Revision, origin: Uri) -> Result<ClientConfig, InputError> {
