@@ -213,3 +213,46 @@ fn a_script_that_breaks_nothing_cannot_be_shrunk() {
     assert_eq!(out.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&out.stderr).contains("`TKT-99`"));
 }
+
+#[test]
+fn compare_shows_one_intent_under_each_revision() {
+    let folder = scratch("compare");
+    let out = umaverse(&folder, &["compare", "photo-sharing-2.0", "--revisions", "draft-06,2.0", "--json"]);
+    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    let text = String::from_utf8(out.stdout.clone()).unwrap();
+    for part in ["requests by phase", "round trips", "tokens", "outcomes", "guarantees that differ", "side by side"] {
+        assert!(text.contains(part), "no {part}: {text}");
+    }
+    let json = last_line(&out);
+    assert_eq!(members(&json), ["differing", "intent", "members", "report", "verdict"]);
+    assert_eq!((&json["verdict"], &json["intent"]), (&"passed".into(), &"photo-sharing".into()));
+    assert!(each(&json, "differing").contains(&"TKT-1".into()));
+    let [early, late] = each(&json, "members").as_slice() else { panic!("{json}") };
+    assert_eq!((&early["revision"], &early["told"]["story"]), (&"draft-06".into(), &"photo-sharing".into()));
+    assert_eq!((&late["revision"], &late["told"]["story"]), (&"2.0".into(), &"photo-sharing-2.0".into()));
+    assert!(early["told"]["tokens"]["aat"]["issued"].as_u64() > Some(0) && late["told"]["tokens"]["aat"].is_null());
+    assert_eq!(late["told"]["guarantees"]["TKT-1"]["level"], "error");
+    let report = folder.join(json["report"].as_str().unwrap());
+    assert!(report.join("compare.txt").is_file());
+    let written = std::fs::read_to_string(report.join("compare.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), json);
+}
+
+#[test]
+fn compare_says_which_revision_has_no_story() {
+    let folder = scratch("compare-missing");
+    let script = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("simulations/no-policy-2.0.toml"));
+    std::fs::write(folder.join("alone-2.0.toml"), script.unwrap()).unwrap();
+    let out = umaverse(&folder, &["compare", "alone-2.0.toml", "--json", "--no-report"]);
+    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(String::from_utf8_lossy(&out.stdout).contains("no story tells `alone` in it"));
+    let json = last_line(&out);
+    assert!(each(&json, "members").iter().any(|member| member["told"].is_null()));
+    let none = umaverse(&folder, &["compare", "alone-2.0.toml", "--revisions", "draft-06"]);
+    assert_eq!(none.status.code(), Some(2));
+    std::fs::copy(folder.join("alone-2.0.toml"), folder.join("alone.toml")).unwrap();
+    let twice = umaverse(&folder, &["compare", "alone"]);
+    assert_eq!(twice.status.code(), Some(2));
+    let twice = umaverse(&folder, &["compare", "alone.toml"]);
+    assert!(String::from_utf8_lossy(&twice.stderr).contains("told twice in 2.0"));
+}

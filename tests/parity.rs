@@ -111,10 +111,13 @@ fn drawn_worlds_with_faults_give_one_digest_on_real_nodes() {
 }
 
 /// Stories that are not played on nodes that are left to themselves, beside those that need the shim.
-const NOT_FREE: [(&str, &str); 1] = [(
-    "rpt-reissue-literal.toml",
-    "its second tab opens 80 ms after the first, in the middle of what takes 100 ms where each message takes 10 ms",
-)];
+const NOT_FREE: [(&str, &str); 3] = [
+    ("rpt-reissue-literal.toml", SECOND_TAB),
+    ("rpt-reissue-literal-draft-05.toml", SECOND_TAB),
+    ("scope-descriptions-draft-05.toml", "a page shows what is known while the names of scopes are on their way"),
+];
+const SECOND_TAB: &str =
+    "its second tab opens 80 ms after the first, in the middle of what takes 100 ms where each message takes 10 ms";
 
 #[test]
 fn nodes_left_to_themselves_tell_the_same_story_in_normal_form() {

@@ -247,7 +247,10 @@ fn expected(kind: &DecodeErrorKind) -> &'static [u16] {
         DecodeErrorKind::UnknownPath(_) => &[404, 401],
         DecodeErrorKind::MethodNotAllowed(_) => &[405, 401],
         DecodeErrorKind::UnsupportedMediaType { .. } => &[400, 415, 401],
-        DecodeErrorKind::Missing(_) | DecodeErrorKind::Repeated(_) | DecodeErrorKind::Malformed(_) => &[400, 401],
+        DecodeErrorKind::Missing(_)
+        | DecodeErrorKind::Repeated(_)
+        | DecodeErrorKind::OtherRevision { .. }
+        | DecodeErrorKind::Malformed(_) => &[400, 401],
     }
 }
 

@@ -71,6 +71,20 @@ fn the_readme_shows_what_the_program_prints() {
     check("<!-- umaverse run photo-sharing -->", &story("photo-sharing", true));
     check("<!-- umaverse run photo-sharing-2.0 -->", &story("photo-sharing-2.0", false));
     check("<!-- umaverse run mutant.toml -->", &mutant());
+    check("<!-- umaverse compare photo-sharing -->", &compared());
+}
+
+/// The tables, and of the messages those of one fetch.
+fn compared() -> Vec<String> {
+    let lines = umaverse(
+        &folder("readme-compare"),
+        &["compare", "photo-sharing", "--revisions", "draft-06,2.0", "--no-report"],
+    );
+    let messages = lines.iter().position(|line| line.starts_with("messages, side by side")).unwrap();
+    let begin = lines.iter().position(|line| line == "bob.fetch#2").unwrap();
+    let end = lines.iter().position(|line| line == "bob.fetch#3").unwrap();
+    let dots = || "...".to_owned();
+    [&lines[..messages + 2], &[dots()], &lines[begin..end], &[dots()]].concat()
 }
 
 fn mutant() -> Vec<String> {

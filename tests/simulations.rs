@@ -148,6 +148,8 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     ("resource-sets", "copmonkey", "if-match-current"),
     ("slow-owner", "copmonkey", "code-fresh"),
     ("two-authorization-servers", "photoz", "evidence-of-protector"),
+    ("plain-protection-api-2.0", "copmonkey", "link-is-tls"),
+    ("plain-token-endpoint-2.0", "copmonkey", "link-is-tls"),
     ("two-owners", "copmonkey", "policy-permits"),
     ("claims-of-other-client", "copmonkey", "claims-redirect-uri-registered"),
     ("claims-of-other-client", "copmonkey", "ticket-of-client"),

@@ -17,6 +17,8 @@ mod fedauthz;
 mod grant;
 #[path = "vectors/planted.rs"]
 mod planted;
+#[path = "vectors/planted_draft05.rs"]
+mod planted_draft05;
 #[path = "vectors/resource_sets_draft05.rs"]
 mod resource_sets_draft05;
 #[path = "vectors/rsr_1_0_1.rs"]
@@ -25,3 +27,5 @@ mod rsr_1_0_1;
 mod rsr_draft00;
 #[path = "vectors/support.rs"]
 mod support;
+#[path = "vectors/wire_draft06.rs"]
+mod wire_draft06;

@@ -9,7 +9,7 @@ use crate::wire::configuration::{MultiPermission, PerToken};
 use crate::wire::error::FailureCarrier;
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{ActiveToken, ClientInformation, IntrospectionResponse, TokenRequest, TokenResponse};
-use crate::wire::page::{AccountPage, ApprovedClient, OwnedResource, Page, PendingRequest};
+use crate::wire::page::{AccountPage, ApprovedClient, OwnedResource, Page, PendingRequest, ScopeLabel};
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
     Answer, Challenge, ChallengeReason, ClaimName, Configuration, ErrorCode, ErrorDetails, Failure, Request,
@@ -306,6 +306,11 @@ fn account() -> impl Strategy<Value = AccountPage> {
             etag,
         },
     );
+    let label = ("[a-z:/.]{1,8}", text(), option::of(uri())).prop_map(|(scope, name, icon_uri)| ScopeLabel {
+        scope: (&*scope).into(),
+        name,
+        icon_uri,
+    });
     let request = (text(), client_id(), maybe(), resource_id(), scope_set()).prop_map(
         |(id, client_id, requesting_party, resource_id, scopes)| PendingRequest {
             id,
@@ -323,13 +328,15 @@ fn account() -> impl Strategy<Value = AccountPage> {
     (
         option::of(secret()),
         vec(resource, 0..3),
+        vec(label, 0..3),
         vec(super::policy::policy(), 0..3),
         vec(request, 0..3),
         vec(client, 0..3),
     )
-        .prop_map(|(form, resources, policies, requests, clients)| AccountPage {
+        .prop_map(|(form, resources, scopes, policies, requests, clients)| AccountPage {
             form,
             resources,
+            scopes,
             policies,
             requests,
             clients,

@@ -40,6 +40,7 @@ fn leaf() -> impl Strategy<Value = PolicyCondition> {
     prop_oneof![
         Just(PolicyCondition::Anyone),
         Just(PolicyCondition::OwnerApproves),
+        vec(text(), 0..3).prop_map(PolicyCondition::SignedInWith),
         (uri(), text())
             .prop_map(|(issuer, subject)| PolicyCondition::RequestingParty { issuer, subject: PersonId::new(subject) }),
         client_id().prop_map(PolicyCondition::Client),

@@ -244,7 +244,7 @@ pub const fn decision_word(decision: &AccessDecision) -> &'static str {
 fn error_of(response: &Response) -> Option<String> {
     match response {
         Response::Failure(failure) => failure.code.as_ref().map(|code| code.as_str().to_owned()),
-        Response::NeedInfo { .. } => Some("need_info".to_owned()),
+        Response::NeedInfo { .. } | Response::InfoNeeded(_) => Some("need_info".to_owned()),
         Response::RequestSubmitted { .. } => Some("request_submitted".to_owned()),
         Response::Page(Page::Notice { .. }) => None,
         _ => None,

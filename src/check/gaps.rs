@@ -23,7 +23,8 @@ pub fn gaps(revision: Revision) -> impl Iterator<Item = &'static Gap> {
     let (shared, own) = match revision {
         Revision::Draft05 => (DRAFTS, DRAFT05),
         Revision::Draft06 => (DRAFTS, DRAFT06),
-        Revision::V1_0_1 | Revision::V2_0 => (V2_0, &[] as &[Gap]),
+        Revision::V1_0_1 => (V1_0_1, &[] as &[Gap]),
+        Revision::V2_0 => (V2_0, &[] as &[Gap]),
     };
     OAUTH.iter().chain(shared).chain(own)
 }
@@ -43,6 +44,11 @@ const OAUTH: &[Gap] = &[
         "closed-registration-answer",
         "RFC 7591 §3.2.2",
         "a server without dynamic registration answers 403 `access_denied`",
+    ),
+    gap(
+        "plain-link-answer",
+        "RFC 6749 §3.1, §3.2; FedAuthz §1.3; Core 1.0.1 §1.3.1",
+        "where TLS is a MUST, a plain request is answered 400 `invalid_request`, and nothing in it is looked at",
     ),
     gap(
         "foreign-revocation-error",
@@ -198,6 +204,88 @@ const DRAFT06: &[Gap] = &[
         "resource-set-type-name",
         "RSR §2.2",
         "the member `type` is sent; `resource_set_type` is kept as an extension member",
+    ),
+];
+
+const V1_0_1: &[Gap] = &[
+    gap(
+        "request-submitted-status",
+        "Core §3.5.4",
+        "`request_submitted` is answered 403, as 2.0 says; the ticket stays good",
+    ),
+    gap(
+        "refused-ticket-stays-good",
+        "Core §3.2.2, §3.5.4",
+        "`not_authorized` leaves the ticket good until it expires: a changed policy or more claims may still lead to an RPT",
+    ),
+    gap(
+        "used-ticket-is-invalid",
+        "Core §3.2.2, §3.5.4",
+        "a ticket that led to an RPT, or is another client's or person's, is answered `invalid_ticket`",
+    ),
+    gap(
+        "second-client-ends-rpts",
+        "Core §3.2.2",
+        "a second client that presents a ticket is refused, and RPTs granted on the ticket are revoked",
+    ),
+    gap(
+        "useless-rpt-is-ignored",
+        "Core §3.5.1, §3.5.3",
+        "an `rpt` in the request that is unknown or another party's is no error: a new RPT is issued",
+    ),
+    gap(
+        "one-person-per-process",
+        "Core §3.6.2",
+        "what a pushed token says of a second person of the same issuer does not count in a process",
+    ),
+    gap(
+        "declined-claims-are-not-authorized",
+        "Core §3.6.3",
+        "a person who declines to give claims returns with `authorization_state=not_authorized`",
+    ),
+    gap(
+        "enhanced-return-always-has-a-ticket",
+        "claims-security extension §2.3 against Core §3.6.3",
+        "with the extension every return without an error brings a new ticket, also with `claims_submitted`",
+    ),
+    gap(
+        "one-bad-permission-spoils-all",
+        "multi-permission extension",
+        "an array of permissions is granted a ticket whole or not at all",
+    ),
+    gap(
+        "introspection-shows-the-pats-owner-only",
+        "Core §3.4.2",
+        "of an RPT with permissions of several owners a PAT shows those of its own owner and resource server",
+    ),
+    gap("zero-scope-permission", "Core §3.2", "no scope means no scoped operation, never all"),
+    gap("1.0.1-request-submitted", "§3.5.4", "the client asks again with the same ticket after a pause of its own"),
+    gap(
+        "1.0.1-challenge-status",
+        "§3.3.1",
+        "401 without an RPT or with an invalid one, 403 with one that is not enough",
+    ),
+    gap(
+        "1.0.1-need-info-without-details",
+        "§3.5.4, §3.6.3",
+        "without hints the person is sent to the claims endpoint, if there is one",
+    ),
+    gap(
+        "1.0.1-permission-for-a-scope-less-operation",
+        "§3.2.1",
+        "for an operation that needs no scope one registered scope is asked for, as the text wants at least one",
+    ),
+    gap(
+        "endpoint-wants-a-stronger-sign-in",
+        "§1.3.2, §3.5.4.1",
+        "an AAT too weak for the RPT endpoint itself gets 403 `insufficient_scope`, or `need_info` where so configured",
+    ),
+    gap("1.0.1-delete-has-no-body", "RSR §2.2", "the answer to a delete is 204 and has no `_id`"),
+    gap("1.0.1-update-status", "RSR §2.2.3 against §7", "an update answers 200; 201 is read as well"),
+    gap(
+        "1.0.1-bad-claims-redirect-uri",
+        "§3.6.3",
+        "the person at the browser is told; the text says the resource owner",
     ),
 ];
 

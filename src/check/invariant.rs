@@ -6,7 +6,9 @@
 use crate::check::catalogue::{Id, ROWS};
 use crate::check::ledger::Ledger;
 use crate::check::{Level, Verdict, Violation};
-use crate::trace::{Record, Truth};
+use crate::message::NodeId;
+use crate::trace::truth::RoleKind;
+use crate::trace::{Event, Record, Truth};
 use crate::wire::{Revision, Timestamp};
 
 /// How many violations of one invariant are kept.
@@ -29,11 +31,17 @@ pub(crate) struct Tally {
     any: bool,
     step: u64,
     at: Timestamp,
+    /// The revision of whoever the record is about; none where that is nobody's.
+    spoken: Option<Revision>,
+    /// True in a world of one revision, where every record is judged alike.
+    alike: bool,
 }
 
 #[derive(Clone, Debug)]
 struct Score {
     level: Option<Level>,
+    /// The strictest level at which it was violated.
+    broken: Option<Level>,
     premises: u64,
     violations: Vec<Violation>,
 }
@@ -45,27 +53,40 @@ impl Tally {
         let revisions: Vec<Revision> = Revision::ALL.into_iter().filter(|revision| speaks(*revision)).collect();
         let score = |row: &crate::check::catalogue::Row| Score {
             level: revisions.iter().filter_map(|revision| row.level(*revision)).min(),
+            broken: None,
             premises: 0,
             violations: Vec::new(),
         };
-        Self { rows: ROWS.iter().map(score).collect(), ..Self::default() }
+        Self { rows: ROWS.iter().map(score).collect(), alike: revisions.len() < 2, ..Self::default() }
     }
 
     /// The record that violations are noticed at from now on.
-    pub(crate) fn at(&mut self, record: &Record) {
+    pub(crate) fn at(&mut self, truth: &Truth, record: &Record) {
         self.step = record.step;
         self.at = record.at;
+        self.spoken = if self.alike { None } else { spoken(truth, record) };
+    }
+
+    /// From now on it is the whole run that is judged.
+    pub(crate) fn at_the_end(&mut self) {
+        self.spoken = None;
     }
 
     /// The premise of an invariant is true; `holds` says whether its conclusion is.
     pub(crate) fn check(&mut self, id: Id, holds: bool, message: impl FnOnce() -> String) {
         let Some(score) = self.rows.get_mut(id as usize) else { return };
-        let Some(level) = score.level else { return };
+        // In a mixed world an invariant holds for whoever's revision has it, as strictly as that revision has it.
+        let level = match self.spoken {
+            Some(revision) => ROWS.get(id as usize).and_then(|row| row.level(revision)),
+            None => score.level,
+        };
+        let Some(level) = level else { return };
         score.premises += 1;
         if holds || score.violations.len() >= KEPT {
             return;
         }
         self.any = true;
+        score.broken = Some(score.broken.map_or(level, |before| before.min(level)));
         let invariant = ROWS[id as usize].id;
         score.violations.push(Violation { invariant, step: self.step, at: self.at, message: message() });
         if level == Level::Error && self.first_error.is_none() {
@@ -93,11 +114,36 @@ impl Tally {
                 id: row.id,
                 name: row.name,
                 spec: row.spec,
-                level: score.level?,
+                level: score.broken.or(score.level)?,
                 premises: score.premises,
                 violations: score.violations.clone(),
             })
         };
         ROWS.iter().zip(&self.rows).filter_map(verdict).collect()
+    }
+}
+
+// Whose revision an invariant goes by: who did it, or, where that is a browser or an identity provider, who was meant.
+fn spoken(truth: &Truth, record: &Record) -> Option<Revision> {
+    let speaks = |node: NodeId| match truth.get(node)?.role {
+        RoleKind::Person | RoleKind::IdentityProvider => None,
+        RoleKind::Client | RoleKind::ResourceServer | RoleKind::AuthorizationServer => truth.get(node)?.revision,
+    };
+    match &record.event {
+        Event::Sent { from, to, .. } => speaks(*from).or_else(|| speaks((*to)?)),
+        Event::Answered { from, to, .. } => speaks(*from).or_else(|| speaks(*to)),
+        Event::Arrived { to, .. } | Event::Returned { to, .. } => speaks(*to),
+        Event::Fact { node, .. }
+        | Event::Noted { node, .. }
+        | Event::Acted { node, .. }
+        | Event::Failed { node, .. }
+        | Event::TimerFired { node }
+        | Event::Ruled { node, .. }
+        | Event::Crashed { node }
+        | Event::Restarted { node }
+        | Event::Panicked { node, .. }
+        | Event::WriteRefused { node }
+        | Event::ClockStepped { node, .. } => speaks(*node),
+        Event::Lost { .. } | Event::Link { .. } | Event::Healed | Event::Ended { .. } => None,
     }
 }

@@ -16,7 +16,9 @@ use crate::trace::note::{AccessDecision, Assessed};
 use crate::trace::truth::{ResourceTruth, RoleKind};
 use crate::trace::{Event, Note, Record, Truth};
 use crate::wire::oauth::IntrospectionResponse;
-use crate::wire::{Answer, Challenge, ChallengeReason, Duration, Request, Response, Revision, Text, Timestamp, Uri};
+use crate::wire::{
+    Answer, Challenge, ChallengeReason, Duration, Request, RequiredClaim, Response, Revision, Text, Timestamp, Uri,
+};
 use exchanges::{Ask, Exchange, Exchanges, Moment, Secret, short};
 use names::Names;
 use places::{Browsers, Fetch, Mappings, Process, Registry, SentAway};
@@ -128,7 +130,9 @@ impl Ledger {
         }
         match &exchange.ask {
             Ask::Access { method } => self.fetch_moves(exchange.from, &exchange.uri, Some(method)),
-            Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. } => {
+            Ask::UmaTicket { ticket, .. }
+            | Ask::AuthorizationData { ticket, .. }
+            | Ask::RptForTicket { ticket, .. } => {
                 if let Some(ticket) = self.tokens.tickets.get_mut(ticket) {
                     ticket.sent += 1;
                 }
@@ -159,7 +163,9 @@ impl Ledger {
                 let (ticket, scope) = (*ticket, scope.clone());
                 self.presented(ticket, record, &scope);
             }
-            Ask::AuthorizationData { ticket, .. } | Ask::Interaction { ticket: Some(ticket), .. } => {
+            Ask::AuthorizationData { ticket, .. }
+            | Ask::RptForTicket { ticket, .. }
+            | Ask::Interaction { ticket: Some(ticket), .. } => {
                 let ticket = *ticket;
                 self.presented(ticket, record, &Default::default());
             }
@@ -238,7 +244,7 @@ impl Ledger {
             let strange = endpoints.into_iter().flatten().map(|uri| (client, uri.clone()));
             self.browsers.strange_endpoints.extend(strange);
         }
-        if let Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. } = exchange.ask {
+        if let Some(ticket) = exchange.ask.presented() {
             self.ticket_answered(ticket, &answer.message, record);
         }
     }
@@ -254,7 +260,7 @@ impl Ledger {
         let Some(ticket) = self.tokens.tickets.get_mut(&secret) else { return };
         ticket.settled = true;
         let Some(process) = self.processes.get_mut(&(ticket.server, ticket.process)) else { return };
-        if let Response::NeedInfo { required_claims, .. } = message {
+        if let Some(required_claims) = required_claims(message) {
             process.hints.clear();
             let named = required_claims.iter().filter(|claim| claim.name.is_some());
             process.hints.extend(named.cloned());
@@ -318,7 +324,7 @@ impl Ledger {
                 self.delivered(new, to, record.step);
                 self.left_behind(old, new, to, record.step);
             }
-            (Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }, Some(new)) => {
+            (Ask::UmaTicket { .. } | Ask::AuthorizationData { .. } | Ask::RptForTicket { .. }, Some(new)) => {
                 self.delivered(new, to, record.step);
             }
             _ => {}
@@ -356,7 +362,7 @@ impl Ledger {
             return;
         }
         let client = exchange.from;
-        if answer && matches!(exchange.ask, Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }) {
+        if answer && exchange.ask.presented().is_some() {
             for (_, fetch) in self.browsers.fetches.range_mut((client, 0)..=(client, u64::MAX)) {
                 fetch.lost = true;
             }
@@ -429,11 +435,23 @@ pub(crate) fn pairs_of(resource: &impl Hash, scopes: &crate::wire::ScopeSet) -> 
     scopes.iter().map(pair).fold(0, u64::wrapping_add)
 }
 
+/// The hints of `need_info`, in the form of either revision that has them; none for any other answer.
+pub(crate) fn required_claims(message: &Response) -> Option<&[RequiredClaim]> {
+    match message {
+        Response::NeedInfo { required_claims, .. } => Some(required_claims),
+        Response::InfoNeeded(details) => {
+            let claims = details.requesting_party_claims.as_ref();
+            Some(claims.map(|claims| claims.required_claims.as_slice()).unwrap_or_default())
+        }
+        _ => None,
+    }
+}
+
 /// The main secret of a successful answer.
 pub(crate) fn given(message: &Response) -> Option<Secret> {
     match message {
         Response::Token(tokens) => Some(short(&tokens.access_token)),
-        Response::RptIssued(rpt) => Some(short(rpt)),
+        Response::RptIssued(rpt) | Response::RptGranted(rpt) => Some(short(rpt)),
         Response::PermissionTicket { ticket, .. }
         | Response::NeedInfo { ticket: Some(ticket), .. }
         | Response::RequestSubmitted { ticket: Some(ticket), .. } => Some(short(ticket)),

@@ -8,6 +8,7 @@
 
 pub mod catalogue;
 pub mod expectation;
+pub mod feature_tests;
 pub mod gaps;
 mod invariant;
 mod ledger;
@@ -94,7 +95,7 @@ impl Judge {
         if matches!(record.event, Event::Ruled { .. }) {
             return self.ledger.fold(truth, record);
         }
-        self.tally.at(record);
+        self.tally.at(truth, record);
         self.safety.observe(&self.ledger, truth, record, &mut self.tally);
         self.liveness.observe(&self.ledger, truth, record, &mut self.tally);
         self.sometimes.observe(&self.ledger, truth, record);
@@ -103,6 +104,7 @@ impl Judge {
 
     /// Judges what can only be judged at the end.
     pub fn finish(&mut self, truth: &Truth) {
+        self.tally.at_the_end();
         self.safety.finish(&self.ledger, truth, &mut self.tally);
         self.liveness.finish(&self.ledger, truth, &mut self.tally);
     }

@@ -2,7 +2,9 @@
 //! §3.4.3) and never from a role; default deny.
 
 use crate::trace::fact::{ResourceKey, Subject};
+use crate::wire::claims::ACR_PASSWORD;
 use crate::wire::{Claim, ClientId, Duration, Policy, PolicyCondition, PolicyId, PolicyTarget, Scope, Text, Timestamp};
+use std::collections::BTreeSet;
 
 /// The resource of a question: its key, and the type it was registered with.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,19 @@ pub(crate) struct Known<'a> {
     pub(crate) since: Timestamp,
 }
 
+/// How a requesting party has signed in for the AATs of a client: with a password at least.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SignIns<'a> {
+    /// What was more than a password.
+    pub(crate) stronger: Option<&'a BTreeSet<Text>>,
+}
+
+impl SignIns<'_> {
+    fn had(&self, acr: &Text) -> bool {
+        &**acr == ACR_PASSWORD || self.stronger.is_some_and(|stronger| stronger.contains(acr))
+    }
+}
+
 /// Who asks, what is known of them in this process, and when.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Party<'a> {
@@ -31,6 +46,8 @@ pub(crate) struct Party<'a> {
     pub(crate) client: &'a ClientId,
     /// What was established in this process.
     pub(crate) known: &'a [Known<'a>],
+    /// How the requesting party signed in for the AAT, where there is one of a person.
+    pub(crate) sign_ins: Option<SignIns<'a>>,
     /// True when the owner agreed to this resource and scope in this process.
     pub(crate) owner_approved: bool,
     /// Now, by the authorization server's clock.
@@ -73,6 +90,7 @@ pub(crate) fn explicit(condition: &PolicyCondition) -> bool {
         | PolicyCondition::Client(_)
         | PolicyCondition::Claim { .. }
         | PolicyCondition::Between { .. }
+        | PolicyCondition::SignedInWith(_)
         | PolicyCondition::OwnerApproves => true,
     }
 }
@@ -97,6 +115,9 @@ fn holds(condition: &PolicyCondition, party: &Party<'_>) -> bool {
                 })
         }),
         PolicyCondition::Between { from, until } => *from <= party.now && party.now < *until,
+        PolicyCondition::SignedInWith(accepted) => {
+            party.sign_ins.is_some_and(|sign_ins| accepted.iter().any(|acr| sign_ins.had(acr)))
+        }
         PolicyCondition::OwnerApproves => party.owner_approved,
     }
 }
@@ -113,9 +134,10 @@ pub(crate) fn satisfiable(
         PolicyCondition::Anyone => true,
         PolicyCondition::All(parts) => !parts.is_empty() && parts.iter().all(part),
         PolicyCondition::Any(parts) => parts.iter().any(part),
-        PolicyCondition::RequestingParty { .. } | PolicyCondition::Claim { .. } | PolicyCondition::Client(_) => {
-            provable(condition)
-        }
+        PolicyCondition::RequestingParty { .. }
+        | PolicyCondition::Claim { .. }
+        | PolicyCondition::SignedInWith(_)
+        | PolicyCondition::Client(_) => provable(condition),
         PolicyCondition::Between { from, until } => *from <= over.0 && over.1 < *until,
         PolicyCondition::OwnerApproves => false,
     }
@@ -130,6 +152,7 @@ pub(crate) fn shortest_age(condition: &PolicyCondition) -> Option<u64> {
         | PolicyCondition::RequestingParty { .. }
         | PolicyCondition::Client(_)
         | PolicyCondition::Between { .. }
+        | PolicyCondition::SignedInWith(_)
         | PolicyCondition::OwnerApproves => None,
     }
 }

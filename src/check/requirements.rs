@@ -96,7 +96,7 @@ impl<'a> Planted<'a> {
 
 /// Sections of which every row, whatever its level, needs a story and a planted violation, or a reason. `3` is that
 /// section's own text, `3.*` also every section below it.
-pub const DEMANDED: &[(Revision, &str)] = &[(Revision::Draft06, "3.*")];
+pub const DEMANDED: &[(Revision, &str)] = &[(Revision::Draft05, "3.*"), (Revision::Draft06, "3.*")];
 
 /// The rows that an entry of [`DEMANDED`] stands for.
 pub fn rows_demanded(revision: Revision, sections: &str) -> Vec<&'static Requirement> {
@@ -142,6 +142,7 @@ pub struct Coverage {
 
 static DRAFT05: LazyLock<Vec<Requirement>> = LazyLock::new(|| parse(include_str!("../../requirements/draft05.csv")));
 static DRAFT06: LazyLock<Vec<Requirement>> = LazyLock::new(|| parse(include_str!("../../requirements/draft06.csv")));
+static V1_0_1: LazyLock<Vec<Requirement>> = LazyLock::new(|| parse(include_str!("../../requirements/1.0.1.csv")));
 static V2_0: LazyLock<Vec<Requirement>> = LazyLock::new(|| parse(include_str!("../../requirements/2.0.csv")));
 
 /// Every row of a revision's catalogue, in the order of its texts.
@@ -149,7 +150,8 @@ pub fn rows(revision: Revision) -> &'static [Requirement] {
     match revision {
         Revision::Draft05 => &DRAFT05,
         Revision::Draft06 => &DRAFT06,
-        Revision::V1_0_1 | Revision::V2_0 => &V2_0,
+        Revision::V1_0_1 => &V1_0_1,
+        Revision::V2_0 => &V2_0,
     }
 }
 
@@ -208,7 +210,7 @@ fn requirement(mut fields: Vec<String>) -> Option<Requirement> {
 }
 
 // RFC 4180: fields in double quotes may hold commas, line ends and doubled quotes.
-fn records(text: &str) -> Vec<Vec<String>> {
+pub(super) fn records(text: &str) -> Vec<Vec<String>> {
     let (mut records, mut fields, mut field) = (Vec::new(), Vec::new(), String::new());
     let mut quoted = false;
     let mut chars = text.chars().peekable();

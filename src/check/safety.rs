@@ -12,6 +12,7 @@ mod introspection;
 mod registration;
 mod revocation;
 mod tickets;
+mod transport;
 
 use crate::check::invariant::{Family, Tally};
 use crate::check::ledger::Ledger;
@@ -36,6 +37,7 @@ pub(crate) struct Safety {
     registration: registration::Registration,
     revocation: revocation::Revocation,
     tickets: tickets::Tickets,
+    transport: transport::Transport,
 }
 
 impl Family for Safety {
@@ -56,6 +58,7 @@ impl Family for Safety {
         self.registration.observe(ledger, truth, record, tally);
         self.revocation.observe(ledger, truth, record, tally);
         self.tickets.observe(ledger, truth, record, tally);
+        self.transport.observe(ledger, truth, record, tally);
     }
 }
 

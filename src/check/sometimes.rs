@@ -79,7 +79,7 @@ impl Sometimes {
             }
             Event::Lost { exchange, answer: true } => {
                 let ask = ledger.exchanges.awaited(*exchange).map(|question| &question.ask);
-                self.lost_answer |= matches!(ask, Some(Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }));
+                self.lost_answer |= ask.is_some_and(|ask| ask.presented().is_some());
             }
             Event::Crashed { node } if truth.get(*node).is_some_and(|it| it.role == RoleKind::AuthorizationServer) => {
                 #[expect(clippy::disallowed_methods, reason = "whether there is one does not depend on the order")]
@@ -95,7 +95,9 @@ impl Sometimes {
     fn arrived(&mut self, ledger: &Ledger, id: ExchangeId, record: &Record) {
         let Some(question) = ledger.exchanges.get(id) else { return };
         match &question.ask {
-            Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. } => {
+            Ask::UmaTicket { ticket, .. }
+            | Ask::AuthorizationData { ticket, .. }
+            | Ask::RptForTicket { ticket, .. } => {
                 self.reach(Property::DuplicateTokenRequest, record.cause.copy > 0 || question.arrivals > 0);
                 let Some(ticket) = ledger.tokens.tickets.get(ticket) else { return };
                 self.reach(Property::TicketExpiredPresented, record.node_time >= ticket.expires_at);
@@ -122,7 +124,12 @@ impl Sometimes {
     fn answered(&mut self, ledger: &Ledger, id: ExchangeId, answer: &Answer) {
         let Some(question) = ledger.exchanges.get(id) else { return };
         match (&question.ask, &answer.message) {
-            (Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. }, Response::Failure(failure)) => {
+            (
+                Ask::UmaTicket { ticket, .. }
+                | Ask::AuthorizationData { ticket, .. }
+                | Ask::RptForTicket { ticket, .. },
+                Response::Failure(failure),
+            ) => {
                 let known = ledger.tokens.tickets.get(ticket);
                 let spent = known.is_some_and(|it| it.spent.is_some_and(|spent| spent < question.since()));
                 self.reach(Property::ReplayedTicketRefused, spent);
@@ -143,7 +150,10 @@ impl Sometimes {
     fn challenged(&mut self, challenge: &Challenge) {
         let again = matches!(
             challenge.reason,
-            ChallengeReason::TicketGiven(_) | ChallengeReason::AuthorizationDataNeeded(_) | ChallengeReason::RptNeeded
+            ChallengeReason::TicketGiven(_)
+                | ChallengeReason::MoreNeeded(_)
+                | ChallengeReason::AuthorizationDataNeeded(_)
+                | ChallengeReason::RptNeeded
         );
         let restart = again && std::mem::take(&mut self.lost_answer);
         self.reach(Property::LostAnswerThenRestart, restart);
@@ -167,7 +177,9 @@ impl Sometimes {
                     let before = ledger.tokens.access.get(&aat.short()).is_some_and(|aat| aat.newest_rpt.is_some());
                     self.reach(Property::RptReissued, before);
                 }
-                RptOrigin::Ticket { process, .. } => self.granted(ledger, fact, process),
+                RptOrigin::Ticket { process, .. } | RptOrigin::AatAndTicket { process, .. } => {
+                    self.granted(ledger, fact, process);
+                }
             },
             Fact::AuthorizationDataAdded { ticket, .. } => {
                 let approved = ledger.process_of(ticket.short()).is_some_and(|process| {
@@ -181,7 +193,8 @@ impl Sometimes {
     }
 
     fn granted(&mut self, ledger: &Ledger, fact: &Fact, process: &crate::trace::fact::ProcessId) {
-        let Fact::RptIssued { permissions, origin: RptOrigin::Ticket { ticket, .. }, .. } = fact else { return };
+        let Fact::RptIssued { permissions, origin, .. } = fact else { return };
+        let Some((ticket, _)) = origin.ticket() else { return };
         let approved = ledger
             .process_of(ticket.short())
             .is_some_and(|it| it.asked.iter().any(|asked| asked.answered.is_some_and(|(approved, _)| approved)));

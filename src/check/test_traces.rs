@@ -133,6 +133,10 @@ impl Run {
         self.revision == Revision::V2_0
     }
 
+    pub(super) fn v1(&self) -> bool {
+        self.revision == Revision::V1_0_1
+    }
+
     pub(super) fn at(&self) -> Timestamp {
         Timestamp::from_secs(self.now)
     }
@@ -247,7 +251,7 @@ impl Run {
 
     pub(super) fn pat(&mut self, server: NodeId, name: &str) {
         let pat = format!("{name}{}", server.0);
-        self.access_token(&pat, server, "alice", PAT_SCOPE[usize::from(!self.v2())]);
+        self.access_token(&pat, server, "alice", PAT_SCOPE[usize::from(!self.v2() && !self.v1())]);
         let expires_at = None;
         let (owner, as_uri) = ("alice".into(), uri(AS, ""));
         self.fact(server, Fact::PatObtained { owner, as_uri, pat: Pat::new(pat), refresh: None, expires_at });
@@ -363,8 +367,13 @@ impl Run {
             let message = Request::Token(TokenRequest::UmaTicket(grant));
             return self.send(client, uri(AS, "/token"), Self::credentials(client), message);
         }
-        let (rpt, ticket) = (Bearer::new(rpt.unwrap_or("rpt1")), PermissionTicket::new(ticket));
         let aat = Credentials::Bearer(Bearer::new("aat"));
+        if self.v1() {
+            let (ticket, rpt) = (PermissionTicket::new(ticket), rpt.map(Bearer::new));
+            let presented = request::TicketPresentation { ticket, rpt, claim_tokens: Vec::new() };
+            return self.send(client, uri(AS, "/rpt"), aat, Request::RequestRptForTicket(presented));
+        }
+        let (rpt, ticket) = (Bearer::new(rpt.unwrap_or("rpt1")), PermissionTicket::new(ticket));
         self.send(client, uri(AS, "/ask"), aat, Request::RequestAuthorizationData { rpt, ticket })
     }
 
@@ -383,6 +392,11 @@ impl Run {
 
     pub(super) fn need_info(&mut self, exchange: ExchangeId, new: &str) {
         let ticket = self.v2().then(|| PermissionTicket::new(new));
+        if self.v1() {
+            let claims = RequestingPartyClaims { redirect_user: true, ..RequestingPartyClaims::default() };
+            let details = ErrorDetails { requesting_party_claims: Some(claims), ..ErrorDetails::default() };
+            return self.answer(AS, CLIENT, exchange, 403, Response::InfoNeeded(details));
+        }
         let required_claims = vec![RequiredClaim { name: Some("email".into()), ..RequiredClaim::default() }];
         let required_claims = if self.v2() { required_claims } else { Vec::new() };
         self.answer(AS, CLIENT, exchange, 403, Response::NeedInfo { ticket, required_claims, redirect_user: None });
@@ -424,6 +438,11 @@ impl Run {
         RptOrigin::Ticket { ticket: hash(ticket), process: ProcessId(process), upgraded_from }
     }
 
+    pub(super) fn of_aat_and_ticket(ticket: &str, process: u64, old: Option<&str>) -> RptOrigin {
+        let (ticket, process, upgraded_from) = (hash(ticket), ProcessId(process), old.map(hash));
+        RptOrigin::AatAndTicket { aat: hash("aat"), ticket, process, upgraded_from }
+    }
+
     pub(super) fn tokens(rpt: &str, upgraded: bool) -> Response {
         Response::Token(TokenResponse {
             access_token: Bearer::new(rpt),
@@ -448,6 +467,12 @@ impl Run {
             let issued = self.rpt_fact(rpt, Self::of_ticket(ticket, process, None), vec![given]);
             self.fact(AS, issued);
             self.answer(AS, CLIENT, exchange, 200, Self::tokens(rpt, false));
+            self.obtained(server, rpt);
+        } else if self.v1() {
+            let origin = Self::of_aat_and_ticket(ticket, process, None);
+            let issued = self.rpt_fact(rpt, origin, vec![given]);
+            self.fact(AS, issued);
+            self.answer(AS, CLIENT, exchange, 200, Response::RptGranted(Rpt::new(rpt)));
             self.obtained(server, rpt);
         } else {
             let (rpt, ticket) = (hash(rpt), hash(ticket));

@@ -6,7 +6,9 @@ mod cases_access;
 mod cases_grants;
 mod cases_parties;
 mod cases_state;
+mod cases_v1_0_1;
 mod planted;
+mod planted_draft05;
 
 use super::catalogue::ROWS;
 use super::test_traces::*;
@@ -19,9 +21,12 @@ fn first_grant(revision: Revision) -> Run {
     run.fetch(BOB, 1, RS);
     if !run.v2() {
         run.aat();
+    }
+    let drafts = revision.is_draft();
+    if drafts {
         run.bare_rpt("rpt1", RS);
     }
-    let held = (!run.v2()).then_some("rpt1");
+    let held = drafts.then_some("rpt1");
     run.challenged("t1", 1, held);
     let ask = run.present(CLIENT, "t1", None);
     run.redeemed("t1", 1, false);
@@ -60,7 +65,7 @@ fn verdict(run: &Run, id: &str) -> super::Verdict {
 }
 
 fn all_cases() -> Vec<Case> {
-    [cases_access::CASES, cases_grants::CASES, cases_parties::CASES, cases_state::CASES].concat()
+    [cases_access::CASES, cases_grants::CASES, cases_parties::CASES, cases_state::CASES, cases_v1_0_1::CASES].concat()
 }
 
 #[test]
@@ -109,6 +114,26 @@ fn the_first_error_is_told_as_soon_as_it_is_seen_and_warnings_are_not() {
     run.fact(AS, again);
     run.records[before..].iter().for_each(|record| judge.observe(&run.truth, record));
     assert_eq!(judge.violation().map(|violation| violation.invariant), Some("TKT-5"));
+}
+
+#[test]
+fn in_a_mixed_world_everybody_is_judged_by_their_own_revision() {
+    use crate::message::ExchangeId;
+    use crate::trace::Event;
+    use crate::wire::{Call, Credentials, Request, Response};
+    let served_in_the_clear = |revision: Revision| {
+        let mut run = first_grant(Revision::V2_0);
+        run.truth.nodes[usize::from(AS2.0)].revision = Some(revision);
+        let to = uri(AS2, "/api").with_scheme("http");
+        let call = Call { to, credentials: Credentials::None, cookie: None, message: Request::ListResources };
+        let exchange = ExchangeId(9000);
+        run.push(Event::Sent { from: RS, to: Some(AS2), exchange, call: Box::new(call) });
+        run.answer(AS2, RS, exchange, 200, Response::ResourceList(Vec::new()));
+        verdict(&run, "TLS-1")
+    };
+    let (late, early) = (served_in_the_clear(Revision::V2_0), served_in_the_clear(Revision::Draft06));
+    assert_eq!((late.level, late.violations.len()), (super::Level::Error, 1));
+    assert_eq!((early.level, early.violations.len()), (super::Level::Warn, 1));
 }
 
 // The ledger forgets an authorization process an hour after its last ticket expired.

@@ -12,6 +12,7 @@ Examples:
   umaverse explore --runs 10000              ten thousand random worlds with faults
   umaverse replay simulations/regressions/TKT-1-17.toml
   umaverse explain reports/photo-sharing/trace.jsonl --access 2
+  umaverse compare photo-sharing             one intent under each revision, side by side
   umaverse tour --revision draft-06          every branch of the access process and the story that shows it
   umaverse requirements --revision 2.0       every normative statement and what checks it
 
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Shrink(Shrink),
     /// Say why an access was granted or refused
     Explain(Explain),
+    /// Run one intent under several revisions and show what differs, side by side
+    Compare(Compare),
     /// List the stories that are built in
     Stories(Stories),
     /// Show the access process of a revision as a tree, with the story that shows each branch
@@ -354,6 +357,30 @@ pub(crate) struct Explain {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  umaverse compare photo-sharing
+  umaverse compare withdrawal --revisions draft-06,2.0 --json
+  umaverse compare draft-06-1.A
+
+The stories of an intent find each other by name: NAME, NAME-1.0.1, NAME-2.0, or draft-05-NAME and draft-06-NAME.
+
+Exit codes: 0 each story was as it should be, 1 one was not, 2 usage or input, or no story at all.")]
+pub(crate) struct Compare {
+    /// A story of the intent, a script, or the name of the intent
+    pub(crate) story: String,
+    /// `all`, or a list such as `draft-06,2.0`
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    pub(crate) revisions: String,
+    /// One JSON object as the last line: verdict, intent, members, differing, report
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write no report folder
+    #[arg(long)]
+    pub(crate) no_report: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
   umaverse stories
   umaverse stories --revision 2.0
 
@@ -383,6 +410,7 @@ Examples:
   umaverse requirements --revision 2.0
   umaverse requirements --section 3.4.3
   umaverse requirements --gaps
+  umaverse requirements --feature-tests
 
 Exit codes: 0 listed, 2 usage.")]
 pub(crate) struct Requirements {
@@ -395,6 +423,9 @@ pub(crate) struct Requirements {
     /// Where the text is silent or contradicts itself, and what we do
     #[arg(long)]
     pub(crate) gaps: bool,
+    /// The feature tests of the UMA1 interoperability events, and what stands for each in each revision of UMA 1
+    #[arg(long)]
+    pub(crate) feature_tests: bool,
     /// One JSON object as the last line: rows
     #[arg(long)]
     pub(crate) json: bool,

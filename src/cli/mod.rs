@@ -3,6 +3,7 @@
 //! Exit codes: 0 fine; 1 an invariant or expectation failed; 2 usage or input; 3 not deterministic.
 
 mod arguments;
+mod compare;
 #[cfg(feature = "node")]
 mod config;
 mod explain;
@@ -92,6 +93,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Replay(command) => replay::replay(command),
         Command::Shrink(command) => replay::shrink(command),
         Command::Explain(command) => explain::explain(command),
+        Command::Compare(command) => compare::compare(command),
         Command::Stories(command) => stories::list(command),
         Command::Tour(command) => tour::tour(command),
         Command::Requirements(command) => requirements::requirements(command),

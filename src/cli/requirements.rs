@@ -3,6 +3,7 @@
 use super::arguments::Requirements;
 use super::{InputError, Outcome, Verdict, say, stories};
 use serde_json::{Value, json};
+use umaverse::check::feature_tests::{Entry, REVISIONS, feature_tests};
 use umaverse::check::gaps;
 use umaverse::check::requirements::{self, Requirement};
 use umaverse::wire::Revision;
@@ -10,6 +11,9 @@ use umaverse::wire::Revision;
 /// `umaverse requirements`.
 pub(crate) fn requirements(command: &Requirements) -> Outcome {
     let revision = stories::revision_named(&command.revision)?;
+    if command.feature_tests {
+        return Ok(show_feature_tests());
+    }
     if command.gaps {
         return Ok(show_gaps(revision));
     }
@@ -69,6 +73,26 @@ fn as_json(revision: Revision, row: &Requirement) -> Value {
         "planted": row.planted,
         "reason": row.reason,
     })
+}
+
+fn show_feature_tests() -> Verdict {
+    for test in feature_tests() {
+        say(&format!("{:<30} {:<4} {}", test.id, test.role, test.title));
+        for (revision, entry) in REVISIONS.iter().zip(&test.entries) {
+            let stands = match entry {
+                Entry::Test(name) => format!("test     {name}"),
+                Entry::Changed(clause) => format!("changed  {clause}"),
+            };
+            say(&format!("{:<30} {:<9} {stands}", "", revision.name()));
+        }
+        if !test.reading.is_empty() {
+            say(&format!("{:<30} reading   {}", "", test.reading));
+        }
+    }
+    let run = |at: usize| feature_tests().iter().filter(|test| matches!(test.entries[at], Entry::Test(_))).count();
+    let counts = REVISIONS.iter().enumerate().map(|(at, revision)| format!("{} run for {revision}", run(at)));
+    say(&format!("\n{} feature tests: {}", feature_tests().len(), counts.collect::<Vec<_>>().join(", ")));
+    Verdict::Fine
 }
 
 fn show_gaps(revision: Revision) -> Verdict {

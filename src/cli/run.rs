@@ -101,6 +101,11 @@ pub(crate) fn judge(expectations: &[Expectation], finished: &Finished) -> Vec<He
     branches::judge(expectations, &finished.truth, &finished.records, &violated)
 }
 
+/// Whether a run was as it should be, by the same measure as its summary.
+pub(crate) fn outcome_of(loaded: &Loaded, held: &[Held], verdicts: &[InvariantVerdict]) -> bool {
+    summary::passed(verdicts, &for_summary(held), &meant(loaded))
+}
+
 fn shown(show: Show, finished: &Finished, style: Style) -> Option<String> {
     let (truth, records) = (&finished.truth, &finished.records);
     match show {

@@ -2,9 +2,9 @@
 
 use crate::wire::Text;
 use crate::wire::token::Password;
-use std::future::Future;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use std::future::Future;
 use std::pin::Pin;
 
 /// The outcome of a check.

@@ -1,6 +1,7 @@
 //! Tests of the views against golden texts in `tests/golden/`, and that no view shows a secret.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
+use super::compare::{Comparison, Judged, Member, told};
 use super::http_view::http_view;
 use super::jsonl::{Header, TraceFile};
 use super::mermaid::mermaid;
@@ -10,7 +11,7 @@ use super::{SequenceOptions, Style, accesses, difference, explain, sequence, ste
 use crate::check::{Level, Verdict, Violation};
 use crate::trace::Labels;
 use crate::wire::token::secret_reference;
-use crate::wire::{PermissionTicket, Revision};
+use crate::wire::{PermissionTicket, Revision, Timestamp};
 use std::path::PathBuf;
 
 fn views() -> Vec<(&'static str, String)> {
@@ -26,7 +27,41 @@ fn views() -> Vec<(&'static str, String)> {
         ("http-draft-06.txt", http_view(&early.truth, &early.records, Style::Plain)),
         ("http-2.0.txt", http_view(&late.truth, &late.records, Style::Plain)),
         ("summary.txt", summary()),
+        ("compare.txt", comparison(&early, &late).to_text(Style::Plain)),
     ]
+}
+
+// Two samples that are no family, a revision without a story, and verdicts that differ in level.
+fn comparison(early: &Sample, late: &Sample) -> Comparison {
+    let member = |revision, story, sample: &Sample, level| {
+        let verdict = |id, level, premises| Verdict { id, name: "", spec: "", level, premises, violations: Vec::new() };
+        let mut broken = verdict("CLM-1", level, 2);
+        broken.violations.push(Violation { invariant: "CLM-1", step: 1, at: Timestamp(0), message: String::new() });
+        let verdicts = [verdict("ACC-1", Level::Error, 1), verdict("CLM-3", level, 3), broken];
+        let judged = Judged { passed: level != Level::Error, held: (2, 2), verdicts: &verdicts };
+        Member { revision, told: Some(told(story, &sample.truth, &sample.records, judged)) }
+    };
+    let members = vec![
+        Member { revision: Revision::Draft05, told: None },
+        member(Revision::Draft06, "album", early, Level::Warn),
+        member(Revision::V2_0, "album-2.0", late, Level::Error),
+    ];
+    Comparison { intent: "album".to_owned(), members }
+}
+
+#[test]
+fn a_comparison_fits_a_terminal_and_says_what_is_missing() {
+    let (early, late) = (sample::draft06(), sample::v2_0());
+    let mut comparison = comparison(&early, &late);
+    assert!(!comparison.passed());
+    for _ in 0..2 {
+        let text = comparison.to_text(Style::Plain);
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        assert!(text.contains("no story"), "{text}");
+        comparison.members.extend(comparison.members.clone());
+    }
+    comparison.members.truncate(2);
+    assert!(comparison.passed() && comparison.differing_guarantees().is_empty());
 }
 
 fn with_facts() -> SequenceOptions {

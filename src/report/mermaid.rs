@@ -2,6 +2,7 @@
 
 use crate::message::NodeId;
 use crate::report::reader::Reader;
+use crate::report::terms::{self, Terms};
 use crate::report::{steps, words};
 use crate::trace::truth::{NodeTruth, RoleKind};
 use crate::trace::{Event, Record, Truth};
@@ -103,17 +104,24 @@ fn involved(records: &[Record]) -> BTreeSet<NodeId> {
     nodes
 }
 
-// Grant §1.2; draft-06 §1.2: the same words. A person may be both.
-fn role_words(truth: &Truth, id: NodeId, node: &NodeTruth, records: &[Record]) -> &'static str {
+// People speak the revision of the servers around them.
+fn terms_of_world(truth: &Truth) -> Terms {
+    let servers = truth.nodes.iter().filter(|node| node.role == RoleKind::AuthorizationServer);
+    terms::of(servers.filter_map(|node| node.revision).next().unwrap_or(crate::wire::Revision::V2_0))
+}
+
+// A person may be both.
+fn role_words(truth: &Truth, id: NodeId, node: &NodeTruth, records: &[Record]) -> String {
+    let terms = node.revision.map_or_else(|| terms_of_world(truth), terms::of);
     match node.role {
-        RoleKind::Client => "client",
-        RoleKind::ResourceServer => "resource server",
-        RoleKind::AuthorizationServer => "authorization server",
-        RoleKind::IdentityProvider => "identity provider",
+        RoleKind::Client => terms.client.into(),
+        RoleKind::ResourceServer => terms.resource_server.into(),
+        RoleKind::AuthorizationServer => terms.authorization_server.into(),
+        RoleKind::IdentityProvider => "identity provider".into(),
         RoleKind::Person => match (owns(truth, id), fetches(records, id)) {
-            (true, true) => "resource owner and requesting party",
-            (true, false) => "resource owner",
-            (false, _) => "requesting party",
+            (true, true) => format!("{} and requesting party", terms.resource_owner),
+            (true, false) => terms.resource_owner.into(),
+            (false, _) => "requesting party".into(),
         },
     }
 }

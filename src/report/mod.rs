@@ -4,6 +4,7 @@
 //! (`ticket#1`), never as values. A view knows the wire, the trace and the verdicts of `check`; it knows no role.
 
 pub mod branches;
+pub mod compare;
 pub mod difference;
 pub mod explain;
 pub mod http_view;
@@ -16,6 +17,7 @@ pub mod sequence;
 pub mod steps;
 pub mod style;
 pub mod summary;
+pub mod terms;
 pub mod words;
 
 pub use explain::{accesses, explain};

@@ -31,7 +31,7 @@ impl Purpose {
         let has = |end: &str| scope.iter().any(|scope| scope.as_str().ends_with(end));
         match () {
             () if has("uma_protection") || has("scopes/prot.json") => Self::Pat,
-            () if has("scopes/authz.json") || has("scopes/authorization") => Self::Aat,
+            () if has("uma_authorization") || has("scopes/authz.json") || has("scopes/authorization") => Self::Aat,
             () if has("openid") => Self::OpenId,
             () => Self::Other,
         }
@@ -225,6 +225,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The revision that a node speaks.
+    pub fn revision_of(&self, node: NodeId) -> Revision {
+        self.revision(node, None)
+    }
+
     // The server's revision decides; no server at all leaves it to the sender. Identity providers speak plain OAuth,
     // which is the same everywhere and written as in 2.0.
     fn revision(&self, from: NodeId, to: Option<NodeId>) -> Revision {
@@ -243,7 +248,7 @@ impl<'a> Reader<'a> {
             | Request::Token(TokenRequest::AuthorizationCode { code, .. }) => known(code.hashed().short()),
             Request::Token(TokenRequest::ClientCredentials { scope }) => Some(Purpose::of_scope(scope)),
             Request::Token(TokenRequest::UmaTicket(_)) => Some(Purpose::Rpt),
-            Request::RequestRpt => Some(Purpose::Rpt),
+            Request::RequestRpt | Request::RequestRptForTicket(_) => Some(Purpose::Rpt),
             _ => None,
         }
     }

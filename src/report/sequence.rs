@@ -133,7 +133,7 @@ fn place(step: Option<&'static Branch>) -> &'static str {
 }
 
 fn fact_line(reader: &mut Reader<'_>, at: Timestamp, node: NodeId, fact: &Fact) -> Option<Line> {
-    let words = words::fact(fact, &reader.clients)?;
+    let words = words::fact(reader.revision_of(node), fact, &reader.clients)?;
     let labels = reader.labels_in(fact).join(" ");
     let text = format!("{}: {words} {labels}", reader.name(node));
     Some(across(reader, at, text.trim_end().to_owned(), Tone::Dim))

@@ -3,7 +3,10 @@
 //! The tables are also the tree of the access process that `umaverse tour` walks: each [`Branch`] is one thing that can
 //! happen, in the order of the text.
 
+mod draft05;
 mod draft06;
+mod drafts;
+mod v1_0_1;
 mod v2_0;
 
 use crate::report::reader::{Asked, Purpose, Reader};
@@ -26,11 +29,17 @@ pub struct Branch {
     pub sentence: &'static str,
 }
 
+const fn part(parent: Option<&'static str>, id: &'static str, place: &'static str, sentence: &'static str) -> Branch {
+    Branch { id, parent, place, sentence }
+}
+
 /// The branches of a revision, parents before children, in the order of the text.
 pub const fn branches(revision: Revision) -> &'static [Branch] {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => draft06::BRANCHES,
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::BRANCHES,
+        Revision::Draft05 => draft05::BRANCHES,
+        Revision::Draft06 => draft06::BRANCHES,
+        Revision::V1_0_1 => v1_0_1::BRANCHES,
+        Revision::V2_0 => v2_0::BRANCHES,
     }
 }
 
@@ -45,8 +54,9 @@ pub fn step_of_request(asked: &Asked<'_>) -> Option<&'static Branch> {
         return None;
     }
     let id = match asked.revision {
-        Revision::Draft05 | Revision::Draft06 => draft06::of_request(asked),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::of_request(asked),
+        Revision::Draft05 | Revision::Draft06 => drafts::of_request(asked),
+        Revision::V1_0_1 => v1_0_1::of_request(asked),
+        Revision::V2_0 => v2_0::of_request(asked),
     };
     branch(asked.revision, id?)
 }
@@ -57,8 +67,9 @@ pub fn step_of_answer(asked: &Asked<'_>, response: &Response, purpose: Option<Pu
         return None;
     }
     let id = match asked.revision {
-        Revision::Draft05 | Revision::Draft06 => draft06::of_answer(asked, response, purpose),
-        Revision::V1_0_1 | Revision::V2_0 => v2_0::of_answer(asked, response, purpose),
+        Revision::Draft05 | Revision::Draft06 => drafts::of_answer(asked, response, purpose),
+        Revision::V1_0_1 => v1_0_1::of_answer(asked, response, purpose),
+        Revision::V2_0 => v2_0::of_answer(asked, response, purpose),
     };
     branch(asked.revision, id?)
 }

@@ -39,14 +39,19 @@ pub struct Summary<'a> {
     pub report: Option<&'a str>,
 }
 
+/// True when no error-level invariant is violated that `meant` does not name, and every expectation held.
+pub fn passed(verdicts: &[Verdict], expectations: &[Expectation], meant: &[&str]) -> bool {
+    let held = expectations.iter().all(|expectation| expectation.held);
+    let fine = |verdict: &Verdict| {
+        verdict.level != Level::Error || verdict.violations.is_empty() || meant.contains(&verdict.id)
+    };
+    held && verdicts.iter().all(fine)
+}
+
 impl Summary<'_> {
     /// True when no error-level invariant is violated that the script does not name, and every expectation held.
     pub fn passed(&self) -> bool {
-        let held = self.expectations.iter().all(|expectation| expectation.held);
-        let fine = |verdict: &Verdict| {
-            verdict.level != Level::Error || verdict.violations.is_empty() || self.meant.contains(&verdict.id)
-        };
-        held && self.verdicts.iter().all(fine)
+        passed(self.verdicts, self.expectations, self.meant)
     }
 
     /// The summary as text. `labels` are those of the other views, so that `ticket#1` means the same in all of them.

@@ -2,6 +2,7 @@
 
 use crate::message::NodeId;
 use crate::report::reader::{Asked, ClientNames, Purpose, Reader};
+use crate::report::terms;
 use crate::trace::fact::{RptOrigin, TicketReason};
 use crate::trace::{Fact, Record};
 use crate::wire::oauth::{
@@ -14,8 +15,13 @@ use crate::wire::{
     Challenge, ChallengeReason, ErrorDetails, Failure, Permission, Request, Response, Revision, ScopeSet, Uri,
 };
 
-/// A request.
+/// A request. A link that is not TLS is worth a word.
 pub fn request(asked: &Asked<'_>, clients: &ClientNames) -> String {
+    let words = asked_for(asked, clients);
+    if asked.call.to.is_https() { words } else { format!("{words}, not over TLS") }
+}
+
+fn asked_for(asked: &Asked<'_>, clients: &ClientNames) -> String {
     match &asked.call.message {
         Request::Access { method } => {
             let with = if asked.bearer.is_some() { "with RPT" } else { "no RPT" };
@@ -33,7 +39,8 @@ pub fn request(asked: &Asked<'_>, clients: &ClientNames) -> String {
 
 /// A request that somebody is sent away with.
 pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> String {
-    let early = revision.is_draft();
+    let early = terms::of(revision).of_a_draft;
+    let sets = revision.has_resource_sets();
     match message {
         Request::GetConfiguration if early => "configuration request".into(),
         Request::GetConfiguration => "metadata request".into(),
@@ -47,13 +54,13 @@ pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> S
         },
         Request::Token(message) => format!("token request ({})", grant(message, None)),
         Request::Revoke(_) => "token revocation".into(),
-        Request::CreateResource { .. } => registration(early, "create"),
-        Request::ReadResource { .. } => registration(early, "read"),
-        Request::UpdateResource { .. } => registration(early, "update"),
-        Request::DeleteResource { .. } => registration(early, "delete"),
-        Request::ListResources => registration(early, "list"),
+        Request::CreateResource { .. } => registration(sets, "create"),
+        Request::ReadResource { .. } => registration(sets, "read"),
+        Request::UpdateResource { .. } => registration(sets, "update"),
+        Request::DeleteResource { .. } => registration(sets, "delete"),
+        Request::ListResources => registration(sets, "list"),
         Request::RequestPermissions { permissions, .. } => {
-            let word = if early { "permission registration" } else { "permission request" };
+            let word = if sets { "permission registration" } else { "permission request" };
             let asked: Vec<_> =
                 permissions.iter().map(|one| format!("{} {}", one.resource_id, scopes(&one.scopes))).collect();
             format!("{word}: {}", asked.join(", "))
@@ -62,8 +69,8 @@ pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> S
         Request::Introspect(_) => "token introspection".into(),
         Request::RequestRpt => "RPT request".into(),
         Request::RequestRptForTicket(presented) => rpt_request(presented),
-        Request::RequestAuthorizationData { .. } => "authorization data request".into(),
-        Request::ClaimsInteraction(_) if early => "claims gathering".into(),
+        Request::RequestAuthorizationData { .. } => terms::of(revision).request.into(),
+        Request::ClaimsInteraction(_) if sets => "claims gathering".into(),
         Request::ClaimsInteraction(_) => "claims interaction".into(),
         Request::ClaimsReturn(back) => match &back.error {
             Some(why) => format!("return from claims gathering with {why}"),
@@ -108,11 +115,11 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
         Response::ResourceList(ids) => format!("{} resources", ids.len()),
         Response::PermissionTicket { .. } => "permission ticket".into(),
         Response::Introspection(status) => introspection(status),
-        Response::RptIssued(_) => "RPT without authorization data".into(),
-        Response::AuthorizationDataAdded => "authorization data added".into(),
+        Response::RptIssued(_) => format!("RPT without {}", terms::of(asked.revision).granted),
+        Response::AuthorizationDataAdded => format!("{} added", terms::of(asked.revision).granted),
         Response::RptGranted(_) => "RPT".into(),
         Response::InfoNeeded(details) => info_needed(details),
-        Response::NeedInfo { .. } if asked.revision.is_draft() => "need_claims".into(),
+        Response::NeedInfo { .. } if terms::of(asked.revision).of_a_draft => "need_claims".into(),
         Response::NeedInfo { required_claims, redirect_user, .. } => {
             need_info(required_claims.iter().filter_map(|claim| claim.name.as_ref()), redirect_user.is_some())
         }
@@ -122,17 +129,19 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
         },
         Response::Failure(failure) => self::failure(failure),
         Response::Content { content } => format!("the resource: {content}"),
-        Response::Challenge(challenge) => self::challenge(challenge),
+        Response::Challenge(challenge) => self::challenge(asked.revision, challenge),
         Response::AuthorizationServerUnreachable { warning: true, .. } => {
             "Warning: 199 authorization server unreachable".into()
         }
-        Response::AuthorizationServerUnreachable { .. } => "authorization server unreachable".into(),
+        Response::AuthorizationServerUnreachable { .. } => {
+            format!("{} unreachable", terms::of(asked.revision).authorization_server)
+        }
         Response::Refused { .. } => "refused".into(),
     }
 }
 
 /// A fact that a reader of a run cares about, as a sentence; `None` for the others.
-pub fn fact(fact: &Fact, clients: &ClientNames) -> Option<String> {
+pub fn fact(revision: Revision, fact: &Fact, clients: &ClientNames) -> Option<String> {
     let name = |client| clients.of(client);
     Some(match fact {
         Fact::PolicySet { policy, version, .. } => format!("policy {} set, version {version}", policy.id),
@@ -167,7 +176,7 @@ pub fn fact(fact: &Fact, clients: &ClientNames) -> Option<String> {
         }
         Fact::AuthorizationDataAdded { permissions, .. } => {
             let granted: Vec<_> = permissions.iter().map(|one| permission(&one.permission)).collect();
-            format!("authorization data added: {}", listed(&granted))
+            format!("{} added: {}", terms::of(revision).granted, listed(&granted))
         }
         Fact::PermissionsWithdrawn { resource, scopes: gone, .. } => {
             format!("permission withdrawn: {} {}", resource.id, scopes(gone))
@@ -280,10 +289,12 @@ fn introspection(status: &IntrospectionResponse) -> String {
     }
 }
 
-fn challenge(challenge: &Challenge) -> String {
+fn challenge(revision: Revision, challenge: &Challenge) -> String {
     match &challenge.reason {
         ChallengeReason::RptNeeded => format!("get an RPT at {}", challenge.as_uri),
-        ChallengeReason::AuthorizationDataNeeded(_) => format!("ask {} for authorization data", challenge.as_uri),
+        ChallengeReason::AuthorizationDataNeeded(_) => {
+            format!("ask {} for {}", challenge.as_uri, terms::of(revision).granted)
+        }
         ChallengeReason::TicketGiven(_) | ChallengeReason::MoreNeeded(_) => {
             format!("ask {} with the ticket", challenge.as_uri)
         }
@@ -323,8 +334,11 @@ const fn because(reason: TicketReason) -> &'static str {
 
 const fn from(origin: &RptOrigin) -> &'static str {
     match origin {
-        RptOrigin::Ticket { upgraded_from: Some(_), .. } => "as an upgrade",
+        RptOrigin::Ticket { upgraded_from: Some(_), .. } | RptOrigin::AatAndTicket { upgraded_from: Some(_), .. } => {
+            "as an upgrade"
+        }
         RptOrigin::Ticket { .. } => "for a ticket",
+        RptOrigin::AatAndTicket { .. } => "for an AAT and a ticket",
         RptOrigin::Refresh { .. } => "for a refresh token",
         RptOrigin::Aat(_) => "for an AAT",
     }

@@ -166,4 +166,8 @@ pub enum Loot {
     RefreshToken,
     /// The newest authorization code.
     Code,
+    /// An access token for another API than that of clients; at the token endpoint: the request for one.
+    WeakToken,
+    /// Nothing at all: the request without a token.
+    Nothing,
 }

@@ -8,11 +8,13 @@
 use crate::message::ExchangeId;
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
+use crate::wire::configuration::other_place;
+use crate::wire::error::DecodeErrorKind;
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::ClientMetadata;
 use crate::wire::{
     Answer, Call, ClientAuthentication, ClientId, ClientSecret, Configuration, Credentials, DecodeError, Duration,
-    Request, Response, Text, Uri,
+    Endpoint, Request, Response, Text, Uri,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,6 +43,7 @@ struct Link {
 #[derive(Clone, Debug)]
 struct Open {
     issuer: Uri,
+    to: Uri,
     awaits: Awaited,
 }
 
@@ -49,6 +52,8 @@ struct Open {
 enum Awaited {
     /// The discovery document, which must name this further endpoint.
     Configuration(Needed),
+    /// The document of another revision: there is none of the own one, and somebody wants to know why.
+    OtherRevision,
     /// Own credentials.
     Credentials,
     /// The keys.
@@ -82,6 +87,10 @@ pub enum Moved {
     Forward(Uri),
     /// It has registered: the credentials have to be made durable before they are used.
     Registered(Uri, ClientAuthentication),
+    /// The server speaks another revision, in words for people; asking again changes nothing.
+    OtherRevision(Uri, Text),
+    /// It is not ready, and goes on asking.
+    Asking(Uri),
     /// It cannot get ready, and why; asking again starts over.
     Stuck(Uri, Text),
 }
@@ -90,7 +99,11 @@ impl Moved {
     /// Whose link it is.
     pub fn issuer(&self) -> &Uri {
         match self {
-            Self::Forward(issuer) | Self::Registered(issuer, _) | Self::Stuck(issuer, _) => issuer,
+            Self::Forward(issuer)
+            | Self::Registered(issuer, _)
+            | Self::OtherRevision(issuer, _)
+            | Self::Asking(issuer)
+            | Self::Stuck(issuer, _) => issuer,
         }
     }
 
@@ -102,7 +115,7 @@ impl Moved {
                 client: credentials.client_id().clone(),
                 secret: credentials.secret().cloned(),
             }),
-            Self::Forward(_) | Self::Stuck(..) => None,
+            Self::Forward(_) | Self::OtherRevision(..) | Self::Asking(_) | Self::Stuck(..) => None,
         }
     }
 }
@@ -170,7 +183,7 @@ impl Links {
         }
         link.asking = true;
         let call = Call { to: to.clone(), credentials: Credentials::None, cookie: None, message };
-        self.open.insert(cx.send_within(call, PATIENCE), Open { issuer: issuer.clone(), awaits });
+        self.open.insert(cx.send_within(call, PATIENCE), Open { issuer: issuer.clone(), to: to.clone(), awaits });
     }
 
     /// Own credentials, when the node has applied `Fact::CredentialsStored` or is configured with some.
@@ -215,10 +228,23 @@ impl Links {
         exchange: ExchangeId,
         answer: Result<Answer, DecodeError>,
     ) -> Option<Moved> {
-        let Open { issuer, awaits } = self.close(exchange)?;
+        let Open { issuer, to, awaits } = self.close(exchange)?;
+        if let (Awaited::Configuration(_), Ok(Answer { message: Response::Refused { status: 404 }, .. })) =
+            (awaits, &answer)
+            && let Some(place) = other_place(&issuer, &to)
+        {
+            self.ask(cx, &issuer, Awaited::OtherRevision, &place, Request::GetConfiguration);
+            return Some(Moved::Asking(issuer));
+        }
         let moved = match answer {
             Ok(answer) => self.read(cx, &issuer, awaits, answer.message),
-            Err(error) => Err(error.to_string().into()),
+            Err(error) => match other_revision(&error) {
+                Some(why) => {
+                    self.start_over(&issuer);
+                    Ok(Moved::OtherRevision(issuer.clone(), why))
+                }
+                None => Err(error.to_string().into()),
+            },
         };
         Some(moved.unwrap_or_else(|why| self.stuck(issuer, why)))
     }
@@ -251,11 +277,25 @@ impl Links {
                 return Ok(Moved::Registered(issuer.clone(), credentials));
             }
             (Awaited::Keys, Response::Jwks(keys)) => link.keys = Some(keys),
+            (Awaited::OtherRevision, other) => {
+                return Err(format!("no discovery document, and elsewhere {}", other.word()).into());
+            }
             (Awaited::Configuration(_), other) => return Err(format!("discovery answered {}", other.word()).into()),
             (Awaited::Credentials, other) => return Err(format!("registration answered {}", other.word()).into()),
             (Awaited::Keys, other) => return Err(format!("the key set answered {}", other.word()).into()),
         }
         Ok(Moved::Forward(issuer.clone()))
+    }
+}
+
+/// What people are told when a server speaks another revision; names both.
+pub fn other_revision(error: &DecodeError) -> Option<Text> {
+    match error.kind {
+        DecodeErrorKind::OtherRevision { expected, came } => {
+            let server = if error.endpoint == Endpoint::Configuration { "authorization" } else { "resource" };
+            Some(format!("the {server} server speaks {came}, and {expected} is spoken here").into())
+        }
+        _ => None,
     }
 }
 

@@ -6,13 +6,13 @@ mod loot;
 mod tests;
 
 use crate::message::ExchangeId;
-use crate::role::act::Replay;
+use crate::role::act::{Loot, Replay};
 use crate::role::{Act, Client, ClientConfig, Context, Input, Machine};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
 use crate::wire::{ClientAuthentication, Uri};
 use loot::Pockets;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How a replayer is set up: as the client it pretends to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,8 @@ pub struct Replayer {
     client: Client,
     accomplice: BTreeMap<Uri, ClientAuthentication>,
     pockets: Pockets,
-    replays: BTreeSet<ExchangeId>,
+    /// What it sent of its own accord, and whether it keeps what comes of it.
+    replays: BTreeMap<ExchangeId, bool>,
 }
 
 impl Replayer {
@@ -39,7 +40,7 @@ impl Replayer {
             pockets: Pockets::of(&config.client),
             client: Client::new(config.client),
             accomplice: config.accomplice,
-            replays: BTreeSet::new(),
+            replays: BTreeMap::new(),
         }
     }
 
@@ -52,7 +53,15 @@ impl Replayer {
         let identity = self.identity(replay);
         let Some(call) = self.pockets.spend(replay, identity) else { return };
         for _ in 0..replay.times {
-            self.replays.insert(cx.send(call.clone()));
+            self.replays.insert(cx.send(call.clone()), replay.what == Loot::WeakToken);
+        }
+    }
+
+    fn replayed(&mut self, kept: bool, input: &Input) {
+        if let Input::Response { answer: Ok(answer), .. } = input
+            && kept
+        {
+            self.pockets.take_from_answer(&answer.message);
         }
     }
 
@@ -68,11 +77,13 @@ impl Replayer {
 
 impl Machine for Replayer {
     fn handle(&mut self, cx: &mut Context<'_>, input: Input) {
+        if let Input::Response { exchange, .. } | Input::Failed { exchange, .. } = &input
+            && let Some(kept) = self.replays.remove(exchange)
+        {
+            return self.replayed(kept, &input);
+        }
         match &input {
             Input::Act(Act::Replay(replay)) => return self.replay(cx, replay),
-            Input::Response { exchange, .. } | Input::Failed { exchange, .. } if self.replays.remove(exchange) => {
-                return;
-            }
             Input::Response { answer: Ok(answer), .. } => self.pockets.take_from_answer(&answer.message),
             Input::Request(arrival) => self.pockets.take_from_request(arrival.message.as_ref().ok()),
             Input::Response { answer: Err(_), .. }

@@ -41,6 +41,8 @@ rules! {
     FormKeyMatches = "form-key-matches";
     /// The password is right.
     PasswordCorrect = "password-correct";
+    /// The second factor is right, where one is asked for.
+    SecondFactorCorrect = "second-factor-correct";
     /// The person approved this client for this scope.
     PersonApproved = "person-approved";
     /// The code was not used before (RFC 6749 §4.1.2).
@@ -65,6 +67,10 @@ rules! {
     RevocationByHolder = "revocation-by-holder";
     /// The grant type is one that the server offers.
     GrantTypeOffered = "grant-type-offered";
+    /// The link is TLS (FedAuthz §1.3; Core 1.0.1 §1.3.1, §1.3.2; RFC 6749 §3.1, §3.2).
+    LinkIsTls = "link-is-tls";
+    /// Tokens of this scope are given for this grant type (Core 1.0.1 §1.4).
+    GrantTypeOfferedForScope = "grant-type-offered-for-scope";
     // ---- protection API
     /// The token has the scope of a PAT (FedAuthz §1.3; D6 §2.1).
     PatScope = "pat-scope";
@@ -96,6 +102,8 @@ rules! {
     ScopeRegisteredForResource = "scope-registered-for-resource";
     /// The owner's policy permits (Grant §3.3.4 step 4, §5.6: default deny; D6 §3.4.3).
     PolicyPermits = "policy-permits";
+    /// The AAT's sign-in is as strong as the policy, or the RPT endpoint, wants (Core 1.0.1 §3.5.4.1).
+    SignInStrongEnough = "sign-in-strong-enough";
     /// The owner approved this very process.
     OwnerApprovedThisProcess = "owner-approved-this-process";
     // ---- claims
@@ -146,6 +154,10 @@ rules! {
     RptOfAat = "rpt-of-aat";
     /// The ticket was not presented for another requesting party before (D6 §3.4.1, §3.4.3).
     TicketOfRequestingParty = "ticket-of-requesting-party";
+    /// No RPT is left that was granted on a ticket which a second client presents (Core 1.0.1 §3.2.2).
+    SecondClientEndsRpts = "second-client-ends-rpts";
+    /// After the return of a person the ticket that was sent is of no further use (claims-security extension §2.3).
+    ReturnRotatesTicket = "return-rotates-ticket";
     /// The ticket is for the resource server that the RPT is bound to (D6 §3.4.3).
     TicketOfRptServer = "ticket-of-rpt-server";
     // ---- owners

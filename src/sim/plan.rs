@@ -39,6 +39,8 @@ pub struct Plan {
     pub boundary_max: u32,
     /// The probability that clocks are wrong.
     pub clocks: u32,
+    /// The probability that a second realm of another revision is in the world.
+    pub mixed: u32,
     /// The probability that a party replays what it received.
     pub replayer: u32,
 }
@@ -47,7 +49,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             title: "default".to_owned(),
-            revisions: vec!["draft-06".to_owned(), "2.0".to_owned()],
+            revisions: Revision::ALL.map(|revision| revision.name().to_owned()).to_vec(),
             steps_max: 10,
             span_secs: 900,
             fault_family: 400_000,
@@ -60,6 +62,7 @@ impl Default for Plan {
             refuse_write_max: 10_000,
             boundary_max: 100_000,
             clocks: 200_000,
+            mixed: 60_000,
             replayer: 300_000,
         }
     }
@@ -93,7 +96,7 @@ impl Plan {
         Ok(())
     }
 
-    const fn probabilities(&self) -> [(&'static str, u32); 11] {
+    const fn probabilities(&self) -> [(&'static str, u32); 12] {
         [
             ("fault-family", self.fault_family),
             ("operation", self.operation),
@@ -105,6 +108,7 @@ impl Plan {
             ("refuse-write-max", self.refuse_write_max),
             ("boundary-max", self.boundary_max),
             ("clocks", self.clocks),
+            ("mixed", self.mixed),
             ("replayer", self.replayer),
         ]
     }

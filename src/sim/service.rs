@@ -63,7 +63,6 @@ struct Network {
 }
 
 struct Server {
-    site: Site,
     service: InProcess,
     door: mpsc::UnboundedReceiver<Parcel>,
 }
@@ -84,7 +83,7 @@ impl Network {
 
     async fn carry(&mut self, carrying: &Carrying) -> io::Result<Received> {
         let server = &mut self.servers[usize::from(carrying.to.0)];
-        let request = codec::encode_request(server.site.revision, &carrying.call);
+        let request = codec::encode_request(carrying.spoken, &carrying.call);
         let service = server.service.clone();
         let mut call = actix_rt::spawn(async move { service.exchange(request).await });
         let parcel = tokio::select! {
@@ -101,8 +100,7 @@ impl Network {
         let Parked { answer, call } = self.parked.remove(&returning.exchange).ok_or_else(gone)?;
         answer.send(returning.answer.clone()).map_err(|_| gone())?;
         let response = call.await.map_err(io::Error::other)??;
-        let revision = self.servers[usize::from(returning.from.0)].site.revision;
-        Ok(codec::decode_response(revision, &returning.asked, &response))
+        Ok(codec::decode_response(returning.spoken, &returning.asked, &response))
     }
 
     // A call that nobody waits for any more ends as its connection would.
@@ -124,7 +122,7 @@ impl Server {
         let origin = site.origin.clone().unwrap_or_else(|| Uri::new("https://nowhere.invalid"));
         let front = |door| Front::new(origin, site.routes.clone(), site.revision, limits, door);
         let (service, door) = in_process::with_door(front).await?;
-        Ok(Self { site, service, door })
+        Ok(Self { service, door })
     }
 }
 

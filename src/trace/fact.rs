@@ -65,6 +65,18 @@ pub struct GrantedPermission {
     pub subjects: Vec<Subject>,
 }
 
+/// What a sign-in led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignIn {
+    /// A browser session.
+    Session(SessionHash),
+    /// An authorization code.
+    Code(TokenHash<kind::CodeKind>),
+    /// An access token.
+    Token(BearerHash),
+}
+
 /// Something that happened for good.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -89,6 +101,13 @@ pub enum Fact {
         person: Option<PersonId>,
         /// The first instant at which it is over.
         expires_at: Timestamp,
+    },
+    /// A session, and what came of it, rests on more than a password.
+    SignedInWith {
+        /// What rests on it.
+        of: SignIn,
+        /// The authentication context class.
+        acr: Text,
     },
     /// A person approved a client (RFC 6749 §4.1.1; D6 §3.4.1).
     ApprovalGiven {
@@ -593,4 +612,43 @@ pub enum RptOrigin {
     },
     /// The RPT endpoint (D6 §3.4.2): no authorization data.
     Aat(TokenHash<kind::AatKind>),
+    /// The RPT endpoint that takes the ticket itself (Core 1.0.1 §3.5.3).
+    AatAndTicket {
+        /// The AAT.
+        aat: TokenHash<kind::AatKind>,
+        /// The ticket.
+        ticket: TicketHash,
+        /// Its process.
+        process: ProcessId,
+        /// The RPT whose permissions it carries on.
+        upgraded_from: Option<RptHash>,
+    },
+}
+
+impl RptOrigin {
+    /// The AAT under which the RPT was issued, where there are any.
+    pub const fn aat(&self) -> Option<TokenHash<kind::AatKind>> {
+        match self {
+            Self::Aat(aat) | Self::AatAndTicket { aat, .. } => Some(*aat),
+            Self::Ticket { .. } | Self::Refresh { .. } => None,
+        }
+    }
+
+    /// The ticket that it was granted on at its issue, and the ticket's process.
+    pub const fn ticket(&self) -> Option<(TicketHash, ProcessId)> {
+        match self {
+            Self::Ticket { ticket, process, .. } | Self::AatAndTicket { ticket, process, .. } => {
+                Some((*ticket, *process))
+            }
+            Self::Refresh { .. } | Self::Aat(_) => None,
+        }
+    }
+
+    /// The RPT whose permissions it carries on.
+    pub const fn upgraded_from(&self) -> Option<RptHash> {
+        match self {
+            Self::Ticket { upgraded_from, .. } | Self::AatAndTicket { upgraded_from, .. } => *upgraded_from,
+            Self::Refresh { .. } | Self::Aat(_) => None,
+        }
+    }
 }

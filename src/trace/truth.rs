@@ -103,6 +103,20 @@ impl Truth {
         usize::try_from(root).ok().and_then(|at| self.notes.get(at)).map_or("", |note| &**note)
     }
 
+    /// The revision in which `from` writes to `to` and reads its answers. Who keeps to a revision writes in that one,
+    /// whatever the other speaks; browsers, and parties that misbehave, take what fits the server. Identity providers
+    /// speak OpenID Connect, which is written as in 2.0.
+    pub fn spoken(&self, from: NodeId, to: NodeId) -> Option<Revision> {
+        let (from, to) = (self.get(from)?, self.get(to)?);
+        match (from.role, to.role) {
+            (_, RoleKind::IdentityProvider) => Some(Revision::V2_0),
+            (RoleKind::Client | RoleKind::ResourceServer | RoleKind::AuthorizationServer, _) if from.honest => {
+                from.revision
+            }
+            _ => to.revision,
+        }
+    }
+
     /// The resource at a path of a server.
     pub fn resource(&self, server: NodeId, path: &str) -> Option<&ResourceTruth> {
         self.resources.iter().find(|resource| resource.server == server && &*resource.path == path)

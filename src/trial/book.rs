@@ -134,11 +134,26 @@ impl Book {
 pub(super) struct Place {
     book: Rc<Book>,
     node: NodeId,
+    // What stands at the node's door. It is recorded when the node takes it up: two inputs may wait there at once.
+    waiting: RefCell<Vec<(Name, Event)>>,
 }
 
 impl Place {
     pub(super) const fn new(book: Rc<Book>, node: NodeId) -> Self {
-        Self { book, node }
+        Self { book, node, waiting: RefCell::new(Vec::new()) }
+    }
+
+    fn waits(&self, cause: Name, event: Event) -> Name {
+        self.waiting.borrow_mut().push((cause, event));
+        cause
+    }
+
+    fn taken_up(&self, cause: Name) {
+        let mut waiting = self.waiting.borrow_mut();
+        if let Some(at) = waiting.iter().position(|(waits, _)| *waits == cause) {
+            let (cause, event) = waiting.remove(at);
+            self.emit(cause, event);
+        }
     }
 
     fn emit(&self, cause: Name, event: Event) -> Name {
@@ -157,7 +172,7 @@ impl Place {
 
     fn arrived(&self, exchange: ExchangeId, undecodable: Option<crate::wire::DecodeError>) -> Name {
         let Some(open) = self.change(exchange, |open| open.arrived = true) else { return LIVE };
-        self.emit(open.name, Event::Arrived { from: open.from, to: self.node, exchange, undecodable, copy_of: None })
+        self.waits(open.name, Event::Arrived { from: open.from, to: self.node, exchange, undecodable, copy_of: None })
     }
 
     fn answered(&self, exchange: ExchangeId, answer: &crate::wire::Answer) -> Name {
@@ -181,7 +196,7 @@ impl Place {
         if open.arrived && !open.answered {
             self.book.moves(1);
         }
-        self.emit(Name { leg, ..open.name }, event)
+        self.waits(Name { leg, ..open.name }, event)
     }
 
     fn timer_set(&self, cause: Name, timer: Timer, at: Timestamp) -> Name {
@@ -229,11 +244,14 @@ impl Place {
 impl Watch for Place {
     fn seen(&self, cause: Name, what: Seen<'_>) -> Name {
         let node = self.node;
+        self.taken_up(cause);
         match what {
             Seen::Sent { exchange, call } => self.sent(cause, exchange, call),
             Seen::Arrived { exchange, undecodable, .. } => self.arrived(exchange, undecodable),
             Seen::Answered { exchange, answer } => self.answered(exchange, answer),
-            Seen::Returned { exchange, .. } => self.ended(exchange, Leg::Answer, Event::Returned { to: node, exchange }),
+            Seen::Returned { exchange, .. } => {
+                self.ended(exchange, Leg::Answer, Event::Returned { to: node, exchange })
+            }
             Seen::Failed { exchange, reason } => {
                 self.ended(exchange, Leg::Failure, Event::Failed { node, exchange, reason })
             }
@@ -245,7 +263,7 @@ impl Watch for Place {
             Seen::TimerFired { timer } => {
                 self.timer_gone(timer);
                 self.book.moves(1);
-                self.emit(cause, Event::TimerFired { node })
+                self.waits(cause, Event::TimerFired { node })
             }
             Seen::PasswordAsked => {
                 self.book.moves(1);

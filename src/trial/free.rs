@@ -58,18 +58,19 @@ async fn play(world: World, judge: bool) -> io::Result<Finished> {
     truth.notes = actions.iter().map(|action| action.note.clone()).collect();
     let clock = Clock::starting_at(settings.start);
     let (names, left) = Network::of_sites(sites(&truth, seats.clone()))?.leave();
+    let truth_of = truth.clone();
     let recorder = Recorder::new(&truth, judge, true);
     let book = Rc::new(Book::new(truth, recorder, clock.clone(), settings.seed));
     let store = MemoryStore::new();
     let mut doors: BTreeMap<NodeId, Left> = left.into_iter().map(|left| (left.node, left)).collect();
-    let peers: BTreeMap<Text, Revision> =
-        doors.values().map(|server| (server.origin.origin().into(), server.revision)).collect();
+    let origins: Vec<(Text, NodeId, Revision)> =
+        doors.values().map(|server| (server.origin.origin().into(), server.node, server.revision)).collect();
     let mut people = Vec::new();
     let mut servers = Vec::new();
     for (at, (role, seat)) in roles.into_iter().zip(seats).enumerate() {
         let node = NodeId(at as u16);
         let watch = Rc::new(Place::new(book.clone(), node));
-        let live = Live::new(setting(&clock, names.clone(), seat.revision, peers.clone(), watch));
+        let live = Live::new(setting(&clock, names.clone(), seat.revision, peers_of(&truth_of, node, &origins), watch));
         let (journal, surroundings) = (Box::new(store.journal(&realm(at))), Rc::new(live.clone()));
         let config = Config { role, rules_off: seat.rules_off, journal, surroundings };
         let actor = Node::open(config).map_err(io::Error::other)?.start();
@@ -88,6 +89,14 @@ async fn play(world: World, judge: bool) -> io::Result<Finished> {
     player.nodes.iter().for_each(Live::leave);
     played.map_err(|_| io::Error::other(format!("stuck: {}", book.what_moves())))?;
     Ok(book.finished())
+}
+
+// In which revision a node writes to each server.
+fn peers_of(truth: &Truth, node: NodeId, servers: &[(Text, NodeId, Revision)]) -> BTreeMap<Text, Revision> {
+    let spoken = |(origin, server, own): &(Text, NodeId, Revision)| {
+        (origin.clone(), truth.spoken(node, *server).unwrap_or(*own))
+    };
+    servers.iter().map(spoken).collect()
 }
 
 fn sites(truth: &Truth, seats: Vec<Seat>) -> Vec<Site> {
@@ -173,7 +182,12 @@ impl Player {
             }
             Deed::Wait(span) => self.wake = Some(self.clock.now() + span),
             // Refused before anything began.
-            Deed::Crash(..) | Deed::Cut(..) | Deed::Mend(..) | Deed::StepClock(..) | Deed::Heal => {}
+            Deed::Crash(..)
+            | Deed::Cut(..)
+            | Deed::StripTls(..)
+            | Deed::Mend(..)
+            | Deed::StepClock(..)
+            | Deed::Heal => {}
         }
     }
 }

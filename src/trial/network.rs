@@ -62,8 +62,8 @@ impl Network {
 
     /// Sends a request to its server's port, and waits until it is at the server's door.
     pub(super) async fn carry(&mut self, carrying: &Carrying) -> io::Result<Received> {
-        let Carrying { exchange, from, to, call } = carrying;
-        let request = codec::encode_request(self.sites[usize::from(to.0)].revision, call);
+        let Carrying { exchange, from, to, spoken, call } = carrying;
+        let request = codec::encode_request(*spoken, call);
         let client = self.clients[usize::from(from.0)].clone();
         let mut call = actix_rt::spawn(async move { client.exchange(request, WITHIN).await });
         let server = self.servers.get_mut(to).ok_or_else(|| io::Error::other("a request to nobody"))?;
@@ -87,8 +87,7 @@ impl Network {
         let gone = || io::Error::other("the call of an answered exchange is gone");
         let call = self.calls.remove(&returning.exchange).ok_or_else(gone)?;
         let response = call.await.map_err(io::Error::other)?.map_err(io::Error::other)?;
-        let revision = self.sites[usize::from(returning.from.0)].revision;
-        Ok(codec::decode_response(revision, &returning.asked, &response))
+        Ok(codec::decode_response(returning.spoken, &returning.asked, &response))
     }
 
     /// Ends the calls that nobody waits for any more, as a broken connection does.

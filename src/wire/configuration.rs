@@ -104,14 +104,45 @@ pub const UMA_BEARER_PROFILE: &str = "https://docs.kantarainitiative.org/uma/pro
 /// Where an authorization server of a revision publishes its document (Grant §2: suffix; D6 §1.5: at the authority).
 pub fn well_known(revision: Revision, issuer: &Uri) -> Uri {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => issuer.with_path("/.well-known/uma-configuration"),
+        Revision::Draft05 | Revision::Draft06 => of_authority(issuer),
         // Core 1.0.1 §1.4: `issuer` and the suffix make the URI that was asked.
         Revision::V1_0_1 => issuer.join("/.well-known/uma-configuration"),
         Revision::V2_0 => issuer.join("/.well-known/uma2-configuration"),
     }
 }
 
+/// Where other revisions publish what was not found at `asked`; nothing where no revision publishes there.
+pub fn other_place(issuer: &Uri, asked: &Uri) -> Option<Uri> {
+    let places = || Revision::ALL.into_iter().map(|revision| well_known(revision, issuer));
+    if places().any(|place| place == *asked) { places().find(|place| place != asked) } else { None }
+}
+
+// D5 §2.1, §3.4.1: "example.com" leads to https://example.com/.well-known/uma-configuration; the examples of challenges
+// have a URI instead.
+fn of_authority(issuer: &Uri) -> Uri {
+    const PATH: &str = "/.well-known/uma-configuration";
+    if issuer.as_str().contains("://") {
+        return issuer.with_path(PATH);
+    }
+    Uri::new(format!("https://{}{PATH}", issuer.as_str().split('/').next().unwrap_or_default()))
+}
+
 /// Where an identity provider publishes its document (OpenID Connect Discovery §4).
 pub fn openid_well_known(issuer: &Uri) -> Uri {
     issuer.join("/.well-known/openid-configuration")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draft_05_finds_the_configuration_at_the_authority() {
+        let wanted = Uri::from("https://example.com/.well-known/uma-configuration");
+        for am_uri in ["example.com", "https://example.com", "https://example.com/am?x=1"] {
+            assert_eq!(well_known(Revision::Draft05, &am_uri.into()), wanted);
+        }
+        let elsewhere = well_known(Revision::V2_0, &"https://example.com/am".into());
+        assert_ne!(elsewhere, wanted);
+    }
 }

@@ -1,7 +1,7 @@
 //! Errors on the wire, by whose fault they are: [`Failure`] is what a server answers, [`DecodeError`] is what a codec
 //! says about bytes that are no message.
 
-use crate::wire::{Endpoint, Text, Uri};
+use crate::wire::{Endpoint, Revision, Text, Uri};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -186,6 +186,14 @@ pub enum DecodeErrorKind {
     /// A parameter came twice (RFC 6749 §3.1).
     #[error("`{0}` came more than once")]
     Repeated(Text),
+    /// A message of another revision than the reader speaks.
+    #[error("a message of {came} came where one of {expected} was expected")]
+    OtherRevision {
+        /// What the reader speaks.
+        expected: Revision,
+        /// Which revision's message it is.
+        came: Revision,
+    },
     /// Anything else, with the part that does not parse.
     #[error("malformed {0}")]
     Malformed(Text),

@@ -1,7 +1,8 @@
 //! What people see and send: pages, forms and redirects as typed messages. HTML is their codec, not their meaning.
 
 use crate::wire::{
-    ClaimName, ClientId, ETag, FormKey, Policy, PolicyId, Request, ResourceId, ScopeSet, Text, Uri, token::Password,
+    ClaimName, ClientId, ETag, FormKey, Policy, PolicyId, Request, ResourceId, Scope, ScopeSet, Text, Uri,
+    token::Password,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,8 @@ pub struct AccountPage {
     pub form: Option<FormKey>,
     /// The resources the person owns.
     pub resources: Vec<OwnedResource>,
+    /// What their scopes are called, as far as that is known (drafts).
+    pub scopes: Vec<ScopeLabel>,
     /// The person's policies.
     pub policies: Vec<Policy>,
     /// Requests that wait for the person's decision.
@@ -89,6 +92,17 @@ pub struct OwnedResource {
     pub scopes: ScopeSet,
     /// Its revision, draft-06 only.
     pub etag: Option<ETag>,
+}
+
+/// What a scope is called.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ScopeLabel {
+    /// The scope.
+    pub scope: Scope,
+    /// Its name.
+    pub name: Text,
+    /// Its icon.
+    pub icon_uri: Option<Uri>,
 }
 
 /// One request that waits for the owner.

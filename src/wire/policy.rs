@@ -66,6 +66,9 @@ pub enum PolicyCondition {
         /// The first instant after.
         until: Timestamp,
     },
+    /// The requesting party signed in for the AAT with one of these authentication context classes (Core 1.0.1
+    /// §3.5.4.1); never met where no AAT of a person says how.
+    SignedInWith(Vec<Text>),
     /// The owner agrees to this very request while it waits.
     OwnerApproves,
 }

@@ -22,7 +22,7 @@ pub enum Revision {
 
 impl Revision {
     /// Every revision of this build, oldest first.
-    pub const ALL: [Self; 2] = [Self::Draft06, Self::V2_0];
+    pub const ALL: [Self; 4] = [Self::Draft05, Self::Draft06, Self::V1_0_1, Self::V2_0];
 
     /// Whether it is one of the drafts, which do most things alike.
     pub const fn is_draft(self) -> bool {
@@ -47,6 +47,14 @@ impl Revision {
             Self::Draft06 => "draft-06",
             Self::V1_0_1 => "1.0.1",
             Self::V2_0 => "2.0",
+        }
+    }
+
+    /// True where what is registered is called a resource set: until 1.0.1.
+    pub const fn has_resource_sets(self) -> bool {
+        match self {
+            Self::Draft05 | Self::Draft06 | Self::V1_0_1 => true,
+            Self::V2_0 => false,
         }
     }
 

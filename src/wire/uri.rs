@@ -62,6 +62,12 @@ impl Uri {
         Self::new([self.0.trim_end_matches('/'), "/", suffix.trim_start_matches('/')].concat())
     }
 
+    /// The same with another scheme: `http://as.example/token`.
+    #[must_use]
+    pub fn with_scheme(&self, scheme: &str) -> Self {
+        Self::new([scheme, "://", &self.0[self.after_scheme()..]].concat())
+    }
+
     /// True for `https`.
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")

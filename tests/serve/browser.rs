@@ -35,6 +35,7 @@ impl Browser {
             approves: true,
             gives_claims: true,
             patience: 40,
+            second_factors: Default::default(),
         };
         let (tell, saw) = mpsc::unbounded_channel();
         let live = Live::new(Setting {

@@ -17,8 +17,14 @@ fn refused(text: &str, expected: &str) {
 #[test]
 fn a_bad_file_ends_with_2_and_says_where_and_what() {
     let node = "[node]\nlisten = \"127.0.0.1:0\"\norigin = \"http://as.localhost\"\njournal = \"j\"\n";
-    refused(&format!("{node}without-rules = [\"x\"]\n"), "bad.toml:5:1: `without-rules` is a member of simulations only");
-    refused(&format!("{node}[authorization-server]\nticket-lifetime = \"1\"\n"), "bad.toml:6:19: `1` is no span of time");
+    refused(
+        &format!("{node}without-rules = [\"x\"]\n"),
+        "bad.toml:5:1: `without-rules` is a member of simulations only",
+    );
+    refused(
+        &format!("{node}[authorization-server]\nticket-lifetime = \"1\"\n"),
+        "bad.toml:6:19: `1` is no span of time",
+    );
     refused("", "missing field `node`");
     refused(&node.replace("127.0.0.1", "0.0.0.0"), "there is no `[tls]`; expected a loopback address");
     let folder = tempfile::tempdir().unwrap();
@@ -29,7 +35,8 @@ fn a_bad_file_ends_with_2_and_says_where_and_what() {
 #[test]
 fn check_only_checks() {
     let ecosystem = Ecosystem::new("2.0");
-    let ended = umaverse().args(["serve", "rs", "--check", "--config"]).arg(ecosystem.file("rs.toml")).output().unwrap();
+    let ended =
+        umaverse().args(["serve", "rs", "--check", "--config"]).arg(ecosystem.file("rs.toml")).output().unwrap();
     assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
     assert!(!ecosystem.file("rs.journal").exists());
 }

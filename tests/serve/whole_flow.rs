@@ -18,7 +18,11 @@ pub(crate) async fn share(ecosystem: &Ecosystem, condition: PolicyCondition) {
     let policy = PolicyDraft {
         id: PolicyId::from("family"),
         target: DraftTarget::AllResources,
-        scopes: ScopeSet::from([Scope::from("view")]),
+        // A draft has URIs for scopes.
+        scopes: match revision.is_draft() {
+            true => ScopeSet::from([Scope::new(ecosystem.rs().join("/scopes/view").as_str())]),
+            false => ScopeSet::from([Scope::from("view")]),
+        },
         condition,
     };
     let (status, text) = alice.does(Act::SetPolicy { as_uri: issuer, policy }).await;
@@ -76,8 +80,20 @@ fn a_file_comes_out_byte_for_byte_in_draft_06() {
 }
 
 #[test]
+fn a_file_comes_out_byte_for_byte_in_draft_05() {
+    comes_out(&Ecosystem::new("draft-05"));
+}
+
+#[test]
+fn a_file_comes_out_byte_for_byte_in_1_0_1() {
+    comes_out(&Ecosystem::new("1.0.1"));
+}
+
+#[test]
 fn an_issuer_may_have_a_path() {
-    comes_out(&Ecosystem::with_issuer("2.0", "/realms/family"));
+    for revision in ["2.0", "1.0.1", "draft-06"] {
+        comes_out(&Ecosystem::with_issuer(revision, "/realms/family"));
+    }
 }
 
 #[test]

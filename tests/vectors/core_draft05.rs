@@ -57,7 +57,7 @@ fn example_members() -> &'static str {
 }
 
 #[test]
-fn draft05_1_5_configuration() {
+pub(crate) fn draft05_1_5_configuration() {
     let at = |path: &str| Some(format!("https://am.example.com/{path}").as_str().into());
     let document = Configuration {
         issuer: "https://example.com".into(),
@@ -97,7 +97,7 @@ fn draft05_1_5_configuration() {
 }
 
 #[test]
-fn draft05_1_5_a_configuration_without_a_required_member_is_none() {
+pub(crate) fn draft05_1_5_a_configuration_without_a_required_member_is_none() {
     for member in ["resource_set_registration_endpoint", "rpt_status_endpoint", "user_endpoint", "version"] {
         let members = example_members().replace(&format!("\"{member}\":"), "\"x\":");
         let example = format!("HTTP/1.1 200 OK\n\n{members}");
@@ -111,7 +111,7 @@ fn draft05_1_5_a_configuration_without_a_required_member_is_none() {
 }
 
 #[test]
-fn draft05_3_1_access_without_and_with_an_rpt() {
+pub(crate) fn draft05_3_1_access_without_and_with_an_rpt() {
     let to = "https://photoz.example.com/album/photo.jpg";
     let routes = routes(Endpoint::Introspection);
     request(
@@ -143,7 +143,7 @@ fn challenge(reason: ChallengeReason) -> Response {
 }
 
 #[test]
-fn draft05_3_1_1_challenge_without_a_ticket() {
+pub(crate) fn draft05_3_1_1_challenge_without_a_ticket() {
     response(
         D5,
         &access(),
@@ -157,7 +157,7 @@ fn draft05_3_1_1_challenge_without_a_ticket() {
 }
 
 #[test]
-fn draft05_3_1_2_challenge_with_the_ticket_in_the_body() {
+pub(crate) fn draft05_3_1_2_challenge_with_the_ticket_in_the_body() {
     let needed = ChallengeReason::AuthorizationDataNeeded(Token::new(TICKET));
     response(
         D5,
@@ -175,7 +175,7 @@ WWW-Authenticate: UMA realm="example",
 }
 
 #[test]
-fn draft05_3_1_3_content() {
+pub(crate) fn draft05_3_1_3_content() {
     // The media type of content is its host's business; only that it is read matters here.
     let found = read_response(
         D5,
@@ -203,7 +203,7 @@ fn permission() -> Request {
 }
 
 #[test]
-fn draft05_3_2_permission_registration_without_its_pat() {
+pub(crate) fn draft05_3_2_permission_registration_without_its_pat() {
     let to = "https://am.example.com/host/scope_reg_uri/photoz.example.com";
     request(
         D5,
@@ -224,7 +224,7 @@ Host: am.example.com
 }
 
 #[test]
-fn draft05_3_2_ticket() {
+pub(crate) fn draft05_3_2_ticket() {
     let location = "https://am.example.com/permreg/host/photoz.example.com/5454345rdsaa4543";
     let ticket = Response::PermissionTicket { ticket: Token::new(TICKET), location: Some(location.into()) };
     response(
@@ -251,7 +251,7 @@ fn status() -> Request {
 }
 
 #[test]
-fn draft05_3_3_1_status_request() {
+pub(crate) fn draft05_3_3_1_status_request() {
     let call = call("https://am.example.com/token_status", bearer("vF9dft4qmT"), status());
     request(
         D5,
@@ -272,7 +272,7 @@ Content-Type: application/json
 }
 
 #[test]
-fn draft05_3_3_1_valid_rpt() {
+pub(crate) fn draft05_3_3_1_valid_rpt() {
     let permission = Permission {
         resource_id: ID.into(),
         scopes: scopes(),
@@ -305,7 +305,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn draft05_3_3_1_invalid_rpt() {
+pub(crate) fn draft05_3_3_1_invalid_rpt() {
     let invalid = Response::Introspection(IntrospectionResponse::Inactive);
     response(
         D5,
@@ -322,7 +322,7 @@ Content-Type: application/uma-rpt-status+json
 }
 
 #[test]
-fn draft05_3_4_4_rpt() {
+pub(crate) fn draft05_3_4_4_rpt() {
     let call = call("https://am.example.com/rpt", bearer(AAT), Request::RequestRpt);
     request(
         D5,
@@ -357,7 +357,7 @@ fn ask() -> Request {
 }
 
 #[test]
-fn draft05_3_4_4_expired_aat() {
+pub(crate) fn draft05_3_4_4_expired_aat() {
     response(
         D5,
         &Request::RequestRpt,
@@ -370,7 +370,7 @@ WWW-Authenticate: Bearer realm="example",
 }
 
 #[test]
-fn draft05_3_4_5_permission_request_at_the_path_of_another_endpoint() {
+pub(crate) fn draft05_3_4_5_permission_request_at_the_path_of_another_endpoint() {
     let call = call("https://am.example.com/token_status", bearer(AAT), ask());
     request(
         D5,
@@ -390,7 +390,7 @@ Content-Type: application/json
 }
 
 #[test]
-fn draft05_3_4_5_expired_aat() {
+pub(crate) fn draft05_3_4_5_expired_aat() {
     response(
         D5,
         &ask(),
@@ -403,7 +403,7 @@ WWW-Authenticate: Bearer realm="example",
 }
 
 #[test]
-fn draft05_3_4_5_expired_ticket() {
+pub(crate) fn draft05_3_4_5_expired_ticket() {
     response(
         D5,
         &ask(),

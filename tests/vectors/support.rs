@@ -23,7 +23,10 @@ pub(crate) fn fails_with(vector: fn(), from: &'static str, to: &'static str) -> 
     failed
 }
 
-fn planted_in(start: &str, headers: &[(Text, Text)], body: &[u8]) -> Option<(String, Vec<(Text, Text)>, Vec<u8>)> {
+/// A start line, header fields, a body.
+type Parts = (String, Vec<(Text, Text)>, Vec<u8>);
+
+fn planted_in(start: &str, headers: &[(Text, Text)], body: &[u8]) -> Option<Parts> {
     let (from, to) = PLANTED.get()?;
     let text = |text: &str| text.replace(from, to);
     let line = |(name, value): &(Text, Text)| {

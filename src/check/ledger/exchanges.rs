@@ -66,6 +66,36 @@ pub(crate) enum Ask {
     Other,
 }
 
+impl Ask {
+    /// The ticket with which authorization is sought; none for any other request.
+    pub(crate) const fn presented(&self) -> Option<Secret> {
+        match self {
+            Self::UmaTicket { ticket, .. }
+            | Self::AuthorizationData { ticket, .. }
+            | Self::RptForTicket { ticket, .. } => Some(*ticket),
+            Self::Access { .. }
+            | Self::RequestRpt
+            | Self::Code { .. }
+            | Self::Refresh(_)
+            | Self::Revoke(_)
+            | Self::Introspect(_)
+            | Self::Permissions(_)
+            | Self::Create
+            | Self::Read(_)
+            | Self::Update { .. }
+            | Self::Delete(_)
+            | Self::List
+            | Self::Interaction { .. }
+            | Self::ClaimsReturn { .. }
+            | Self::GiveClaims { .. }
+            | Self::Consent { .. }
+            | Self::Fetch(_)
+            | Self::Configuration
+            | Self::Other => None,
+        }
+    }
+}
+
 /// One request and what became of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {

@@ -5,18 +5,28 @@ use crate::check::ledger::places::{Asked, Client, Established, Interaction, Mapp
 use crate::check::ledger::tokens::{AccessToken, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
 use crate::check::ledger::{Ledger, places};
 use crate::message::NodeId;
-use crate::trace::fact::{ClaimsSource, ResourceKey, TicketReason};
+use crate::trace::fact::{ClaimsSource, ResourceKey, SignIn, TicketReason};
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::ClientMetadata;
-use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, ScopeSet, Text, Timestamp, Uri};
+use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, Revision, ScopeSet, Text, Timestamp, Uri};
 
 /// The scopes by which a token is a PAT (F2 §1.3; D6 §2.1).
 const PAT_SCOPES: [&str; 2] = ["uma_protection", "http://docs.kantarainitiative.org/uma/scopes/prot.json"];
-/// The scopes by which a token is an AAT (D6 §3.4.1 and, reading A1, §1.3).
+/// The scopes by which a token is an AAT in the drafts (D6 §3.4.1 and, reading A1, §1.3).
 const AAT_SCOPES: [&str; 2] = [
     "http://docs.kantarainitiative.org/uma/scopes/authz.json",
     "http://docs.kantarainitiative.org/uma/scopes/authorization",
 ];
+
+/// The scopes by which a token of a server is an AAT.
+fn aat_scopes(revision: Option<Revision>) -> &'static [&'static str] {
+    match revision {
+        Some(Revision::Draft05 | Revision::Draft06) => &AAT_SCOPES,
+        // V1 §1.3.2.
+        Some(Revision::V1_0_1) => &["uma_authorization"],
+        Some(Revision::V2_0) | None => &[],
+    }
+}
 
 impl Ledger {
     /// Follows one fact.
@@ -66,8 +76,9 @@ impl Ledger {
             Fact::CodeIssued { .. }
             | Fact::AccessTokenIssued { .. }
             | Fact::IdTokenIssued { .. }
+            | Fact::SignedInWith { .. }
             | Fact::PctIssued { .. }
-            | Fact::TokenRevoked { .. } => self.token_fact(node, fact, record),
+            | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
             Fact::SessionOpened { session, person, expires_at } => {
                 let entry = Session { server: node, person: person.clone(), expires_at: *expires_at };
                 self.tokens.sessions.insert(session.short(), entry);
@@ -241,7 +252,7 @@ impl Ledger {
         holding.changed = step;
     }
 
-    fn token_fact(&mut self, node: NodeId, fact: &Fact, record: &Record) {
+    fn token_fact(&mut self, truth: &Truth, node: NodeId, fact: &Fact, record: &Record) {
         match fact {
             Fact::CodeIssued { code, client, redirect_uri, code_challenge, expires_at, .. } => {
                 let code = code.short();
@@ -265,7 +276,7 @@ impl Ledger {
                     client: client.clone(),
                     person: person.clone(),
                     pat: PAT_SCOPES.iter().any(|pat| scope.contains(*pat)),
-                    aat: AAT_SCOPES.iter().any(|aat| scope.contains(*aat)),
+                    aat: aat_scopes(Self::revision(truth, node)).iter().any(|aat| scope.contains(*aat)),
                     expires_at: *expires_at,
                     dead: None,
                     newest_rpt: None,
@@ -275,6 +286,12 @@ impl Ledger {
                 self.tokens.issued.insert(token.short());
                 self.tokens.access.insert(token.short(), entry);
                 self.refresh_issued(node, client, refresh.map(|refresh| refresh.short()));
+            }
+            Fact::SignedInWith { of: SignIn::Token(token), acr } => {
+                let Some(token) = self.tokens.access.get(&token.short()) else { return };
+                let Some(person) = token.person.clone() else { return };
+                let pair = (token.server, token.client.clone(), person);
+                self.tokens.sign_ins.entry(pair).or_default().insert(acr.clone());
             }
             Fact::IdTokenIssued { token, person, client, expires_at } => {
                 let entry =

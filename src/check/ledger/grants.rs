@@ -3,7 +3,7 @@
 use crate::check::ledger::Ledger;
 use crate::check::ledger::exchanges::Secret;
 use crate::check::ledger::tokens::{Grant, Rpt};
-use crate::check::model::{self, Known, Party, Target};
+use crate::check::model::{self, Known, Party, SignIns, Target};
 use crate::message::NodeId;
 use crate::trace::fact::{GrantedPermission, RptOrigin, Subject};
 use crate::trace::{Fact, Record, Truth};
@@ -12,22 +12,12 @@ use crate::wire::{ClientId, PolicyId, Scope, ScopeSet};
 impl Rpt {
     /// The RPT whose permissions it carries on.
     pub(crate) fn upgraded_from(&self) -> Option<Secret> {
-        origin_upgraded(&self.origin)
+        self.origin.upgraded_from().map(|old| old.short())
     }
 
     /// The ticket it was granted on.
     pub(crate) fn ticket(&self) -> Option<Secret> {
-        match &self.origin {
-            RptOrigin::Ticket { ticket, .. } => Some(ticket.short()),
-            RptOrigin::Refresh { .. } | RptOrigin::Aat(_) => None,
-        }
-    }
-}
-
-fn origin_upgraded(origin: &RptOrigin) -> Option<Secret> {
-    match origin {
-        RptOrigin::Ticket { upgraded_from, .. } => upgraded_from.map(|old| old.short()),
-        RptOrigin::Refresh { .. } | RptOrigin::Aat(_) => None,
+        self.origin.ticket().map(|(ticket, _)| ticket.short())
     }
 }
 
@@ -39,7 +29,8 @@ impl Ledger {
                 let Some(entry) = self.tokens.rpts.get(&rpt.short()) else { return };
                 let origin = entry.origin;
                 let aat = self.party_of_aat(truth, &origin);
-                let party = Grantee { client: &entry.client, aat: aat.as_ref() };
+                let sign_ins = self.sign_ins_of_aat(&origin);
+                let party = Grantee { client: &entry.client, aat: aat.as_ref(), sign_ins };
                 let grants = self.judged(node, party, None, permissions);
                 self.carried_by(node, rpt.short(), permissions);
                 if let Some(entry) = self.tokens.rpts.get_mut(&rpt.short()) {
@@ -82,10 +73,11 @@ impl Ledger {
         let refresh = refresh.map(|refresh| refresh.short());
         let grants = match origin {
             RptOrigin::Refresh { of, .. } => self.refreshed(of.short(), permissions),
-            RptOrigin::Ticket { .. } | RptOrigin::Aat(_) => {
+            RptOrigin::Ticket { .. } | RptOrigin::Aat(_) | RptOrigin::AatAndTicket { .. } => {
                 let aat = self.party_of_aat(truth, origin);
-                let old = origin_upgraded(origin);
-                self.judged(node, Grantee { client, aat: aat.as_ref() }, old, permissions)
+                let old = origin.upgraded_from().map(|old| old.short());
+                let sign_ins = self.sign_ins_of_aat(origin);
+                self.judged(node, Grantee { client, aat: aat.as_ref(), sign_ins }, old, permissions)
             }
         };
         self.carried_by(node, rpt.short(), permissions);
@@ -110,7 +102,7 @@ impl Ledger {
         self.tokens.rpts.insert(rpt.short(), entry);
         self.refresh_issued(node, client, refresh);
         match origin {
-            RptOrigin::Ticket { ticket, .. } => self.granted(ticket.short()),
+            RptOrigin::Ticket { ticket, .. } | RptOrigin::AatAndTicket { ticket, .. } => self.granted(ticket.short()),
             RptOrigin::Aat(aat) => {
                 if let Some(aat) = self.tokens.access.get_mut(&aat.short()) {
                     aat.newest_rpt = Some((rpt.short(), record.step));
@@ -176,12 +168,18 @@ impl Ledger {
         }
     }
 
-    /// The requesting party of an AAT, as its server vouches for it (D6 §3.4.1).
+    /// The requesting party of an AAT, as its server vouches for it (D6 §3.4.1; Core 1.0.1 §1.3.2).
     pub(crate) fn party_of_aat(&self, truth: &Truth, origin: &RptOrigin) -> Option<Subject> {
-        let RptOrigin::Aat(aat) = origin else { return None };
-        let aat = self.tokens.access.get(&aat.short())?;
+        let aat = self.tokens.access.get(&origin.aat()?.short())?;
         let issuer = truth.get(aat.server)?.origin.clone()?;
         Some(Subject { issuer, person: aat.person.clone()? })
+    }
+
+    /// How the requesting party of an AAT has signed in for this client.
+    pub(crate) fn sign_ins_of_aat(&self, origin: &RptOrigin) -> Option<SignIns<'_>> {
+        let aat = self.tokens.access.get(&origin.aat()?.short())?;
+        let pair = (aat.server, aat.client.clone(), aat.person.clone()?);
+        Some(SignIns { stronger: self.tokens.sign_ins.get(&pair) })
     }
 
     // A permission of another process was judged when that process granted it. The RPT that it is carried from may
@@ -223,7 +221,8 @@ impl Ledger {
         });
         let type_ = self.registry.live(node, &given.resource).and_then(|resource| resource.type_.as_ref());
         let target = Target { key: &given.resource, type_ };
-        let party = Party { client: party.client, known: &known, owner_approved, now: given.granted_at };
+        let (client, sign_ins) = (party.client, party.sign_ins);
+        let party = Party { client, known: &known, sign_ins, owner_approved, now: given.granted_at };
         model::permitting(self.registry.in_force(node, &given.resource.owner), target, scope, &party)
     }
 }
@@ -233,6 +232,8 @@ impl Ledger {
 pub(crate) struct Grantee<'a> {
     /// The client.
     pub(crate) client: &'a ClientId,
-    /// The requesting party of the AAT, in draft-06.
+    /// The requesting party of the AAT, where there is one.
     pub(crate) aat: Option<&'a Subject>,
+    /// How that party signed in.
+    pub(crate) sign_ins: Option<SignIns<'a>>,
 }

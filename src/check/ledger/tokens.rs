@@ -7,6 +7,7 @@ use crate::trace::fact::{
 };
 use crate::wire::{Claim, ClientId, PermissionRequest, PersonId, PolicyId, ScopeSet, Text, Timestamp, Uri};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// When and why something died.
 #[derive(Clone, Copy, Debug)]
@@ -168,6 +169,8 @@ pub(crate) struct Tokens {
     pub(crate) refresh: FxHashMap<Secret, Refresh>,
     pub(crate) pcts: FxHashMap<Secret, Pct>,
     pub(crate) codes: FxHashMap<Secret, Code>,
+    /// How people signed in for a client's tokens at a server, where it was more than a password.
+    pub(crate) sign_ins: BTreeMap<(NodeId, ClientId, PersonId), BTreeSet<Text>>,
     pub(crate) id_tokens: FxHashMap<Secret, IdToken>,
     pub(crate) sessions: FxHashMap<Secret, Session>,
 }

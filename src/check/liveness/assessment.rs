@@ -2,9 +2,9 @@
 
 use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
-use crate::check::ledger::Ledger;
-use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
+use crate::check::ledger::exchanges::{Exchange, Secret, short};
 use crate::check::ledger::places::Process;
+use crate::check::ledger::{Ledger, required_claims};
 use crate::trace::fact::ClaimsSource;
 use crate::trace::{Event, Record, Truth};
 use crate::wire::{Claim, Duration, PermissionTicket, RequiredClaim, Response};
@@ -17,20 +17,20 @@ impl Family for Assessments {
     fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record, tally: &mut Tally) {
         let Event::Answered { from, exchange, answer, .. } = &record.event else { return };
         let Some(question) = ledger.exchanges.get(*exchange) else { return };
-        let (Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. }) = &question.ask else { return };
+        let Some(ticket) = question.ask.presented() else { return };
         if !truth.get(*from).is_some_and(|node| node.honest) {
             return;
         }
         if let Response::RequestSubmitted { ticket: Some(next), interval_secs } = &answer.message {
             outlives_a_poll(ledger, record, next, *interval_secs, tally);
         }
-        let Some(process) = ledger.process_of(*ticket) else { return };
+        let Some(process) = ledger.process_of(ticket) else { return };
         // An error about the ticket itself is no assessment.
         if matches!(answer.message, Response::Failure(_)) {
             return;
         }
         hints(ledger, truth, (question, process), &answer.message, tally);
-        if !polls_early(ledger, question, *ticket) {
+        if !polls_early(ledger, question, ticket) {
             owners_answer(question, process, &answer.message, tally);
         }
     }
@@ -64,10 +64,10 @@ fn hints(
     if !supplied {
         return;
     }
-    let again = match message {
-        Response::NeedInfo { required_claims, .. } if process.hints.is_empty() => required_claims.is_empty(),
-        Response::NeedInfo { required_claims, .. } => required_claims.iter().any(|claim| process.hints.contains(claim)),
-        _ => false,
+    let again = match required_claims(message) {
+        Some(hints) if process.hints.is_empty() => hints.is_empty(),
+        Some(hints) => hints.iter().any(|claim| process.hints.contains(claim)),
+        None => false,
     };
     // A claim that grew too old for a policy meanwhile may be asked for again.
     let oldest = given().map(|claims| arrived.at.since(claims.at)).max().unwrap_or_default();

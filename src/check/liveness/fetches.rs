@@ -3,7 +3,7 @@
 use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
 use crate::check::ledger::Ledger;
-use crate::check::ledger::exchanges::{Ask, short};
+use crate::check::ledger::exchanges::short;
 use crate::check::ledger::places::Fetch;
 use crate::check::liveness::calm;
 use crate::check::model::{self, Target};
@@ -53,7 +53,7 @@ impl Family for Fetches {
             }
             Event::Lost { exchange, answer: true } => {
                 let Some(question) = ledger.exchanges.awaited(*exchange) else { return };
-                if matches!(question.ask, Ask::UmaTicket { .. } | Ask::AuthorizationData { .. }) {
+                if question.ask.presented().is_some() {
                     let open = ledger.browsers.fetches.range((question.from, 0)..=(question.from, u64::MAX));
                     self.lost.extend(open.map(|((client, _), fetch)| (*client, fetch.resource.clone())));
                 }
@@ -256,7 +256,9 @@ impl Fetches {
                         && issuer.as_ref().is_none_or(|issuer| *issuer == claim.issuer)
                 })
             }
-            PolicyCondition::Claim { .. }
+            // A person whose sign-in is too weak may have nothing stronger.
+            PolicyCondition::SignedInWith(_)
+            | PolicyCondition::Claim { .. }
             | PolicyCondition::Anyone
             | PolicyCondition::All(_)
             | PolicyCondition::Any(_)

@@ -277,7 +277,9 @@ pub(crate) fn died_at(ledger: &Ledger, rpt: &Rpt) -> Option<Timestamp> {
     use crate::trace::fact::RptOrigin;
     let refresh = rpt.refresh.and_then(|refresh| ledger.tokens.refresh.get(&refresh)).and_then(|refresh| refresh.dead);
     let parent = match &rpt.origin {
-        RptOrigin::Aat(aat) => ledger.tokens.access.get(&aat.short()).and_then(|aat| aat.dead),
+        RptOrigin::Aat(aat) | RptOrigin::AatAndTicket { aat, .. } => {
+            ledger.tokens.access.get(&aat.short()).and_then(|aat| aat.dead)
+        }
         RptOrigin::Refresh { refresh, .. } => {
             ledger.tokens.refresh.get(&refresh.short()).and_then(|refresh| refresh.dead)
         }
@@ -323,8 +325,9 @@ fn answered(
         Response::Content { content } => content_left(ledger, truth, (from, id), content, tally),
         Response::AuthorizationServerUnreachable { status: typed, warning } => {
             // G2 §3.2.2: 403 with `Warning: 199`; draft-06 is silent.
-            let v2 = Ledger::revision(truth, from) == Some(Revision::V2_0);
-            let holds = !v2 || (status == 403 && *typed == 403 && *warning);
+            // V1 §3.3.2: the header is a MUST.
+            let header = matches!(Ledger::revision(truth, from), Some(Revision::V1_0_1 | Revision::V2_0));
+            let holds = !header || (status == 403 && *typed == 403 && *warning);
             tally.check(Id::Acc7, holds, || {
                 format!("{} could get no ticket and answered {status} (warning: {warning})", name(truth, from))
             });

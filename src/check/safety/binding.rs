@@ -8,7 +8,7 @@ use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::ledger::tokens::{AccessToken, Rpt, dead_before};
 use crate::check::safety::{honest, name, named};
 use crate::message::NodeId;
-use crate::trace::fact::{RevocationCause, RptOrigin, Subject};
+use crate::trace::fact::{RevocationCause, Subject};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Record, Truth};
 use crate::wire::oauth::TokenRequest;
@@ -32,7 +32,8 @@ impl Family for Binding {
                     see.accepted(question, &answer.message, tally);
                 }
             }
-            Event::Fact { node, fact: Fact::RptIssued { origin: RptOrigin::Aat(aat), client, subjects, .. } } => {
+            Event::Fact { node, fact: Fact::RptIssued { origin, client, subjects, .. } } => {
+                let Some(aat) = origin.aat() else { return };
                 let see = See { ledger, truth, node: *node, step: record.step };
                 see.rpt_of_aat(aat.short(), client, subjects, tally);
             }
@@ -136,6 +137,10 @@ impl See<'_> {
             Request::Token(TokenRequest::AuthorizationCode { code, .. }) => {
                 seen("code", tokens.codes.get(&short(code)).map(|code| code.server));
             }
+            Request::RequestRptForTicket(presented) => {
+                let known = tokens.tickets.get(&short(&presented.ticket));
+                seen("ticket", known.map(|ticket| ticket.server));
+            }
             Request::RequestAuthorizationData { ticket, .. } => {
                 seen("ticket", tokens.tickets.get(&short(ticket)).map(|ticket| ticket.server));
             }
@@ -147,7 +152,7 @@ impl See<'_> {
     fn to_browser(&self, to: NodeId, message: &Response, tally: &mut Tally) {
         let given = match message {
             Response::Token(tokens) => Some(short(&tokens.access_token)),
-            Response::RptIssued(rpt) => Some(short(rpt)),
+            Response::RptIssued(rpt) | Response::RptGranted(rpt) => Some(short(rpt)),
             _ => None,
         };
         let Some(secret) = given else { return };
@@ -168,11 +173,15 @@ impl See<'_> {
             | Response::ResourceList(_)
             | Response::PermissionTicket { .. }
             | Response::Introspection(_) => self.protection_api(question, message, tally),
-            Response::RptIssued(_) | Response::AuthorizationDataAdded => {
+            Response::RptGranted(rpt) => {
+                self.authorization_api(question, tally);
+                self.carried_on(question, short(rpt), tally);
+            }
+            Response::RptIssued(_) | Response::AuthorizationDataAdded | Response::InfoNeeded(_) => {
                 self.authorization_api(question, tally);
             }
             Response::NeedInfo { .. } | Response::RequestSubmitted { .. }
-                if matches!(question.ask, Ask::AuthorizationData { .. }) =>
+                if matches!(question.ask, Ask::AuthorizationData { .. } | Ask::RptForTicket { .. }) =>
             {
                 self.authorization_api(question, tally);
             }
@@ -246,21 +255,36 @@ impl See<'_> {
     // D6 §3.4.1: AAT, RPT and ticket belong to one client and one requesting party.
     fn authorization_api(&self, question: &Exchange, tally: &mut Tally) {
         let Some(aat) = self.bearer(question, |token| token.aat, tally) else { return };
-        let Ask::AuthorizationData { rpt, ticket } = &question.ask else { return };
-        let Some(entry) = self.ledger.tokens.rpts.get(rpt) else { return };
-        let server = self.ledger.tokens.tickets.get(ticket).map(|ticket| &ticket.resource_server);
+        if let Ask::AuthorizationData { rpt, ticket } = &question.ask {
+            self.joined(aat, *rpt, *ticket, tally);
+        }
+    }
+
+    // V1 §1.3.3, §3.5.3: the RPT that came along counts only if what it carries goes on.
+    fn carried_on(&self, question: &Exchange, given: Secret, tally: &mut Tally) {
+        let Ask::RptForTicket { rpt: Some(old), ticket } = question.ask else { return };
+        let upgraded = self.ledger.tokens.rpts.get(&given).is_some_and(|rpt| rpt.upgraded_from() == Some(old));
+        let aat = question.bearer.and_then(|aat| self.ledger.tokens.access.get(&aat));
+        if let Some(aat) = aat.filter(|_| upgraded || given == old) {
+            self.joined(aat, old, ticket, tally);
+        }
+    }
+
+    fn joined(&self, aat: &AccessToken, rpt: Secret, ticket: Secret, tally: &mut Tally) {
+        let Some(entry) = self.ledger.tokens.rpts.get(&rpt) else { return };
+        let server = self.ledger.tokens.tickets.get(&ticket).map(|ticket| &ticket.resource_server);
         let same_server = match (&entry.resource_server, server) {
             (Some(bound), Some(server)) => bound == server,
             _ => true,
         };
         let same = entry.client == aat.client && self.same_person(entry, aat) && same_server && aat.server == self.node;
         tally.check(Id::Bnd1, same, || {
-            format!("{} joined {} with the AAT of {} for another party", self.name(), named("rpt", *rpt), aat.client)
+            format!("{} joined {} with the AAT of {} for another party", self.name(), named("rpt", rpt), aat.client)
         });
     }
 
     fn same_person(&self, rpt: &Rpt, aat: &AccessToken) -> bool {
-        let RptOrigin::Aat(origin) = &rpt.origin else { return true };
+        let Some(origin) = rpt.origin.aat() else { return true };
         self.ledger.tokens.access.get(&origin.short()).is_none_or(|first| first.person == aat.person)
     }
 

@@ -6,7 +6,6 @@ use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::ledger::{Ledger, given};
 use crate::check::safety::{honest, name, named};
 use crate::message::NodeId;
-use crate::trace::fact::RptOrigin;
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Record, Truth};
 use crate::wire::oauth::TokenResponse;
@@ -29,8 +28,8 @@ impl Family for Durability {
             Event::Crashed { node } => self.crashed(truth, *node, tally),
             Event::Answered { from, exchange, answer, .. } => {
                 let Some(question) = ledger.exchanges.get(*exchange).filter(|_| honest(truth, *from)) else { return };
-                if let Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. } = &question.ask {
-                    self.settle(*ticket, tally);
+                if let Some(ticket) = question.ask.presented() {
+                    self.settle(ticket, tally);
                 }
                 duplicate(truth, *from, ledger.exchanges.original(question), &answer.message, tally);
                 let server = truth.get(*from).is_some_and(|node| {
@@ -65,7 +64,8 @@ impl Durability {
                     self.open.insert(secret, (node, at));
                 }
             }
-            Fact::RptIssued { origin: RptOrigin::Ticket { ticket, .. }, .. } => {
+            Fact::RptIssued { origin, .. } => {
+                let Some((ticket, _)) = origin.ticket() else { return };
                 let secret = ticket.short();
                 let entry = ledger.tokens.tickets.get(&secret);
                 // One ticket has one outcome: an RPT or a successor.
@@ -111,7 +111,8 @@ impl Durability {
 
 // One request delivered twice issues tokens once.
 fn duplicate(truth: &Truth, node: NodeId, question: &Exchange, message: &Response, tally: &mut Tally) {
-    if question.arrivals < 2 || !matches!(question.ask, Ask::UmaTicket { .. } | Ask::Code { .. }) {
+    let issues = matches!(question.ask, Ask::UmaTicket { .. } | Ask::RptForTicket { .. } | Ask::Code { .. });
+    if question.arrivals < 2 || !issues {
         return;
     }
     let Some(first) = question.given else {
@@ -137,7 +138,7 @@ fn acknowledged(
     let issued = |secret: Secret| ledger.tokens.issued.contains(&secret);
     match message {
         Response::Token(tokens) => acked("token", all_issued(&issued, tokens)),
-        Response::RptIssued(rpt) => acked("RPT", issued(short(rpt))),
+        Response::RptIssued(rpt) | Response::RptGranted(rpt) => acked("RPT", issued(short(rpt))),
         Response::PermissionTicket { ticket, .. }
         | Response::NeedInfo { ticket: Some(ticket), .. }
         | Response::RequestSubmitted { ticket: Some(ticket), .. } => acked("ticket", issued(short(ticket))),

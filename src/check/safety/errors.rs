@@ -22,17 +22,28 @@ impl Family for Errors {
         let server = truth.get(*from).is_some_and(|node| node.role == RoleKind::AuthorizationServer);
         let Some(question) = ledger.exchanges.get(*exchange).filter(|_| server && honest(truth, *from)) else { return };
         let Some(revision) = Ledger::revision(truth, *from) else { return };
-        let (Ask::UmaTicket { ticket, .. } | Ask::AuthorizationData { ticket, .. }) = &question.ask else { return };
+        let Some(ticket) = question.ask.presented() else { return };
         if *status >= 500 || is_about_the_client(&answer.message) {
             return;
         }
-        let cause = if question.arrivals > 1 { Cause::Unclear } else { cause(ledger, question, *ticket) };
+        if matches!(question.ask, Ask::AuthorizationData { .. }) && question.bearer.is_none() {
+            let told = is_bare_challenge(&answer.message);
+            tally.check(Id::Grt7, told, || {
+                format!(
+                    "{} answered a request without an AAT with {} {status}",
+                    name(truth, *from),
+                    answer.message.word()
+                )
+            });
+            return;
+        }
+        let cause = if question.arrivals > 1 { Cause::Unclear } else { cause(ledger, question, ticket) };
         let fits = fits(revision, cause, &answer.message) && status_fits(revision, *status, &answer.message);
         tally.check(Id::Grt7, fits, || {
             format!(
                 "{} answered {} ({cause:?}) with {} {status}",
                 name(truth, *from),
-                named("ticket", *ticket),
+                named("ticket", ticket),
                 answer.message.word()
             )
         });
@@ -43,6 +54,11 @@ impl Family for Errors {
 fn is_about_the_client(message: &Response) -> bool {
     let Response::Failure(failure) = message else { return false };
     matches!(failure.code, Some(ErrorCode::InvalidClient | ErrorCode::UnsupportedGrantType))
+}
+
+// RFC 6750 §3.1: who shows no token is told that one is needed, and no error code.
+fn is_bare_challenge(message: &Response) -> bool {
+    matches!(message, Response::Failure(failure) if failure.status == 401 && failure.code.is_none())
 }
 
 /// What is wrong with a ticket, by the ledger.
@@ -86,16 +102,24 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
         _ => None,
     };
     use ErrorCode::{
-        ExpiredRequesterTicket, InsufficientScope, InvalidClient, InvalidGrant, InvalidRequest, InvalidRequesterTicket,
-        InvalidToken, UnauthorizedClient,
+        ExpiredRequesterTicket, ExpiredTicket, InsufficientScope, InvalidClient, InvalidGrant, InvalidRequest,
+        InvalidRequesterTicket, InvalidTicket, InvalidToken, UnauthorizedClient,
     };
     match (revision, cause) {
         // G2 §3.3.6: unknown, expired, used, or another client's.
-        (Revision::V1_0_1 | Revision::V2_0, Cause::Unknown | Cause::Expired | Cause::Spent | Cause::AnotherClient) => {
+        // V1 §3.5.4; the AAT is looked at first. An expired ticket may have been forgotten.
+        (Revision::V1_0_1, Cause::Expired) => {
+            matches!(code, Some(ExpiredTicket | InvalidTicket | InvalidToken | InsufficientScope))
+        }
+        // A ticket that led to an RPT is invalid (§3.2.2), as is one that another client presented before (our choice).
+        (Revision::V1_0_1, Cause::Unknown | Cause::Spent | Cause::AnotherClient) => {
+            matches!(code, Some(InvalidTicket | InvalidToken | InsufficientScope))
+        }
+        (Revision::V2_0, Cause::Unknown | Cause::Expired | Cause::Spent | Cause::AnotherClient) => {
             matches!(code, Some(InvalidGrant | InvalidClient | UnauthorizedClient))
         }
         // G2 §3.3.6: what the owner said is not told before the interval is over (our choice `early-poll`).
-        (Revision::V1_0_1 | Revision::V2_0, Cause::TooEarly) => {
+        (Revision::V2_0, Cause::TooEarly) => {
             matches!(message, Response::RequestSubmitted { .. }) || code == Some(&InvalidGrant)
         }
         // D6 §3.4.3; who asks is checked first.
@@ -108,7 +132,7 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
             matches!(code, Some(ExpiredRequesterTicket | InvalidToken | InsufficientScope | InvalidRequesterTicket))
         }
         (Revision::Draft05 | Revision::Draft06, Cause::AnotherClient) => code.is_some(),
-        (Revision::Draft05 | Revision::Draft06, Cause::TooEarly)
+        (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1, Cause::TooEarly)
         | (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0, Cause::Unclear) => {
             hints(revision, message)
         }
@@ -121,28 +145,40 @@ fn hints(revision: Revision, message: &Response) -> bool {
         Response::NeedInfo { ticket, required_claims, redirect_user } => {
             revision.is_draft() || (ticket.is_some() && !(required_claims.is_empty() && redirect_user.is_none()))
         }
-        Response::RequestSubmitted { ticket, .. } => revision.is_draft() || ticket.is_some(),
+        // V1 §3.5.4.2: at least one of `required_claims` and `redirect_user`.
+        Response::InfoNeeded(details) => {
+            revision == Revision::V1_0_1
+                && details
+                    .requesting_party_claims
+                    .as_ref()
+                    .is_none_or(|claims| claims.redirect_user || !claims.required_claims.is_empty())
+        }
+        Response::RequestSubmitted { ticket, .. } => revision != Revision::V2_0 || ticket.is_some(),
         _ => true,
     }
 }
 
 fn status_fits(revision: Revision, status: u16, message: &Response) -> bool {
     use ErrorCode::{
-        ExpiredRequesterTicket, InvalidClient, InvalidGrant, InvalidRequest, InvalidRequesterTicket, InvalidScope,
-        InvalidToken, NotAuthorizedPermission, RequestDenied, UnauthorizedClient, UnsupportedGrantType,
+        ExpiredRequesterTicket, ExpiredTicket, InvalidClient, InvalidGrant, InvalidRequest, InvalidRequesterTicket,
+        InvalidScope, InvalidTicket, InvalidToken, NotAuthorized, NotAuthorizedPermission, RequestDenied,
+        UnauthorizedClient, UnsupportedGrantType,
     };
     match message {
-        Response::NeedInfo { .. } | Response::RequestSubmitted { .. } => status == 403,
+        Response::NeedInfo { .. } | Response::InfoNeeded(_) | Response::RequestSubmitted { .. } => status == 403,
+        Response::RptGranted(_) => status == 200,
         Response::Token(_) | Response::AuthorizationDataAdded => status / 100 == 2,
         Response::Failure(failure) => match (&failure.code, revision) {
             (Some(InvalidGrant | InvalidScope | InvalidRequest | UnauthorizedClient | UnsupportedGrantType), _)
+            | (Some(InvalidTicket | ExpiredTicket), Revision::V1_0_1)
             | (Some(InvalidRequesterTicket | ExpiredRequesterTicket), Revision::Draft05 | Revision::Draft06) => {
                 status == 400
             }
-            (Some(RequestDenied), Revision::V1_0_1 | Revision::V2_0)
+            (Some(RequestDenied), Revision::V2_0)
+            | (Some(NotAuthorized), Revision::V1_0_1)
             | (Some(NotAuthorizedPermission), Revision::Draft05 | Revision::Draft06) => status == 403,
             (Some(InvalidClient), _) => status == 401 || status == 400,
-            (Some(InvalidToken), Revision::Draft05 | Revision::Draft06) => status == 401,
+            (Some(InvalidToken), Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1) => status == 401,
             (Some(_) | None, Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0) => {
                 status >= 400
             }

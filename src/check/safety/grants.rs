@@ -52,6 +52,7 @@ struct Made<'a> {
     process: Option<&'a Process>,
     client: &'a ClientId,
     aat: Option<Subject>,
+    sign_ins: Option<model::SignIns<'a>>,
     /// What the client is pre-registered for and named in this process.
     client_scopes: ScopeSet,
 }
@@ -67,8 +68,9 @@ impl See<'_> {
                 self.one_key(permissions, resource_server.as_ref(), owner.as_ref(), tally);
                 self.lifetimes(permissions, *expires_at, tally);
                 match origin {
-                    RptOrigin::Ticket { ticket, process, upgraded_from } => {
-                        let made = self.made(ticket.short(), client, None);
+                    RptOrigin::Ticket { ticket, process, upgraded_from }
+                    | RptOrigin::AatAndTicket { ticket, process, upgraded_from, .. } => {
+                        let made = self.made(ticket.short(), client, origin);
                         let (new, carried): (Vec<_>, Vec<_>) =
                             permissions.iter().partition(|given| given.process == *process);
                         self.grant(&made, &new, tally);
@@ -85,22 +87,23 @@ impl See<'_> {
                 let Some(entry) = self.ledger.tokens.rpts.get(&rpt.short()) else { return };
                 let bound = entry.resource_server.as_ref().unwrap_or(resource_server);
                 self.one_key(permissions, Some(bound), None, tally);
-                let aat = self.ledger.party_of_aat(self.truth, &entry.origin);
-                let made = self.made(ticket.short(), &entry.client, aat);
+                let made = self.made(ticket.short(), &entry.client, &entry.origin);
                 self.grant(&made, &permissions.iter().collect::<Vec<_>>(), tally);
             }
             _ => {}
         }
     }
 
-    fn made<'a>(&'a self, ticket: Secret, client: &'a ClientId, aat: Option<Subject>) -> Made<'a> {
+    fn made<'a>(&'a self, ticket: Secret, client: &'a ClientId, origin: &RptOrigin) -> Made<'a> {
         let process = self.ledger.process_of(ticket);
         let registered = self.ledger.registry.clients.get(&(self.node, client.clone()));
         let client_scopes = match (process, registered) {
             (Some(process), Some(client)) => process.requested.intersection(&client.scope).cloned().collect(),
             _ => ScopeSet::new(),
         };
-        Made { ticket: self.ledger.tokens.tickets.get(&ticket), process, client, aat, client_scopes }
+        let aat = self.ledger.party_of_aat(self.truth, origin);
+        let sign_ins = self.ledger.sign_ins_of_aat(origin);
+        Made { ticket: self.ledger.tokens.tickets.get(&ticket), process, client, aat, sign_ins, client_scopes }
     }
 
     fn grant(&self, made: &Made<'_>, new: &[&GrantedPermission], tally: &mut Tally) {
@@ -123,7 +126,7 @@ impl See<'_> {
         scope: &Scope,
         tally: &mut Tally,
     ) {
-        let party = Grantee { client: made.client, aat: made.aat.as_ref() };
+        let party = Grantee { client: made.client, aat: made.aat.as_ref(), sign_ins: made.sign_ins };
         let permitted = !self.ledger.permitting(self.node, party, given, scope).is_empty();
         let what = || format!("{} granted {scope} on {} to {}", self.name(), given.resource.id, made.client);
         tally.check(Id::Grt1, permitted, || format!("{}, which no policy in force permits", what()));
@@ -313,6 +316,7 @@ impl See<'_> {
             (Ask::UmaTicket { ticket, rpt, .. }, Response::Token(tokens)) => {
                 self.success((*ticket, *rpt), tokens, tally);
             }
+            (Ask::RptForTicket { ticket, .. }, Response::RptGranted(rpt)) => self.rpt_given(*ticket, short(rpt), tally),
             (Ask::AuthorizationData { rpt, ticket }, Response::AuthorizationDataAdded) => {
                 let process = self.ledger.tokens.tickets.get(ticket).map(|ticket| ticket.process);
                 let rpt = self.ledger.tokens.rpts.get(rpt);
@@ -323,6 +327,16 @@ impl See<'_> {
             }
             _ => {}
         }
+    }
+
+    // V1 §3.5.3: the RPT "with which it has associated the requested authorization data".
+    fn rpt_given(&self, ticket: Secret, rpt: Secret, tally: &mut Tally) {
+        let process = self.ledger.tokens.tickets.get(&ticket).map(|ticket| ticket.process);
+        let rpt = self.ledger.tokens.rpts.get(&rpt);
+        let holds = rpt.is_some_and(|rpt| {
+            rpt.dead.is_some() || rpt.grants.iter().any(|grant| Some(grant.given.process) == process)
+        });
+        tally.check(Id::Grt6, holds, || format!("{} gave an RPT without what it was asked for", self.name()));
     }
 
     // G2 §3.3.5.

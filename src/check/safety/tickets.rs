@@ -30,9 +30,12 @@ impl Family for Tickets {
                 see.answered(*exchange, &answer.message, tally);
             }
             Event::Sent { from, call, .. } => {
-                if let Request::Token(TokenRequest::UmaTicket(grant)) = &call.message {
-                    newest_sent(ledger, truth, (*from, record.step), short(&grant.ticket), tally);
-                }
+                let ticket = match &call.message {
+                    Request::Token(TokenRequest::UmaTicket(grant)) => &grant.ticket,
+                    Request::RequestRptForTicket(presented) => &presented.ticket,
+                    _ => return,
+                };
+                newest_sent(ledger, truth, (*from, record.step), short(ticket), tally);
             }
             _ => {}
         }
@@ -45,7 +48,7 @@ struct See<'a> {
     node: NodeId,
 }
 
-// Grant §3.3.3, §3.3.6: a client goes on with the newest ticket of the process only.
+// Grant §3.3.3, §3.3.6, claims-sec §2.3: a client goes on with the newest ticket of the process only.
 fn newest_sent(ledger: &Ledger, truth: &Truth, (from, step): (NodeId, u64), secret: Secret, tally: &mut Tally) {
     let client = truth.get(from).is_some_and(|node| node.role == RoleKind::Client && node.honest);
     let Some(ticket) = ledger.tokens.tickets.get(&secret).filter(|_| client) else { return };
@@ -60,6 +63,10 @@ fn newest_sent(ledger: &Ledger, truth: &Truth, (from, step): (NodeId, u64), secr
 }
 
 impl See<'_> {
+    fn rotates(&self) -> bool {
+        matches!(Ledger::revision(self.truth, self.node), Some(Revision::V1_0_1 | Revision::V2_0))
+    }
+
     fn v2(&self) -> bool {
         Ledger::revision(self.truth, self.node) == Some(Revision::V2_0)
     }
@@ -80,19 +87,16 @@ impl See<'_> {
                 if let Some(refresh) = refresh.filter(|_| !kept) {
                     self.fresh("refresh", refresh.short(), tally);
                 }
-                if let RptOrigin::Ticket { ticket, process, .. } = origin {
-                    let new = permissions.iter().filter(|given| given.process == *process);
+                if let Some((ticket, process)) = origin.ticket() {
+                    let new = permissions.iter().filter(|given| given.process == process);
                     self.granted(ticket.short(), new.map(|given| given.granted_at).max(), tally);
                     self.one_client(ticket.short(), client, tally);
+                    self.once(ticket.short(), tally);
                 }
             }
             Fact::AuthorizationDataAdded { ticket, permissions, .. } => {
                 self.granted(ticket.short(), permissions.iter().map(|given| given.granted_at).max(), tally);
-                if let Some(before) = self.ledger.tokens.tickets.get(&ticket.short()) {
-                    tally.check(Id::Tkt2, !before.granted, || {
-                        format!("{} granted twice on {}", self.name(), named("ticket", ticket.short()))
-                    });
-                }
+                self.once(ticket.short(), tally);
             }
             Fact::AccessTokenIssued { token, refresh, refreshed_from, .. } => {
                 self.fresh("token", token.short(), tally);
@@ -118,7 +122,8 @@ impl See<'_> {
     }
 
     fn rotated(&self, new: Secret, old: &Ticket, same: bool, tally: &mut Tally) {
-        if self.v2() {
+        // In 1.0.1 only the claims-security extension gives a successor.
+        if self.rotates() {
             tally.check(Id::Tkt4, !self.ledger.tokens.issued.contains(&new), || {
                 format!("{} rotated to {}, which was issued before", self.name(), named("ticket", new))
             });
@@ -134,6 +139,7 @@ impl See<'_> {
     }
 
     fn redeemed(&self, secret: Secret, client: &ClientId, spent: bool, tally: &mut Tally) {
+        self.left_behind(secret, tally);
         let ticket = self.ledger.tokens.tickets.get(&secret);
         let who = || format!("{} took {} from {client}", self.name(), named("ticket", secret));
         if self.v2() {
@@ -160,6 +166,25 @@ impl See<'_> {
         });
     }
 
+    // V1 §3.2.2: "MUST invalidate a permission ticket when an RPT is successfully granted".
+    fn once(&self, secret: Secret, tally: &mut Tally) {
+        let Some(before) = self.ledger.tokens.tickets.get(&secret) else { return };
+        tally.check(Id::Tkt2, !before.granted, || {
+            format!("{} granted twice on {}", self.name(), named("ticket", secret))
+        });
+    }
+
+    // claims-sec §2.3: the ticket that came with the person is dead once they were sent back with another.
+    fn left_behind(&self, secret: Secret, tally: &mut Tally) {
+        let Some(ticket) = self.ledger.tokens.tickets.get(&secret) else { return };
+        let chained = ticket.successor.is_some() || ticket.reason == TicketReason::ClaimsReturn;
+        if chained && !self.v2() {
+            tally.check(Id::Tkt3, ticket.successor.is_none(), || {
+                format!("{} took {}, which claims gathering had replaced", self.name(), named("ticket", secret))
+            });
+        }
+    }
+
     // Judged when the outcome is committed.
     fn granted(&self, secret: Secret, at: Option<Timestamp>, tally: &mut Tally) {
         let (Some(ticket), Some(at)) = (self.ledger.tokens.tickets.get(&secret), at) else { return };
@@ -177,6 +202,13 @@ impl See<'_> {
     fn answered(&self, exchange: ExchangeId, message: &Response, tally: &mut Tally) {
         let Some(question) = self.ledger.exchanges.get(exchange) else { return };
         match (&question.ask, message) {
+            // claims-sec §5: "handle only one style of claims gathering".
+            (_, Response::Configuration(document)) => {
+                let endpoints = [&document.claims_interaction_endpoint, &document.security_enhanced_claims_endpoint];
+                tally.check(Id::Tkt3, endpoints.iter().any(|endpoint| endpoint.is_none()), || {
+                    format!("{} offers two claims endpoints", self.name())
+                });
+            }
             (Ask::Permissions(asked), Response::PermissionTicket { ticket, .. }) => {
                 let Some(issued) = self.ledger.tokens.tickets.get(&short(ticket)) else { return };
                 tally.check(Id::Tkt7, same(asked, &issued.permissions), || {

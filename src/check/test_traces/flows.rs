@@ -59,7 +59,7 @@ impl Run {
             ticket,
             state: Some(State::new(state.clone())),
             error: None,
-            authorization_state: None,
+            authorization_state: self.v1().then_some(request::AuthorizationState::ClaimsSubmitted),
         };
         let message = Box::new(Request::ClaimsReturn(back.clone()));
         self.answer(AS, person, form, 302, Response::Redirect { to: redirect_uri.clone(), message });
@@ -157,7 +157,8 @@ impl Run {
     }
 
     pub(in crate::check) fn aat(&mut self) {
-        self.access_token("aat", CLIENT, "bob", AAT_SCOPE);
+        let scope = if self.v1() { "uma_authorization" } else { AAT_SCOPE };
+        self.access_token("aat", CLIENT, "bob", scope);
     }
 
     /// An RPT of the RPT endpoint (draft-06).

@@ -4,7 +4,7 @@ use super::super::test_traces::*;
 use super::Case;
 use crate::trace::Fact;
 use crate::trace::fact::*;
-use crate::wire::Revision::{Draft06, V2_0};
+use crate::wire::Revision::{Draft05, Draft06, V2_0};
 use crate::wire::oauth::*;
 use crate::wire::*;
 
@@ -66,6 +66,12 @@ fn unknown_ticket(run: &mut Run, status: u16) {
     let ask = run.present(CLIENT, "no-ticket", None);
     let code = if run.v2() { ErrorCode::InvalidGrant } else { ErrorCode::InvalidRequesterTicket };
     run.refused(ask, CLIENT, status, code);
+}
+
+fn without_aat(run: &mut Run, code: Option<ErrorCode>) {
+    let message = Request::RequestAuthorizationData { rpt: Bearer::new("rpt1"), ticket: PermissionTicket::new("t1") };
+    let ask = run.send(CLIENT, uri(AS, "/permission_request"), Credentials::None, message);
+    run.answer(AS, CLIENT, ask, 401, Response::Failure(Failure::bearer(401, code)));
 }
 
 fn unknown_ticket_denied(run: &mut Run) {
@@ -175,6 +181,7 @@ pub(super) const CASES: &[Case] = &[
     ("GRT-6", Draft06, plain, added_nothing),
     ("GRT-7", V2_0, |run| unknown_ticket(run, 400), |run| unknown_ticket(run, 403)),
     ("GRT-7", Draft06, |run| unknown_ticket(run, 400), unknown_ticket_denied),
+    ("GRT-7", Draft05, |run| without_aat(run, None), |run| without_aat(run, Some(ErrorCode::InvalidToken))),
     ("GRT-8", V2_0, plain_upgrade, |run| upgrade(run, true, longer)),
     ("GRT-8", V2_0, plain_upgrade, |run| upgrade(run, false, |_| {})),
     ("GRT-8", V2_0, plain_upgrade, old_rpt_used),

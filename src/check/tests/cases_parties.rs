@@ -4,7 +4,7 @@ use super::super::test_traces::*;
 use super::Case;
 use crate::message::*;
 use crate::trace::fact::*;
-use crate::trace::{Fact, Note};
+use crate::trace::{Event, Fact, Note};
 use crate::wire::Revision::{Draft06, V2_0};
 use crate::wire::oauth::*;
 use crate::wire::*;
@@ -249,6 +249,38 @@ fn strange_issuer(run: &mut Run) {
     pushed(run, CLIENT);
 }
 
+fn asked_over(run: &mut Run, scheme: &str, status: u16) {
+    let (message, bearer) = (Request::ListResources, Credentials::Bearer(Bearer::new("pat5")));
+    let to = uri(AS, "/api").with_scheme(scheme);
+    run.next += 1;
+    let exchange = ExchangeId(run.next);
+    let call = Box::new(Call { to, credentials: bearer, cookie: None, message });
+    run.push(Event::Sent { from: RS, to: Some(AS), exchange, call });
+    run.push(Event::Arrived { from: RS, to: AS, exchange, copy_of: None, undecodable: None });
+    let answer = match status {
+        400 => Response::Failure(Failure::body(400, ErrorCode::InvalidRequest)),
+        _ => Response::ResourceList(vec![rid(RS)]),
+    };
+    run.answer(AS, RS, exchange, status, answer);
+}
+
+fn plain_address(run: &mut Run) {
+    let json = serde_json::json!({
+        "issuer": "https://as.example",
+        "authorization_endpoint": "https://as.example/authorize",
+        "token_endpoint": "http://as.example/token",
+        "introspection_endpoint": "https://as.example/introspect",
+        "permission_endpoint": "https://as.example/permission",
+        "resource_registration_endpoint": "https://as.example/resources",
+        "grant_types_supported": ["authorization_code"],
+        "response_types_supported": ["code"],
+    });
+    let response = codec::HttpResponse { status: 200, headers: Vec::new(), body: json.to_string().into_bytes() };
+    let document = codec::decode_response(V2_0, &Request::GetConfiguration, &response).unwrap();
+    let exchange = run.send(CLIENT, uri(AS, "/c"), Credentials::None, Request::GetConfiguration);
+    run.answer(AS, CLIENT, exchange, 200, document.message);
+}
+
 pub(super) const CASES: &[Case] = &[
     ("BND-1", Draft06, plain, aat_of_another),
     ("BND-2", V2_0, plain, foreign_list),
@@ -291,6 +323,9 @@ pub(super) const CASES: &[Case] = &[
     ("AUT-3", Draft06, |run| code(run, true), withdrawn_before_code),
     ("AUT-4", V2_0, |run| signed_in(run, BOB, 59), |run| signed_in(run, CAROL, 0)),
     ("AUT-4", Draft06, |run| signed_in(run, BOB, 0), |run| signed_in(run, BOB, 60)),
+    ("TLS-1", V2_0, |run| asked_over(run, "http", 400), |run| asked_over(run, "http", 201)),
+    ("TLS-1", Draft06, |run| asked_over(run, "https", 201), |run| asked_over(run, "http", 201)),
+    ("TLS-1", V2_0, plain, plain_address),
     ("CLM-1", V2_0, plain, carols_claims),
     ("CLM-1", Draft06, plain, carols_claims),
     ("CLM-2", V2_0, |run| pushed(run, CLIENT), |run| pushed(run, OTHER)),

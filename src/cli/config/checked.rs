@@ -164,7 +164,9 @@ impl Checker<'_> {
         let Some(table) = &file.tls else { return Ok(None) };
         let (certificate, key) = (self.path(&table.get_ref().certificate), self.path(&table.get_ref().key));
         let config = tls::server(&certificate, &key);
-        config.map(Some).map_err(|error| self.source.error(table.span(), format!("`[tls]`: {error}"), "files that can be read"))
+        config
+            .map(Some)
+            .map_err(|error| self.source.error(table.span(), format!("`[tls]`: {error}"), "files that can be read"))
     }
 
     fn trusted(&self, file: &NodeFile) -> Result<Option<Arc<rustls::ClientConfig>>> {
@@ -179,16 +181,15 @@ impl Checker<'_> {
 
     pub(super) fn accounts(&self, tables: &[AccountTable]) -> Result<Accounts> {
         let mut accounts = Accounts::new();
-        for AccountTable { name, password, claims } in tables {
-            if !is_verifier(password.get_ref()) {
-                // What came may be a password, so it is not shown.
-                let found = format!("`password` of `{}` is no argon2 hash", name.get_ref());
-                return Err(self.error(password, found, "what `umaverse password` prints, such as `$argon2id$v=19$...`"));
+        for AccountTable { name, password, second_factor, claims } in tables {
+            for verifier in [Some(password), second_factor.as_ref()].into_iter().flatten() {
+                self.verifier(name, verifier)?;
             }
             let claims = claims.iter().map(|(claim, value)| (ClaimName::from(claim.as_str()), value.as_str().into()));
             let account = Account {
                 person: PersonId::from(name.get_ref().as_str()),
                 verifier: password.get_ref().as_str().into(),
+                second_factor: second_factor.as_ref().map(|verifier| verifier.get_ref().as_str().into()),
                 claims: claims.collect(),
             };
             if accounts.insert(name.get_ref().as_str().into(), account).is_some() {
@@ -197,6 +198,15 @@ impl Checker<'_> {
             }
         }
         Ok(accounts)
+    }
+
+    fn verifier(&self, name: &Spanned<String>, verifier: &Spanned<String>) -> Result<()> {
+        if is_verifier(verifier.get_ref()) {
+            return Ok(());
+        }
+        // What came may be a password, so it is not shown.
+        let found = format!("`password` of `{}` is no argon2 hash", name.get_ref());
+        Err(self.error(verifier, found, "what `umaverse password` prints, such as `$argon2id$v=19$...`"))
     }
 
     pub(super) fn key(&self, file: &NodeFile) -> Result<SigningKey> {
@@ -246,7 +256,12 @@ impl Checker<'_> {
         self.base.join(text.get_ref())
     }
 
-    pub(super) fn error<T>(&self, at: &Spanned<T>, found: impl Into<String>, expected: impl Into<String>) -> ScriptError {
+    pub(super) fn error<T>(
+        &self,
+        at: &Spanned<T>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> ScriptError {
         self.source.error(at.span(), found, expected)
     }
 }

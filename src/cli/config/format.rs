@@ -84,6 +84,7 @@ pub(crate) struct OperationsTable {
 pub(crate) struct AccountTable {
     pub(crate) name: Spanned<String>,
     pub(crate) password: Spanned<String>,
+    pub(crate) second_factor: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) claims: BTreeMap<String, String>,
 }

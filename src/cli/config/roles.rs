@@ -3,19 +3,18 @@
 use super::Kind;
 use super::checked::{Built, Checker, Result};
 use super::folder::{self, Files};
-use super::format::{
-    AuthorizationServerTable, CredentialsTable, FolderTable, KnownClientTable, NodeFile,
-};
+use super::format::{AuthorizationServerTable, CredentialsTable, FolderTable, KnownClientTable, NodeFile};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use toml::Spanned;
-use umaverse::role::authorization_server::{RptFormat, RptReissue, Upgrade};
-use umaverse::role::resource_server::ServedResource;
+use umaverse::role::authorization_server::{RptFormat, RptReissue, Upgrade, V1_0_1Choices};
+use umaverse::role::resource_server::{SCOPES, ServedResource};
 use umaverse::role::{
     AuthorizationServer, AuthorizationServerConfig, Client, ClientConfig, IdentityProvider, IdentityProviderConfig,
     ResourceServer, ResourceServerConfig, Role,
 };
 use umaverse::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
+use umaverse::wire::registration::ScopeDescription;
 use umaverse::wire::{
     ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, Scope, ScopeSet, Text, Uri,
 };
@@ -66,6 +65,7 @@ impl Checker<'_> {
             upgrade: self.one_of(&table.upgrade, &[("new-string", Upgrade::NewString), ("never", Upgrade::Never)])?,
             rpt_reissue: RptReissue::PerRs,
             introspection_cache_secs: table.introspection_cache_secs,
+            v1_0_1: V1_0_1Choices::default(),
         };
         let identity_providers = config.trusted_issuers.iter().chain(&claims_from).cloned().collect();
         let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
@@ -105,12 +105,13 @@ impl Checker<'_> {
         self.without_path(file, origin)?;
         let accounts = self.accounts(&file.accounts)?;
         let (mut resources, mut files) = (BTreeMap::new(), BTreeMap::new());
+        let own = OwnScopes { origin, revision };
         for folder in &table.folders {
             if !accounts.contains_key(folder.owner.get_ref().as_str()) {
                 let found = format!("`owner` is `{}`", folder.owner.get_ref());
                 return Err(self.error(&folder.owner, found, "the `name` of an `[[account]]`"));
             }
-            self.take_folder(folder, &mut resources, &mut files)?;
+            self.take_folder(folder, own, &mut resources, &mut files)?;
         }
         let config = ResourceServerConfig {
             origin: origin.clone(),
@@ -118,6 +119,7 @@ impl Checker<'_> {
             revision,
             accounts,
             resources,
+            scope_descriptions: own.described(&table.folders),
             credentials: self.credentials(&table.credentials)?,
             client_credentials_owners: BTreeMap::new(),
             cache_entries_max: 10_000,
@@ -132,6 +134,7 @@ impl Checker<'_> {
     fn take_folder(
         &self,
         table: &FolderTable,
+        own: OwnScopes<'_>,
         resources: &mut BTreeMap<Text, ServedResource>,
         files: &mut BTreeMap<String, std::path::PathBuf>,
     ) -> Result<()> {
@@ -144,7 +147,7 @@ impl Checker<'_> {
             self.error(&table.path, format!("`path`: `{}`: {error}", folder.display()), "a folder that can be read")
         })?;
         for (path, file) in found {
-            let served = self.served(table, &path)?;
+            let served = self.served(table, own, &path)?;
             if files.insert(path.clone(), file).is_some() {
                 return Err(self.error(&table.at, format!("a second resource `{path}`"), "every path once"));
             }
@@ -153,8 +156,8 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn served(&self, table: &FolderTable, path: &str) -> Result<ServedResource> {
-        let needed = if table.scopes.is_empty() { ScopeSet::from([Scope::from("view")]) } else { scopes(&table.scopes) };
+    fn served(&self, table: &FolderTable, own: OwnScopes<'_>, path: &str) -> Result<ServedResource> {
+        let needed = words_of(table).map(|word| own.scope(word)).collect();
         Ok(ServedResource {
             owner: PersonId::from(table.owner.get_ref().as_str()),
             as_uri: self.origin(&table.protected_by)?,
@@ -177,6 +180,7 @@ impl Checker<'_> {
             credentials: self.credentials(&table.credentials)?,
             registered_scopes: scopes(&table.registered_scopes),
             requested_scopes: scopes(&table.requested_scopes),
+            aat_scopes: ScopeSet::new(),
             push_claims_from: push_claims_from.clone(),
             claim_token: None,
             upgrades: table.upgrades,
@@ -253,6 +257,35 @@ impl Checker<'_> {
 const RESERVED: [&str; 3] = ["/connect", "/return", "/form"];
 /// What is said to whoever wants signatures.
 const NO_SIGNATURES: &str = "nothing that signs or verifies: this build has no signatures for nodes yet";
+
+/// The scopes of a resource server: the drafts ask for URIs (D5 §2.4.1; RSR draft-00 §2.1), so a plain word becomes one
+/// there, which the server describes.
+#[derive(Clone, Copy)]
+struct OwnScopes<'a> {
+    origin: &'a Uri,
+    revision: Revision,
+}
+
+impl OwnScopes<'_> {
+    fn is_own(self, word: &str) -> bool {
+        self.revision.is_draft() && !word.contains("://")
+    }
+
+    fn scope(self, word: &str) -> Scope {
+        if self.is_own(word) { Scope::new(format!("{}{SCOPES}{word}", self.origin)) } else { Scope::from(word) }
+    }
+
+    fn described(self, folders: &[FolderTable]) -> BTreeMap<Text, ScopeDescription> {
+        let words = folders.iter().flat_map(words_of).filter(|word| self.is_own(word));
+        let described = |word: &str| ScopeDescription { name: word.into(), icon_uri: None, cache_secs: Some(3600) };
+        words.map(|word| (format!("{SCOPES}{word}").into(), described(word))).collect()
+    }
+}
+
+fn words_of(table: &FolderTable) -> impl Iterator<Item = &str> {
+    let usual = table.scopes.is_empty().then_some("view");
+    table.scopes.iter().map(String::as_str).chain(usual)
+}
 
 fn scopes(names: &[String]) -> ScopeSet {
     names.iter().map(|name| Scope::from(name.as_str())).collect()

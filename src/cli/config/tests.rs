@@ -40,23 +40,51 @@ fn a_whole_file_of_each_kind_is_a_node() {
 #[test]
 fn an_error_says_where_what_came_and_what_was_expected() {
     let cases = [
-        (Kind::As, node("without-rules = [\"TicketUnspent\"]\n"), "node.toml:5:1: `without-rules` is a member of simulations only"),
+        (
+            Kind::As,
+            node("without-rules = [\"TicketUnspent\"]\n"),
+            "node.toml:5:1: `without-rules` is a member of simulations only",
+        ),
         (Kind::As, node("crypto = \"ideal\"\n"), "node.toml:5:1: `crypto` is a member of simulations only"),
         (Kind::As, node("[authorization-server]\nclock-offset-millis = 5\n"), "`clock-offset-millis` is a member of"),
         (Kind::As, node("colour = 1\n"), "node.toml:5:1: unknown field `colour`; expected one of `listen`"),
         (Kind::As, node("insecure = 3\n"), "node.toml:5:12: invalid type: integer `3`; expected a boolean"),
         (Kind::As, node("revision = \"3\"\n"), "node.toml:5:12: `revision` is `3`; expected draft-06"),
-        (Kind::As, node("[[account]]\nname = \"alice\"\npassword = \"secret\"\n"), "node.toml:7:12: `password` of `alice` is no argon2"),
+        (
+            Kind::As,
+            node("[[account]]\nname = \"alice\"\npassword = \"secret\"\n"),
+            "node.toml:7:12: `password` of `alice` is no argon2",
+        ),
         (Kind::As, node(&(account() + &account())), "a second account `alice`; expected every `name` once"),
-        (Kind::As, node("[client]\nname = \"x\"\n"), "`[client]` belongs to `serve client`; expected `[authorization-server]`"),
-        (Kind::As, node("[authorization-server]\nticket-lifetime = \"soon\"\n"), "node.toml:6:19: `soon` is no span of time"),
+        (
+            Kind::As,
+            node("[client]\nname = \"x\"\n"),
+            "`[client]` belongs to `serve client`; expected `[authorization-server]`",
+        ),
+        (
+            Kind::As,
+            node("[authorization-server]\nticket-lifetime = \"soon\"\n"),
+            "node.toml:6:19: `soon` is no span of time",
+        ),
         (Kind::As, node("[authorization-server]\nrpt-format = \"jwt\"\n"), "`jwt` needs signatures"),
-        (Kind::As, node("[tls]\ncertificate = \"no\"\nkey = \"no\"\n"), "`origin` is `http://as.localhost:7101`, and `[tls]`"),
+        (
+            Kind::As,
+            node("[tls]\ncertificate = \"no\"\nkey = \"no\"\n"),
+            "`origin` is `http://as.localhost:7101`, and `[tls]`",
+        ),
         (Kind::Client, node(""), "no `[client]`; expected one, as in simulations/nodes/client.toml"),
         (Kind::Rs, server("path = \"nowhere\"\nat = \"/photos\"\n"), "`path`: `"),
         (Kind::Rs, server("path = \"photos\"\nat = \"photos\"\n"), "`at` is `photos`; expected a path such as"),
-        (Kind::Rs, server("path = \"photos\"\nat = \"/p\"\n").replace("owner = \"alice\"", "owner = \"eve\""), "`owner` is `eve`"),
-        (Kind::As, node("").replace("127.0.0.1", "0.0.0.0"), "node.toml:2:10: `listen` is `0.0.0.0:7101`, and there is no `[tls]`"),
+        (
+            Kind::Rs,
+            server("path = \"photos\"\nat = \"/p\"\n").replace("owner = \"alice\"", "owner = \"eve\""),
+            "`owner` is `eve`",
+        ),
+        (
+            Kind::As,
+            node("").replace("127.0.0.1", "0.0.0.0"),
+            "node.toml:2:10: `listen` is `0.0.0.0:7101`, and there is no `[tls]`",
+        ),
         (Kind::As, node("").replace("\"127.0.0.1:7101\"", "7101"), "node.toml:2:10: invalid type: integer `7101`"),
         (Kind::As, node("").replace("http://as", "as"), "`as.localhost:7101` is no origin"),
         (Kind::As, "[node]\nlisten = ".to_owned(), "node.toml:2:"),

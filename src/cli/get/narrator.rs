@@ -90,7 +90,9 @@ fn answered(message: &Response) -> &str {
 
 fn learned(fact: &Fact) -> Option<String> {
     match fact {
-        Fact::CredentialsStored { as_uri, client, .. } => Some(format!("registered at {as_uri} as {}", client.as_str())),
+        Fact::CredentialsStored { as_uri, client, .. } => {
+            Some(format!("registered at {as_uri} as {}", client.as_str()))
+        }
         Fact::RptObtained { as_uri, .. } => Some(format!("an RPT from {as_uri}")),
         Fact::AatObtained { as_uri, session, .. } => {
             let whose = if session.is_some() { "a person's approval" } else { "own credentials" };

@@ -17,7 +17,7 @@ use umaverse::transport::journal::embedded::EmbeddedStore;
 use umaverse::transport::journal::memory::MemoryStore;
 use umaverse::transport::journal::{Journal, Realm};
 use umaverse::wire::{
-    ClaimToken, ClientAuthentication, ClientId, ClientSecret, Duration, Revision, Scope, Text, Uri,
+    ClaimToken, ClientAuthentication, ClientId, ClientSecret, Duration, Revision, Scope, ScopeSet, Text, Uri,
 };
 
 pub(super) struct Prepared {
@@ -67,6 +67,7 @@ fn config(command: &Get, revision: Revision, origin: Uri) -> Result<ClientConfig
         credentials: credentials(command)?,
         registered_scopes: command.scope.iter().map(|scope| Scope::from(scope.as_str())).collect(),
         requested_scopes: command.scope.iter().map(|scope| Scope::from(scope.as_str())).collect(),
+        aat_scopes: ScopeSet::new(),
         push_claims_from: command.push_claims_from.as_deref().map(resource).transpose()?,
         claim_token: command.claims.as_deref().map(read).transpose()?.map(|text| ClaimToken::new(text.trim())),
         upgrades: false,

@@ -42,6 +42,10 @@ fn condition(value: &Value) -> String {
             format!("when the requesting party is {} at {}", text(&body["subject"]), text(&body["issuer"]))
         }
         "client" => format!("when the client is {}", text(body)),
+        "signed-in-with" => {
+            let classes: Vec<_> = array(body).map(text).collect();
+            format!("when the requesting party signed in with {}", classes.join(" or "))
+        }
         "claim" => claim(body),
         "between" => format!("from {} until {} (seconds)", secs(&body["from"]), secs(&body["until"])),
         _ => format!("when {value}"),

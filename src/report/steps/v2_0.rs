@@ -1,15 +1,11 @@
 //! The steps of 2.0: the sections of the Grant and of Federated Authorization.
 
-use super::Branch;
+use super::{Branch, part};
 use crate::report::reader::{Asked, Purpose};
 use crate::trace::truth::RoleKind;
 use crate::wire::oauth::{IntrospectionResponse, TokenRequest};
 use crate::wire::page::{Form, Page};
 use crate::wire::{ErrorCode, Failure, Request, Response};
-
-const fn part(parent: Option<&'static str>, id: &'static str, place: &'static str, sentence: &'static str) -> Branch {
-    Branch { id, parent, place, sentence }
-}
 
 pub(super) const BRANCHES: &[Branch] = &[
     part(None, "configuration", "Grant §2", "the authorization server publishes its metadata"),

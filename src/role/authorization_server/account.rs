@@ -1,7 +1,7 @@
 //! A signed-in person's own page: resources, policies, pending requests, approved clients, and the forms on it (Grant
 //! §1.2, the resource owner; the texts leave all of it open). Every change needs a session and the page's form key.
 
-use super::{AuthorizationServer, oauth_side, policies, withdrawal};
+use super::{AuthorizationServer, oauth_side, policies, scope_descriptions, withdrawal};
 use crate::message::Arrival;
 use crate::role::rule::Broken;
 use crate::role::{Context, Machine, Rule};
@@ -101,9 +101,13 @@ fn answer_request(
 
 fn page(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) -> Response {
     let form = oauth_side::account_key(server, cx, owner);
+    let resources: Vec<OwnedResource> = server.resources.of_owner(&owner.person).map(owned).collect();
+    // D5 §2.4.2: "SHOULD use the scope names and any icons".
+    let scopes = scope_descriptions::labels(server, cx.at, resources.iter().flat_map(|resource| &resource.scopes));
     let page = AccountPage {
         form: Some(form),
-        resources: server.resources.of_owner(&owner.person).map(owned).collect(),
+        resources,
+        scopes,
         policies: server.policies.of_owner(&owner.person).map(|(policy, _)| policy.clone()).collect(),
         requests: server.owner_requests.pending(&owner.person),
         clients: oauth_side::approved_clients(server, &owner.person),

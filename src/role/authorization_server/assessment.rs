@@ -2,7 +2,7 @@
 //! permit, resource by resource. Only here a permission becomes a granted one. What is answered is not known here.
 
 use super::AuthorizationServer;
-use super::conditions::{Case, Needs, Sources, Standing, evaluate};
+use super::conditions::{Case, Needs, Sources, Standing, common, evaluate};
 use super::oauth_calls;
 use super::tickets::TicketRecord;
 use crate::role::{Context, Rule};
@@ -39,6 +39,8 @@ pub(super) struct Question<'a> {
     pub(super) record: &'a TicketRecord,
     /// The client.
     pub(super) client: &'a ClientId,
+    /// How the person of the AAT signed in, in a revision that can ask for more.
+    pub(super) acr: Option<&'a Text>,
     /// RequestedScopes: what the client named in this request.
     pub(super) requested_scopes: &'a ScopeSet,
 }
@@ -54,15 +56,66 @@ pub(super) struct Assessment {
     pub(super) hopeless: bool,
     /// Claims that can still be had and would help.
     pub(super) missing: BTreeSet<RequiredClaim>,
+    /// Authentication context classes of which one would help; none when the sign-in is strong enough.
+    pub(super) required_acr: BTreeSet<Text>,
     /// What waits for the owner and for nothing else.
     pub(super) pending: Vec<(ResourceKey, ScopeSet)>,
     assessed: Assessed,
 }
 
+/// What an assessment leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// An RPT that carries what passed.
+    Granted,
+    /// The client can get more that would help.
+    NeedInfo,
+    /// The owner has to say.
+    Submitted,
+    /// No.
+    Denied,
+}
+
+impl Verdict {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::NeedInfo => "need-info",
+            Self::Submitted => "submitted",
+            Self::Denied => "denied",
+        }
+    }
+}
+
 impl Assessment {
+    /// What it leads to; `partial` when something is granted also where not everything passed.
+    pub(super) fn verdict(&self, partial: bool) -> Verdict {
+        // Asking for more makes sense only while an RPT can come of it.
+        let hopeless = self.hopeless && !partial;
+        if !self.granted.is_empty() && (self.complete || partial) {
+            Verdict::Granted
+        } else if self.needs_the_client() && !hopeless {
+            Verdict::NeedInfo
+        } else if !self.pending.is_empty() && !hopeless {
+            Verdict::Submitted
+        } else {
+            Verdict::Denied
+        }
+    }
+
+    // Claims or a stronger sign-in would help.
+    fn needs_the_client(&self) -> bool {
+        !self.missing.is_empty() || !self.required_acr.is_empty()
+    }
+
+    /// True when something passed, or still may.
+    pub(super) fn is_hopeful_in_part(&self) -> bool {
+        !(self.granted.is_empty() && self.missing.is_empty() && self.required_acr.is_empty() && self.pending.is_empty())
+    }
+
     /// Says in the trace how it came out.
-    pub(super) fn note(&self, cx: &mut Context<'_>, result: &'static str) {
-        cx.note(Note::Assessed(Box::new(Assessed { result, ..self.assessed.clone() })));
+    pub(super) fn note(&self, cx: &mut Context<'_>, verdict: Verdict) {
+        cx.note(Note::Assessed(Box::new(Assessed { result: verdict.name(), ..self.assessed.clone() })));
     }
 
     /// Who the requesting party is.
@@ -80,6 +133,7 @@ pub(super) fn assess(server: &AuthorizationServer, cx: &mut Context<'_>, questio
         complete: true,
         hopeless: false,
         missing: BTreeSet::new(),
+        required_acr: BTreeSet::new(),
         pending: Vec::new(),
         assessed: Assessed {
             process: record.process,
@@ -219,6 +273,7 @@ fn assess_resource(cx: &mut Context<'_>, about: &AboutResource<'_>, requested: S
     assessment.complete &= tally.passed_all();
     assessment.hopeless |= tally.failed;
     assessment.missing.extend(tally.missing);
+    assessment.required_acr = common(std::mem::take(&mut assessment.required_acr), tally.required_acr);
     if tally.waits_for_owner {
         assessment.pending.push((about.resource.clone(), tally.waiting));
     }
@@ -239,6 +294,7 @@ struct Tally {
     waits_for_owner: bool,
     waiting: ScopeSet,
     missing: BTreeSet<RequiredClaim>,
+    required_acr: BTreeSet<Text>,
     policies: BTreeSet<(PolicyId, u64)>,
     reasons: Vec<Text>,
 }
@@ -256,9 +312,11 @@ impl Tally {
                 self.passed_any = true;
                 self.candidate_granted.extend(scope.cloned());
             }
-            Some(needs) if !needs.claims.is_empty() => {
-                self.reasons.push(format!("{what}: claims are missing").into());
+            Some(needs) if !(needs.claims.is_empty() && needs.acr.is_empty()) => {
+                let lacks = if needs.claims.is_empty() { "the sign-in is too weak" } else { "claims are missing" };
+                self.reasons.push(format!("{what}: {lacks}").into());
                 self.missing.extend(needs.claims);
+                self.required_acr = common(std::mem::take(&mut self.required_acr), needs.acr);
             }
             Some(_) => {
                 self.reasons.push(format!("{what}: the owner has to decide").into());
@@ -298,8 +356,7 @@ fn assess_scope(cx: &mut Context<'_>, about: &AboutResource<'_>, scope: Option<&
 
 fn union(all: Vec<Needs>) -> Needs {
     all.into_iter().fold(Needs::default(), |mut sum, needs| {
-        sum.claims.extend(needs.claims);
-        sum.owner |= needs.owner;
+        sum.join(needs);
         sum
     })
 }
@@ -313,6 +370,7 @@ fn case<'a>(about: &AboutResource<'a>, scope: Option<&'a Scope>) -> Case<'a> {
         scope,
         known: about.server.claims.of(process),
         sources: about.sources,
+        acr: about.question.acr,
         owner_requests: &about.server.owner_requests,
     }
 }

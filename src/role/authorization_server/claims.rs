@@ -1,12 +1,13 @@
 //! Claims established in processes, and in draft-06 for the pair of client and requesting party (Grant §3.3.4; D6
 //! §3.4.1). What a claim is good for is not known here.
 
+use super::AuthorizationServer;
+use crate::role::{Context, Machine};
 use crate::trace::Fact;
-use crate::trace::fact::RptOrigin;
 use crate::trace::fact::{ClaimsSource, ProcessId, Subject};
 use crate::wire::token::kind::AatKind;
 use crate::wire::{Claim, ClientId, PersonId, Timestamp, TokenHash};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
 /// What was established about one person at once.
@@ -41,6 +42,8 @@ pub(super) struct Claims {
     processes: FxHashMap<ProcessId, Vec<Established>>,
     pairs: BTreeMap<Pair, Vec<Established>>,
     pair_of_aat: FxHashMap<TokenHash<AatKind>, Pair>,
+    /// The AATs that brought claims.
+    brought: FxHashSet<TokenHash<AatKind>>,
     parties: FxHashMap<ProcessId, Pair>,
 }
 
@@ -53,10 +56,8 @@ impl Claims {
                 self.remember_for_pair(*process, &new);
                 remember(self.processes.entry(*process).or_default(), new);
             }
-            Fact::RptIssued { client, subjects, origin: RptOrigin::Aat(aat), .. } => {
-                if let Some(subject) = subjects.first() {
-                    self.pair_of_aat.insert(*aat, (client.clone(), subject.person.clone()));
-                }
+            Fact::AccessTokenIssued { token, client, person: Some(person), .. } => {
+                self.pair_of_aat.insert(token.as_kind(), (client.clone(), person.clone()));
             }
             // What was given for a client's AAT ends with the approval of the client.
             Fact::ApprovalWithdrawn { person, client } => {
@@ -71,6 +72,7 @@ impl Claims {
     fn remember_for_pair(&mut self, process: ProcessId, new: &Established) {
         let ClaimsSource::Aat(aat) = new.how else { return };
         let Some(pair) = self.pair_of_aat.get(&aat) else { return };
+        self.brought.insert(aat);
         self.parties.entry(process).or_insert_with(|| pair.clone());
         remember(self.pairs.entry(pair.clone()).or_default(), new.clone());
     }
@@ -78,6 +80,11 @@ impl Claims {
     /// What was established in a process.
     pub(super) fn of(&self, process: ProcessId) -> &[Established] {
         self.processes.get(&process).map_or(&[], Vec::as_slice)
+    }
+
+    /// True when this AAT brought claims that may be remembered.
+    pub(super) fn came_by(&self, aat: &TokenHash<AatKind>) -> bool {
+        self.brought.contains(aat)
     }
 
     /// What is remembered of a pair.
@@ -106,6 +113,23 @@ impl Claims {
         self.processes.remove(&process);
         self.parties.remove(&process);
     }
+}
+
+/// Establishes claims in a process of which the requesting party is one person: what is said of another one by the same
+/// issuer does not count.
+pub(super) fn establish(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    process: ProcessId,
+    client: &ClientId,
+    new: Established,
+) {
+    let Established { subject, claims, how, at } = new;
+    if server.claims.contradicts(process, &subject) {
+        return cx.our_choice("one-person-per-process");
+    }
+    let client = client.clone();
+    server.record(cx, Fact::ClaimsEstablished { process, client, subject, claims, how, established_at: at });
 }
 
 // The same said twice is remembered once, with the later time.

@@ -27,18 +27,33 @@ pub(super) enum Standing {
 pub(super) struct Needs {
     /// Claims that can still be had.
     pub(super) claims: BTreeSet<RequiredClaim>,
+    /// A sign-in with one of these authentication context classes; none when it is strong enough.
+    pub(super) acr: BTreeSet<Text>,
     /// The owner's decision.
     pub(super) owner: bool,
 }
 
 impl Needs {
     fn claim(claim: RequiredClaim) -> Standing {
-        Standing::Needs(Self { claims: BTreeSet::from([claim]), owner: false })
+        Standing::Needs(Self { claims: BTreeSet::from([claim]), ..Self::default() })
     }
 
-    fn join(&mut self, other: Self) {
+    /// Adds what something else waits for.
+    pub(super) fn join(&mut self, other: Self) {
         self.claims.extend(other.claims);
+        self.acr = common(std::mem::take(&mut self.acr), other.acr);
         self.owner |= other.owner;
+    }
+}
+
+/// The classes that satisfy both of two lists, where an empty one is satisfied; without a common one the first list: the
+/// other is asked for when the person comes again.
+pub(super) fn common(one: BTreeSet<Text>, other: BTreeSet<Text>) -> BTreeSet<Text> {
+    let both: BTreeSet<Text> = one.intersection(&other).cloned().collect();
+    match (one.is_empty(), both.is_empty()) {
+        (true, _) => other,
+        (false, true) => one,
+        (false, false) => both,
     }
 }
 
@@ -71,6 +86,8 @@ pub(super) struct Case<'a> {
     pub(super) known: &'a [Established],
     /// Where more could come from.
     pub(super) sources: &'a Sources,
+    /// How the person of the AAT signed in, where there is one who can be asked to do it again.
+    pub(super) acr: Option<&'a Text>,
     /// What owners were asked.
     pub(super) owner_requests: &'a OwnerRequests,
 }
@@ -89,6 +106,7 @@ pub(super) fn evaluate(cx: &mut Context<'_>, case: &Case<'_>, condition: &Policy
             claim(cx, case, &wanted)
         }
         PolicyCondition::Between { from, until } => holds(*from <= cx.at && cx.at < *until),
+        PolicyCondition::SignedInWith(accepted) => signed_in_with(cx, case, accepted),
         PolicyCondition::OwnerApproves => owner_approves(cx, case),
     }
 }
@@ -200,11 +218,20 @@ fn hint(sources: &Sources, name: &ClaimName, issuer: Vec<Uri>) -> RequiredClaim 
     }
 }
 
+// Core 1.0.1 §3.5.4.1: any one of the classes satisfies.
+fn signed_in_with(cx: &mut Context<'_>, case: &Case<'_>, accepted: &[Text]) -> Standing {
+    let Some(acr) = case.acr.filter(|_| !accepted.is_empty()) else { return Standing::Fails };
+    match cx.require(Rule::SignInStrongEnough, accepted.contains(acr)) {
+        Ok(_) => Standing::Holds,
+        Err(_) => Standing::Needs(Needs { acr: accepted.iter().cloned().collect(), ..Needs::default() }),
+    }
+}
+
 fn owner_approves(cx: &mut Context<'_>, case: &Case<'_>) -> Standing {
     let answer = case.owner_requests.answer_to(case.process, case.resource, case.scope);
     match (cx.require(Rule::OwnerApprovedThisProcess, answer == Some(true)), answer) {
         (Ok(_), _) => Standing::Holds,
         (Err(_), Some(_)) => Standing::Fails,
-        (Err(_), None) => Standing::Needs(Needs { claims: BTreeSet::new(), owner: true }),
+        (Err(_), None) => Standing::Needs(Needs { owner: true, ..Needs::default() }),
     }
 }

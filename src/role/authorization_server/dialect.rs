@@ -3,12 +3,13 @@
 
 use super::gathering::Interaction;
 use super::oauth_side::PatHolder;
-use super::{AuthorizationServer, AuthorizationServerConfig, draft06, v2_0};
+use super::{AuthorizationServer, AuthorizationServerConfig, draft05, draft06, v1_0_1, v2_0};
 use crate::message::Arrival;
 use crate::role::Context;
 use crate::wire::codec::Routes;
 use crate::wire::oauth::TokenRequest;
-use crate::wire::{Configuration, Failure, PermissionTicket, Request, Response, Revision, ScopeSet};
+use crate::wire::request::AuthorizationState;
+use crate::wire::{Configuration, ErrorCode, Failure, PermissionTicket, Request, Response, Revision, Scope, ScopeSet};
 
 /// The ways of one revision.
 pub(super) trait Dialect: Sync {
@@ -51,6 +52,18 @@ pub(super) trait Dialect: Sync {
         asked: &TokenRequest,
     ) -> bool;
 
+    /// True when tokens of this scope are given for this grant type, which is one on offer.
+    fn grants(&self, config: &AuthorizationServerConfig, grant_type: &str, scope: &Scope) -> bool;
+
+    /// Answers a request at an endpoint that is guarded by an AAT.
+    fn authorization(&self, server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &Request);
+
+    /// True where the descriptions of scopes are fetched when a resource is registered or changed.
+    fn fetches_scope_descriptions(&self) -> bool;
+
+    /// True where they end by their `Cache-Control` and are fetched again when their owner signs in.
+    fn scope_descriptions_expire(&self) -> bool;
+
     /// True where clients push claim tokens.
     fn takes_claim_tokens(&self) -> bool;
 
@@ -66,22 +79,48 @@ pub(super) trait Dialect: Sync {
     /// What becomes of the ticket when a person begins to give claims.
     fn interaction_begins(&self, server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: &Interaction);
 
-    /// The ticket that the person brings back to the client.
+    /// What the person who gave claims brings back to the client.
     fn interaction_ends(
         &self,
         server: &mut AuthorizationServer,
         cx: &mut Context<'_>,
         interaction: &Interaction,
-    ) -> Option<PermissionTicket>;
+    ) -> Brought;
 
-    /// What becomes of the process when the person goes back without having given claims.
-    fn interaction_refused(&self, server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: &Interaction);
+    /// What the person brings back who goes without having given claims, and what becomes of the process.
+    fn interaction_refused(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        interaction: &Interaction,
+        error: ErrorCode,
+    ) -> Brought;
+}
+
+/// What a person brings back from claims gathering, beside the client's `state`.
+#[derive(Debug, Default)]
+pub(super) struct Brought {
+    /// The ticket to go on with.
+    pub(super) ticket: Option<PermissionTicket>,
+    /// Why nothing was gathered.
+    pub(super) error: Option<ErrorCode>,
+    /// How it stands (1.0.1).
+    pub(super) authorization_state: Option<AuthorizationState>,
+}
+
+impl Brought {
+    /// Nothing but the reason why nothing was gathered.
+    pub(super) fn error(error: ErrorCode) -> Self {
+        Self { error: Some(error), ..Self::default() }
+    }
 }
 
 /// The ways of a revision.
 pub(super) fn of(revision: Revision) -> &'static dyn Dialect {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => &draft06::Draft06,
-        Revision::V1_0_1 | Revision::V2_0 => &v2_0::V2_0,
+        Revision::Draft05 => &draft05::DRAFT05,
+        Revision::Draft06 => &draft06::DRAFT06,
+        Revision::V1_0_1 => &v1_0_1::V1_0_1,
+        Revision::V2_0 => &v2_0::V2_0,
     }
 }

@@ -1,7 +1,7 @@
 //! Which input goes where. Guarded endpoints look at the token before they look at the message, also when the message
 //! is none.
 
-use super::{AuthorizationServer, account, draft06_rpt, gathering, oauth_side, refresh, revocation};
+use super::{AuthorizationServer, account, gathering, oauth_side, refresh, revocation, scope_descriptions, tls};
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
 use crate::role::oauth::{authorize, clients, forms, sign_in, undecodable};
@@ -18,10 +18,14 @@ pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, inp
         Input::PasswordChecked { check, correct } => sign_in::checked(server, cx, check, correct),
         // Late, duplicate and unknown answers are nobody's.
         Input::Response { exchange, answer } => {
-            gathering::on_response(server, cx, exchange, answer);
+            if let Some(answer) = scope_descriptions::on_response(server, cx, exchange, answer) {
+                gathering::on_response(server, cx, exchange, answer);
+            }
         }
         Input::Failed { exchange, .. } => {
-            gathering::on_failure(server, cx, exchange);
+            if !scope_descriptions::on_failure(server, exchange) {
+                gathering::on_failure(server, cx, exchange);
+            }
         }
         // It sets no timer, nobody acts at it, and after a crash the durable tables are all it needs.
         Input::Timer(_) | Input::Act(_) | Input::Restarted => {}
@@ -29,6 +33,9 @@ pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, inp
 }
 
 fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
+    if let Err(refusal) = tls::check(server, cx, arrival) {
+        return cx.reply(arrival.exchange, refusal);
+    }
     let message = match &arrival.message {
         Ok(message) => message,
         Err(error) => return misunderstood(server, cx, arrival, error),
@@ -50,11 +57,11 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         Request::Token(asked) => grant(server, cx, arrival, asked),
         Request::AuthorizationReturn(came) => gathering::returned(server, cx, arrival, came),
         Request::Revoke(asked) => revocation::revoke(server, cx, arrival, asked),
-        Request::RequestRpt => draft06_rpt::issue(server, cx, arrival),
-        Request::RequestAuthorizationData { rpt, ticket } => draft06_rpt::ask(server, cx, arrival, rpt, ticket),
+        Request::RequestRpt | Request::RequestAuthorizationData { .. } | Request::RequestRptForTicket(_) => {
+            server.dialect().authorization(server, cx, arrival, message);
+        }
         Request::ClaimsInteraction(asked) => gathering::start(server, cx, arrival, asked),
-        Request::RequestRptForTicket(_)
-        | Request::ClaimsReturn(_)
+        Request::ClaimsReturn(_)
         | Request::GetScopeDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
@@ -157,7 +164,7 @@ mod tests {
 
     use super::super::testing::{Bench, config, failed};
     use super::*;
-    use crate::role::authorization_server::draft06;
+    use crate::role::authorization_server::drafts;
     use crate::role::{AuthorizationServerConfig, Rule};
     use crate::trace::Fact;
     use crate::trace::fact::{RevocationCause, TokenWhat};
@@ -261,7 +268,7 @@ mod tests {
     fn guarded_endpoints_look_at_the_token_before_the_bytes() {
         let mut bench = Bench::new(Revision::Draft06);
         bench.pat("pat", "alice", "rs1");
-        bench.access_token("aat", Some("bob"), "app", scope_set([draft06::AAT_SCOPES[1]]));
+        bench.access_token("aat", Some("bob"), "app", scope_set([drafts::AAT_SCOPES[1]]));
         let malformed = || DecodeErrorKind::Malformed("body".into());
         for (endpoint, good, bad) in [
             (Endpoint::ResourceRegistration, "pat", "aat"),

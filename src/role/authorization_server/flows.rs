@@ -3,13 +3,14 @@
 #![allow(clippy::panic, reason = "tests fail loudly")]
 
 use super::testing::{Bench, config, described, failed};
-use super::{AuthorizationServerConfig, draft06, v2_0};
+use super::{AuthorizationServerConfig, drafts, v2_0};
 use crate::message::ExchangeId;
 use crate::role::oauth::accounts::Account;
 use crate::role::{Input, Machine, Rule};
 use crate::wire::oauth::{
-    ActiveToken, AuthenticationMethod, AuthorizationRequest, ClientMetadata, IntrospectionRequest,
-    IntrospectionResponse, TokenRequest, TokenResponse, UmaTicketGrant,
+    AUTHORIZATION_CODE_GRANT, ActiveToken, AuthenticationMethod, AuthorizationRequest, CLIENT_CREDENTIALS_GRANT,
+    ClientMetadata, IntrospectionRequest, IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest, TokenResponse,
+    UMA_TICKET_GRANT, UmaTicketGrant,
 };
 use crate::wire::page::{AccountPage, Form, Page};
 use crate::wire::text::scope_set;
@@ -22,19 +23,26 @@ use std::collections::BTreeMap;
 
 fn bench(revision: Revision) -> Bench {
     let account = |name: &str| {
-        (Text::from(name), Account { person: name.into(), verifier: name.into(), claims: BTreeMap::new() })
+        (
+            Text::from(name),
+            Account { person: name.into(), verifier: name.into(), second_factor: None, claims: BTreeMap::new() },
+        )
     };
     let accounts = [account("alice"), account("bob")].into_iter().collect();
     Bench::with(AuthorizationServerConfig { accounts, ..config(revision) })
 }
 
 fn register(bench: &mut Bench, name: &str) -> ClientAuthentication {
+    register_for(bench, name, &[])
+}
+
+fn register_for(bench: &mut Bench, name: &str, grant_types: &[&str]) -> ClientAuthentication {
     let metadata = ClientMetadata {
         name: Some(name.into()),
         redirect_uris: vec![Uri::from("https://back.example/return")],
         claims_redirect_uris: Vec::new(),
         scope: ScopeSet::new(),
-        grant_types: Vec::new(),
+        grant_types: grant_types.iter().copied().map(Text::from).collect(),
         authentication: AuthenticationMethod::SecretBasic,
     };
     let Response::ClientRegistered(registered) = bench.browse("", Request::RegisterClient(metadata)) else {
@@ -65,8 +73,8 @@ fn sign_in(bench: &mut Bench, name: &str, request: Request) -> String {
     cookie.expose().to_owned()
 }
 
-/// Gets an access token by an authorization code.
-fn access_token(bench: &mut Bench, client: &ClientAuthentication, person: &str, scope: &str) -> String {
+/// Gets tokens by an authorization code.
+fn approved(bench: &mut Bench, client: &ClientAuthentication, person: &str, scope: &str) -> TokenResponse {
     let request = Request::Authorize(AuthorizationRequest {
         response_type: Some("code".into()),
         client_id: Some(client.client_id().clone()),
@@ -86,9 +94,14 @@ fn access_token(bench: &mut Bench, client: &ClientAuthentication, person: &str, 
     let redirect_uri = Some(Uri::from("https://back.example/return"));
     let request = TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier: None };
     match bench.ask(Credentials::Client(client.clone()), None, Request::Token(request)).message {
-        Response::Token(tokens) => tokens.access_token.expose().to_owned(),
+        Response::Token(tokens) => tokens,
         other => panic!("no token: {other:?}"),
     }
+}
+
+/// Gets an access token by an authorization code.
+fn access_token(bench: &mut Bench, client: &ClientAuthentication, person: &str, scope: &str) -> String {
+    approved(bench, client, person, scope).access_token.expose().to_owned()
 }
 
 fn account(bench: &mut Bench, cookie: &str) -> (FormKey, AccountPage) {
@@ -136,7 +149,7 @@ fn protected(revision: Revision, pat_scope: &str) -> (Bench, String, ResourceId,
 
 #[test]
 fn a_resource_server_is_introduced_and_loses_its_pat_with_the_approval() {
-    for (revision, scope) in [(Revision::V2_0, v2_0::PAT_SCOPE), (Revision::Draft06, draft06::PAT_SCOPE)] {
+    for (revision, scope) in [(Revision::V2_0, v2_0::PAT_SCOPE), (Revision::Draft06, drafts::PAT_SCOPE)] {
         let (mut bench, pat, id, cookie) = protected(revision, scope);
         ticket(&mut bench, &pat, &id);
         let (form, page) = account(&mut bench, &cookie);
@@ -192,9 +205,9 @@ fn a_ticket_becomes_an_rpt_until_the_owner_withdraws() {
 
 #[test]
 fn an_rpt_of_the_early_revision_is_filled_and_ends_with_its_aat() {
-    let (mut bench, pat, id, cookie) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let (mut bench, pat, id, cookie) = protected(Revision::Draft06, drafts::PAT_SCOPE);
     let app = register(&mut bench, "app");
-    let aat = access_token(&mut bench, &app, "bob", draft06::AAT_SCOPES[0]);
+    let aat = access_token(&mut bench, &app, "bob", drafts::AAT_SCOPES[0]);
     let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
     let rpt: Bearer = rpt.as_kind();
     let shown = |bench: &mut Bench| introspect(bench, &pat, &rpt).map(|active| active.permissions.len());
@@ -215,7 +228,7 @@ fn an_rpt_of_the_early_revision_is_filled_and_ends_with_its_aat() {
 
 #[test]
 fn a_ticket_of_the_early_revision_stays_with_the_person_whose_aat_it_first_came_with() {
-    let (mut bench, pat, id, alice) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let (mut bench, pat, id, alice) = protected(Revision::Draft06, drafts::PAT_SCOPE);
     let (form, _) = account(&mut bench, &alice);
     let condition = PolicyCondition::RequestingParty { issuer: "https://as.example".into(), subject: "carol".into() };
     let (target, scopes) = (PolicyTarget::AllResources, scope_set(["view"]));
@@ -224,7 +237,7 @@ fn a_ticket_of_the_early_revision_stays_with_the_person_whose_aat_it_first_came_
     let app = register(&mut bench, "app");
     let ticket = ticket(&mut bench, &pat, &id);
     let mut tokens = |person: &str| {
-        let aat = access_token(&mut bench, &app, person, draft06::AAT_SCOPES[0]);
+        let aat = access_token(&mut bench, &app, person, drafts::AAT_SCOPES[0]);
         let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
         (aat, rpt)
     };
@@ -241,9 +254,9 @@ fn a_ticket_of_the_early_revision_stays_with_the_person_whose_aat_it_first_came_
 
 #[test]
 fn an_rpt_that_outlives_its_aat_still_ends_with_the_approval() {
-    let (mut bench, pat, _, _) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let (mut bench, pat, _, _) = protected(Revision::Draft06, drafts::PAT_SCOPE);
     let app = register(&mut bench, "app");
-    let aat = access_token(&mut bench, &app, "bob", draft06::AAT_SCOPES[0]);
+    let aat = access_token(&mut bench, &app, "bob", drafts::AAT_SCOPES[0]);
     bench.now = bench.now + Duration::from_secs(3000);
     let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
     bench.now = bench.now + Duration::from_secs(1000);
@@ -259,9 +272,9 @@ fn an_rpt_that_outlives_its_aat_still_ends_with_the_approval() {
 
 #[test]
 fn every_kind_of_token_is_refused_at_every_other_endpoint() {
-    let (mut bench, pat, id, _) = protected(Revision::Draft06, draft06::PAT_SCOPE);
+    let (mut bench, pat, id, _) = protected(Revision::Draft06, drafts::PAT_SCOPE);
     let app = register(&mut bench, "app");
-    let aat = access_token(&mut bench, &app, "bob", draft06::AAT_SCOPES[1]);
+    let aat = access_token(&mut bench, &app, "bob", drafts::AAT_SCOPES[1]);
     let Response::RptIssued(rpt) = bench.with_bearer(&aat, Request::RequestRpt) else { panic!("no RPT") };
     let ticket = ticket(&mut bench, &pat, &id);
     for (token, status) in [(aat.as_str(), 403), (rpt.expose(), 401), (ticket.expose(), 401)] {
@@ -272,5 +285,89 @@ fn every_kind_of_token_is_refused_at_every_other_endpoint() {
     }
     for token in [aat.as_str(), pat.as_str(), ticket.expose()] {
         assert_eq!(introspect(&mut bench, &pat, &Bearer::new(token)), None);
+    }
+}
+
+/// Every grant type that this build can read, and two that it cannot.
+const GRANT_TYPES: [&str; 6] = [
+    AUTHORIZATION_CODE_GRANT,
+    CLIENT_CREDENTIALS_GRANT,
+    REFRESH_TOKEN_GRANT,
+    UMA_TICKET_GRANT,
+    "urn:ietf:params:oauth:grant-type:saml2-bearer",
+    "password",
+];
+
+fn obtained(bench: &mut Bench, client: &ClientAuthentication, grant_type: &str, scope: &str) -> Option<TokenResponse> {
+    let request = match grant_type {
+        AUTHORIZATION_CODE_GRANT => return Some(approved(bench, client, "alice", scope)),
+        CLIENT_CREDENTIALS_GRANT => TokenRequest::ClientCredentials { scope: scope_set([scope]) },
+        REFRESH_TOKEN_GRANT => {
+            let given = approved(bench, client, "alice", scope).refresh_token;
+            let refresh_token = given.unwrap_or_else(|| crate::wire::RefreshToken::new("made up"));
+            TokenRequest::Refresh { refresh_token, scope: ScopeSet::new() }
+        }
+        UMA_TICKET_GRANT => {
+            let (ticket, scope) = (PermissionTicket::new("ticket"), scope_set([scope]));
+            TokenRequest::UmaTicket(UmaTicketGrant { ticket, claim_token: None, pct: None, rpt: None, scope })
+        }
+        other => TokenRequest::Other(other.into()),
+    };
+    match bench.ask(Credentials::Client(client.clone()), None, Request::Token(request)).message {
+        Response::Token(tokens) => Some(tokens),
+        _ => None,
+    }
+}
+
+fn opens(bench: &mut Bench, token: &Bearer, scope: &str) -> bool {
+    let request = if scope == drafts::PAT_SCOPE { Request::ListResources } else { Request::RequestRpt };
+    matches!(bench.with_bearer(token.expose(), request), Response::ResourceList(_) | Response::RptIssued(_))
+}
+
+// D5 §2.3, §3.4.3; D6 §2.1, §3.4.1: "MUST indicate all grant types it supports".
+#[test]
+fn a_grant_type_gives_pats_and_aats_if_and_only_if_it_is_listed() {
+    for (revision, refresh_tokens) in
+        [Revision::Draft05, Revision::Draft06].into_iter().flat_map(|revision| [(revision, true), (revision, false)])
+    {
+        let fresh = || {
+            let mut bench = bench(revision);
+            bench.server.config.refresh_tokens = refresh_tokens;
+            let client = register_for(&mut bench, "party", &GRANT_TYPES);
+            (bench, client)
+        };
+        let Response::Configuration(document) = fresh().0.browse("", Request::GetConfiguration) else { panic!() };
+        for scope in [drafts::PAT_SCOPE, drafts::AAT_SCOPES[0], drafts::AAT_SCOPES[1]] {
+            for grant_type in GRANT_TYPES {
+                let (mut bench, client) = fresh();
+                let listed = document.grant_types.iter().any(|listed| &**listed == grant_type);
+                let tokens = obtained(&mut bench, &client, grant_type, scope);
+                let good = tokens.is_some_and(|tokens| opens(&mut bench, &tokens.access_token, scope));
+                assert_eq!(good, listed, "{grant_type} for {scope} in {revision}, refresh tokens: {refresh_tokens}");
+            }
+        }
+        // Tokens are bearer tokens, and nothing else is listed.
+        assert_eq!(document.oauth_token_profiles, ["bearer".into()]);
+        assert_eq!(document.uma_token_profiles, ["bearer".into()]);
+    }
+}
+
+#[test]
+fn a_token_counts_at_every_api_whose_scope_it_has() {
+    for revision in [Revision::Draft05, Revision::Draft06] {
+        let mut bench = bench(revision);
+        let [authz, authorization] = drafts::AAT_SCOPES;
+        for (scopes, pat, aat) in [
+            (vec!["openid", authz], false, true),
+            (vec!["openid", authorization], false, true),
+            (vec![authz, drafts::PAT_SCOPE], true, true),
+            (vec!["openid", drafts::PAT_SCOPE], true, false),
+            (vec!["openid"], false, false),
+        ] {
+            bench.access_token("token", Some("alice"), "party", scope_set(scopes.iter().copied()));
+            let token = Bearer::new("token");
+            assert_eq!(opens(&mut bench, &token, drafts::PAT_SCOPE), pat, "{scopes:?}");
+            assert_eq!(opens(&mut bench, &token, authz), aat, "{scopes:?}");
+        }
     }
 }

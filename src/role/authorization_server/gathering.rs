@@ -2,10 +2,12 @@
 //! agrees that claims are used, and goes back. How an identity provider is asked stands in [`super::gathering_idp`].
 
 use super::AuthorizationServer;
+use super::dialect::Brought;
 use super::expiry::Due;
 use super::gathering_idp::{self, AtIdp, Away};
 use super::oauth_calls::{self, Browser};
 use super::tickets::{self, presentable};
+use super::v1_0_1_rpt::{self, RptRequest};
 use super::v2_grant::{Presented, present};
 use crate::message::{Arrival, ExchangeId};
 use crate::role::link::Moved;
@@ -16,10 +18,10 @@ use crate::wire::page::Page;
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
 use crate::wire::token::kind::{FormKind, StateKind};
 use crate::wire::{
-    Answer, Claim, ClientId, DecodeError, ErrorCode, FormKey, PermissionTicket, Request, Response, SessionCookie,
-    State, Timestamp, TokenHash, Uri,
+    Answer, Claim, ClientId, DecodeError, ErrorCode, FormKey, PermissionTicket, Request, RequiredClaim, Response,
+    SessionCookie, State, Timestamp, TokenHash, Uri,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is open in browsers now; a crash forgets it.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +45,8 @@ pub(super) struct Gathering {
 pub(super) enum Waiting {
     /// A grant request with a claim token.
     Grant(Presented),
+    /// A request at the RPT endpoint of 1.0.1, with claim tokens.
+    Rpt(RptRequest),
     /// A person who is to be sent there.
     Interaction(Entry),
     /// A person who came back with an ID token.
@@ -67,6 +71,8 @@ pub(super) struct Interaction {
     pub(super) client: ClientId,
     /// The ticket that was presented.
     pub(super) ticket: TicketHash,
+    /// Its value, for a revision that returns it.
+    pub(super) presented: PermissionTicket,
     /// Where to go afterwards.
     pub(super) redirect_uri: Uri,
     /// What to return there.
@@ -147,9 +153,10 @@ fn begin(server: &mut AuthorizationServer, cx: &mut Context<'_>, entry: Entry, m
         // Grant §3.3.3: the person is told, and is not sent anywhere.
         return cx.reply(entry.exchange, notice(400, "this client or its address is not known here"));
     };
-    let Some(ticket) = entry.asked.ticket.as_ref().map(PermissionTicket::hashed) else {
+    let Some(presented) = entry.asked.ticket.clone() else {
         return cx.reply(entry.exchange, place.refused(ErrorCode::InvalidRequest));
     };
+    let ticket = presented.hashed();
     if let Some(shown) = reloaded(server, cx, &entry, &ticket) {
         return show(server, cx, entry.exchange, None, shown);
     }
@@ -161,6 +168,7 @@ fn begin(server: &mut AuthorizationServer, cx: &mut Context<'_>, entry: Entry, m
         process: record.process,
         client: place.client.clone(),
         ticket,
+        presented: presented.clone(),
         redirect_uri: place.redirect_uri.clone(),
         state: place.state.clone(),
         session: browser.session,
@@ -213,7 +221,7 @@ struct Place {
 impl Place {
     // Grant §3.3.3, RFC 6749 §4.1.2.1.
     fn refused(&self, error: ErrorCode) -> Answer {
-        back(&self.redirect_uri, self.state.clone(), Err(error))
+        back(&self.redirect_uri, self.state.clone(), Brought::error(error))
     }
 }
 
@@ -259,7 +267,7 @@ fn show(
     shown: Shown,
 ) {
     let form = oauth_calls::form_key(server, cx, shown.interaction.session);
-    let names: std::collections::BTreeSet<_> = shown.claims.iter().map(|claim| claim.name.clone()).collect();
+    let names: BTreeSet<_> = shown.claims.iter().map(|claim| claim.name.clone()).collect();
     let page = Page::GiveClaims {
         form: form.clone(),
         client_id: shown.interaction.client.clone(),
@@ -307,8 +315,8 @@ pub(super) fn give(
     }
     let how = ClaimsSource::Gathered(session);
     server.record(cx, Fact::ClaimsEstablished { process, client, subject, claims, how, established_at: cx.at });
-    let ticket = server.dialect().interaction_ends(server, cx, &interaction);
-    cx.reply(arrival.exchange, back(&interaction.redirect_uri, interaction.state, Ok(ticket)));
+    let brought = server.dialect().interaction_ends(server, cx, &interaction);
+    cx.reply(arrival.exchange, back(&interaction.redirect_uri, interaction.state, brought));
 }
 
 fn is_somebody_else(server: &AuthorizationServer, interaction: &Interaction, subject: &Subject) -> bool {
@@ -323,17 +331,21 @@ pub(super) fn refuse(
     interaction: &Interaction,
     error: ErrorCode,
 ) {
-    server.dialect().interaction_refused(server, cx, interaction);
-    cx.reply(exchange, back(&interaction.redirect_uri, interaction.state.clone(), Err(error)));
+    let brought = server.dialect().interaction_refused(server, cx, interaction, error);
+    cx.reply(exchange, back(&interaction.redirect_uri, interaction.state.clone(), brought));
 }
 
-fn back(to: &Uri, state: Option<State>, outcome: Result<Option<PermissionTicket>, ErrorCode>) -> Answer {
-    let (ticket, error) = match outcome {
-        Ok(ticket) => (ticket, None),
-        Err(error) => (None, Some(error.as_str().into())),
-    };
-    let message = Request::ClaimsReturn(ClaimsReturn { ticket, state, error, authorization_state: None });
+fn back(to: &Uri, state: Option<State>, brought: Brought) -> Answer {
+    let Brought { ticket, error, authorization_state } = brought;
+    let error = error.map(|error| error.as_str().into());
+    let message = Request::ClaimsReturn(ClaimsReturn { ticket, state, error, authorization_state });
     Response::Redirect { to: to.clone(), message: Box::new(message) }.into()
+}
+
+/// True when the person can give here some of what is missing.
+pub(super) fn helps(server: &AuthorizationServer, missing: &BTreeSet<RequiredClaim>) -> bool {
+    let gathered = server.config.claims_from.as_ref().unwrap_or(&server.config.issuer);
+    missing.iter().any(|claim| claim.issuer.contains(gathered))
 }
 
 /// A page with one sentence.
@@ -373,10 +385,11 @@ fn go_on(server: &mut AuthorizationServer, cx: &mut Context<'_>, moved: Moved) -
     if let Some(fact) = moved.fact() {
         server.record(cx, fact);
     }
-    let may_wait = !matches!(moved, Moved::Stuck(..));
+    let may_wait = !matches!(moved, Moved::Stuck(..) | Moved::OtherRevision(..));
     for waiting in server.gathering.waiting.remove(moved.issuer()).unwrap_or_default() {
         match waiting {
             Waiting::Grant(presented) => present(server, cx, presented, may_wait),
+            Waiting::Rpt(request) => v1_0_1_rpt::present(server, cx, request, may_wait),
             Waiting::Interaction(entry) => begin(server, cx, entry, may_wait),
             Waiting::Identity(at_idp, token) => gathering_idp::identify(server, cx, at_idp, &token, may_wait),
         }

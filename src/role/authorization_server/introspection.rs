@@ -1,11 +1,12 @@
 //! Token introspection, what both revisions do alike (FedAuthz §5; D6 §3.3.1): whether an RPT is good, and which of its
-//! permissions are live. For whom it is good stands in [`super::draft06`] and [`super::v2_0`].
+//! permissions are live. For whom it is good stands in [`super::drafts`] and [`super::v2_0`].
 
 use super::AuthorizationServer;
 use super::oauth_side::PatHolder;
 use super::rpts::RptRecord;
 use crate::role::{Context, Rule};
 use crate::trace::fact::GrantedPermission;
+use crate::wire::oauth::ActiveToken;
 use crate::wire::{Bearer, Permission, Timestamp};
 
 /// The RPT, if it is one and good. `of_server` says whether it is for the resource server that asks.
@@ -31,6 +32,22 @@ pub(super) fn live(
     record: &RptRecord,
 ) -> Vec<Permission> {
     record.permissions.iter().filter_map(|granted| live_permission(server, cx, pat, granted)).collect()
+}
+
+/// What is said of a good RPT that has times of its own (FedAuthz §5.1.1; Core 1.0.1 §3.4.2).
+pub(super) fn described(
+    server: &AuthorizationServer,
+    cx: &mut Context<'_>,
+    pat: &PatHolder,
+    record: &RptRecord,
+) -> ActiveToken {
+    ActiveToken {
+        permissions: live(server, cx, pat, record),
+        expires_at: Some(record.expires_at.whole_secs()),
+        issued_at: record.permissions.iter().map(|granted| granted.granted_at).max().map(Timestamp::whole_secs),
+        not_before: None,
+        cache_secs: server.config.introspection_cache_secs,
+    }
 }
 
 fn live_permission(

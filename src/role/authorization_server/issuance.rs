@@ -83,8 +83,8 @@ impl Issued {
 pub(super) fn issue(server: &mut AuthorizationServer, cx: &mut Context<'_>, new: NewRpt) -> Issued {
     let expires_at = (cx.at + server.config.rpt_lifetime).whole_secs();
     let NewRpt { client, subjects, owner, resource_server, content, origin } = new;
-    // A draft-06 RPT lives on its AAT, which has a refresh token of its own.
-    let refreshable = server.config.refresh_tokens && !matches!(content, Content::Empty);
+    // An RPT that was got with an AAT lives on it, and the AAT has a refresh token of its own.
+    let refreshable = server.config.refresh_tokens && origin.aat().is_none();
     let permissions = content.into_permissions();
     let rpt = match server.config.rpt_format {
         RptFormat::Opaque => cx.mint(),

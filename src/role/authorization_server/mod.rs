@@ -1,6 +1,7 @@
 //! The authorization server (Grant §1.2, FedAuthz §1.2; D6 §1.2): configuration and durable tables. `dispatch` says
-//! which input goes where; `draft06` and `v2_0` hold what only one revision has.
+//! which input goes where; `drafts` and `v2_0` hold what only some revisions have.
 
+mod aat_party;
 mod account;
 mod assessment;
 mod claim_tokens;
@@ -8,8 +9,10 @@ mod claims;
 mod conditions;
 mod dialect;
 mod dispatch;
+mod draft05;
 mod draft06;
-mod draft06_rpt;
+mod drafts;
+mod drafts_rpt;
 mod expiry;
 #[cfg(test)]
 mod flows;
@@ -29,20 +32,32 @@ mod registration;
 mod resources;
 mod revocation;
 mod rpts;
+mod scope_descriptions;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod testing_uma;
 #[cfg(test)]
-mod tests_draft06;
+mod tests_drafts;
 #[cfg(test)]
 mod tests_gathering;
 #[cfg(test)]
 mod tests_rpts;
 #[cfg(test)]
+mod tests_v1_0_1;
+#[cfg(test)]
+mod tests_v1_0_1_api;
+#[cfg(test)]
+mod tests_v1_0_1_claims;
+#[cfg(test)]
 mod tests_v2;
 mod tickets;
+mod tls;
 mod upgrade;
+mod v1_0_1;
+mod v1_0_1_choices;
+mod v1_0_1_claims;
+mod v1_0_1_rpt;
 mod v2_0;
 mod v2_grant;
 mod v2_results;
@@ -65,7 +80,10 @@ use pcts::Pcts;
 use policies::Policies;
 use resources::Resources;
 use rpts::Rpts;
+use scope_descriptions::ScopeDescriptions;
 use tickets::Tickets;
+
+pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
 
 /// How an authorization server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +134,8 @@ pub struct AuthorizationServerConfig {
     pub rpt_reissue: RptReissue,
     /// The cache period that goes with introspection answers, seconds.
     pub introspection_cache_secs: Option<u64>,
+    /// What only 1.0.1 leaves open.
+    pub v1_0_1: V1_0_1Choices,
 }
 
 /// The form of an RPT.
@@ -134,6 +154,8 @@ pub enum Upgrade {
     /// A new string; the old one dies.
     #[default]
     NewString,
+    /// The same string, which then carries more (Core 1.0.1 §3.5.3; in 2.0 as [`Self::NewString`]).
+    SameString,
     /// No upgrades: the new RPT has only what was granted now.
     Never,
 }
@@ -162,6 +184,7 @@ pub struct AuthorizationServer {
     pcts: Pcts,
     links: Links,
     gathering: Gathering,
+    scope_descriptions: ScopeDescriptions,
 }
 
 impl AuthorizationServer {
@@ -178,6 +201,7 @@ impl AuthorizationServer {
             pcts: Pcts::default(),
             links: Links::default(),
             gathering: Gathering::default(),
+            scope_descriptions: ScopeDescriptions::default(),
             config,
         }
     }
@@ -213,6 +237,7 @@ impl Machine for AuthorizationServer {
         self.oauth.forget();
         self.links.forget();
         self.gathering = Gathering::default();
+        self.scope_descriptions = ScopeDescriptions::default();
     }
 
     fn needs(&self, fact: &Fact) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{AuthorizationServer, tickets};
 use crate::trace::Fact;
-use crate::trace::fact::{ClaimsSource, ProcessId, RptOrigin, TokenWhat};
+use crate::trace::fact::{ClaimsSource, ProcessId, TokenWhat};
 use crate::wire::Timestamp;
 
 impl AuthorizationServer {
@@ -11,8 +11,10 @@ impl AuthorizationServer {
             Fact::SessionOpened { .. }
             | Fact::CodeIssued { .. }
             | Fact::CodeRedeemed { .. }
-            | Fact::AccessTokenIssued { .. }
+            | Fact::SignedInWith { .. }
             | Fact::TokenRevoked { what: TokenWhat::AccessToken, .. } => self.oauth.needs(fact),
+            // Whose an AAT was is remembered as long as what it brought.
+            Fact::AccessTokenIssued { token, .. } => self.oauth.needs(fact) || self.claims.came_by(&token.as_kind()),
             Fact::TokenRevoked { token, what: TokenWhat::RefreshToken, .. } => {
                 self.oauth.needs(fact) || self.rpts.refresh(&token.as_kind()).is_some()
             }
@@ -37,10 +39,9 @@ impl AuthorizationServer {
             Fact::ClaimsEstablished { process, how, .. } => {
                 matches!(how, ClaimsSource::Aat(_)) || self.needs_process(*process)
             }
-            Fact::RptIssued { rpt, origin, .. } => matches!(origin, RptOrigin::Aat(_)) || self.rpts.get(rpt).is_some(),
-            Fact::AuthorizationDataAdded { rpt, .. } | Fact::PermissionsWithdrawn { rpt, .. } => {
-                self.rpts.get(rpt).is_some()
-            }
+            Fact::RptIssued { rpt, .. }
+            | Fact::AuthorizationDataAdded { rpt, .. }
+            | Fact::PermissionsWithdrawn { rpt, .. } => self.rpts.get(rpt).is_some(),
             Fact::PctIssued { pct, .. } => self.pcts.get(pct).is_some(),
             // Rare, or needed as long as the server lives: whatever is not known to be of no use stays.
             _ => true,

@@ -2,7 +2,7 @@
 //! endpoints, and who is signed in. Knows nothing of tickets and policies.
 
 use super::account::Owner;
-use super::{AuthorizationServer, AuthorizationServerConfig, dialect, withdrawal};
+use super::{AuthorizationServer, AuthorizationServerConfig, dialect, scope_descriptions, withdrawal};
 use crate::message::Arrival;
 use crate::role::oauth::access_tokens::{self, AccessGrant};
 use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, approvals, forms, sessions, sign_in};
@@ -10,7 +10,7 @@ use crate::role::rule::Broken;
 use crate::role::{Context, Rule};
 use crate::trace::fact::{BearerHash, RevocationCause};
 use crate::wire::page::ApprovedClient;
-use crate::wire::{ClientId, Credentials, Failure, FormKey, PersonId, Request, ScopeSet, SessionCookie, Text};
+use crate::wire::{ClientId, Credentials, Failure, FormKey, PersonId, Request, Scope, ScopeSet, SessionCookie, Text};
 
 /// Whose PAT it is: the owner, and the resource server as a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,14 @@ impl OAuthServer for AuthorizationServer {
             code_lifetime: config.code_lifetime,
             session_lifetime: config.session_lifetime,
         }
+    }
+
+    fn grants(&self, grant_type: &str, scope: &Scope) -> bool {
+        self.dialect().grants(&self.config, grant_type, scope)
+    }
+
+    fn on_signed_in(&mut self, cx: &mut Context<'_>, person: &PersonId) {
+        scope_descriptions::signed_in(self, cx, person);
     }
 
     fn on_token_revoked(&mut self, cx: &mut Context<'_>, token: BearerHash, _why: RevocationCause) {

@@ -1,14 +1,14 @@
 //! Resource registration, what both revisions do alike (FedAuthz §3.2; RSR draft-00 §2.3). How a revision creates,
-//! updates and deletes stands in [`super::draft06`] and [`super::v2_0`].
+//! updates and deletes stands in [`super::drafts`] and [`super::v2_0`].
 
 use super::oauth_side::PatHolder;
-use super::{AuthorizationServer, account};
+use super::{AuthorizationServer, account, scope_descriptions};
 use crate::role::rule::Broken;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::ResourceKey;
 use crate::wire::registration::RegisteredResource;
-use crate::wire::{ETag, ErrorCode, Failure, ResourceDescription, ResourceId, Response};
+use crate::wire::{ETag, ErrorCode, Failure, Request, ResourceDescription, ResourceId, Response};
 
 /// The key that a new resource of the PAT's holder has.
 pub(super) fn new_key(pat: &PatHolder, id: ResourceId) -> ResourceKey {
@@ -50,6 +50,41 @@ pub(super) fn addressed(
     locate(server, cx, pat, id).map_err(|_| not_found())?.ok_or_else(not_found)
 }
 
+/// `name` is REQUIRED (RSR draft-00 §2.2; RSR 1.0.1 §2.1.2).
+pub(super) fn require_name(description: &ResourceDescription) -> Result<(), Failure> {
+    description.name.as_ref().map(|_| ()).ok_or_else(|| Failure::body(400, ErrorCode::InvalidRequest))
+}
+
+/// Serves registration where the server chooses the identifiers (FedAuthz §3.2; RSR 1.0.1 §2.2): a fresh one never
+/// repeats one that is gone.
+///
+/// # Errors
+/// `not_found`; `invalid_request` for what is no such request.
+pub(super) fn serve_with_own_ids(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    pat: &PatHolder,
+    request: Request,
+) -> Result<Response, Failure> {
+    match request {
+        Request::CreateResource { id: None, description } => {
+            let id = ResourceId::new(cx.mint_id("resource"));
+            Ok(register(server, cx, new_key(pat, id), description, None))
+        }
+        Request::ReadResource { id } => read(server, cx, pat, &id),
+        Request::UpdateResource { id, description, .. } => {
+            let key = addressed(server, cx, pat, &id)?;
+            Ok(replace(server, cx, key, description, None))
+        }
+        Request::DeleteResource { id, .. } => {
+            let key = addressed(server, cx, pat, &id)?;
+            Ok(deregister(server, cx, key))
+        }
+        Request::ListResources => Ok(list(server, pat)),
+        _ => Err(Failure::body(400, ErrorCode::InvalidRequest)),
+    }
+}
+
 /// Registers a resource.
 pub(super) fn register(
     server: &mut AuthorizationServer,
@@ -59,7 +94,9 @@ pub(super) fn register(
     etag: Option<ETag>,
 ) -> Response {
     let answer = short(server, &resource, etag.clone());
+    let scopes = description.scopes.clone();
     server.record(cx, Fact::ResourceRegistered { resource, description, etag });
+    scope_descriptions::fetch(server, cx, &scopes);
     Response::ResourceCreated(answer)
 }
 
@@ -72,7 +109,9 @@ pub(super) fn replace(
     etag: Option<ETag>,
 ) -> Response {
     let answer = short(server, &resource, etag.clone());
+    let scopes = description.scopes.clone();
     server.record(cx, Fact::ResourceUpdated { resource, description, etag });
+    scope_descriptions::fetch(server, cx, &scopes);
     Response::ResourceUpdated(answer)
 }
 
@@ -114,7 +153,7 @@ mod tests {
     use super::*;
     use crate::wire::{Request, Revision};
 
-    const REVISIONS: [Revision; 2] = Revision::ALL;
+    const REVISIONS: [Revision; 4] = Revision::ALL;
 
     fn bench(revision: Revision) -> Bench {
         let mut bench = Bench::new(revision);

@@ -3,7 +3,9 @@
 
 use super::expiry::{CLEANED_PER_INPUT, Due};
 use crate::trace::Fact;
-use crate::trace::fact::{GrantedPermission, RefreshHash, ResourceKey, RptHash, RptOrigin, Subject, TokenWhat};
+use crate::trace::fact::{
+    GrantedPermission, ProcessId, RefreshHash, ResourceKey, RptHash, RptOrigin, Subject, TokenWhat,
+};
 use crate::wire::token::kind::AatKind;
 use crate::wire::{ClientId, Duration, PersonId, PolicyId, ScopeSet, Timestamp, TokenHash};
 use rustc_hash::FxHashMap;
@@ -45,7 +47,7 @@ impl RptRecord {
 
     fn parent(&self) -> Option<RptHash> {
         match self.origin {
-            RptOrigin::Ticket { upgraded_from, .. } => upgraded_from,
+            RptOrigin::Ticket { upgraded_from, .. } | RptOrigin::AatAndTicket { upgraded_from, .. } => upgraded_from,
             RptOrigin::Refresh { of, .. } => Some(of),
             RptOrigin::Aat(_) => None,
         }
@@ -128,7 +130,7 @@ impl Rpts {
         if let Some(refresh) = record.refresh {
             self.refreshes.insert(refresh, RefreshRecord { rpt, revoked: false });
         }
-        if let RptOrigin::Aat(aat) = record.origin {
+        if let Some(aat) = record.origin.aat() {
             self.by_aat.entry(aat).or_default().insert(rpt);
             self.by_pair.entry(pair(&record)).or_default().insert(rpt);
         }
@@ -202,6 +204,13 @@ impl Rpts {
         self.unrevoked(self.by_aat.get(aat))
     }
 
+    /// The RPTs got with an AAT that carry something which this process granted, and were not revoked.
+    pub(super) fn of_process(&self, process: ProcessId) -> Vec<RptHash> {
+        let granted_by = |record: &RptRecord| record.permissions.iter().any(|granted| granted.process == process);
+        let carries = |rpt: &&RptHash| self.records.get(*rpt).is_some_and(|it| !it.revoked && granted_by(it));
+        self.by_aat.values().flatten().filter(carries).copied().collect()
+    }
+
     /// The RPTs of a client and the person it acts for that were not revoked (D6 §3.4.2).
     pub(super) fn of_pair(&self, client: &ClientId, person: Option<&PersonId>) -> Vec<RptHash> {
         self.unrevoked(self.by_pair.get(&(client.clone(), person.cloned())))
@@ -270,7 +279,7 @@ impl Rpts {
         if let Some(parent) = record.parent().and_then(|parent| self.records.get_mut(&parent)) {
             parent.children.retain(|child| child != rpt);
         }
-        if let RptOrigin::Aat(aat) = record.origin {
+        if let Some(aat) = record.origin.aat() {
             unindex(&mut self.by_aat, &aat, rpt);
             unindex(&mut self.by_pair, &pair(&record), rpt);
         }

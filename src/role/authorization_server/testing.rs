@@ -43,6 +43,8 @@ pub(super) struct Bench {
     pub(super) now: Timestamp,
     pub(super) facts: Vec<Fact>,
     pub(super) last: Effects,
+    /// Whether the links of requests are TLS.
+    pub(super) tls: bool,
     rules_off: RuleSet,
     entropy: Counter,
     exchanges: u64,
@@ -59,6 +61,7 @@ impl Bench {
             now: Timestamp::from_secs(1000),
             facts: Vec::new(),
             last: Effects::default(),
+            tls: true,
             rules_off: RuleSet::default(),
             entropy: Counter(0),
             exchanges: 100,
@@ -115,7 +118,7 @@ impl Bench {
             uri: Uri::from("https://as.example/x"),
             credentials,
             cookie: cookie.map(SessionCookie::new),
-            tls: true,
+            tls: self.tls,
             message,
         };
         self.run(|server, cx| server.handle(cx, Input::Request(arrival)));
@@ -145,10 +148,7 @@ impl Bench {
 
     /// A PAT of that name, for an owner and a resource server.
     pub(super) fn pat(&mut self, token: &str, owner: &str, resource_server: &str) {
-        let scope = match self.server.config.revision {
-            Revision::Draft05 | Revision::Draft06 => super::draft06::PAT_SCOPE,
-            Revision::V1_0_1 | Revision::V2_0 => super::v2_0::PAT_SCOPE,
-        };
+        let scope = self.server.dialect().pat_scope();
         self.access_token(token, Some(owner), resource_server, scope_set([scope]));
     }
 
@@ -247,5 +247,6 @@ pub(super) fn config(revision: Revision) -> AuthorizationServerConfig {
         upgrade: Upgrade::NewString,
         rpt_reissue: RptReissue::PerRs,
         introspection_cache_secs: None,
+        v1_0_1: super::V1_0_1Choices::default(),
     }
 }

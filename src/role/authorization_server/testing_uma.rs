@@ -39,7 +39,10 @@ fn client(name: &str, scopes: &[&str]) -> ClientInformation {
 
 fn account(name: &str) -> (Text, Account) {
     let claims = BTreeMap::from([("email".into(), Text::from(format!("{name}@as")))]);
-    (Text::from(name), Account { person: name.into(), verifier: name.into(), claims })
+    (
+        Text::from(name),
+        Account { person: name.into(), verifier: name.into(), second_factor: Some(format!("{name} 2").into()), claims },
+    )
 }
 
 /// A server that knows `app` (pre-registered for `download`) and `other`, people, and an identity provider.
@@ -247,5 +250,5 @@ fn idp_configuration() -> Configuration {
 
 /// An AAT of that name.
 pub(super) fn aat(bench: &mut Bench, token: &str, person: Option<&str>, client: &str) {
-    bench.access_token(token, person, client, scope_set([super::draft06::AAT_SCOPES[0]]));
+    bench.access_token(token, person, client, scope_set([super::drafts::AAT_SCOPES[0]]));
 }

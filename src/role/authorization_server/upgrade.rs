@@ -42,15 +42,37 @@ pub(super) fn carried(
     client: &ClientId,
     record: &TicketRecord,
 ) -> Option<Carried> {
+    let subjects = server.claims.subjects(record.process);
+    let (from, old) = upgradable(server, cx, rpt, client, |old| is_of_same_parties(old, &subjects, record))?;
+    carried_from(server, cx, from, old)
+}
+
+/// The RPT that a client submitted, if it may be upgraded: its own, and for the same parties by `of_parties`.
+pub(super) fn upgradable<'a>(
+    server: &'a AuthorizationServer,
+    cx: &mut Context<'_>,
+    rpt: Option<&Bearer>,
+    client: &ClientId,
+    of_parties: impl FnOnce(&RptRecord) -> bool,
+) -> Option<(RptHash, &'a RptRecord)> {
     match server.config.upgrade {
-        Upgrade::NewString => {}
+        Upgrade::NewString | Upgrade::SameString => {}
         Upgrade::Never => return None,
     }
     let from: RptHash = rpt?.hashed().as_kind();
     let old = server.rpts.get(&from)?;
     cx.require(Rule::UpgradeOfClient, old.client == *client).ok()?;
-    let subjects = server.claims.subjects(record.process);
-    cx.require(Rule::UpgradeOfSameParties, is_of_same_parties(old, &subjects, record)).ok()?;
+    cx.require(Rule::UpgradeOfSameParties, of_parties(old)).ok()?;
+    Some((from, old))
+}
+
+/// What an RPT that may be upgraded hands on; `None` when nothing in it is live.
+pub(super) fn carried_from(
+    server: &AuthorizationServer,
+    cx: &mut Context<'_>,
+    from: RptHash,
+    old: &RptRecord,
+) -> Option<Carried> {
     let mut permissions = live(server, cx, old);
     let all_live = old.is_live(cx.at) && says_the_same(&permissions, &old.permissions);
     // Grant §3.3.1 lets an expired RPT be submitted; what is dead in it stays dead (GRT-8).

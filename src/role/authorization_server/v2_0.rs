@@ -2,7 +2,7 @@
 //! the server chooses (FedAuthz §3.2), several permissions a ticket (FedAuthz §4.1), and RPTs of one owner and resource
 //! server with times of their own (FedAuthz §5.1.1).
 
-use super::dialect::Dialect;
+use super::dialect::{Brought, Dialect};
 use super::gathering::Interaction;
 use super::oauth_side::PatHolder;
 use super::rpts::RptRecord;
@@ -16,13 +16,10 @@ use crate::trace::Fact;
 use crate::trace::fact::TicketReason;
 use crate::wire::codec::Routes;
 use crate::wire::oauth::{
-    AUTHORIZATION_CODE_GRANT, ActiveToken, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest,
+    AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest,
     IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest, UMA_TICKET_GRANT,
 };
-use crate::wire::{
-    Configuration, Endpoint, ErrorCode, Failure, PermissionTicket, Request, ResourceDescription, ResourceId, Response,
-    ScopeSet, Timestamp,
-};
+use crate::wire::{Configuration, Endpoint, ErrorCode, Failure, Request, Response, Scope, ScopeSet};
 
 /// The scope of a PAT (FedAuthz §1.3).
 pub(super) const PAT_SCOPE: &str = "uma_protection";
@@ -98,6 +95,24 @@ impl Dialect for V2_0 {
         true
     }
 
+    fn grants(&self, _: &AuthorizationServerConfig, _: &str, _: &Scope) -> bool {
+        true
+    }
+
+    fn authorization(&self, _: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, _: &Request) {
+        // 2.0 has no such endpoint.
+        cx.reply(arrival.exchange, Response::Refused { status: 404 });
+    }
+
+    fn fetches_scope_descriptions(&self) -> bool {
+        // FedAuthz §3.1.1: it may, and this one does not.
+        false
+    }
+
+    fn scope_descriptions_expire(&self) -> bool {
+        false
+    }
+
     fn takes_claim_tokens(&self) -> bool {
         // Grant §3.3.1 `claim_token`.
         true
@@ -129,16 +144,24 @@ impl Dialect for V2_0 {
         server: &mut AuthorizationServer,
         cx: &mut Context<'_>,
         interaction: &Interaction,
-    ) -> Option<PermissionTicket> {
+    ) -> Brought {
         // Grant §3.3.3: the ticket that comes back "MUST NOT" be the one that was sent.
-        let record = server.tickets.get(&interaction.ticket)?.clone();
-        Some(tickets::succeed(server, cx, interaction.ticket, &record, TicketReason::ClaimsReturn))
+        let record = server.tickets.get(&interaction.ticket).cloned();
+        let succeed = |record| tickets::succeed(server, cx, interaction.ticket, &record, TicketReason::ClaimsReturn);
+        Brought { ticket: record.map(succeed), ..Brought::default() }
     }
 
-    fn interaction_refused(&self, server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: &Interaction) {
+    fn interaction_refused(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        interaction: &Interaction,
+        error: ErrorCode,
+    ) -> Brought {
         // The ticket is spent, so the process ends.
         let (process, ticket) = (interaction.process, interaction.ticket);
         server.record(cx, Fact::RequestDenied { process, ticket });
+        Brought::error(error)
     }
 }
 
@@ -178,36 +201,14 @@ fn protection(
     request: Request,
 ) -> Result<Response, Failure> {
     match request {
-        Request::CreateResource { id: None, description } => Ok(create(server, cx, pat, description)),
-        Request::ReadResource { id } => registration::read(server, cx, pat, &id),
-        Request::UpdateResource { id, description, .. } => {
-            let key = registration::addressed(server, cx, pat, &id)?;
-            Ok(registration::replace(server, cx, key, description, None))
-        }
-        Request::DeleteResource { id, .. } => {
-            let key = registration::addressed(server, cx, pat, &id)?;
-            Ok(registration::deregister(server, cx, key))
-        }
-        Request::ListResources => Ok(registration::list(server, pat)),
         // FedAuthz §4.1: zero scopes are allowed.
         Request::RequestPermissions { permissions, .. } => {
             let ticket = permission::request(server, cx, pat, permissions, &ErrorCode::InvalidResourceId)?;
             Ok(Response::PermissionTicket { ticket, location: None })
         }
         Request::Introspect(asked) => Ok(Response::Introspection(introspect(server, cx, pat, &asked))),
-        _ => Err(Failure::body(400, ErrorCode::InvalidRequest)),
+        request => registration::serve_with_own_ids(server, cx, pat, request),
     }
-}
-
-// FedAuthz §3.2: the server defines the identifier. A fresh one never repeats one that is gone.
-fn create(
-    server: &mut AuthorizationServer,
-    cx: &mut Context<'_>,
-    pat: &PatHolder,
-    description: ResourceDescription,
-) -> Response {
-    let id = ResourceId::new(cx.mint_id("resource"));
-    registration::register(server, cx, registration::new_key(pat, id), description, None)
 }
 
 fn introspect(
@@ -222,11 +223,5 @@ fn introspect(
     let Some(record) = introspection::good(server, cx, &asked.token, of_server) else {
         return IntrospectionResponse::Inactive;
     };
-    IntrospectionResponse::Active(ActiveToken {
-        permissions: introspection::live(server, cx, pat, record),
-        expires_at: Some(record.expires_at.whole_secs()),
-        issued_at: record.permissions.iter().map(|granted| granted.granted_at).max().map(Timestamp::whole_secs),
-        not_before: None,
-        cache_secs: server.config.introspection_cache_secs,
-    })
+    IntrospectionResponse::Active(introspection::described(server, cx, pat, record))
 }

@@ -3,13 +3,14 @@
 
 use super::assessment::{Assessment, Question, assess, scopes_available};
 use super::claim_tokens::{Examined, Statement, examine_pushed};
+use super::claims::{Established, establish};
 use super::gathering::Waiting;
 use super::tickets::{self, TicketRecord};
 use super::{AuthorizationServer, oauth_calls, v2_results};
 use crate::message::{Arrival, ExchangeId};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{ClaimsSource, Subject, TicketHash};
+use crate::trace::fact::{ClaimsSource, TicketHash};
 use crate::wire::oauth::UmaTicketGrant;
 use crate::wire::{Claim, ClientId, Endpoint, ErrorCode, Failure, Pct};
 
@@ -86,7 +87,7 @@ fn redeem(
         return cx.reply(*exchange, Failure::body(400, ErrorCode::InvalidScope));
     }
     collect_claims(server, cx, &one, statement);
-    let question = Question { ticket, record, client, requested_scopes: &grant.scope };
+    let question = Question { ticket, record, client, acr: None, requested_scopes: &grant.scope };
     let assessment: Assessment = assess(server, cx, &question);
     let answer = v2_results::answer(server, cx, &one, assessment);
     cx.reply(*exchange, answer);
@@ -106,7 +107,8 @@ pub(super) struct One<'a> {
 
 fn collect_claims(server: &mut AuthorizationServer, cx: &mut Context<'_>, one: &One<'_>, statement: Option<Statement>) {
     if let Some(Statement { subject, claims, token }) = statement {
-        establish(server, cx, one, subject, claims, ClaimsSource::Pushed(token), cx.at);
+        let new = Established { subject, claims, how: ClaimsSource::Pushed(token), at: cx.at };
+        establish(server, cx, one.record.process, one.client, new);
     }
     if let Some(pct) = &one.grant.pct {
         claims_of_pct(server, cx, one, pct);
@@ -124,24 +126,7 @@ fn claims_of_pct(server: &mut AuthorizationServer, cx: &mut Context<'_>, one: &O
     for subject in known.subjects {
         let vouched = |claim: &&Claim| claim.issuer == subject.issuer;
         let claims = known.claims.iter().filter(vouched).cloned().collect();
-        establish(server, cx, one, subject, claims, ClaimsSource::Pct(pct.hashed()), known.established_at);
+        let new = Established { subject, claims, how: ClaimsSource::Pct(pct.hashed()), at: known.established_at };
+        establish(server, cx, one.record.process, one.client, new);
     }
-}
-
-fn establish(
-    server: &mut AuthorizationServer,
-    cx: &mut Context<'_>,
-    one: &One<'_>,
-    subject: Subject,
-    claims: Vec<Claim>,
-    how: ClaimsSource,
-    established_at: crate::wire::Timestamp,
-) {
-    let process = one.record.process;
-    if server.claims.contradicts(process, &subject) {
-        // The requesting party is one person: what is said of another one does not count in this process.
-        return cx.our_choice("one-person-per-process");
-    }
-    let client = one.client.clone();
-    server.record(cx, Fact::ClaimsEstablished { process, client, subject, claims, how, established_at });
 }

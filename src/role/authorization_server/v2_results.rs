@@ -1,8 +1,9 @@
 //! The results of an assessment in 2.0 (Grant §3.3.5, §3.3.6): an RPT, or what the client can do to get one, or no.
 
 use super::AuthorizationServer;
-use super::assessment::Assessment;
+use super::assessment::{Assessment, Verdict};
 use super::claims::Established;
+use super::gathering;
 use super::issuance::{Content, NewRpt, issue, upgraded_from};
 use super::tickets::succeed;
 use super::upgrade::{carried, replace};
@@ -20,23 +21,19 @@ pub(super) fn answer(
     one: &One<'_>,
     assessment: Assessment,
 ) -> Answer {
-    let partial = server.config.partial_grants;
-    // Asking for more makes sense only while an RPT can come of it.
-    let hopeless = assessment.hopeless && !partial;
-    if !assessment.granted.is_empty() && (assessment.complete || partial) {
-        assessment.note(cx, "granted");
-        grant(server, cx, one, assessment)
-    } else if !assessment.missing.is_empty() && !hopeless {
-        assessment.note(cx, "need-info");
-        need_info(server, cx, one, assessment.missing)
-    } else if !assessment.pending.is_empty() && !hopeless {
-        assessment.note(cx, "submitted");
-        ask_owner(server, cx, one, &assessment.pending, assessment.subjects());
-        submitted(server, cx, one)
-    } else {
-        assessment.note(cx, "denied");
-        server.record(cx, Fact::RequestDenied { process: one.record.process, ticket: one.ticket });
-        Failure::body(403, ErrorCode::RequestDenied).into()
+    let verdict = assessment.verdict(server.config.partial_grants);
+    assessment.note(cx, verdict);
+    match verdict {
+        Verdict::Granted => grant(server, cx, one, assessment),
+        Verdict::NeedInfo => need_info(server, cx, one, assessment.missing),
+        Verdict::Submitted => {
+            ask_owner(server, cx, one, &assessment.pending, assessment.subjects());
+            submitted(server, cx, one)
+        }
+        Verdict::Denied => {
+            server.record(cx, Fact::RequestDenied { process: one.record.process, ticket: one.ticket });
+            Failure::body(403, ErrorCode::RequestDenied).into()
+        }
     }
 }
 
@@ -99,9 +96,9 @@ fn need_info(
 
 // Only when the person can give there what is missing.
 fn redirect_user(server: &AuthorizationServer, missing: &BTreeSet<RequiredClaim>) -> Option<Uri> {
-    let gathered = server.config.claims_from.as_ref().unwrap_or(&server.config.issuer);
-    let helps = missing.iter().any(|claim| claim.issuer.contains(gathered));
-    helps.then(|| server.dialect().configuration(&server.config).claims_interaction_endpoint).flatten()
+    gathering::helps(server, missing)
+        .then(|| server.dialect().configuration(&server.config).claims_interaction_endpoint)
+        .flatten()
 }
 
 fn ask_owner(

@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_withdrawn_approval_ends_what_was_got_with_it() {
-        let aat_scope = scope_set([super::super::draft06::AAT_SCOPES[0]]);
+        let aat_scope = scope_set([super::super::drafts::AAT_SCOPES[0]]);
         let ended = |bench: &Bench| bench.server.rpts.get(&Rpt::new("1").hashed()).is_some_and(|record| record.revoked);
         for (rules_off, reaches) in [(&[][..], true), (&[Rule::RevocationReachesDerived][..], false)] {
             let mut bench = bench().without(rules_off);

@@ -3,7 +3,7 @@
 
 use crate::message::ExchangeId;
 use crate::role::client::processes::{Away, Errand, Goal, Pending, Phase, Process, Purpose, RETURN, ReturnTo};
-use crate::role::client::{Client, draft06, notice};
+use crate::role::client::{Client, notice};
 use crate::role::link::Ready;
 use crate::role::{Context, Rule, Timer};
 use crate::trace::Note;
@@ -40,14 +40,17 @@ impl Client {
             response_type: Some("code".into()),
             client_id: Some(ready.credentials.client_id().clone()),
             redirect_uri: Some(self.redirect_uri()),
-            scope: scope_set([match purpose {
-                Purpose::Aat => draft06::AAT_SCOPE,
-                Purpose::IdToken => "openid",
-            }]),
+            scope: match purpose {
+                Purpose::Aat => self.aat_scopes(),
+                Purpose::IdToken => scope_set(["openid"]),
+            },
             state: None,
             code_challenge: Some(sha256_base64url(verifier.expose())),
             nonce,
-            acr_values: Vec::new(),
+            acr_values: match purpose {
+                Purpose::Aat => process.chain.acr_values.clone(),
+                Purpose::IdToken => Vec::new(),
+            },
         };
         let errand = Errand::Authorize { issuer, purpose, verifier };
         self.send_away(cx, process, endpoint, errand, |state| {
@@ -176,7 +179,7 @@ impl Client {
                 Some(id_token) => {
                     process.id_token = Some(id_token);
                     process.chain.push = true;
-                    self.redeem(cx, process);
+                    self.dialect().ask_again(self, cx, process);
                 }
                 None => self.give_up(cx, process, 502, "the identity provider gave no ID token"),
             },

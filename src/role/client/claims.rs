@@ -11,6 +11,17 @@ use crate::wire::claims::ID_TOKEN_FORMAT;
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
 use crate::wire::{PermissionTicket, Request, RequiredClaim, SessionCookie, Uri};
 
+/// Where `need_info` sends the person.
+#[derive(Clone, Debug)]
+pub(super) enum SendTo {
+    /// To nobody: the person cannot help.
+    Nowhere,
+    /// To the claims endpoint of the configuration (Core 1.0.1 §3.5.4.2: `redirect_user` is a Boolean).
+    ClaimsEndpoint,
+    /// To this URI (Grant §3.3.6).
+    There(Uri),
+}
+
 impl Client {
     /// The authorization server needs claims and gave a new ticket (Grant §3.3.6 `need_info`).
     pub(super) fn info_needed(
@@ -24,24 +35,36 @@ impl Client {
         if !self.take_ticket(cx, &mut process, ticket) {
             return self.start_over(cx, process, "the ticket was not rotated");
         }
+        // Grant §3.3.6: without `redirect_user` the server does not ask for the person; sending them changes nothing.
+        self.help_with_claims(cx, process, required_claims, redirect_user.map_or(SendTo::Nowhere, SendTo::There));
+    }
+
+    /// Pushes a claim token where the hints allow it, or else sends the person to give claims.
+    pub(super) fn help_with_claims(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut process: Process,
+        required_claims: &[RequiredClaim],
+        send_to: SendTo,
+    ) {
         if process.chain.pushed || !self.can_push(required_claims) {
-            return self.gather_where_it_helps(cx, process, redirect_user);
+            return self.gather_where_it_helps(cx, process, send_to);
         }
         match (&process.id_token, process.browser) {
             (Some(_), _) => {
                 process.chain.push = true;
-                self.redeem(cx, process);
+                self.dialect().ask_again(self, cx, process);
             }
             (None, Some(_)) => self.sign_in_for_claims(cx, process),
-            (None, None) => self.gather_where_it_helps(cx, process, redirect_user),
+            (None, None) => self.gather_where_it_helps(cx, process, send_to),
         }
     }
 
-    // Grant §3.3.6: without `redirect_user` the server does not ask for the person, and sending them changes nothing.
-    fn gather_where_it_helps(&mut self, cx: &mut Context<'_>, process: Process, redirect_user: Option<Uri>) {
-        match redirect_user {
-            Some(_) => self.gather(cx, process, redirect_user),
-            None => self.denied(cx, process),
+    fn gather_where_it_helps(&mut self, cx: &mut Context<'_>, process: Process, send_to: SendTo) {
+        match send_to {
+            SendTo::There(uri) => self.gather(cx, process, Some(uri)),
+            SendTo::ClaimsEndpoint => self.gather(cx, process, None),
+            SendTo::Nowhere => self.denied(cx, process),
         }
     }
 
@@ -98,10 +121,11 @@ impl Client {
         let Some((taken, ready)) = self.linked(cx, process, &as_uri, goal) else { return };
         process = taken;
         // Grant §3.3.6: `redirect_user` overrides what the configuration says.
-        let Some(endpoint) = redirect_user.or(ready.configuration.claims_interaction_endpoint.clone()) else {
+        let Some(endpoint) = redirect_user.or_else(|| ready.configuration.claims_endpoint().cloned()) else {
             return self.give_up(cx, process, 403, "claims are needed, and there is no way to give them");
         };
         process.chain.gathered = true;
+        process.chain.rotates = ready.configuration.security_enhanced_claims_endpoint.is_some();
         let (ticket, redirect_uri) = (process.chain.ticket.clone(), Some(self.claims_redirect_uri()));
         let client_id = Some(ready.credentials.client_id().clone());
         self.send_away(cx, process, endpoint, Errand::GiveClaims, |state| {

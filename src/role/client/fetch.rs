@@ -5,6 +5,7 @@
 use crate::message::ExchangeId;
 use crate::role::client::processes::{Chain, Pending, Phase, Process, RETRY};
 use crate::role::client::{Client, notice};
+use crate::role::link::other_revision;
 use crate::role::{Context, Rule, Timer};
 use crate::trace::Note;
 use crate::trace::fact::SessionHash;
@@ -92,8 +93,14 @@ impl Client {
         pending: Pending,
         answer: Result<Answer, DecodeError>,
     ) {
-        let Ok(Answer { message, .. }) = answer else {
-            return self.start_over_later(cx, process, "an answer that cannot be read");
+        let message = match answer {
+            Ok(answer) => answer.message,
+            Err(error) => {
+                return match other_revision(&error) {
+                    Some(why) => self.give_up(cx, process, 502, why),
+                    None => self.start_over_later(cx, process, "an answer that cannot be read"),
+                };
+            }
         };
         match pending {
             Pending::Access { sent } => self.access_answered(cx, process, sent, message),
@@ -103,6 +110,9 @@ impl Client {
             Pending::RefreshedAat { old } => self.aat_refreshed(cx, process, old, message),
             Pending::OwnAat => self.own_aat_answered(cx, process, message),
             Pending::Rpt { aat } => self.rpt_answered(cx, process, aat, message),
+            Pending::RptForTicket { aat, submitted } => {
+                self.rpt_for_ticket_answered(cx, process, aat, submitted, message);
+            }
             Pending::AuthorizationData { aat } => self.authorization_data_answered(cx, process, aat, message),
         }
     }

@@ -44,10 +44,14 @@ impl Client {
         if let Some(fact) = moved.fact() {
             self.record(cx, fact);
         }
+        if matches!(moved, Moved::Asking(_)) {
+            return;
+        }
         let waiting = self.processes.linked(moved.issuer());
         for (process, goal) in waiting {
             match &moved {
-                Moved::Forward(_) | Moved::Registered(..) => self.pursue(cx, process, goal),
+                Moved::Forward(_) | Moved::Registered(..) | Moved::Asking(_) => self.pursue(cx, process, goal),
+                Moved::OtherRevision(_, why) => self.give_up(cx, process, 502, why.clone()),
                 Moved::Stuck(_, why) => self.start_over_later(cx, process, why),
             }
         }
@@ -59,6 +63,7 @@ impl Client {
             Goal::Redeem => self.redeem(cx, process),
             Goal::RefreshRpt(rpt) => self.refresh_rpt(cx, process, rpt),
             Goal::SignInForClaims => self.sign_in_for_claims(cx, process),
+            Goal::SignInAgain => self.sign_in_again(cx, process),
             Goal::Gather(redirect_user) => self.gather(cx, process, redirect_user),
             Goal::Proceed => self.proceed(cx, process),
             Goal::Exchange(purpose, code, verifier) => self.exchange_code(cx, process, purpose, code, verifier),
@@ -70,7 +75,7 @@ impl Client {
         let (grant_types, scope): (&[&str], _) = if identity_provider {
             (&[AUTHORIZATION_CODE_GRANT], scope_set(["openid"]))
         } else {
-            (dialect.grant_types(), &self.config.registered_scopes | &dialect.own_scopes())
+            (dialect.grant_types(), &self.config.registered_scopes | &self.aat_scopes())
         };
         ClientMetadata {
             name: Some(self.config.name.clone()),

@@ -2,10 +2,11 @@
 //! organisation that runs it. Knows resource servers, authorization servers and identity providers by their URIs, and
 //! people by the cookie of their browser session only.
 
+mod aats;
 mod authorization;
 mod claims;
 mod dialect;
-mod draft06;
+pub mod drafts;
 mod fetch;
 mod links;
 mod operator;
@@ -13,6 +14,7 @@ mod polling;
 mod processes;
 mod sessions;
 mod tokens;
+mod v1_0_1;
 mod v2_0;
 
 #[cfg(test)]
@@ -26,7 +28,8 @@ use crate::wire::codec::Routes;
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::page::Page;
 use crate::wire::{
-    Answer, ClaimToken, ClientAuthentication, DecodeError, Duration, Endpoint, Request, Response, Revision, ScopeSet, Text, Uri,
+    Answer, ClaimToken, ClientAuthentication, DecodeError, Duration, Endpoint, Request, Response, Revision, ScopeSet,
+    Text, Uri,
 };
 use dialect::Dialect;
 use operator::Operations;
@@ -50,6 +53,8 @@ pub struct ClientConfig {
     pub registered_scopes: ScopeSet,
     /// The scopes it names in a request beyond the ticket's (2.0).
     pub requested_scopes: ScopeSet,
+    /// The scopes it asks for with an AAT (drafts).
+    pub aat_scopes: ScopeSet,
     /// The identity provider whose ID tokens it pushes when claims are needed (2.0); without one it sends the person
     /// to the authorization server.
     pub push_claims_from: Option<Uri>,
@@ -208,6 +213,7 @@ fn undecodable(error: &DecodeError) -> Response {
         DecodeErrorKind::UnsupportedMediaType { .. }
         | DecodeErrorKind::Missing(_)
         | DecodeErrorKind::Repeated(_)
+        | DecodeErrorKind::OtherRevision { .. }
         | DecodeErrorKind::Malformed(_) => notice(400, "this request cannot be read"),
     }
 }

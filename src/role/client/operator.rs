@@ -88,6 +88,7 @@ impl Client {
     }
 
     /// A link moved: what waited for it goes on, or is left to the operator.
+    /// Not for a link that goes on asking.
     pub(super) fn operations_linked(&mut self, cx: &mut Context<'_>, moved: &Moved) {
         let (waiting, others) =
             std::mem::take(&mut self.operations.unlinked).into_iter().partition(|(as_uri, _)| as_uri == moved.issuer());
@@ -96,7 +97,7 @@ impl Client {
         for (as_uri, operation) in waiting {
             match moved {
                 Moved::Forward(_) | Moved::Registered(..) => self.begin_operation(cx, as_uri, operation),
-                Moved::Stuck(..) => {}
+                Moved::OtherRevision(..) | Moved::Asking(_) | Moved::Stuck(..) => {}
             }
         }
     }

@@ -51,7 +51,7 @@ pub(super) struct Chain {
     pub(super) as_uri: Uri,
     /// The newest ticket.
     pub(super) ticket: Option<PermissionTicket>,
-    /// The RPT that is to carry the authorization data (draft-06).
+    /// The RPT that is to carry the authorization data: of the attempt that failed (draft-06, 1.0.1).
     pub(super) rpt: Option<Rpt>,
     /// True when the ID token goes along with the next request.
     pub(super) push: bool,
@@ -59,13 +59,27 @@ pub(super) struct Chain {
     pub(super) pushed: bool,
     /// True once the person was sent to give claims.
     pub(super) gathered: bool,
-    /// True once an AAT was renewed (draft-06).
+    /// True once an AAT was renewed (draft-06, 1.0.1).
     pub(super) renewed: bool,
+    /// How strongly the person is to sign in for the AAT (1.0.1).
+    pub(super) acr_values: Vec<Text>,
+    /// True where the ticket changes with every claims gathering (1.0.1 with the claims-security extension).
+    pub(super) rotates: bool,
 }
 
 impl Chain {
     pub(super) fn new(as_uri: Uri, ticket: Option<PermissionTicket>, rpt: Option<Rpt>) -> Self {
-        Self { as_uri, ticket, rpt, push: false, pushed: false, gathered: false, renewed: false }
+        Self {
+            as_uri,
+            ticket,
+            rpt,
+            push: false,
+            pushed: false,
+            gathered: false,
+            renewed: false,
+            acr_values: Vec::new(),
+            rotates: false,
+        }
     }
 }
 
@@ -103,6 +117,8 @@ pub(super) enum Pending {
     Rpt { aat: AatHash },
     /// Authorization data (draft-06), asked for with this AAT.
     AuthorizationData { aat: AatHash },
+    /// An RPT for a ticket (1.0.1), asked for with this AAT and this RPT.
+    RptForTicket { aat: AatHash, submitted: Option<RptHash> },
 }
 
 /// What a process does as soon as it has a link.
@@ -112,11 +128,13 @@ pub(super) enum Goal {
     Redeem,
     /// Renews an RPT (2.0).
     RefreshRpt(RptHash),
-    /// Sends the person to the identity provider (2.0).
+    /// Sends the person to the identity provider (1.0.1, 2.0).
     SignInForClaims,
+    /// Sends the person to sign in more strongly (1.0.1).
+    SignInAgain,
     /// Sends the person to give claims, to the place that the authorization server named, if it named one.
     Gather(Option<Uri>),
-    /// Goes on with whatever is missing (draft-06).
+    /// Goes on with whatever is missing (draft-06, 1.0.1).
     Proceed,
     /// Exchanges a code.
     Exchange(Purpose, AuthorizationCode, CodeVerifier),

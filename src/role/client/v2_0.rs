@@ -5,6 +5,7 @@ use crate::role::client::Client;
 use crate::role::client::authorization::token_call;
 use crate::role::client::dialect::Dialect;
 use crate::role::client::processes::{Chain, Goal, Pending, Process};
+use crate::role::link::Ready;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::RptHash;
@@ -13,7 +14,7 @@ use crate::wire::oauth::{
     PushedClaimToken, REFRESH_TOKEN_GRANT, TokenRequest, TokenResponse, UMA_TICKET_GRANT, UmaTicketGrant,
 };
 use crate::wire::request::ClaimsReturn;
-use crate::wire::{Challenge, ChallengeReason, ErrorCode, Failure, Response, Rpt, ScopeSet};
+use crate::wire::{Aat, Challenge, ChallengeReason, ErrorCode, Failure, Response, Rpt, ScopeSet};
 
 #[derive(Debug)]
 pub(super) struct V2_0;
@@ -23,8 +24,8 @@ impl Dialect for V2_0 {
         &[UMA_TICKET_GRANT, REFRESH_TOKEN_GRANT]
     }
 
-    fn own_scopes(&self) -> ScopeSet {
-        ScopeSet::new()
+    fn aat_scope(&self) -> Option<&'static str> {
+        None
     }
 
     fn challenged(
@@ -36,6 +37,11 @@ impl Dialect for V2_0 {
         challenge: Challenge,
     ) {
         client.challenged_v2(cx, process, sent, challenge);
+    }
+
+    fn with_aat(&self, client: &mut Client, cx: &mut Context<'_>, process: Process, _: Ready, _: &Aat) {
+        // The client's own credentials are all that its ticket needs (Grant §3.3).
+        client.redeem(cx, process);
     }
 
     fn ask_again(&self, client: &mut Client, cx: &mut Context<'_>, process: Process) {

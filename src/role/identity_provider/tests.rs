@@ -15,7 +15,7 @@ const RETURN: &str = "https://as.example/return";
 
 fn provider() -> IdentityProvider {
     let claims = BTreeMap::from([("email".into(), "bob@example".into())]);
-    let account = Account { person: "b-1".into(), verifier: "pw".into(), claims };
+    let account = Account { person: "b-1".into(), verifier: "pw".into(), second_factor: None, claims };
     IdentityProvider::new(IdentityProviderConfig {
         issuer: "https://idp.example".into(),
         accounts: BTreeMap::from([("bob".into(), account)]),

@@ -7,7 +7,7 @@ use crate::role::context::{Effect, Effects, Entropy};
 use crate::role::crypto::{Crypto, SigningKey};
 use crate::role::rule::RuleSet;
 use crate::wire::oauth::{AuthenticationMethod, ClientInformation};
-use crate::wire::{ErrorCode, Failure, ScopeSet, Timestamp};
+use crate::wire::{ErrorCode, Failure, Revision, ScopeSet, Timestamp};
 
 const AS: &str = "https://as.example";
 
@@ -118,6 +118,31 @@ fn is_stuck(moved: Option<&Moved>) -> bool {
 fn registered() -> Response {
     let (client_id, client_secret) = (ClientId::from("me"), Some(ClientSecret::new("s")));
     Response::ClientRegistered(ClientInformation { client_id, client_secret, metadata: metadata() })
+}
+
+#[test]
+fn a_link_that_finds_no_document_looks_whose_document_there_is() {
+    let mut bench = Bench::default();
+    assert!(bench.ready().is_none());
+    let moved = bench.answer("configuration", Response::Refused { status: 404 });
+    assert_eq!(moved, Some(Moved::Asking(Uri::from(AS))));
+    let (exchange, call) = bench.sent.pop().unwrap();
+    assert_eq!(call.to, Uri::from("https://as.example/.well-known/uma-configuration"));
+    let kind = DecodeErrorKind::OtherRevision { expected: Revision::V2_0, came: Revision::Draft06 };
+    let error = DecodeError { endpoint: Endpoint::Configuration, kind };
+    let moved = bench.with(|links, cx| links.on_response(cx, exchange, Err(error)));
+    let Some(Moved::OtherRevision(_, why)) = moved else { panic!("{moved:?}") };
+    assert_eq!(&*why, "the authorization server speaks draft-06, and 2.0 is spoken here");
+    // Nothing at the other place, or something that the own reader takes: both end here.
+    for second in [Response::Refused { status: 404 }, document(AS, true, true)] {
+        assert!(bench.ready().is_none());
+        bench.answer("configuration", Response::Refused { status: 404 });
+        assert!(is_stuck(bench.answer("configuration", second).as_ref()));
+        assert!(bench.links.at_hand(&Uri::from(AS)).is_none());
+    }
+    // Identity providers have one place.
+    assert!(bench.keys().is_none());
+    assert!(is_stuck(bench.answer("configuration", Response::Refused { status: 404 }).as_ref()));
 }
 
 #[test]

@@ -7,8 +7,9 @@ use crate::role::oauth::codes::CodeHash;
 use crate::role::rule::Proof;
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{BearerHash, RefreshHash, TokenWhat};
-use crate::wire::{Bearer, ClientId, Duration, ErrorCode, Failure, PersonId, ScopeSet, Timestamp};
+use crate::trace::fact::{BearerHash, RefreshHash, SignIn, TokenWhat};
+use crate::wire::claims::ACR_PASSWORD;
+use crate::wire::{Bearer, ClientId, Duration, ErrorCode, Failure, PersonId, ScopeSet, Text, Timestamp};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -23,6 +24,8 @@ pub struct AccessGrant {
     pub person: Option<PersonId>,
     /// For what.
     pub scope: ScopeSet,
+    /// How the person signed in; `None` for the client itself.
+    pub acr: Option<Text>,
     _scope_checked: Proof,
 }
 
@@ -50,6 +53,7 @@ pub fn check(
         client: family.client.clone(),
         person: family.person.clone(),
         scope: known.scope.clone(),
+        acr: family.person.is_some().then(|| family.acr.clone().unwrap_or_else(|| ACR_PASSWORD.into())),
         _scope_checked: proof,
     })
 }
@@ -75,6 +79,8 @@ pub(super) type FamilyId = u64;
 pub(super) struct Family {
     pub(super) client: ClientId,
     pub(super) person: Option<PersonId>,
+    /// How the person signed in, if it was more than a password.
+    pub(super) acr: Option<Text>,
     code: Option<CodeHash>,
     tokens: Vec<BearerHash>,
     refresh_tokens: Vec<RefreshHash>,
@@ -119,6 +125,12 @@ impl AccessTokens {
                 let family = family.unwrap_or_else(|| self.found(client, person.as_ref(), *code));
                 self.add(family, *token, scope, *expires_at, *refresh);
             }
+            Fact::SignedInWith { of: SignIn::Token(token), acr } => {
+                let family = self.tokens.get(token).and_then(|token| self.families.get_mut(&token.family));
+                if let Some(family) = family {
+                    family.acr = Some(acr.clone());
+                }
+            }
             Fact::TokenRevoked { token, what: TokenWhat::AccessToken, .. } => {
                 if let Some(token) = self.tokens.get_mut(token) {
                     token.revoked = true;
@@ -141,6 +153,7 @@ impl AccessTokens {
         let family = Family {
             client: client.clone(),
             person: person.cloned(),
+            acr: None,
             code,
             tokens: Vec::new(),
             refresh_tokens: Vec::new(),

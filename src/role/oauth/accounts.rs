@@ -13,6 +13,8 @@ pub struct Account {
     pub person: PersonId,
     /// What a password is checked against; see [`crate::role::Effect::CheckPassword`].
     pub verifier: Text,
+    /// The same for the second factor, if the person has one here.
+    pub second_factor: Option<Text>,
     /// What this server vouches for about the person.
     pub claims: BTreeMap<ClaimName, Text>,
 }

@@ -3,11 +3,11 @@
 
 use crate::message::{Arrival, ExchangeId};
 use crate::role::oauth::forms::FormHash;
-use crate::role::oauth::{OAuthServer, clients, forms, sessions, sign_in};
+use crate::role::oauth::{OAuthServer, clients, forms, grantable, sessions, sign_in};
 use crate::role::rule::Proof;
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::SessionHash;
+use crate::trace::fact::{SessionHash, SignIn};
 use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthorizationRequest, AuthorizationReturn};
 use crate::wire::page::Page;
 use crate::wire::{
@@ -24,17 +24,18 @@ pub fn start<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Arr
             return cx.reply(arrival.exchange, Response::Page(Page::Notice { status: 400, text: text.into() }));
         }
     };
-    let scope = match scope(server, &destination.client, request) {
+    let scope = match scope(server, cx, &destination.client, request) {
         Ok(scope) => scope,
         Err(error) => return send_back(server, cx, arrival.exchange, destination, Err(error)),
     };
     let session = sessions::current(server, cx, arrival.cookie.as_ref());
-    let Some((session, person)) = session.and_then(|session| Some((session.hash, session.person?))) else {
+    let strong = session.filter(|session| sign_in::suffices(session.acr.as_ref(), &request.acr_values));
+    let Some((session, person, acr)) = strong.and_then(|it| Some((it.hash, it.person?, it.acr))) else {
         let (resume, resume_at) = (Request::Authorize(request.clone()), arrival.uri.base());
         return sign_in::ask(server, cx, arrival.exchange, arrival.cookie.as_ref(), resume, resume_at);
     };
-    let asked =
-        Asked { destination, scope, code_challenge: request.code_challenge.clone(), nonce: request.nonce.clone() };
+    let (code_challenge, nonce) = (request.code_challenge.clone(), request.nonce.clone());
+    let asked = Asked { destination, scope, code_challenge, nonce, acr };
     match approved(server, cx, &person, &asked) {
         Some(proof) => issue_code(server, cx, arrival.exchange, person, asked, proof),
         None => ask_consent(server, cx, arrival.exchange, session, asked),
@@ -79,6 +80,8 @@ struct Asked {
     scope: ScopeSet,
     code_challenge: Option<Text>,
     nonce: Option<Text>,
+    /// How the person signed in, if it was more than a password.
+    acr: Option<Text>,
 }
 
 fn destination<S: OAuthServer>(
@@ -100,7 +103,12 @@ fn destination<S: OAuthServer>(
     Ok(Destination { client, redirect_uri, state: request.state.clone() })
 }
 
-fn scope<S: OAuthServer>(server: &S, client: &ClientId, request: &AuthorizationRequest) -> Result<ScopeSet, ErrorCode> {
+fn scope<S: OAuthServer>(
+    server: &S,
+    cx: &mut Context<'_>,
+    client: &ClientId,
+    request: &AuthorizationRequest,
+) -> Result<ScopeSet, ErrorCode> {
     match request.response_type.as_deref() {
         Some("code") => {}
         Some(_) => return Err(ErrorCode::UnsupportedResponseType),
@@ -114,7 +122,7 @@ fn scope<S: OAuthServer>(server: &S, client: &ClientId, request: &AuthorizationR
     if known.is_public() && request.code_challenge.is_none() {
         return Err(ErrorCode::InvalidRequest);
     }
-    server.settings().grantable(&request.scope).ok_or(ErrorCode::InvalidScope)
+    grantable(server, cx, AUTHORIZATION_CODE_GRANT, &request.scope).ok_or(ErrorCode::InvalidScope)
 }
 
 fn approved<S: OAuthServer>(server: &S, cx: &mut Context<'_>, person: &PersonId, asked: &Asked) -> Option<Proof> {
@@ -174,7 +182,7 @@ fn issue_code<S: OAuthServer>(
     _approved: Proof,
 ) {
     let code: AuthorizationCode = cx.mint();
-    let Asked { destination, scope, code_challenge, nonce } = asked;
+    let Asked { destination, scope, code_challenge, nonce, acr } = asked;
     let issued = Fact::CodeIssued {
         code: code.hashed(),
         client: destination.client.clone(),
@@ -186,6 +194,9 @@ fn issue_code<S: OAuthServer>(
         expires_at: cx.at + server.settings().code_lifetime,
     };
     server.record(cx, issued);
+    if let Some(acr) = acr {
+        server.record(cx, Fact::SignedInWith { of: SignIn::Code(code.hashed()), acr });
+    }
     send_back(server, cx, exchange, destination, Ok(code));
 }
 

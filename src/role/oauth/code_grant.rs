@@ -8,7 +8,7 @@ use crate::role::rule::Broken;
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::RevocationCause;
-use crate::wire::oauth::TokenResponse;
+use crate::wire::oauth::{REFRESH_TOKEN_GRANT, TokenResponse};
 use crate::wire::{AuthorizationCode, CodeVerifier, ErrorCode, Failure, Uri};
 
 /// What came with the code.
@@ -68,8 +68,9 @@ fn proven<S: OAuthServer>(
 }
 
 fn tokens<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, hash: CodeHash, code: Code) -> TokenResponse {
-    let Code { client, person, scope, nonce, .. } = code;
-    let renewable = server.settings().refresh_tokens;
+    let Code { client, person, scope, nonce, acr, .. } = code;
+    let renewable =
+        server.settings().refresh_tokens && scope.iter().all(|scope| server.grants(REFRESH_TOKEN_GRANT, scope));
     let about = IdTokenRequest { client, person, scope, nonce };
     let response = issue(
         server,
@@ -77,6 +78,7 @@ fn tokens<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, hash: CodeHash, 
         Issue {
             client: &about.client,
             person: Some(about.person.clone()),
+            acr,
             scope: about.scope.clone(),
             from: Origin::Code(hash),
             renewable,

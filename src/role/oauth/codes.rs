@@ -1,6 +1,7 @@
 //! Authorization codes (RFC 6749 §4.1.2). Used ones stay as tombstones until a day after they expire.
 
 use crate::trace::Fact;
+use crate::trace::fact::SignIn;
 use crate::wire::token::kind;
 use crate::wire::{ClientId, PersonId, ScopeSet, Text, Timestamp, TokenHash, Uri};
 use std::collections::BTreeMap;
@@ -24,6 +25,8 @@ pub(super) struct Code {
     pub(super) redirect_uri: Uri,
     pub(super) code_challenge: Option<Text>,
     pub(super) nonce: Option<Text>,
+    /// How the person signed in, if it was more than a password.
+    pub(super) acr: Option<Text>,
     pub(super) expires_at: Timestamp,
     pub(super) spent: bool,
 }
@@ -41,10 +44,16 @@ impl Codes {
                     redirect_uri: redirect_uri.clone(),
                     code_challenge: code_challenge.clone(),
                     nonce: nonce.clone(),
+                    acr: None,
                     expires_at: *expires_at,
                     spent: false,
                 };
                 self.codes.insert(*code, issued);
+            }
+            Fact::SignedInWith { of: SignIn::Code(code), acr } => {
+                if let Some(code) = self.codes.get_mut(code) {
+                    code.acr = Some(acr.clone());
+                }
             }
             Fact::CodeRedeemed { code } => {
                 if let Some(code) = self.codes.get_mut(code) {

@@ -22,9 +22,9 @@ pub mod sign_in;
 pub mod token;
 pub mod undecodable;
 
-use crate::role::{Context, Machine};
+use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{BearerHash, RevocationCause, TokenWhat};
+use crate::trace::fact::{BearerHash, RevocationCause, SignIn, TokenWhat};
 use crate::wire::oauth::ClientInformation;
 use crate::wire::{ClaimToken, ClientId, Duration, PersonId, Scope, ScopeSet, Text, Timestamp, Uri};
 use access_tokens::AccessTokens;
@@ -48,10 +48,21 @@ pub trait OAuthServer: Machine {
     /// How it is set up.
     fn settings(&self) -> OAuthSettings<'_>;
 
+    /// True when tokens of this scope are given for this grant type, which is one on offer.
+    fn grants(&self, grant_type: &str, scope: &Scope) -> bool {
+        let _ = (grant_type, scope);
+        true
+    }
+
     /// The ID token that goes with an access token about to be answered. An identity provider makes one.
     fn id_token(&mut self, cx: &mut Context<'_>, about: &IdTokenRequest) -> Option<ClaimToken> {
         let _ = (cx, about);
         None
+    }
+
+    /// Called when a session of a person has begun.
+    fn on_signed_in(&mut self, cx: &mut Context<'_>, person: &PersonId) {
+        let _ = (cx, person);
     }
 
     /// Called after an access token was revoked, for what was derived from it outside these tables.
@@ -100,6 +111,20 @@ impl OAuthSettings<'_> {
     fn offers(&self, grant_type: &str) -> bool {
         self.grant_types.contains(&grant_type)
     }
+}
+
+/// What a client gets of the scope it asks for, for this grant type; nothing when nothing is left.
+fn grantable<S: OAuthServer>(
+    server: &S,
+    cx: &mut Context<'_>,
+    grant_type: &str,
+    requested: &ScopeSet,
+) -> Option<ScopeSet> {
+    let known = server.settings().grantable(requested)?;
+    let mut given =
+        |scope: &Scope| cx.require(Rule::GrantTypeOfferedForScope, server.grants(grant_type, scope)).is_ok();
+    let granted: ScopeSet = known.into_iter().filter(|scope| given(scope)).collect();
+    (!granted.is_empty()).then_some(granted)
 }
 
 /// What an ID token is to be about.
@@ -160,7 +185,10 @@ impl OAuth {
     pub fn needs(&self, fact: &Fact) -> bool {
         match fact {
             Fact::SessionOpened { session, .. } => self.sessions.contains(session),
-            Fact::CodeIssued { code, .. } | Fact::CodeRedeemed { code } => self.codes.get(code).is_some(),
+            Fact::SignedInWith { of: SignIn::Session(session), .. } => self.sessions.contains(session),
+            Fact::CodeIssued { code, .. }
+            | Fact::CodeRedeemed { code }
+            | Fact::SignedInWith { of: SignIn::Code(code), .. } => self.codes.get(code).is_some(),
             Fact::AccessTokenIssued { token, refresh, .. } => {
                 self.access_tokens.get(token).is_some()
                     || refresh.is_some_and(|refresh| self.access_tokens.refresh_token(&refresh).is_some())

@@ -7,7 +7,7 @@ use crate::role::oauth::{OAuthServer, revoke};
 use crate::role::{Context, Rule};
 use crate::trace::fact::{RefreshHash, RevocationCause};
 use crate::wire::oauth::TokenResponse;
-use crate::wire::{ErrorCode, PersonId, RefreshToken, ScopeSet};
+use crate::wire::{ErrorCode, PersonId, RefreshToken, ScopeSet, Text};
 
 pub(super) fn refresh<S: OAuthServer>(
     server: &mut S,
@@ -20,14 +20,21 @@ pub(super) fn refresh<S: OAuthServer>(
     if server.oauth().access_tokens.refresh_token(&hash).is_none() {
         return Err(Refused::NotMine(client));
     }
-    let (person, scope) = renewed(server, cx, &client, &hash, scope)?;
+    let Renewed { person, acr, scope } = renewed(server, cx, &client, &hash, scope)?;
     let rotate = client.is_public();
     let from = Origin::Refresh(hash);
-    let tokens = issue(server, cx, Issue { client: client.id(), person, scope, from, renewable: rotate });
+    let tokens = issue(server, cx, Issue { client: client.id(), person, acr, scope, from, renewable: rotate });
     if rotate {
         revoke::refresh_token(server, cx, hash, RevocationCause::Replaced);
     }
     Ok(tokens)
+}
+
+/// What the fresh token is about.
+struct Renewed {
+    person: Option<PersonId>,
+    acr: Option<Text>,
+    scope: ScopeSet,
 }
 
 fn renewed<S: OAuthServer>(
@@ -36,7 +43,7 @@ fn renewed<S: OAuthServer>(
     client: &AuthenticatedClient,
     hash: &RefreshHash,
     scope: &ScopeSet,
-) -> Result<(Option<PersonId>, ScopeSet), ErrorCode> {
+) -> Result<Renewed, ErrorCode> {
     let (token, family) = server.oauth().access_tokens.refresh_token(hash).ok_or(ErrorCode::InvalidGrant)?;
     cx.require(Rule::RefreshBoundToClient, family.client == *client.id()).map_err(|_| ErrorCode::InvalidGrant)?;
     if cx.require(Rule::RefreshUnrevoked, !token.revoked).is_err() {
@@ -50,5 +57,5 @@ fn renewed<S: OAuthServer>(
         return Err(ErrorCode::InvalidScope);
     }
     let scope = if scope.is_empty() { token.scope.clone() } else { scope.clone() };
-    Ok((family.person.clone(), scope))
+    Ok(Renewed { person: family.person.clone(), acr: family.acr.clone(), scope })
 }

@@ -4,8 +4,8 @@
 use crate::role::oauth::OAuthServer;
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::SessionHash;
-use crate::wire::{PersonId, SessionCookie, Timestamp};
+use crate::trace::fact::{SessionHash, SignIn};
+use crate::wire::{PersonId, SessionCookie, Text, Timestamp};
 use std::collections::BTreeMap;
 
 /// The session that a browser is in.
@@ -15,6 +15,8 @@ pub struct CurrentSession {
     pub hash: SessionHash,
     /// Who, once signed in.
     pub person: Option<PersonId>,
+    /// How, if it was more than a password.
+    pub acr: Option<Text>,
 }
 
 /// The session of a cookie, unless there is none or it is over.
@@ -26,7 +28,7 @@ pub fn current<S: OAuthServer>(
     let hash = cookie?.hashed();
     let session = server.oauth().sessions.opened.get(&hash)?;
     cx.require(Rule::SessionFresh, cx.at < session.expires_at).ok()?;
-    Some(CurrentSession { hash, person: session.person.clone() })
+    Some(CurrentSession { hash, person: session.person.clone(), acr: session.acr.clone() })
 }
 
 /// Opens a session and gives the cookie that names it.
@@ -48,7 +50,7 @@ pub fn current_or_open<S: OAuthServer>(
         return (session, None);
     }
     let cookie = open(server, cx, None);
-    (CurrentSession { hash: cookie.hashed(), person: None }, Some(cookie))
+    (CurrentSession { hash: cookie.hashed(), person: None, acr: None }, Some(cookie))
 }
 
 /// The table of sessions.
@@ -60,13 +62,23 @@ pub(super) struct Sessions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Session {
     person: Option<PersonId>,
+    acr: Option<Text>,
     expires_at: Timestamp,
 }
 
 impl Sessions {
     pub(super) fn apply(&mut self, fact: &Fact) {
-        if let Fact::SessionOpened { session, person, expires_at } = fact {
-            self.opened.insert(*session, Session { person: person.clone(), expires_at: *expires_at });
+        match fact {
+            Fact::SessionOpened { session, person, expires_at } => {
+                let opened = Session { person: person.clone(), acr: None, expires_at: *expires_at };
+                self.opened.insert(*session, opened);
+            }
+            Fact::SignedInWith { of: SignIn::Session(session), acr } => {
+                if let Some(session) = self.opened.get_mut(session) {
+                    session.acr = Some(acr.clone());
+                }
+            }
+            _ => {}
         }
     }
 

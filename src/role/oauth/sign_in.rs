@@ -4,8 +4,11 @@
 use crate::message::{Arrival, ExchangeId};
 use crate::role::oauth::{OAuthServer, forms, sessions};
 use crate::role::{Context, Rule};
-use crate::trace::fact::SessionHash;
+use crate::trace::Fact;
+use crate::trace::fact::{SessionHash, SignIn};
+use crate::wire::claims::{ACR_MULTI_FACTOR, ACR_PASSWORD};
 use crate::wire::page::{Form, Page};
+use crate::wire::token::Password;
 use crate::wire::{Answer, PersonId, Request, Response, SessionCookie, Text, Uri};
 use std::collections::BTreeMap;
 
@@ -25,7 +28,7 @@ pub fn ask<S: OAuthServer>(
 
 /// Takes [`Form::SignIn`]; the answer follows when the password is checked.
 pub fn submit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Arrival, form: &Form) {
-    let Form::SignIn { form, username, password, resume, resume_at, .. } = form else {
+    let Form::SignIn { form, username, password, second_factor, resume, resume_at } = form else {
         return cx.reply(arrival.exchange, forms::stale());
     };
     if !leads_back(server, resume, resume_at) {
@@ -40,9 +43,15 @@ pub fn submit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Ar
     let accounts = server.settings().accounts;
     let account = accounts.get(username);
     let verifier = account.or_else(|| accounts.values().next()).map(|account| account.verifier.clone());
+    let second = wants_second_factor(resume).then(|| SecondFactor {
+        verifier: account.and_then(|account| account.second_factor.clone()),
+        given: second_factor.clone(),
+    });
     let check = Check {
         session: session.hash,
         person: account.map(|account| account.person.clone()),
+        second,
+        acr: None,
         resume: (**resume).clone(),
         resume_at: resume_at.clone(),
     };
@@ -51,15 +60,47 @@ pub fn submit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Ar
     cx.check_password(arrival.exchange.0, verifier.unwrap_or_else(|| Text::from("")), password.clone());
 }
 
-/// Takes the outcome of a password check.
+/// Takes the outcome of a password check; where a second factor is asked for, its check follows.
 pub fn checked<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, check: u64, correct: bool) {
     let exchange = ExchangeId(check);
-    let Some(waiting) = server.oauth_mut().open.checks.waiting.remove(&exchange) else { return };
-    let Check { session, person, resume, resume_at } = waiting;
-    let right = cx.require(Rule::PasswordCorrect, correct && person.is_some()).is_ok();
+    let Some(mut waiting) = server.oauth_mut().open.checks.waiting.remove(&exchange) else { return };
+    if waiting.acr.is_some() {
+        let right = cx.require(Rule::SecondFactorCorrect, correct).is_ok();
+        return checked_all(server, cx, exchange, waiting, right);
+    }
+    let right = cx.require(Rule::PasswordCorrect, correct && waiting.person.is_some()).is_ok();
+    let Some(second) = waiting.second.take().filter(|_| right) else {
+        return checked_all(server, cx, exchange, waiting, right);
+    };
+    match second {
+        SecondFactor { verifier: Some(verifier), given: Some(given) } => {
+            waiting.acr = Some(ACR_MULTI_FACTOR.into());
+            server.oauth_mut().open.checks.waiting.insert(exchange, waiting);
+            cx.check_password(exchange.0, verifier, given);
+        }
+        SecondFactor { .. } => {
+            let right = cx.require(Rule::SecondFactorCorrect, false).is_ok();
+            waiting.acr = Some(ACR_MULTI_FACTOR.into());
+            checked_all(server, cx, exchange, waiting, right);
+        }
+    }
+}
+
+fn checked_all<S: OAuthServer>(
+    server: &mut S,
+    cx: &mut Context<'_>,
+    exchange: ExchangeId,
+    waiting: Check,
+    right: bool,
+) {
+    let Check { session, person, second: _, acr, resume, resume_at } = waiting;
     match person.filter(|_| right) {
         Some(person) => {
-            let cookie = sessions::open(server, cx, Some(person));
+            let cookie = sessions::open(server, cx, Some(person.clone()));
+            if let Some(acr) = acr {
+                server.record(cx, Fact::SignedInWith { of: SignIn::Session(cookie.hashed()), acr });
+            }
+            server.on_signed_in(cx, &person);
             let message = Response::Redirect { to: resume_at, message: Box::new(resume) };
             cx.reply(exchange, Answer { set_cookie: Some(cookie), message });
         }
@@ -68,6 +109,21 @@ pub fn checked<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, check: u64,
             cx.reply(exchange, message);
         }
     }
+}
+
+/// True when a sign-in is as strong as one of these authentication context classes, or as strong as this server can make
+/// it (OpenID Connect Core §3.1.2.1: `acr_values` asks, and does not command).
+pub(super) fn suffices(acr: Option<&Text>, wanted: &[Text]) -> bool {
+    acr.is_some_and(|acr| &**acr == ACR_MULTI_FACTOR) || !wants_more_than_password(wanted)
+}
+
+fn wants_more_than_password(wanted: &[Text]) -> bool {
+    let names = |acr: &str| wanted.iter().any(|wanted| &**wanted == acr);
+    names(ACR_MULTI_FACTOR) && !names(ACR_PASSWORD)
+}
+
+fn wants_second_factor(resume: &Request) -> bool {
+    matches!(resume, Request::Authorize(asked) if wants_more_than_password(&asked.acr_values))
 }
 
 fn page<S: OAuthServer>(
@@ -79,7 +135,8 @@ fn page<S: OAuthServer>(
     wrong_password: bool,
 ) -> Response {
     let form = forms::issue(server, cx, session);
-    Response::Page(Page::SignIn { form, resume: Box::new(resume), resume_at, wrong_password, second_factor: false })
+    let second_factor = wants_second_factor(&resume);
+    Response::Page(Page::SignIn { form, resume: Box::new(resume), resume_at, wrong_password, second_factor })
 }
 
 // What the form says about where to go on is the browser's word: only pages of this server, and only by GET.
@@ -108,6 +165,17 @@ struct Check {
     session: SessionHash,
     /// `None` for a name that nobody has.
     person: Option<PersonId>,
+    /// What is to be checked next.
+    second: Option<SecondFactor>,
+    /// What the sign-in is worth beyond a password, once the second factor is being checked.
+    acr: Option<Text>,
     resume: Request,
     resume_at: Uri,
+}
+
+/// A second factor as the form gave it, and what it is checked against; either may be missing.
+#[derive(Clone, Debug)]
+struct SecondFactor {
+    verifier: Option<Text>,
+    given: Option<Password>,
 }

@@ -3,15 +3,15 @@
 use crate::message::Arrival;
 use crate::role::oauth::clients::AuthenticatedClient;
 use crate::role::oauth::codes::CodeHash;
-use crate::role::oauth::{OAuthServer, clients, code_grant, refresh_grant};
+use crate::role::oauth::{OAuthServer, clients, code_grant, grantable, refresh_grant};
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::RefreshHash;
+use crate::trace::fact::{RefreshHash, SignIn};
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, TokenRequest, TokenResponse,
     UMA_TICKET_GRANT,
 };
-use crate::wire::{Bearer, ClientId, ErrorCode, Failure, PersonId, RefreshToken, Response, ScopeSet};
+use crate::wire::{Bearer, ClientId, ErrorCode, Failure, PersonId, RefreshToken, Response, ScopeSet, Text};
 
 /// What became of a token request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,14 +103,20 @@ fn client_credentials<S: OAuthServer>(
     if client.is_public() || !may_use {
         return Err(ErrorCode::UnauthorizedClient.into());
     }
-    let scope = server.settings().grantable(scope).ok_or(ErrorCode::InvalidScope)?;
-    Ok(issue(server, cx, Issue { client: client.id(), person: None, scope, from: Origin::Nothing, renewable: false }))
+    let scope = grantable(server, cx, CLIENT_CREDENTIALS_GRANT, scope).ok_or(ErrorCode::InvalidScope)?;
+    Ok(issue(
+        server,
+        cx,
+        Issue { client: client.id(), person: None, acr: None, scope, from: Origin::Nothing, renewable: false },
+    ))
 }
 
 /// An access token to be issued.
 pub(super) struct Issue<'a> {
     pub(super) client: &'a ClientId,
     pub(super) person: Option<PersonId>,
+    /// How the person signed in, if it was more than a password.
+    pub(super) acr: Option<Text>,
     pub(super) scope: ScopeSet,
     pub(super) from: Origin,
     /// Whether a refresh token comes with it.
@@ -125,7 +131,7 @@ pub(super) enum Origin {
 }
 
 pub(super) fn issue<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, issue: Issue<'_>) -> TokenResponse {
-    let Issue { client, person, scope, from, renewable } = issue;
+    let Issue { client, person, acr, scope, from, renewable } = issue;
     let access_token: Bearer = cx.mint();
     let refresh_token: Option<RefreshToken> = renewable.then(|| cx.mint());
     let expires_at = (cx.at + server.settings().access_token_lifetime).whole_secs();
@@ -145,6 +151,9 @@ pub(super) fn issue<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, issue:
         refreshed_from,
     };
     server.record(cx, issued);
+    if let Some(acr) = acr {
+        server.record(cx, Fact::SignedInWith { of: SignIn::Token(access_token.hashed()), acr });
+    }
     TokenResponse {
         access_token,
         expires_in_secs: Some(expires_at.since(cx.at).secs()),

@@ -12,7 +12,9 @@ pub fn answer(error: &DecodeError) -> Answer {
         DecodeErrorKind::MethodNotAllowed(_) => method_not_allowed(error.endpoint),
         // Names of parameters are nobody's secret; what came in them may be.
         DecodeErrorKind::Missing(_) | DecodeErrorKind::Repeated(_) => malformed(error, Some(error.kind.to_string())),
-        DecodeErrorKind::UnsupportedMediaType { .. } | DecodeErrorKind::Malformed(_) => malformed(error, None),
+        DecodeErrorKind::UnsupportedMediaType { .. }
+        | DecodeErrorKind::OtherRevision { .. }
+        | DecodeErrorKind::Malformed(_) => malformed(error, None),
     }
 }
 
@@ -37,7 +39,8 @@ fn malformed(error: &DecodeError, why: Option<String>) -> Answer {
     why.map_or(failure.clone(), |why| failure.because(why)).into()
 }
 
-fn meets_people(endpoint: Endpoint) -> bool {
+/// True for endpoints that a browser is sent to.
+pub fn meets_people(endpoint: Endpoint) -> bool {
     match endpoint {
         Endpoint::Authorization
         | Endpoint::AuthorizationRedirect

@@ -11,8 +11,8 @@ impl Person {
     /// Reads a page and does what it asks for.
     pub(super) fn read(&mut self, cx: &mut Context<'_>, tab: Tab, at: &Uri, page: Page) {
         match page {
-            Page::SignIn { form, resume, resume_at, wrong_password, second_factor: _ } => {
-                self.sign_in(cx, tab, at, form, (*resume, resume_at), wrong_password);
+            Page::SignIn { form, resume, resume_at, wrong_password, second_factor } => {
+                self.sign_in(cx, tab, at, form, (*resume, resume_at), (wrong_password, second_factor));
             }
             Page::Consent { form, .. } => {
                 let approve = self.config.approves;
@@ -35,7 +35,7 @@ impl Person {
         at: &Uri,
         form: FormKey,
         (resume, resume_at): (Request, Uri),
-        wrong_password: bool,
+        (wrong_password, asks_second_factor): (bool, bool),
     ) {
         let Some((username, password)) = self.config.logins.get(at.origin()).cloned() else {
             return saw(cx, at, 401, "no account here");
@@ -47,7 +47,8 @@ impl Person {
         tab.password_tried |= wrong_password;
         tab.reload = tab.reload.map(|_| (resume_at.clone(), resume.clone()));
         let resume = Box::new(resume);
-        self.submit(cx, tab, at, Form::SignIn { form, username, password, second_factor: None, resume, resume_at });
+        let second_factor = self.config.second_factors.get(at.origin()).filter(|_| asks_second_factor).cloned();
+        self.submit(cx, tab, at, Form::SignIn { form, username, password, second_factor, resume, resume_at });
     }
 
     fn notice(&mut self, cx: &mut Context<'_>, mut tab: Tab, at: &Uri, status: u16, text: Text) {

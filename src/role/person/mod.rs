@@ -22,6 +22,8 @@ pub struct PersonConfig {
     pub name: Text,
     /// User name and password by origin.
     pub logins: BTreeMap<Text, (Text, Password)>,
+    /// Second factor by origin, where they have one.
+    pub second_factors: BTreeMap<Text, Password>,
     /// Whether they approve clients that ask.
     pub approves: bool,
     /// Whether they agree to give claims.

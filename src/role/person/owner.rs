@@ -47,9 +47,15 @@ impl Person {
         tab.forms = Some(left);
         match next {
             Some(form) => self.submit(cx, tab, at, form),
-            None => saw(cx, at, 200, "account"),
+            None => saw(cx, at, 200, shown(page)),
         }
     }
+}
+
+// The page, and what scopes are called on it.
+fn shown(page: &AccountPage) -> String {
+    let names: Vec<&str> = page.scopes.iter().map(|label| &*label.name).collect();
+    if names.is_empty() { "account".to_owned() } else { format!("account: {}", names.join(", ")) }
 }
 
 fn forms(errand: &Errand, page: &AccountPage, key: &FormKey) -> Result<VecDeque<Form>, NotHere> {

@@ -46,7 +46,15 @@ struct World {
 impl World {
     fn new() -> Self {
         let logins = BTreeMap::from([(AS.into(), ("alice".into(), Password::new("secret")))]);
-        let config = PersonConfig { name: "alice".into(), logins, approves: true, gives_claims: true, patience: 9 };
+        let second_factors = BTreeMap::from([(AS.into(), Password::new("second"))]);
+        let config = PersonConfig {
+            name: "alice".into(),
+            logins,
+            second_factors,
+            approves: true,
+            gives_claims: true,
+            patience: 9,
+        };
         Self { person: Person::new(config), next_exchange: 0, calls: Vec::new(), saw: Vec::new() }
     }
 
@@ -122,6 +130,7 @@ fn account() -> AccountPage {
     AccountPage {
         form: Some(key()),
         resources: vec![resource("7", "photo"), resource("8", "album"), resource("9", "photo")],
+        scopes: Vec::new(),
         policies: Vec::new(),
         requests: vec![pending("q1"), pending("q2")],
         clients: vec![client],

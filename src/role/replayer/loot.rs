@@ -10,6 +10,9 @@ use crate::wire::{
     PermissionTicket, Request, Response, Revision, ScopeSet, Uri, text::scope_set,
 };
 
+/// The scope of the API that a client has no business with (D5 §2.3; D6 §2.1).
+const PROTECTION_SCOPE: &str = "http://docs.kantarainitiative.org/uma/scopes/prot.json";
+
 /// The newest of each kind comes last.
 #[derive(Clone, Debug)]
 pub(super) struct Pockets {
@@ -21,6 +24,7 @@ pub(super) struct Pockets {
     pcts: Vec<Bearer>,
     refresh_tokens: Vec<Bearer>,
     codes: Vec<Bearer>,
+    weak_tokens: Vec<Bearer>,
 }
 
 impl Pockets {
@@ -34,14 +38,16 @@ impl Pockets {
             pcts: Vec::new(),
             refresh_tokens: Vec::new(),
             codes: Vec::new(),
+            weak_tokens: Vec::new(),
         }
     }
 
     pub(super) fn forget(&mut self) {
         self.tickets.clear();
-        for pocket in [&mut self.rpts, &mut self.aats, &mut self.pcts, &mut self.refresh_tokens, &mut self.codes] {
-            pocket.clear();
-        }
+        let (of_uma, of_oauth) =
+            ([&mut self.rpts, &mut self.aats, &mut self.pcts], [&mut self.refresh_tokens, &mut self.codes]);
+        of_uma.into_iter().chain(of_oauth).for_each(Vec::clear);
+        self.weak_tokens.clear();
     }
 
     /// Takes what an answer brings.
@@ -62,7 +68,11 @@ impl Pockets {
                 // Grant §3.3.5: no `scope` comes with an RPT; draft-06 has its own endpoint for them.
                 match (self.revision, &tokens.id_token) {
                     (Revision::V1_0_1 | Revision::V2_0, None) => self.rpts.push(tokens.access_token.clone()),
-                    (Revision::Draft05 | Revision::Draft06, None) => self.aats.push(tokens.access_token.clone()),
+                    (Revision::Draft05 | Revision::Draft06, None) => {
+                        let weak = tokens.scope.as_ref().is_some_and(|scope| *scope == scope_set([PROTECTION_SCOPE]));
+                        let pocket = if weak { &mut self.weak_tokens } else { &mut self.aats };
+                        pocket.push(tokens.access_token.clone());
+                    }
                     (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0, Some(_)) => {}
                 }
                 self.pcts.extend(tokens.pct.as_ref().map(crate::wire::Token::as_kind));
@@ -87,9 +97,13 @@ impl Pockets {
 
     /// The call for a replay, if the pockets have what it takes.
     pub(super) fn spend(&self, replay: &Replay, identity: Option<ClientAuthentication>) -> Option<Call> {
-        let value = self.value(replay.what)?;
+        let value = match (replay.what, replay.at) {
+            (Loot::Nothing, _) | (Loot::WeakToken, Endpoint::Token) => Bearer::new(""),
+            (what, _) => self.value(what)?,
+        };
         let (path, guarded, message) = self.message(replay, &value, identity.as_ref())?;
         let credentials = match (guarded, identity) {
+            _ if replay.what == Loot::Nothing => Credentials::None,
             (Some(bearer), _) => Credentials::Bearer(bearer),
             (None, Some(identity)) => Credentials::Client(identity),
             (None, None) => Credentials::None,
@@ -108,6 +122,8 @@ impl Pockets {
             Loot::Pct => self.pcts.last().cloned(),
             Loot::RefreshToken => self.refresh_tokens.last().cloned(),
             Loot::Code => self.codes.last().cloned(),
+            Loot::WeakToken => self.weak_tokens.last().cloned(),
+            Loot::Nothing => None,
         }
     }
 
@@ -195,16 +211,21 @@ impl Pockets {
                 redirect_uri: Some(self.origin.with_path("/return")),
                 code_verifier: None,
             },
+            Loot::WeakToken => TokenRequest::ClientCredentials { scope: scope_set([PROTECTION_SCOPE]) },
+            Loot::Nothing => return None,
         })
     }
 
     fn authorization_data(&self, what: Loot, value: &Bearer) -> Option<(&'static str, Option<Bearer>, Request)> {
         let ticket = match what {
             Loot::Ticket | Loot::OlderTicket => value.as_kind(),
-            Loot::Rpt | Loot::Aat | Loot::Pct | Loot::RefreshToken | Loot::Code => self.tickets.last()?.clone(),
+            Loot::Rpt | Loot::Aat | Loot::Pct | Loot::RefreshToken | Loot::Code | Loot::WeakToken | Loot::Nothing => {
+                self.tickets.last()?.clone()
+            }
         };
         let rpt = if what == Loot::Rpt { value.clone() } else { self.rpts.last()?.clone() };
-        let aat = if what == Loot::Aat { value.clone() } else { self.aats.last()?.clone() };
+        let as_aat = matches!(what, Loot::Aat | Loot::WeakToken);
+        let aat = if as_aat { value.clone() } else { self.aats.last()?.clone() };
         Some(("/permission_request", Some(aat), Request::RequestAuthorizationData { rpt, ticket }))
     }
 }

@@ -26,6 +26,7 @@ fn config(revision: Revision) -> ClientConfig {
         credentials: BTreeMap::new(),
         registered_scopes: Default::default(),
         requested_scopes: Default::default(),
+        aat_scopes: crate::wire::ScopeSet::new(),
         push_claims_from: None,
         claim_token: None,
         upgrades: false,
@@ -101,6 +102,29 @@ fn what_it_asks_at_the_permission_endpoint_is_a_request_of_its_revision() {
         let Request::RequestPermissions { permissions, array } = call.message else { panic!("{:?}", call.message) };
         assert_eq!((permissions.len(), array), (1, wanted));
     }
+}
+
+#[test]
+fn it_asks_without_a_token_and_with_one_for_another_api() {
+    let mut pockets = full(Revision::Draft05);
+    for at in [Endpoint::Rpt, Endpoint::AuthorizationData] {
+        assert_eq!(pockets.spend(&replay(Loot::Nothing, at), None).unwrap().credentials, Credentials::None);
+        assert_eq!(pockets.spend(&replay(Loot::WeakToken, at), None), None, "it has none yet");
+    }
+    let asked = pockets.spend(&replay(Loot::WeakToken, Endpoint::Token), None).unwrap();
+    let Request::Token(TokenRequest::ClientCredentials { scope }) = asked.message else { panic!("{asked:?}") };
+    let tokens = TokenResponse {
+        access_token: Bearer::new("weak"),
+        expires_in_secs: None,
+        refresh_token: None,
+        scope: Some(scope),
+        id_token: None,
+        pct: None,
+        upgraded: false,
+    };
+    pockets.take_from_answer(&Response::Token(tokens));
+    let spent = pockets.spend(&replay(Loot::WeakToken, Endpoint::Rpt), None).unwrap();
+    assert_eq!(spent.credentials, Credentials::Bearer(Bearer::new("weak")));
 }
 
 #[test]

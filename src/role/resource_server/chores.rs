@@ -103,7 +103,7 @@ fn describe(server: &ResourceServer, path: &Text, mapping: &Mapping) -> Option<R
     Some(ResourceDescription {
         name: Some(resource.name.clone()),
         scopes: mapping.scopes.clone(),
-        type_: resource.type_.clone(),
+        type_: resource.type_.clone().filter(|_| dialect::of(server.config.revision).has_types()),
         ..ResourceDescription::default()
     })
 }

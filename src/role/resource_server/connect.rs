@@ -3,7 +3,7 @@
 //! registered.
 
 use crate::message::{Arrival, ExchangeId};
-use crate::role::link::Ready;
+use crate::role::link::{Moved, Ready};
 use crate::role::oauth::pkce;
 use crate::role::resource_server::access::Answering;
 use crate::role::resource_server::pats::{self, NotReady, PatKey};
@@ -239,10 +239,18 @@ fn waiting(server: &ResourceServer, state: Waiting, key: impl Fn(&PatKey) -> boo
 }
 
 /// The link to an authorization server has moved, or cannot be made.
-pub(super) fn on_link(server: &mut ResourceServer, cx: &mut Context<'_>, as_uri: &Uri, good: bool) {
-    for exchange in waiting(server, Waiting::AwaitingLink, |key| key.as_uri == *as_uri) {
-        if good { go_on(server, cx, exchange) } else { not_connected(server, cx, exchange) }
+pub(super) fn on_link(server: &mut ResourceServer, cx: &mut Context<'_>, moved: &Moved) {
+    for exchange in waiting(server, Waiting::AwaitingLink, |key| key.as_uri == *moved.issuer()) {
+        match moved {
+            Moved::Forward(_) | Moved::Registered(..) | Moved::Asking(_) => go_on(server, cx, exchange),
+            Moved::Stuck(_, why) | Moved::OtherRevision(_, why) => not_linked(server, cx, exchange, why),
+        }
     }
+}
+
+fn not_linked(server: &mut ResourceServer, cx: &mut Context<'_>, exchange: ExchangeId, why: &str) {
+    server.open.connects.waiting.remove(&exchange);
+    cx.reply(exchange, notice(502, &format!("Not connected: {why}.")));
 }
 
 /// A PAT has come, or will not.

@@ -87,7 +87,8 @@ pub(super) fn challenge_with_ticket(
 ) {
     let decision = AccessDecision::ChallengedWithTicket(ticket.hashed());
     decided(cx, &attempt.asked, attempt.evidence.clone(), decision);
-    let reason = dialect::of(server.config.revision).with_ticket(ticket);
+    let insufficient = attempt.evidence.as_ref().is_some_and(|evidence| evidence.active);
+    let reason = dialect::of(server.config.revision).with_ticket(cx, ticket, insufficient);
     challenge(server, cx, attempt, reason);
 }
 

@@ -2,8 +2,10 @@
 //! per revision.
 
 use crate::role::Context;
-use crate::role::resource_server::{ResourceServerConfig, draft06, v2_0};
-use crate::wire::{ChallengeReason, Duration, PermissionTicket, ResourceId, Response, Revision, ScopeSet, Text};
+use crate::role::resource_server::{ResourceServerConfig, draft05, draft06, v1_0_1, v2_0};
+use crate::wire::{
+    ChallengeReason, Configuration, Duration, PermissionTicket, ResourceId, Response, Revision, ScopeSet, Text,
+};
 
 /// How a refusal goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +27,8 @@ pub(super) trait Dialect {
     /// What follows when the authorization server calls the RPT void.
     fn inactive_rpt(&self) -> Refusal;
 
-    /// How a ticket is handed to the client.
-    fn with_ticket(&self, ticket: PermissionTicket) -> ChallengeReason;
+    /// How a ticket is handed to the client; `insufficient` is true when the RPT was good, but not enough.
+    fn with_ticket(&self, cx: &mut Context<'_>, ticket: PermissionTicket, insufficient: bool) -> ChallengeReason;
 
     /// `host_id`, where the challenge and the introspection request have one.
     fn host_id(&self, config: &ResourceServerConfig) -> Option<Text>;
@@ -40,6 +42,12 @@ pub(super) trait Dialect {
     /// The scopes of the permission request for an operation that needs `need`.
     fn permission_scopes(&self, cx: &mut Context<'_>, need: &ScopeSet, registered: &ScopeSet) -> ScopeSet;
 
+    /// True when the permission request is an array, as far as the authorization server says that it takes one.
+    fn asks_with_array(&self, configuration: &Configuration) -> bool;
+
+    /// True where a description says of which type the resource is.
+    fn has_types(&self) -> bool;
+
     /// True where a description is changed and deleted by revision.
     fn has_revisions(&self) -> bool;
 
@@ -50,7 +58,9 @@ pub(super) trait Dialect {
 /// The ways of a revision.
 pub(super) fn of(revision: Revision) -> &'static dyn Dialect {
     match revision {
-        Revision::Draft05 | Revision::Draft06 => &draft06::Draft06,
-        Revision::V1_0_1 | Revision::V2_0 => &v2_0::V2_0,
+        Revision::Draft05 => &draft05::DRAFT05,
+        Revision::Draft06 => &draft06::DRAFT06,
+        Revision::V1_0_1 => &v1_0_1::V1_0_1,
+        Revision::V2_0 => &v2_0::V2_0,
     }
 }

@@ -7,7 +7,9 @@ mod chores;
 mod connect;
 mod decision;
 mod dialect;
+mod draft05;
 mod draft06;
+mod drafts;
 mod grounds;
 mod path;
 mod pats;
@@ -15,6 +17,7 @@ mod people;
 mod protection;
 mod registration;
 mod requests;
+mod v1_0_1;
 mod v2_0;
 
 #[cfg(test)]
@@ -33,8 +36,8 @@ use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, ClientMetadata, REFRESH_TOKEN_GRANT,
 };
 use crate::wire::{
-    ClientAuthentication, DecodeError, Duration, Endpoint, PersonId, Request, Response, Revision, ScopeSet, Text,
-    Timestamp, Uri,
+    ClientAuthentication, DecodeError, Duration, Endpoint, PersonId, Request, Response, Revision, ScopeDescription,
+    ScopeSet, Text, Timestamp, Uri,
 };
 use access::Answering;
 use pats::{PatHash, PatKey};
@@ -54,6 +57,8 @@ pub struct ResourceServerConfig {
     pub accounts: Accounts,
     /// What it serves, by canonical path.
     pub resources: BTreeMap<Text, ServedResource>,
+    /// What the scopes are called that it describes (D5 §2.4.1; RSR draft-00 §2.1), by path.
+    pub scope_descriptions: BTreeMap<Text, ScopeDescription>,
     /// Credentials at authorization servers where it is configured instead of registering itself.
     pub credentials: BTreeMap<Uri, ClientAuthentication>,
     /// Authorization servers where it gets its PAT with its own credentials instead of the owner's approval, and for
@@ -130,6 +135,8 @@ enum Pending {
 const CONNECT: &str = "/connect";
 const RETURN: &str = "/return";
 const FORM: &str = "/form";
+/// Where descriptions of scopes lie.
+pub const SCOPES: &str = "/scopes/";
 
 impl ResourceServer {
     /// A server that has not yet run.
@@ -146,8 +153,12 @@ impl ResourceServer {
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        Routes::new([(Endpoint::Connect, CONNECT), (Endpoint::AuthorizationRedirect, RETURN), (Endpoint::Form, FORM)])
-            .with_fallback(Endpoint::Resource)
+        let mut paths =
+            vec![(Endpoint::Connect, CONNECT), (Endpoint::AuthorizationRedirect, RETURN), (Endpoint::Form, FORM)];
+        if !self.config.scope_descriptions.is_empty() {
+            paths.push((Endpoint::ScopeDescription, SCOPES));
+        }
+        Routes::new(paths).with_fallback(Endpoint::Resource)
     }
 
     fn on_request(&mut self, cx: &mut Context<'_>, arrival: &Arrival) {
@@ -155,9 +166,18 @@ impl ResourceServer {
             Ok(Request::Access { method }) => access::on_attempt(self, cx, arrival, method),
             Ok(Request::Connect { as_uri }) => connect::on_connect(self, cx, arrival, as_uri),
             Ok(Request::AuthorizationReturn(returned)) => connect::on_return(self, cx, arrival, returned),
+            Ok(Request::GetScopeDescription) => self.on_scope_asked(cx, arrival),
             Ok(Request::Form(form)) => people::on_form(self, cx, arrival, form),
             Ok(_) => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
             Err(error) => cx.reply(arrival.exchange, undecodable(error)),
+        }
+    }
+
+    // D5 §2.4.1: "MUST be accessible to AMs through GET calls": by anybody, without a token.
+    fn on_scope_asked(&self, cx: &mut Context<'_>, arrival: &Arrival) {
+        match self.config.scope_descriptions.get(arrival.uri.path()) {
+            Some(description) => cx.reply(arrival.exchange, Response::ScopeDescription(description.clone())),
+            None => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
         }
     }
 
@@ -184,10 +204,13 @@ impl ResourceServer {
         if let Some(fact) = moved.fact() {
             self.record(cx, fact);
         }
-        let good = !matches!(moved, Moved::Stuck(..));
+        if matches!(moved, Moved::Asking(_)) {
+            return;
+        }
+        let good = !matches!(moved, Moved::Stuck(..) | Moved::OtherRevision(..));
         registration::on_link(self, cx, moved.issuer(), good);
         access::on_link(self, cx, moved.issuer(), good);
-        connect::on_link(self, cx, moved.issuer(), good);
+        connect::on_link(self, cx, &moved);
     }
 
     fn on_act(&mut self, cx: &mut Context<'_>, act: &Act) {
@@ -282,7 +305,10 @@ fn undecodable(error: &DecodeError) -> Response {
         DecodeErrorKind::UnknownPath(_) => 404,
         DecodeErrorKind::MethodNotAllowed(_) => 405,
         DecodeErrorKind::UnsupportedMediaType { .. } => 415,
-        DecodeErrorKind::Missing(_) | DecodeErrorKind::Repeated(_) | DecodeErrorKind::Malformed(_) => 400,
+        DecodeErrorKind::Missing(_)
+        | DecodeErrorKind::Repeated(_)
+        | DecodeErrorKind::OtherRevision { .. }
+        | DecodeErrorKind::Malformed(_) => 400,
     };
     match error.endpoint {
         Endpoint::Connect | Endpoint::AuthorizationRedirect | Endpoint::Form => {

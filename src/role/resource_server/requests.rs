@@ -60,7 +60,8 @@ pub(super) fn ask_for_ticket(
     let scopes = dialect.permission_scopes(cx, &attempt.need, &mapping.scopes);
     let permissions = vec![PermissionRequest { resource_id, scopes }];
     let key = attempt.protector.clone();
-    let call = access.call(to, Request::RequestPermissions { permissions, array: false });
+    let array = dialect.asks_with_array(&access.configuration);
+    let call = access.call(to, Request::RequestPermissions { permissions, array });
     ask(server, cx, attempt, key, access, call, (State::AwaitingTicket, Pending::AwaitingTicket));
 }
 

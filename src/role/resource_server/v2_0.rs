@@ -5,7 +5,7 @@ use crate::role::Context;
 use crate::role::resource_server::ResourceServerConfig;
 use crate::role::resource_server::dialect::{Dialect, Refusal};
 use crate::wire::text::scope_set;
-use crate::wire::{ChallengeReason, Duration, PermissionTicket, ResourceId, Response, ScopeSet, Text};
+use crate::wire::{ChallengeReason, Configuration, Duration, PermissionTicket, ResourceId, Response, ScopeSet, Text};
 
 #[derive(Debug)]
 pub(super) struct V2_0;
@@ -26,7 +26,7 @@ impl Dialect for V2_0 {
         Refusal::WithTicket
     }
 
-    fn with_ticket(&self, ticket: PermissionTicket) -> ChallengeReason {
+    fn with_ticket(&self, _cx: &mut Context<'_>, ticket: PermissionTicket, _: bool) -> ChallengeReason {
         ChallengeReason::TicketGiven(ticket)
     }
 
@@ -46,6 +46,15 @@ impl Dialect for V2_0 {
 
     fn permission_scopes(&self, _cx: &mut Context<'_>, need: &ScopeSet, _registered: &ScopeSet) -> ScopeSet {
         need.clone()
+    }
+
+    fn asks_with_array(&self, _: &Configuration) -> bool {
+        false
+    }
+
+    fn has_types(&self) -> bool {
+        // FedAuthz §3.1: `type`.
+        true
     }
 
     fn has_revisions(&self) -> bool {

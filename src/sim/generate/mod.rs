@@ -1,5 +1,6 @@
 //! A script from a plan and a seed.
 
+mod mixed;
 mod steps;
 mod world;
 
@@ -25,7 +26,21 @@ pub fn draw(plan: &Plan, seed: u64) -> Drawn {
     let mut draws = Draws::new(seed);
     let rates = rates(plan, &mut draws);
     let revision = draws.pick(&plan.revisions).cloned().unwrap_or_else(|| "2.0".to_owned());
-    let swarm = Swarm::draw(plan, &mut draws);
+    let mut script = realm(plan, seed, revision, &rates, &mut draws);
+    // Comes last, so that all other draws are the same with it and without.
+    let others: Vec<String> =
+        plan.revisions.iter().filter(|other| *other != script.revision.get_ref()).cloned().collect();
+    if draws.chance(plan.mixed)
+        && let Some(other) = draws.pick(&others).cloned()
+    {
+        mixed::put_beside(&mut script, realm(plan, seed, other, &rates, &mut draws));
+    }
+    Drawn { script, rates }
+}
+
+// A world of one revision, and what is done in it.
+fn realm(plan: &Plan, seed: u64, revision: String, rates: &Rates, draws: &mut Draws) -> ScriptFile {
+    let swarm = Swarm::draw(plan, draws);
     let faults = !rates.only_order() || swarm.crashes || swarm.cuts;
     let mut script = ScriptFile {
         title: format!("{} {seed}", plan.title),
@@ -44,9 +59,10 @@ pub fn draw(plan: &Plan, seed: u64) -> Drawn {
         schedule: Vec::new(),
         expectations: Vec::new(),
     };
-    world::draw(&mut script, &swarm, &mut draws);
-    steps::draw(&mut script, plan, &swarm, &mut draws);
-    Drawn { script, rates }
+    world::draw(&mut script, &swarm, draws);
+    steps::draw(&mut script, plan, &swarm, draws);
+    steps::draw_plain_link(&mut script, plan, draws);
+    script
 }
 
 /// Which operations exist in this run at all.

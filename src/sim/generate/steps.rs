@@ -6,6 +6,7 @@ use super::{Draws, Swarm};
 use crate::sim::plan::Plan;
 use crate::sim::script::format::{ConditionTable, ScriptFile, StepTable};
 use crate::sim::script::spanless;
+use crate::wire::Revision;
 use std::collections::BTreeMap;
 
 /// How long setting up may take before people act, seconds.
@@ -24,6 +25,31 @@ pub(super) fn draw(script: &mut ScriptFile, plan: &Plan, swarm: &Swarm, draws: &
         steps.something(millis, swarm, draws);
     }
     steps.heal_and_try_again(SET_UP_SECS + plan.span_secs + 60, draws);
+}
+
+/// How often a link stops being TLS, where that has to be refused.
+const PLAIN_LINK: u32 = 40_000;
+
+/// Rarely a link to an authorization server is not TLS until everything is healed. The drafts serve over it as well, so
+/// there nothing is to be seen. Comes last, so that all other draws are the same with it and without.
+pub(super) fn draw_plain_link(script: &mut ScriptFile, plan: &Plan, draws: &mut Draws) {
+    let refused = Revision::parse(script.revision.get_ref()).is_some_and(|revision| !revision.is_draft());
+    if !refused || plan.lose_max == 0 || !draws.chance(PLAIN_LINK) {
+        return;
+    }
+    let at = SET_UP_SECS + u64::from(draws.below(600));
+    let from = draws.among(&["photoz", "vault", "printer", "viewer", "bob"]);
+    let node = draws.among(&AUTHORIZATION_SERVERS);
+    script.steps.push(StepTable {
+        name: Some("world.strip-tls#1".to_owned()),
+        after: spanned(&format!("{at}s")),
+        who: spanned("world"),
+        does: spanned("strip-tls"),
+        from: spanned(&from),
+        node: spanned(&node),
+        ..StepTable::default()
+    });
+    script.settings.faults = Some(true);
 }
 
 struct Steps<'a> {
@@ -203,10 +229,12 @@ impl Steps<'_> {
     }
 
     fn replay(&mut self, at: u64, draws: &mut Draws) {
-        let (endpoint, to) = match draws.below(4) {
+        let (endpoint, to) = match draws.below(6) {
             0 => ("resource", draws.among(&RESOURCE_SERVERS)),
             1 => ("token", draws.among(&AUTHORIZATION_SERVERS)),
             2 => ("introspection", draws.among(&AUTHORIZATION_SERVERS)),
+            3 => ("rpt", draws.among(&AUTHORIZATION_SERVERS)),
+            4 => ("authorization-data", draws.among(&AUTHORIZATION_SERVERS)),
             _ => ("resource-registration", draws.among(&AUTHORIZATION_SERVERS)),
         };
         let step = StepTable {
@@ -220,6 +248,8 @@ impl Steps<'_> {
                 "pct",
                 "refresh-token",
                 "code",
+                "weak-token",
+                "nothing",
             ]))),
             resource: (endpoint == "resource").then(|| spanless(resource(draws))),
             times: Some(draws.below(3) + 1),

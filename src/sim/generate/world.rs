@@ -43,6 +43,7 @@ fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> Authori
     let mut span = |spans: &[&str]| Some(spanless(draws.among(spans)));
     AuthorizationServerTable {
         name: spanless(name.to_owned()),
+        revision: None,
         trusts: vec![spanless("idp".to_owned())],
         ticket_lifetime: span(&["20s", "60s", "5m"]),
         rpt_lifetime: span(&["60s", "10m", "1h"]),
@@ -57,10 +58,17 @@ fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> Authori
         partial_grants: draws.chance(300_000),
         rpt_format: Some(spanless(draws.among(&["opaque", "opaque", "jwt"]))),
         rpt_reissue: None,
-        upgrade: Some(spanless(draws.among(&["new-string", "new-string", "never"]))),
+        upgrade: Some(spanless(draws.among(&["new-string", "new-string", "same-string", "never"]))),
+        pat_grant_types: None,
+        aat_grant_types: None,
+        rpt_endpoint_acr: Vec::new(),
+        weak_aat: None,
+        second_client_ends_rpts: true,
         introspection_cache_secs: draws.chance(300_000).then(|| u64::from(draws.below(30)) + 1),
         clock_offset_millis: clock(swarm, draws),
         without_rules: Vec::new(),
+        security_enhanced_claims: draws.chance(400_000),
+        multi_permission: draws.chance(200_000).then(|| spanless(draws.among(&["supported", "extension-only"]))),
     }
 }
 
@@ -86,10 +94,12 @@ fn resource_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> ResourceServ
     let resources = resources.collect();
     ResourceServerTable {
         name: spanless(name.to_owned()),
+        revision: None,
         cache: None,
         introduced_at: Vec::new(),
         clock_offset_millis: clock(swarm, draws),
         without_rules: Vec::new(),
+        scopes: Vec::new(),
         resources,
     }
 }
@@ -98,6 +108,7 @@ fn client(name: &str, swarm: &Swarm, draws: &mut Draws) -> ClientTable {
     let scopes = |draws: &mut Draws| if draws.chance(500_000) { vec!["view".to_owned()] } else { Vec::new() };
     ClientTable {
         name: spanless(name.to_owned()),
+        revision: None,
         replays: name == "mallory-app",
         introduced_at: if name == "viewer" {
             AUTHORIZATION_SERVERS.iter().map(|server| spanless((*server).to_owned())).collect()
@@ -106,6 +117,7 @@ fn client(name: &str, swarm: &Swarm, draws: &mut Draws) -> ClientTable {
         },
         registered_scopes: scopes(draws),
         requested_scopes: scopes(draws),
+        aat_scopes: Vec::new(),
         pushes_claims_from: draws.chance(500_000).then(|| spanless("idp".to_owned())),
         upgrades: draws.chance(700_000),
         // A public client has no credentials of its own to act for an organisation with.

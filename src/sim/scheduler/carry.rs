@@ -28,6 +28,8 @@ pub struct Carrying {
     pub from: NodeId,
     /// The server.
     pub to: NodeId,
+    /// The revision in which the request is written.
+    pub spoken: Revision,
     /// The request.
     pub call: Call,
 }
@@ -39,6 +41,8 @@ pub struct Returning {
     pub exchange: ExchangeId,
     /// The server that answers.
     pub from: NodeId,
+    /// The revision in which the answer is read.
+    pub spoken: Revision,
     /// What it was asked.
     pub asked: Request,
     /// The answer.
@@ -49,16 +53,16 @@ impl Scheduler {
     /// A [`Job::Carry`] by a host that has nothing but the codec.
     pub fn carry(&mut self, carrying: &Carrying) -> Option<Job> {
         let site = self.site(carrying.to);
-        let bytes = codec::encode_request(site.revision, &carrying.call);
+        let bytes = codec::encode_request(carrying.spoken, &carrying.call);
         self.arrived(carrying.exchange, codec::decode_request(site.revision, &site.routes, &bytes))
     }
 
     /// A [`Job::Return`] by a host that has nothing but the codec.
     pub fn bring_back_by_codec(&mut self, returning: &Returning) -> Option<Job> {
-        let Returning { exchange, from, asked, answer } = returning;
+        let Returning { exchange, from, spoken, asked, answer } = returning;
         let revision = self.site(*from).revision;
         let bytes = codec::encode_response(revision, asked, answer);
-        self.returned(*exchange, codec::decode_response(revision, asked, &bytes))
+        self.returned(*exchange, codec::decode_response(*spoken, asked, &bytes))
     }
 
     /// What a node serves.
@@ -74,13 +78,17 @@ impl Scheduler {
     }
 
     /// What became of a [`Job::Carry`].
-    pub fn arrived(&mut self, id: ExchangeId, received: Received) -> Option<Job> {
+    pub fn arrived(&mut self, id: ExchangeId, mut received: Received) -> Option<Job> {
         let exchange = self.exchanges.get(&id)?;
+        let tls = exchange.tls;
         let (from, to, name, copy_of) = (exchange.from, exchange.to, exchange.name, exchange.copy_of);
         let undecodable = received.message.as_ref().err().cloned();
         self.emit(to, name, Happened::Arrived { from, to, exchange: id, copy_of, undecodable });
-        // The bytes say nothing about the link; the scheme of the address does.
-        let arrival = Arrival::new(id, received.uri.is_https(), received);
+        // The bytes say nothing about the link; the scheme of the address that was asked for does.
+        if !tls {
+            received.uri = received.uri.with_scheme("http");
+        }
+        let arrival = Arrival::new(id, tls, received);
         self.hand(to, name, Input::Request(arrival))
     }
 

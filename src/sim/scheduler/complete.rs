@@ -196,12 +196,15 @@ impl Scheduler {
     fn send(&mut self, from: NodeId, cause: Name, exchange: ExchangeId, call: Box<Call>, deadline: Duration) {
         let name = self.name(cause.root, call.message.word(), Leg::Request);
         let to = self.origins.get(call.to.origin()).copied();
+        let call = self.over_its_link(from, to, call);
+        let tls = call.to.is_https();
         let happened = self.emit(from, name, Happened::Sent { from, to, exchange, call });
         let Happened::Sent { call, .. } = happened else { return };
         let from_incarnation = self.node(from).incarnation;
-        let asked = (self.settings.wire != WireMode::Typed).then(|| Box::new(call.message.clone()));
         let server = to.unwrap_or(from);
-        let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), asked, copy_of: None };
+        let alike = self.spoken(from, server) == self.nodes[usize::from(server.0)].revision;
+        let asked = (self.settings.wire != WireMode::Typed || !alike).then(|| Box::new(call.message.clone()));
+        let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), tls, asked, copy_of: None };
         self.set_deadline(exchange, deadline);
         if to.is_none() {
             self.exchanges.insert(exchange, entry);
@@ -221,6 +224,14 @@ impl Scheduler {
             let at = self.now + self.settings.latency + chosen.delay(ChoiceKind::Delay);
             self.push_moving(at, Event::Arrive(exchange));
         }
+    }
+
+    // The scheme of the address says whether the link is TLS.
+    fn over_its_link(&self, from: NodeId, to: Option<NodeId>, mut call: Box<Call>) -> Box<Call> {
+        if to.is_some_and(|to| self.plain.contains(&(from, to))) {
+            call.to = call.to.with_scheme("http");
+        }
+        call
     }
 
     // The second delivery is an exchange of its own whose answer nobody reads; it comes later than the first.

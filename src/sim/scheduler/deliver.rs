@@ -1,13 +1,13 @@
 //! What happens when something's time has come: it becomes a job for the host, or it ends here.
 
-use super::exchange::{Exchange, receive};
+use super::exchange::{Exchange, Tongues, receive};
 use super::node::id;
 use super::{Carrying, Deed, Event, Handle, Job, Returning, Scheduler, WORLD, WireMode};
 use crate::message::{ExchangeId, FailureReason, Leg, Name, NodeId};
 use crate::role::{Act, Input};
 use crate::sim::entropy::EntropyKey;
 use crate::trace::Event as Happened;
-use crate::wire::{Answer, Duration, Text};
+use crate::wire::{Answer, Call, Duration, Revision, Text};
 
 impl Scheduler {
     pub(super) fn happen(&mut self, event: Event) -> Option<Job> {
@@ -50,6 +50,9 @@ impl Scheduler {
             Deed::Wait(span) => self.push_moving(self.now + span, Event::Wake),
             Deed::Crash(node, down_for) => self.crash(node, name, down_for),
             Deed::Cut(from, to) => self.set_link(from, to, name, true),
+            Deed::StripTls(from, to) => {
+                self.plain.insert((from, to));
+            }
             Deed::Mend(from, to) => self.set_link(from, to, name, false),
             Deed::StepClock(node, by_micros) => {
                 self.node(node).step_clock(by_micros);
@@ -71,12 +74,14 @@ impl Scheduler {
             self.cut.insert((from, to));
         } else {
             self.cut.remove(&(from, to));
+            self.plain.remove(&(from, to));
         }
         self.emit(from, name, Happened::Link { from, to, cut });
     }
 
     fn heal(&mut self, name: Name) {
         self.cut.clear();
+        self.plain.clear();
         self.oracle.heal();
         for node in &mut self.nodes {
             node.set_clock_right();
@@ -94,10 +99,14 @@ impl Scheduler {
         }
         let mode = self.settings.wire;
         if mode == WireMode::Carried {
-            return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, call: *call })));
+            // Such a host has one door per server; the exchange remembers over which link the request came.
+            let call = Call { to: call.to.with_scheme("https"), ..*call };
+            let spoken = self.spoken(from, to);
+            return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, spoken, call })));
         }
         let seat = &self.nodes[usize::from(to.0)];
-        let (arrival, undecodable) = receive(mode, seat.revision, &seat.routes, id, *call);
+        let tongues = Tongues { written: self.spoken(from, to), read: seat.revision };
+        let (arrival, undecodable) = receive(mode, tongues, &seat.routes, id, *call);
         self.emit(to, name, Happened::Arrived { from, to, exchange: id, copy_of, undecodable });
         self.hand(to, name, Input::Request(arrival))
     }
@@ -110,15 +119,22 @@ impl Scheduler {
         match (self.settings.wire, &exchange.asked) {
             (WireMode::Carried, Some(asked)) => {
                 let (from, asked) = (exchange.to, asked.clone());
+                let spoken = self.spoken(exchange.from, from);
                 self.exchanges.insert(id, exchange);
-                Some(Job::Return(Box::new(Returning { exchange: id, from, asked: *asked, answer })))
+                Some(Job::Return(Box::new(Returning { exchange: id, from, spoken, asked: *asked, answer })))
             }
             (mode, asked) => {
-                let revision = self.nodes[usize::from(exchange.to.0)].revision;
-                let answer = super::exchange::read_answer(mode, revision, asked.as_deref(), answer);
+                let written = self.nodes[usize::from(exchange.to.0)].revision;
+                let tongues = Tongues { written, read: self.spoken(exchange.from, exchange.to) };
+                let answer = super::exchange::read_answer(mode, tongues, asked.as_deref(), answer);
                 self.hand_back(id, &exchange, answer)
             }
         }
+    }
+
+    /// The revision in which a node writes to a server and reads its answers.
+    pub(super) fn spoken(&self, from: NodeId, to: NodeId) -> Revision {
+        self.truth.spoken(from, to).unwrap_or(self.nodes[usize::from(to.0)].revision)
     }
 
     fn fail(&mut self, id: ExchangeId, reason: FailureReason) -> Option<Job> {

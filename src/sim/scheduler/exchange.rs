@@ -14,6 +14,8 @@ pub(super) struct Exchange {
     pub(super) name: Name,
     /// The request until it arrives.
     pub(super) call: Option<Box<Call>>,
+    /// Whether its link is TLS.
+    pub(super) tls: bool,
     /// What was asked, kept where the answer will be decoded from bytes.
     pub(super) asked: Option<Box<Request>>,
     /// For a second delivery the exchange of the first.
@@ -31,18 +33,18 @@ impl Exchange {
 /// mode, so that the server finds the same fault in it as it would over HTTP.
 pub(super) fn receive(
     mode: WireMode,
-    revision: Revision,
+    Tongues { written, read: revision }: Tongues,
     routes: &Routes,
     exchange: ExchangeId,
     call: Call,
 ) -> (Arrival, Option<DecodeError>) {
     let tls = call.to.is_https();
     let fits = routes.endpoint(&call.to) == call.message.endpoint() && needs_bearer_only(&call);
-    let received = if mode == WireMode::Typed && fits {
+    let received = if mode == WireMode::Typed && fits && written == revision {
         let Call { to, credentials, cookie, message } = call;
         Received { uri: to, credentials, cookie, message: Ok(message) }
     } else {
-        codec::decode_request(revision, routes, &codec::encode_request(revision, &call))
+        codec::decode_request(revision, routes, &codec::encode_request(written, &call))
     };
     let undecodable = received.message.as_ref().err().cloned();
     (Arrival::new(exchange, tls, received), undecodable)
@@ -56,16 +58,23 @@ fn needs_bearer_only(call: &Call) -> bool {
     }
 }
 
+/// The revision in which a message is written, and the one in which it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tongues {
+    pub(super) written: Revision,
+    pub(super) read: Revision,
+}
+
 /// The answer as whoever asked gets it.
 pub(super) fn read_answer(
     mode: WireMode,
-    revision: Revision,
+    Tongues { written, read }: Tongues,
     asked: Option<&Request>,
     answer: Answer,
 ) -> Result<Answer, DecodeError> {
     match asked {
-        Some(asked) if mode != WireMode::Typed => {
-            codec::decode_response(revision, asked, &codec::encode_response(revision, asked, &answer))
+        Some(asked) if mode != WireMode::Typed || written != read => {
+            codec::decode_response(read, asked, &codec::encode_response(written, asked, &answer))
         }
         _ => Ok(answer),
     }

@@ -108,7 +108,9 @@ pub enum Deed {
     Crash(NodeId, Duration),
     /// A link is cut in one direction.
     Cut(NodeId, NodeId),
-    /// A link is mended.
+    /// A link is no longer TLS, in one direction.
+    StripTls(NodeId, NodeId),
+    /// A link is mended: whole again, and TLS.
     Mend(NodeId, NodeId),
     /// A clock is set forward or back, in microseconds.
     StepClock(NodeId, i64),
@@ -223,6 +225,7 @@ pub struct Scheduler {
     next_exchange: u64,
     counts: FxHashMap<(u32, &'static str, Leg), u32>,
     cut: FxHashSet<(NodeId, NodeId)>,
+    plain: FxHashSet<(NodeId, NodeId)>,
     oracle: Oracle,
     recorder: Recorder,
     expiries: BTreeSet<Timestamp>,
@@ -269,6 +272,7 @@ impl Scheduler {
             next_exchange: 1,
             counts: FxHashMap::default(),
             cut: FxHashSet::default(),
+            plain: FxHashSet::default(),
             expiries: BTreeSet::new(),
             deliveries: 0,
             current: None,

@@ -16,7 +16,7 @@ pub struct ScriptFile {
     /// The sections of the specifications that it walks through.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spec: Vec<String>,
-    /// `draft-06` or `2.0`.
+    /// `draft-05`, `draft-06` or `2.0`.
     pub revision: Spanned<String>,
     /// False for a story that shows something failing on purpose; the default plan of `explore` leaves it out.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
@@ -123,6 +123,9 @@ pub struct IdentityProviderTable {
 pub struct AuthorizationServerTable {
     /// Its name; its issuer is `https://NAME.example`.
     pub name: Spanned<String>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// Identity providers whose ID tokens it believes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusts: Vec<Spanned<String>>,
@@ -165,9 +168,31 @@ pub struct AuthorizationServerTable {
     /// `per-rs` or `literal`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rpt_reissue: Option<Spanned<String>>,
-    /// `new-string` or `never`.
+    /// `new-string`, `same-string` (1.0.1) or `never`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upgrade: Option<Spanned<String>>,
+    /// Grant types for PATs; all that the build knows when absent (1.0.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pat_grant_types: Option<Vec<Spanned<String>>>,
+    /// Grant types for AATs, likewise (1.0.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aat_grant_types: Option<Vec<Spanned<String>>>,
+    /// Whether the claims-security extension is in force (1.0.1).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub security_enhanced_claims: bool,
+    /// `supported` or `extension-only`, where the multi-permission extension is spoken (1.0.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi_permission: Option<Spanned<String>>,
+    /// How the person of an AAT has to have signed in for the RPT endpoint: `password`, `multi-factor` or a URI; any will
+    /// do (1.0.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rpt_endpoint_acr: Vec<String>,
+    /// What the RPT endpoint answers to a weaker one: `insufficient-scope` or `need-info` (1.0.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weak_aat: Option<Spanned<String>>,
+    /// Whether a second client that presents a ticket ends the RPTs granted on it (1.0.1).
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub second_client_ends_rpts: bool,
     /// The cache period of introspection answers, seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub introspection_cache_secs: Option<u64>,
@@ -185,6 +210,9 @@ pub struct AuthorizationServerTable {
 pub struct ResourceServerTable {
     /// Its name; its origin is `https://NAME.example`.
     pub name: Spanned<String>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// For how long an introspection answer is used again where the authorization server says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Spanned<String>>,
@@ -197,9 +225,29 @@ pub struct ResourceServerTable {
     /// Rules it does not obey.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_rules: Vec<Spanned<String>>,
+    /// What the scopes are called that it describes (drafts); by default the first resource server of a script describes
+    /// every scope.
+    #[serde(default, rename = "scope", skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<ScopeTable>,
     /// What it serves.
     #[serde(default, rename = "resource")]
     pub resources: Vec<ResourceTable>,
+}
+
+/// `[[resource-server.scope]]`: the description at `https://SERVER.example/scopes/WORD`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ScopeTable {
+    /// The last part of its URI.
+    pub word: String,
+    /// Its name for people.
+    pub name: String,
+    /// Its icon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// For how many seconds authorization servers may keep the description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_secs: Option<u64>,
 }
 
 /// `[[resource-server.resource]]`.
@@ -235,6 +283,9 @@ pub struct ResourceTable {
 pub struct ClientTable {
     /// Its name; its origin is `https://NAME.example`.
     pub name: Spanned<String>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// True for the party that also replays what it received.
     #[serde(default, skip_serializing_if = "is_false")]
     pub replays: bool,
@@ -248,6 +299,9 @@ pub struct ClientTable {
     /// The scopes it asks for beyond the ticket's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requested_scopes: Vec<String>,
+    /// The scopes it asks for with an AAT (drafts); `.../scopes/authz.json` when absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aat_scopes: Vec<String>,
     /// The identity provider whose ID tokens it pushes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushes_claims_from: Option<Spanned<String>>,
@@ -407,6 +461,9 @@ pub struct ConditionTable {
     /// Between these times after the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub between: Option<(String, String)>,
+    /// Signed in for the AAT in one of these ways: `password`, `multi-factor` or a URI (1.0.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_in_with: Option<Vec<String>>,
     /// The owner agrees while the request waits.
     #[serde(skip_serializing_if = "is_false")]
     pub owner_approves: bool,

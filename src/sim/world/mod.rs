@@ -5,6 +5,7 @@ mod names;
 mod people;
 mod servers;
 mod steps;
+mod v1_0_1;
 
 pub use people::{password_of, password_verifier};
 
@@ -46,7 +47,7 @@ impl World {
     /// # Errors
     /// When a name leads nowhere, a member is missing where it is needed, or a value is out of range.
     pub fn build(script: &ScriptFile, source: &Source<'_>) -> Result<Self, ScriptError> {
-        let revision = revision_of(script, source)?;
+        let revision = revision_named(&script.revision, source)?;
         let names = Names::collect(script, revision, source)?;
         let mut truth = Truth::default();
         let (mut roles, mut seats) = (Vec::new(), Vec::new());
@@ -72,8 +73,7 @@ struct Built {
     seat: Seat,
 }
 
-fn revision_of(script: &ScriptFile, source: &Source<'_>) -> Result<Revision, ScriptError> {
-    let name = &script.revision;
+fn revision_named(name: &Spanned<String>, source: &Source<'_>) -> Result<Revision, ScriptError> {
     Revision::parse(name.get_ref()).ok_or_else(|| {
         let known: Vec<&str> = Revision::ALL.iter().map(|revision| revision.name()).collect();
         source.error(name.span(), format!("unknown revision `{}`", name.get_ref()), format!("one of {}", list(&known)))

@@ -1,7 +1,8 @@
 //! The names of a script and what they stand for.
 
-use super::{at_node, list, nearest};
+use super::{at_node, list, nearest, revision_named};
 use crate::message::NodeId;
+use crate::role::resource_server::SCOPES;
 use crate::sim::script::format::ScriptFile;
 use crate::sim::script::{ScriptError, Source};
 use crate::trace::truth::RoleKind;
@@ -11,15 +12,24 @@ use std::ops::Range;
 use toml::Spanned;
 
 /// The nodes by name, in the order in which they get their numbers.
+#[derive(Clone)]
 pub(super) struct Names {
     pub(super) revision: Revision,
     nodes: BTreeMap<String, (NodeId, RoleKind)>,
+    revisions: BTreeMap<String, Revision>,
+    /// Who describes the scopes that a script names by a word (drafts): the first resource server of each revision.
+    describers: BTreeMap<Revision, String>,
 }
 
 impl Names {
     /// Numbers the nodes: identity providers, authorization servers, resource servers, clients, people.
     pub(super) fn collect(script: &ScriptFile, revision: Revision, source: &Source<'_>) -> Result<Self, ScriptError> {
-        let mut names = Self { revision, nodes: BTreeMap::new() };
+        let mut names = Self {
+            revision,
+            nodes: BTreeMap::new(),
+            revisions: own_revisions(script, source)?,
+            describers: BTreeMap::new(),
+        };
         let servers = script.identity_providers.iter().map(|table| (&table.name, RoleKind::IdentityProvider));
         let servers = servers
             .chain(script.authorization_servers.iter().map(|table| (&table.name, RoleKind::AuthorizationServer)))
@@ -29,7 +39,18 @@ impl Names {
         for (name, role) in servers {
             names.add(name, role, source)?;
         }
+        for table in &script.resource_servers {
+            let name = table.name.get_ref();
+            let speaks = names.revisions.get(name).copied().unwrap_or(revision);
+            names.describers.entry(speaks).or_insert_with(|| name.clone());
+        }
         Ok(names)
+    }
+
+    /// The same names as that node says them, in the revision that it speaks.
+    pub(super) fn spoken_by(&self, name: &str) -> Self {
+        let revision = self.revisions.get(name).copied().unwrap_or(self.revision);
+        Self { revision, ..self.clone() }
     }
 
     fn add(&mut self, name: &Spanned<String>, role: RoleKind, source: &Source<'_>) -> Result<(), ScriptError> {
@@ -91,19 +112,39 @@ impl Names {
         self.nodes.get(name).map(|(_, role)| *role)
     }
 
-    /// A scope as it travels: draft-06 asks for URIs (RSR draft-00 §2.1), so a plain word becomes one there.
+    /// A scope as it travels: the drafts ask for URIs (D5 §2.4.1; RSR draft-00 §2.1), so a plain word becomes one there,
+    /// at the resource server that describes it.
     pub(super) fn scope(&self, word: &str) -> Scope {
-        match self.revision {
-            Revision::Draft05 | Revision::Draft06 if !word.contains("://") => {
-                Scope::new(format!("https://scopes.example/{word}"))
-            }
-            Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0 => Scope::from(word),
+        if let Some(server) = self.describer()
+            && !word.contains("://")
+        {
+            return Scope::new(format!("{}{SCOPES}{word}", origin(server)));
         }
+        Scope::from(word)
+    }
+
+    /// True for the resource server that describes the scopes of the script.
+    pub(super) fn describes_scopes(&self, server: &str) -> bool {
+        self.describer() == Some(server)
+    }
+
+    fn describer(&self) -> Option<&str> {
+        let known = || self.describers.get(&self.revision).map_or("scopes", String::as_str);
+        self.revision.is_draft().then(known)
     }
 
     pub(super) fn scopes<'a>(&self, words: impl IntoIterator<Item = &'a String>) -> ScopeSet {
         words.into_iter().map(|word| self.scope(word)).collect()
     }
+}
+
+// The nodes that speak another revision than the script.
+fn own_revisions(script: &ScriptFile, source: &Source<'_>) -> Result<BTreeMap<String, Revision>, ScriptError> {
+    let servers = script.authorization_servers.iter().map(|table| (&table.name, &table.revision));
+    let servers = servers.chain(script.resource_servers.iter().map(|table| (&table.name, &table.revision)));
+    let servers = servers.chain(script.clients.iter().map(|table| (&table.name, &table.revision)));
+    let own = servers.filter_map(|(name, revision)| Some((name.get_ref().clone(), revision.as_ref()?)));
+    own.map(|(name, revision)| Ok((name, revision_named(revision, source)?))).collect()
 }
 
 /// The origin of a server.

@@ -20,6 +20,11 @@ pub fn password_of(person: &str, server: &str) -> Password {
     Password::new(format!("password of {person} at {server}"))
 }
 
+/// The second factor of a person at a server of a simulation.
+pub(super) fn second_factor_of(person: &str, server: &str) -> Password {
+    Password::new(format!("second factor of {person} at {server}"))
+}
+
 /// What an account of a simulation has on file for a password. Nodes use argon2.
 pub fn password_verifier(password: &Password) -> String {
     secret_reference("password", password.hashed().short())
@@ -42,9 +47,11 @@ fn build_one(
     let servers = servers_of(person, script);
     let login =
         |server: &String| (Text::from(origin(server).as_str()), (Text::from(name.as_str()), password_of(name, server)));
+    let second_factor = |server: &String| (Text::from(origin(server).as_str()), second_factor_of(name, server));
     let config = PersonConfig {
         name: name.as_str().into(),
         logins: servers.iter().map(login).collect(),
+        second_factors: servers.iter().map(second_factor).collect(),
         approves: person.approves,
         gives_claims: person.gives_claims,
         patience: 40,
@@ -96,7 +103,8 @@ pub(super) fn accounts_at(server: &str, script: &ScriptFile) -> Accounts {
             .map(|(claim, value)| (ClaimName::from(claim.as_str()), Text::from(value.as_str())))
             .collect();
         let verifier = password_verifier(&password_of(name, server)).into();
-        accounts.insert(name.into(), Account { person: PersonId::from(name), verifier, claims });
+        let second_factor = Some(password_verifier(&second_factor_of(name, server)).into());
+        accounts.insert(name.into(), Account { person: PersonId::from(name), verifier, second_factor, claims });
     }
     accounts
 }

@@ -2,9 +2,9 @@
 
 use super::names::{Names, origin};
 use super::people::accounts_at;
-use super::{Built, Seat, list, rules_of, span_or};
+use super::{Built, Seat, list, rules_of, span_or, v1_0_1};
 use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
-use crate::role::resource_server::ServedResource;
+use crate::role::resource_server::{SCOPES, ServedResource};
 use crate::role::{
     AuthorizationServer, AuthorizationServerConfig, Client, ClientConfig, IdentityProvider, IdentityProviderConfig,
     Replayer, ReplayerConfig, ResourceServer, ResourceServerConfig, Role, RuleSet, SigningKey,
@@ -15,7 +15,10 @@ use crate::sim::script::format::{
 use crate::sim::script::{ScriptError, Source};
 use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
 use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
-use crate::wire::{ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, ScopeSet, Text, Uri};
+use crate::wire::text::scope_set;
+use crate::wire::{
+    ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, ScopeDescription, ScopeSet, Text, Uri,
+};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -67,6 +70,7 @@ fn authorization_server(
     source: &Source<'_>,
 ) -> Result<Built> {
     let name = table.name.get_ref();
+    let names = &names.spoken_by(name);
     let providers = |name: &Spanned<String>| {
         names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
     };
@@ -92,13 +96,18 @@ fn authorization_server(
         pcts: table.pcts,
         rpt_format: one_of(&table.rpt_format, &[("opaque", RptFormat::Opaque), ("jwt", RptFormat::Jwt)], source)?,
         partial_grants: table.partial_grants,
-        upgrade: one_of(&table.upgrade, &[("new-string", Upgrade::NewString), ("never", Upgrade::Never)], source)?,
+        upgrade: one_of(
+            &table.upgrade,
+            &[("new-string", Upgrade::NewString), ("same-string", Upgrade::SameString), ("never", Upgrade::Never)],
+            source,
+        )?,
         rpt_reissue: one_of(
             &table.rpt_reissue,
             &[("per-rs", RptReissue::PerRs), ("literal", RptReissue::Literal)],
             source,
         )?,
         introspection_cache_secs: table.introspection_cache_secs,
+        v1_0_1: v1_0_1::choices(table, source)?,
     };
     let trusts = config.trusted_issuers.to_vec();
     let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
@@ -116,6 +125,7 @@ fn resource_server(
     source: &Source<'_>,
 ) -> Result<Built> {
     let name = table.name.get_ref();
+    let names = &names.spoken_by(name);
     let mut resources = BTreeMap::new();
     for resource in &table.resources {
         let path = path_of(resource, source)?;
@@ -133,6 +143,7 @@ fn resource_server(
         revision: names.revision,
         accounts: accounts_at(name, script),
         resources,
+        scope_descriptions: scope_descriptions(table, script, names),
         credentials: credentials_at(name, &table.introduced_at),
         client_credentials_owners: BTreeMap::new(),
         cache_entries_max: 1000,
@@ -158,6 +169,36 @@ fn served(resource: &ResourceTable, names: &Names, source: &Source<'_>) -> Resul
         need: need_of(resource, names),
         exists: resource.exists,
     })
+}
+
+// What the script says of scopes; at the server that describes them also every word that the script uses elsewhere.
+fn scope_descriptions(
+    table: &ResourceServerTable,
+    script: &ScriptFile,
+    names: &Names,
+) -> BTreeMap<Text, ScopeDescription> {
+    let mut described = BTreeMap::new();
+    if names.describes_scopes(table.name.get_ref()) {
+        let resources = script.resource_servers.iter().flat_map(|server| &server.resources);
+        let needed = resources.flat_map(|resource| resource.need.values().flatten()).map(String::as_str);
+        let changed = script.steps.iter().flat_map(|step| &step.scopes).map(String::as_str);
+        for word in needed.chain(changed).chain(["view"]).filter(|word| !word.contains("://")) {
+            described.insert(scope_path(word), described_as(word, None, Some(3600)));
+        }
+    }
+    for scope in &table.scopes {
+        let icon = scope.icon.as_deref().map(Uri::from);
+        described.insert(scope_path(&scope.word), described_as(&scope.name, icon, scope.cache_secs));
+    }
+    described
+}
+
+fn scope_path(word: &str) -> Text {
+    format!("{SCOPES}{word}").into()
+}
+
+fn described_as(name: &str, icon_uri: Option<Uri>, cache_secs: Option<u64>) -> ScopeDescription {
+    ScopeDescription { name: name.into(), icon_uri, cache_secs }
 }
 
 fn path_of(resource: &ResourceTable, source: &Source<'_>) -> Result<Text> {
@@ -188,6 +229,7 @@ pub(super) fn resources(script: &ScriptFile, names: &Names, source: &Source<'_>)
     let mut resources = Vec::new();
     for server in &script.resource_servers {
         for resource in &server.resources {
+            let names = &names.spoken_by(server.name.get_ref());
             resources.push(ResourceTruth {
                 server: names.node(&server.name, &[RoleKind::ResourceServer], source)?,
                 path: path_of(resource, source)?,
@@ -203,6 +245,7 @@ pub(super) fn resources(script: &ScriptFile, names: &Names, source: &Source<'_>)
 
 fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Source<'_>) -> Result<Built> {
     let name = table.name.get_ref();
+    let names = &names.spoken_by(name);
     let provider = |name: &Spanned<String>| {
         names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
     };
@@ -216,6 +259,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         credentials: credentials_at(name, &table.introduced_at),
         registered_scopes: names.scopes(&table.registered_scopes),
         requested_scopes: names.scopes(&table.requested_scopes),
+        aat_scopes: aat_scopes(table),
         push_claims_from: table.pushes_claims_from.as_ref().map(provider).transpose()?,
         claim_token: None,
         upgrades: table.upgrades,
@@ -240,6 +284,11 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
     let mut built = seated(name, RoleKind::Client, role, names.revision, rules_off, table.clock_offset_millis, names);
     built.truth.honest = !table.replays;
     Ok(built)
+}
+
+// None: the revision's own. D5 and D6 spell it otherwise in §1.3 and §1.5.
+fn aat_scopes(table: &ClientTable) -> ScopeSet {
+    scope_set(table.aat_scopes.iter().map(String::as_str))
 }
 
 fn seated(
@@ -338,8 +387,17 @@ fn key_of(name: &str) -> SigningKey {
     SigningKey { kid: format!("{name}-key-1").into(), secret: Sha256::digest(format!("signing key of {name}")).into() }
 }
 
-fn one_of<T: Copy + Default>(found: &Option<Spanned<String>>, known: &[(&str, T)], source: &Source<'_>) -> Result<T> {
-    let Some(found) = found else { return Ok(T::default()) };
+/// The value of a word, or the default where nothing is said.
+pub(super) fn one_of<T: Copy + Default>(
+    found: &Option<Spanned<String>>,
+    known: &[(&str, T)],
+    source: &Source<'_>,
+) -> Result<T> {
+    found.as_ref().map_or(Ok(T::default()), |found| value_of(found, known, source))
+}
+
+/// The value of a word.
+pub(super) fn value_of<T: Copy>(found: &Spanned<String>, known: &[(&str, T)], source: &Source<'_>) -> Result<T> {
     let value = known.iter().find(|(word, _)| word == found.get_ref()).map(|(_, value)| *value);
     value.ok_or_else(|| {
         let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();

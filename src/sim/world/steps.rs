@@ -2,7 +2,7 @@
 
 use super::names::{Names, origin};
 use super::servers::accomplice_of;
-use super::{list, span_or};
+use super::{list, span_or, v1_0_1};
 use crate::message::NodeId;
 use crate::role::Act;
 use crate::role::act::{DraftTarget, Loot, PolicyDraft, Replay};
@@ -81,17 +81,16 @@ impl Reader<'_> {
     }
 
     fn world(&self, does: &Spanned<String>) -> Result<Deed> {
-        let words = ["wait", "crash", "cut", "mend", "step-clock", "heal"];
+        let words = ["wait", "crash", "cut", "strip-tls", "mend", "step-clock", "heal"];
         Ok(match does.get_ref().as_str() {
             "wait" => Deed::Wait(self.span()?),
             "crash" => {
                 let downtime = span_or(self.step.for_.as_ref(), Settings::default().downtime, self.source)?;
                 Deed::Crash(self.server(self.step.node.as_ref(), "node")?, downtime)
             }
-            "cut" => Deed::Cut(self.any(self.step.from.as_ref(), "from")?, self.any(self.step.node.as_ref(), "node")?),
-            "mend" => {
-                Deed::Mend(self.any(self.step.from.as_ref(), "from")?, self.any(self.step.node.as_ref(), "node")?)
-            }
+            "cut" => self.link(Deed::Cut)?,
+            "strip-tls" => self.link(Deed::StripTls)?,
+            "mend" => self.link(Deed::Mend)?,
             "step-clock" => {
                 let by = self.step.by_millis.ok_or_else(|| self.missing("by-millis"))?;
                 Deed::StepClock(self.server(self.step.node.as_ref(), "node")?, by.saturating_mul(1000))
@@ -99,6 +98,10 @@ impl Reader<'_> {
             "heal" => Deed::Heal,
             _ => return Err(self.unknown(does, &words)),
         })
+    }
+
+    fn link(&self, deed: fn(NodeId, NodeId) -> Deed) -> Result<Deed> {
+        Ok(deed(self.any(self.step.from.as_ref(), "from")?, self.any(self.step.node.as_ref(), "node")?))
     }
 
     fn person(&self, does: &Spanned<String>) -> Result<Act> {
@@ -159,7 +162,7 @@ impl Reader<'_> {
         Ok(match does.get_ref().as_str() {
             "content-appears" => Act::ContentAppeared { path: path()? },
             "content-vanishes" => Act::ContentVanished { path: path()? },
-            "change-scopes" => Act::ScopesChanged { path: path()?, scopes: self.names.scopes(&self.step.scopes) },
+            "change-scopes" => Act::ScopesChanged { path: path()?, scopes: self.scopes_at(self.step.who.as_ref()) },
             "end-protection" => Act::EndProtection { path: path()? },
             _ => return Err(self.unknown(does, &words)),
         })
@@ -174,6 +177,8 @@ impl Reader<'_> {
             ("pct", Loot::Pct),
             ("refresh-token", Loot::RefreshToken),
             ("code", Loot::Code),
+            ("weak-token", Loot::WeakToken),
+            ("nothing", Loot::Nothing),
         ];
         let endpoints = [
             ("token", Endpoint::Token),
@@ -261,7 +266,13 @@ impl Reader<'_> {
                 return Err(self.source.error(self.place(), format!("unknown scope `{scope}`"), expected));
             }
         }
-        Ok(self.names.scopes(&self.step.scopes))
+        Ok(self.scopes_at(self.step.at.as_ref()))
+    }
+
+    // As they travel to or from that node.
+    fn scopes_at(&self, node: Option<&Spanned<String>>) -> ScopeSet {
+        let spoken = node.map(|name| self.names.spoken_by(name.get_ref()));
+        spoken.as_ref().unwrap_or(self.names).scopes(&self.step.scopes)
     }
 
     fn condition(&self) -> Result<PolicyCondition> {
@@ -290,6 +301,9 @@ impl Reader<'_> {
         }
         if let Some((from, until)) = &table.between {
             return self.between(from, until, at);
+        }
+        if let Some(ways) = &table.signed_in_with {
+            return Ok(PolicyCondition::SignedInWith(ways.iter().map(|way| v1_0_1::acr(way)).collect()));
         }
         match (table.anyone, table.owner_approves) {
             (true, false) => Ok(PolicyCondition::Anyone),
@@ -425,4 +439,5 @@ impl Reader<'_> {
 }
 
 const CONDITIONS: &str = "one of `anyone = true`, `person = ..., at = ...`, `client = ...`, `claim = ..., value = ...`, \
-                          `between = [..., ...]`, `owner-approves = true`, `all = [...]`, `any = [...]`";
+                          `between = [..., ...]`, `signed-in-with = [...]`, `owner-approves = true`, `all = [...]`, \
+                          `any = [...]`";

@@ -48,6 +48,7 @@ pub mod v2_0;
 pub use http::{HttpRequest, HttpResponse};
 pub use routes::Routes;
 
+use crate::wire::error::DecodeErrorKind;
 use crate::wire::{Answer, Call, DecodeError, Endpoint, Received, Request, Revision};
 
 /// Writes a request as the revision of the addressed server has it.
@@ -91,6 +92,23 @@ pub fn encode_answer(revision: Revision, asked: Endpoint, answer: &Answer) -> Ht
 /// # Errors
 /// When the bytes are no answer that the revision allows to this request.
 pub fn decode_response(revision: Revision, asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
+    read_response(revision, asked, response).map_err(|error| match revision_of(asked, response) {
+        Some(came) if came != revision => {
+            let kind = DecodeErrorKind::OtherRevision { expected: revision, came };
+            DecodeError { kind, ..error }
+        }
+        _ => error,
+    })
+}
+
+// Configuration documents and challenges tell whose they are: the newest revision that can read one wrote it.
+fn revision_of(asked: &Request, response: &HttpResponse) -> Option<Revision> {
+    let tells = matches!(asked, Request::GetConfiguration | Request::Access { .. });
+    let reads = |revision: &Revision| read_response(*revision, asked, response).is_ok();
+    Revision::ALL.into_iter().rev().find(|revision| tells && reads(revision))
+}
+
+fn read_response(revision: Revision, asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
     match revision {
         Revision::Draft05 => drafts::decode_response(&draft05::NAMES, asked, response),
         Revision::Draft06 => drafts::decode_response(&draft06::NAMES, asked, response),

@@ -58,6 +58,7 @@ fn account_members(members: Members, account: &AccountPage) -> Members {
     members
         .token("form_key", account.form.as_ref())
         .put("resources", plain(&account.resources))
+        .put("scopes", plain(&account.scopes))
         .put("policies", plain(&account.policies))
         .put("requests", plain(&account.requests))
         .put("clients", plain(&account.clients))
@@ -105,6 +106,7 @@ fn read_account(object: Object<'_>) -> Result<AccountPage, Kind> {
     Ok(AccountPage {
         form: object.token("form_key")?,
         resources: part(object, "resources")?,
+        scopes: part(object, "scopes")?,
         policies: part(object, "policies")?,
         requests: part(object, "requests")?,
         clients: part(object, "clients")?,

@@ -1,9 +1,11 @@
 //! What is no message says why it is none, and whose credentials came with it.
 
-use super::{HttpRequest, HttpResponse, decode_request, decode_response};
+use super::{HttpRequest, HttpResponse, decode_request, decode_response, encode_response};
 use crate::arbitrary::message::routes;
 use crate::wire::error::DecodeErrorKind as Kind;
-use crate::wire::{Credentials, Endpoint, Received, Request, Revision, Text, Token};
+use crate::wire::{
+    Answer, Challenge, ChallengeReason, Credentials, Endpoint, Received, Request, Response, Revision, Text, Token,
+};
 
 fn read(revision: Revision, method: &str, target: &str, media_type: &str, body: &str) -> Received {
     let mut headers: Vec<(Text, Text)> = vec![("Authorization".into(), "Bearer pat".into())];
@@ -126,6 +128,49 @@ fn a_configuration_lacks_no_required_member_of_1_0_1() {
 }
 
 #[test]
+fn a_message_of_another_revision_says_whose_it_is() {
+    let refuses = |expected, came, asked: &Request, message: Response| {
+        let http = encode_response(came, asked, &Answer::from(message));
+        let kind = decode_response(expected, asked, &http).map_err(|error| error.kind);
+        assert_eq!(kind, Err(Kind::OtherRevision { expected, came }));
+    };
+    let access = Request::Access { method: "GET".into() };
+    let challenge = Challenge {
+        realm: None,
+        host_id: Some("rs.example".into()),
+        as_uri: "https://as.example".into(),
+        reason: ChallengeReason::RptNeeded,
+    };
+    refuses(Revision::V2_0, Revision::Draft06, &access, Response::Challenge(challenge));
+    for came in Revision::ALL {
+        let others = Revision::ALL.into_iter().filter(|other| *other != came);
+        // The drafts read each other's documents.
+        for expected in others.filter(|other| !(other.is_draft() && came.is_draft())) {
+            refuses(expected, came, &Request::GetConfiguration, full_document());
+        }
+    }
+}
+
+fn full_document() -> Response {
+    let endpoint = |name: &str| format!("\"{name}\":\"https://as.example/{name}\"");
+    let endpoints = [
+        "issuer",
+        "authorization_endpoint",
+        "token_endpoint",
+        "introspection_endpoint",
+        "permission_endpoint",
+        "resource_registration_endpoint",
+    ];
+    let body = format!("{{{}}}", endpoints.map(endpoint).join(","));
+    let http = HttpResponse { status: 200, headers: Vec::new(), body: body.into() };
+    let read = decode_response(Revision::V2_0, &Request::GetConfiguration, &http).map(|answer| answer.message);
+    let Ok(Response::Configuration(mut document)) = read else { return read.unwrap() };
+    document.rpt_endpoint = Some("https://as.example/rpt".into());
+    document.permission_request_endpoint = Some("https://as.example/ask".into());
+    Response::Configuration(document)
+}
+
+#[test]
 fn an_answer_that_is_none_says_why() {
     let why = |asked: &Request, status, body: &str| {
         let http = HttpResponse { status, headers: Vec::new(), body: body.into() };
@@ -138,4 +183,40 @@ fn an_answer_that_is_none_says_why() {
     let read = Request::ReadResource { id: "1".into() };
     assert_eq!(why(&read, 200, "{\"_id\":\"1\"}"), missing("resource_scopes"));
     assert_eq!(why(&read, 302, ""), missing("Location"));
+}
+
+fn told(asked: &Request, body: &str) -> Result<crate::wire::Response, Kind> {
+    let headers = vec![("Content-Type".into(), JSON.into())];
+    let http = HttpResponse { status: 200, headers, body: body.into() };
+    decode_response(Revision::V1_0_1, asked, &http).map(|answer| answer.message).map_err(|error| error.kind)
+}
+
+fn introspect() -> Request {
+    let token = Token::new("rpt");
+    Request::Introspect(crate::wire::oauth::IntrospectionRequest { token, resource_id: None, host_id: None })
+}
+
+#[test]
+fn members_of_another_spelling_do_not_count() {
+    let missing = |name: &str| Some(Kind::Missing(name.into()));
+    let asked = |target: &str, body: &str| {
+        read(Revision::V1_0_1, "POST", target, JSON, body).message.err().map(|error| error.kind)
+    };
+    assert_eq!(asked("/permission", r#"{"Resource_Set_Id":"1","scopes":["a"]}"#), missing("resource_set_id"));
+    assert_eq!(asked("/rpt", r#"{"Ticket":"t"}"#), missing("ticket"));
+    assert_eq!(asked("/resource_set/resource_set", r#"{"Name":"n","scopes":[]}"#), missing("name"));
+    assert_eq!(told(&introspect(), r#"{"Active":true}"#).err(), missing("active"));
+    let presented =
+        crate::wire::request::TicketPresentation { ticket: Token::new("t"), rpt: None, claim_tokens: Vec::new() };
+    assert_eq!(told(&Request::RequestRptForTicket(presented), r#"{"RPT":"x"}"#).err(), missing("rpt"));
+}
+
+#[test]
+fn members_that_no_text_names_are_ignored() {
+    let asked = |target: &str, body: &str| read(Revision::V1_0_1, "POST", target, JSON, body).message.is_ok();
+    assert!(asked("/permission", r#"{"resource_set_id":"1","scopes":["a"],"x":{}}"#));
+    assert!(asked("/permission", r#"[{"resource_set_id":"1","scopes":["a"],"x":{}}]"#));
+    assert!(asked("/rpt", r#"{"ticket":"t","x":[1]}"#));
+    assert!(asked("/resource_set/resource_set", r#"{"name":"n","scopes":[],"x":1}"#));
+    assert!(told(&introspect(), r#"{"active":true,"permissions":[],"x":null}"#).is_ok());
 }

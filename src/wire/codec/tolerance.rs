@@ -63,6 +63,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
 
     #[test]
+    fn draft05_ignores_what_nobody_knows(exchange in exchange(Revision::Draft05)) {
+        unknown_is_ignored(exchange)?;
+    }
+
+    #[test]
     fn draft06_ignores_what_nobody_knows(exchange in exchange(Revision::Draft06)) {
         unknown_is_ignored(exchange)?;
     }
@@ -95,7 +100,15 @@ fn status_question() -> Request {
 
 #[test]
 fn draft06_compares_names_and_values_with_their_case() {
-    let d6 = Revision::Draft06;
+    a_draft_compares_with_case(Revision::Draft06);
+}
+
+#[test]
+fn draft05_compares_names_and_values_with_their_case() {
+    a_draft_compares_with_case(Revision::Draft05);
+}
+
+fn a_draft_compares_with_case(d6: Revision) {
     let asked = Request::RequestAuthorizationData { rpt: Token::new("r"), ticket: Token::new("t") };
     let ask = |body: &str| posted(d6, "/permission_request", body);
     assert_eq!(ask(r#"{"ticket":"t","rpt":"r"}"#), Ok(asked.clone()));

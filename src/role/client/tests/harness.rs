@@ -68,6 +68,7 @@ pub(super) fn config(revision: Revision) -> ClientConfig {
         credentials: BTreeMap::from([(Uri::from(AS), own("app-at-as")), (Uri::from(IDP), own("app-at-idp"))]),
         registered_scopes: scope_set(["print"]),
         requested_scopes: scope_set(["print"]),
+        aat_scopes: crate::wire::ScopeSet::new(),
         push_claims_from: None,
         claim_token: None,
         upgrades: true,

@@ -41,7 +41,12 @@ struct TestServer {
 
 impl TestServer {
     fn new() -> Self {
-        let account = |name: &str| Account { person: name.into(), verifier: name.into(), claims: BTreeMap::new() };
+        let account = |name: &str| Account {
+            person: name.into(),
+            verifier: name.into(),
+            second_factor: None,
+            claims: BTreeMap::new(),
+        };
         Self {
             issuer: ISSUER.into(),
             accounts: ["alice", "bob"].map(|name| (name.into(), account(name))).into(),

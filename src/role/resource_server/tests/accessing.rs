@@ -2,7 +2,7 @@
 
 use super::*;
 
-const BOTH: [Revision; 2] = Revision::ALL;
+const BOTH: [Revision; 4] = Revision::ALL;
 
 fn connected(revision: Revision) -> Bench {
     Bench::connected(config(revision), &[])
@@ -77,6 +77,18 @@ fn an_inactive_rpt_is_like_none() {
 }
 
 #[test]
+fn an_array_is_asked_with_only_where_it_is_announced() {
+    use crate::wire::configuration::MultiPermission;
+    let mut document = configuration(&AS.into());
+    for (announced, array) in [(None, false), (Some(MultiPermission::Supported), true)] {
+        document.multi_permission = announced;
+        for (revision, takes) in [(Revision::V1_0_1, array), (Revision::V2_0, false), (Revision::Draft06, false)] {
+            assert_eq!(super::super::dialect::of(revision).asks_with_array(&document), takes);
+        }
+    }
+}
+
+#[test]
 fn an_insufficient_rpt_gets_a_ticket() {
     for revision in BOTH {
         let mut bench = connected(revision);
@@ -88,7 +100,8 @@ fn an_insufficient_rpt_gets_a_ticket() {
         assert!(match revision {
             Revision::Draft05 | Revision::Draft06 =>
                 matches!(reason, Some(ChallengeReason::AuthorizationDataNeeded(_))),
-            Revision::V1_0_1 | Revision::V2_0 => matches!(reason, Some(ChallengeReason::TicketGiven(_))),
+            Revision::V1_0_1 => matches!(reason, Some(ChallengeReason::MoreNeeded(_))),
+            Revision::V2_0 => matches!(reason, Some(ChallengeReason::TicketGiven(_))),
         });
         assert_eq!(bench.releases(), 0);
     }

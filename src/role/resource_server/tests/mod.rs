@@ -88,8 +88,12 @@ fn resource(owner: &str, as_uri: &str, name: &str) -> ServedResource {
 }
 
 pub(super) fn config(revision: Revision) -> ResourceServerConfig {
-    let account =
-        |person: &str| Account { person: PersonId::from(person), verifier: "v".into(), claims: BTreeMap::new() };
+    let account = |person: &str| Account {
+        person: PersonId::from(person),
+        verifier: "v".into(),
+        second_factor: None,
+        claims: BTreeMap::new(),
+    };
     ResourceServerConfig {
         origin: Uri::from("https://rs.example"),
         name: "photos".into(),
@@ -100,6 +104,7 @@ pub(super) fn config(revision: Revision) -> ResourceServerConfig {
             (ALBUM.into(), resource("alice", AS, "album")),
             (LETTER.into(), resource("bob", OTHER_AS, "letter")),
         ]),
+        scope_descriptions: BTreeMap::new(),
         credentials: [AS, OTHER_AS]
             .map(|uri| (Uri::from(uri), ClientAuthentication::Basic(ClientId::from("rs"), ClientSecret::new("secret"))))
             .into(),

@@ -34,6 +34,10 @@ fn texts(texts: &[Text]) -> impl Iterator<Item = &str> {
 pub(super) fn read(body: &Value) -> Result<Response, Kind> {
     let object = Object::of(body)?;
     let uri = |name: &str| object.word::<Uri>(name);
+    // FedAuthz §2: REQUIRED. A plain identity provider has none, nor what only older revisions have.
+    if uri("permission_registration_endpoint")?.is_some() || uri("rpt_endpoint")?.is_some() {
+        object.required_uri("permission_endpoint")?;
+    }
     Ok(Response::Configuration(Box::new(Configuration {
         issuer: object.required_uri("issuer")?,
         authorization_endpoint: uri("authorization_endpoint")?,

@@ -1,37 +1,32 @@
-//! What only draft-06 has: AATs (D6 §3.4.1), RPTs that start empty (D6 §3.4.2), and asking for authorization data with a
-//! ticket (D6 §3.4.3).
+//! What only the drafts have: RPTs that start empty (D5 §3.4.4; D6 §3.4.2), and asking for authorization data with a
+//! ticket (D5 §3.4.5; D6 §3.4.3). Clients of both drafts do the same; how it is written is their codecs' business.
 
 use crate::role::client::Client;
-use crate::role::client::authorization::token_call;
+use crate::role::client::aats::guarded_call;
 use crate::role::client::dialect::Dialect;
-use crate::role::client::processes::{Chain, Goal, Pending, Process, Purpose};
+use crate::role::client::processes::{Chain, Pending, Process};
 use crate::role::client::tokens::AatHash;
 use crate::role::link::Ready;
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::RptHash;
-use crate::wire::oauth::{
-    AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, TokenRequest, TokenResponse,
-};
+use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT};
 use crate::wire::request::ClaimsReturn;
-use crate::wire::{
-    Aat, Call, Challenge, ChallengeReason, Credentials, Duration, ErrorCode, Failure, PermissionTicket, Request,
-    Response, Rpt, ScopeSet, Uri, text::scope_set,
-};
+use crate::wire::{Aat, Challenge, ChallengeReason, ErrorCode, Failure, PermissionTicket, Request, Response, Rpt, Uri};
 
-/// The scope that makes an access token an AAT (D6 §3.4.1).
-pub(super) const AAT_SCOPE: &str = "http://docs.kantarainitiative.org/uma/scopes/authz.json";
+/// The scope that makes an access token an AAT (D5 §3.4.3; D6 §3.4.1).
+pub const AAT_SCOPE: &str = "http://docs.kantarainitiative.org/uma/scopes/authz.json";
 
 #[derive(Debug)]
-pub(super) struct Draft06;
+pub(super) struct Drafts;
 
-impl Dialect for Draft06 {
+impl Dialect for Drafts {
     fn grant_types(&self) -> &'static [&'static str] {
         &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT]
     }
 
-    fn own_scopes(&self) -> ScopeSet {
-        scope_set([AAT_SCOPE])
+    fn aat_scope(&self) -> Option<&'static str> {
+        Some(AAT_SCOPE)
     }
 
     fn challenged(
@@ -42,11 +37,15 @@ impl Dialect for Draft06 {
         sent: Option<Rpt>,
         challenge: Challenge,
     ) {
-        client.challenged_draft06(cx, process, sent, challenge);
+        client.challenged_in_a_draft(cx, process, sent, challenge);
     }
 
     fn ask_again(&self, client: &mut Client, cx: &mut Context<'_>, process: Process) {
         client.proceed(cx, process);
+    }
+
+    fn with_aat(&self, client: &mut Client, cx: &mut Context<'_>, process: Process, ready: Ready, aat: &Aat) {
+        client.proceed_in_a_draft(cx, process, ready, aat);
     }
 
     fn claims_given(&self, client: &mut Client, cx: &mut Context<'_>, process: Process, _: ClaimsReturn) {
@@ -57,7 +56,7 @@ impl Dialect for Draft06 {
 
 impl Client {
     /// The resource server wants an RPT, or more authorization data in the one that came (D6 §3.1.1, §3.1.2).
-    fn challenged_draft06(
+    fn challenged_in_a_draft(
         &mut self,
         cx: &mut Context<'_>,
         mut process: Process,
@@ -116,106 +115,17 @@ impl Client {
         self.proceed(cx, process);
     }
 
-    /// Goes on with whatever is missing: a link, an AAT, an RPT, authorization data.
-    pub(super) fn proceed(&mut self, cx: &mut Context<'_>, process: Process) {
-        let (as_uri, session) = (process.chain.as_uri.clone(), process.session);
-        let Some((process, ready)) = self.linked(cx, process, &as_uri, Goal::Proceed) else { return };
-        let Some(held) = self.tokens.aat(&as_uri, session) else { return self.obtain_aat(cx, process, ready) };
-        let aat = held.aat.clone();
-        if held.expires_at.is_some_and(|expires_at| expires_at <= cx.at) && !process.chain.renewed {
-            return self.renew_aat(cx, process, aat.hashed());
-        }
+    // Authorization data, if there is a ticket for it; an RPT that is held already; or a new one.
+    fn proceed_in_a_draft(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready, aat: &Aat) {
         if let (Some(ticket), Some(rpt)) = (process.chain.ticket.clone(), process.chain.rpt.clone()) {
-            return self.ask(cx, process, ready, &aat, ticket, rpt);
+            return self.ask(cx, process, ready, aat, ticket, rpt);
         }
-        let other = self.tokens.newest_rpt(&as_uri, process.resource.origin(), session);
+        let (as_uri, origin) = (&process.chain.as_uri, process.resource.origin());
+        let other = self.tokens.newest_rpt(as_uri, origin, process.session);
         if other.is_some_and(|other| !process.tried.contains(&other.rpt.hashed())) {
             return self.attempt(cx, process);
         }
-        self.request_rpt(cx, process, ready, &aat);
-    }
-
-    fn obtain_aat(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready) {
-        if process.session.is_some() {
-            let issuer = process.chain.as_uri.clone();
-            return self.authorize(cx, process, issuer, ready, Purpose::Aat, None);
-        }
-        let request = TokenRequest::ClientCredentials { scope: scope_set([AAT_SCOPE]) };
-        self.send(cx, process, token_call(&ready, request), Pending::OwnAat);
-    }
-
-    /// The answer to the client's own credentials.
-    pub(super) fn own_aat_answered(&mut self, cx: &mut Context<'_>, process: Process, message: Response) {
-        match message {
-            Response::Token(tokens) => self.aat_obtained(cx, process, tokens),
-            Response::Failure(Failure { code: Some(code), status, .. }) if status < 500 => {
-                self.give_up(cx, process, 502, format!("the token endpoint answers `{code}`"));
-            }
-            other => self.start_over_later(cx, process, other.word()),
-        }
-    }
-
-    /// Keeps an AAT and goes on.
-    pub(super) fn aat_obtained(&mut self, cx: &mut Context<'_>, process: Process, tokens: TokenResponse) {
-        let obtained = Fact::AatObtained {
-            as_uri: process.chain.as_uri.clone(),
-            session: process.session,
-            aat: tokens.access_token.as_kind(),
-            refresh: tokens.refresh_token,
-            expires_at: tokens.expires_in_secs.map(|secs| cx.at + Duration::from_secs(secs)),
-        };
-        self.record(cx, obtained);
-        self.proceed(cx, process);
-    }
-
-    // An AAT that ended does not end what it was used for: ticket and RPT stay as they are.
-    fn renew_aat(&mut self, cx: &mut Context<'_>, mut process: Process, used: AatHash) {
-        let as_uri = process.chain.as_uri.clone();
-        let held = self.tokens.aat(&as_uri, process.session);
-        let still_held = held.filter(|held| held.aat.hashed() == used);
-        let Some(refresh) = still_held.map(|held| held.refresh.clone()) else { return self.proceed(cx, process) };
-        process.chain.renewed = true;
-        let Some((process, ready)) = self.linked(cx, process, &as_uri, Goal::Proceed) else { return };
-        match refresh {
-            Some(refresh_token) => {
-                let request = TokenRequest::Refresh { refresh_token, scope: ScopeSet::new() };
-                self.send(cx, process, token_call(&ready, request), Pending::RefreshedAat { old: used });
-            }
-            None => self.replace_aat(cx, process),
-        }
-    }
-
-    fn replace_aat(&mut self, cx: &mut Context<'_>, process: Process) {
-        let (as_uri, session) = (process.chain.as_uri.clone(), process.session);
-        self.record(cx, Fact::AatDropped { as_uri, session });
-        self.proceed(cx, process);
-    }
-
-    /// The answer to a refresh token of an AAT.
-    pub(super) fn aat_refreshed(&mut self, cx: &mut Context<'_>, process: Process, old: AatHash, message: Response) {
-        let held = self.tokens.aat(&process.chain.as_uri, process.session);
-        let old_refresh = held.and_then(|held| held.refresh.clone());
-        let renewed_elsewhere = held.is_some_and(|held| held.aat.hashed() != old);
-        match message {
-            Response::Token(mut tokens) => {
-                // RFC 6749 §6: without a new refresh token the old one stays good.
-                tokens.refresh_token = tokens.refresh_token.or(old_refresh);
-                self.aat_obtained(cx, process, tokens);
-            }
-            _ if renewed_elsewhere => self.proceed(cx, process),
-            _ => self.replace_aat(cx, process),
-        }
-    }
-
-    fn aat_refused(&mut self, cx: &mut Context<'_>, process: Process, used: AatHash) {
-        if !process.chain.renewed {
-            return self.renew_aat(cx, process, used);
-        }
-        // D6 §3.4.3: the 401 is about the AAT or about the RPT. The AAT is new, so it is the RPT.
-        if let Some(rpt) = process.chain.rpt.as_ref().map(Rpt::hashed).filter(|rpt| self.tokens.rpt(rpt).is_some()) {
-            self.record(cx, Fact::RptDropped { rpt });
-        }
-        self.start_over_later(cx, process, "the AAT was refused");
+        self.request_rpt(cx, process, ready, aat);
     }
 
     fn request_rpt(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready, aat: &Aat) {
@@ -300,8 +210,4 @@ impl Client {
             (None, _) => self.give_up(cx, process, 502, "the authorization server answers with an error"),
         }
     }
-}
-
-fn guarded_call(to: Uri, aat: &Aat, message: Request) -> Call {
-    Call { to, credentials: Credentials::Bearer(aat.as_kind()), cookie: None, message }
 }

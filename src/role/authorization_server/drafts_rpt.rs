@@ -2,8 +2,8 @@
 //! §3.4.3). An RPT is bound to the AAT's client and requesting party, and to a resource server by its first
 //! authorization data.
 
-use super::assessment::{Assessment, Question, assess};
-use super::claims::Established;
+use super::aat_party::{bring_claims, is_ticket_of, requesting_party};
+use super::assessment::{Assessment, Question, Verdict, assess};
 use super::issuance::{Content, NewRpt, issue as issue_rpt};
 use super::oauth_side;
 use super::rpts::RptRecord;
@@ -14,7 +14,7 @@ use crate::message::Arrival;
 use crate::role::oauth::access_tokens::AccessGrant;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{ClaimsSource, RptHash, RptOrigin, Subject};
+use crate::trace::fact::{ClaimsSource, RptHash, RptOrigin};
 use crate::wire::{Answer, Bearer, ClientId, Endpoint, ErrorCode, Failure, PermissionTicket, Response, ScopeSet};
 
 /// Answers a request at the RPT endpoint.
@@ -41,12 +41,6 @@ fn issue_for(server: &mut AuthorizationServer, cx: &mut Context<'_>, aat: &Acces
         origin: RptOrigin::Aat(aat.token.as_kind()),
     };
     Response::RptIssued(issue_rpt(server, cx, new).rpt).into()
-}
-
-// The AAT says who the requesting party is (D6 §3.4.1); for an organisation there is nobody to name.
-fn requesting_party(server: &AuthorizationServer, aat: &AccessGrant) -> Option<Subject> {
-    let person = aat.person.clone()?;
-    Some(Subject { issuer: server.config.issuer.clone(), person })
 }
 
 // D6 §3.4.2 ends "the old RPT" of the same AAT, though the request does not say for which resource server the new one
@@ -117,8 +111,7 @@ fn check(
     let of_server = rpt_record.resource_server.as_ref().is_none_or(|bound| *bound == record.resource_server);
     cx.require(Rule::TicketOfRptServer, of_server).map_err(|_| invalid())?;
     // D6 §3.4.1: claims are those of the AAT's person, and what somebody else gave for this ticket says nothing here.
-    let of_party = server.claims.party_of(record.process).is_none_or(|(_, person)| Some(person) == aat.person.as_ref());
-    cx.require(Rule::TicketOfRequestingParty, of_party).map_err(|_| invalid())?;
+    cx.require(Rule::TicketOfRequestingParty, is_ticket_of(server, &aat, &record)).map_err(|_| invalid())?;
     Ok(Asked { aat, rpt, rpt_record, ticket: ticket.clone(), record })
 }
 
@@ -139,30 +132,39 @@ fn good_rpt(
 }
 
 fn decide(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked) -> Answer {
-    remember_claims(server, cx, asked);
+    if let Some(aat) = asked.rpt_record.origin.aat() {
+        bring_claims(server, cx, &asked.aat, asked.record.process, ClaimsSource::Aat(aat));
+    }
     let question = Question {
         ticket: asked.ticket.hashed(),
         record: &asked.record,
         client: &asked.aat.client,
+        // The drafts have no answer that asks for a stronger sign-in.
+        acr: None,
         requested_scopes: &ScopeSet::new(),
     };
     let assessment = assess(server, cx, &question);
-    if assessment.complete && !assessment.granted.is_empty() {
-        assessment.note(cx, "granted");
-        return add(server, cx, asked, assessment);
+    // D6 §3.4.3 knows no authorization data for a part of what was asked.
+    let verdict = assessment.verdict(false);
+    assessment.note(cx, verdict);
+    if verdict != Verdict::Granted {
+        redeemed(server, cx, asked, false);
     }
-    redeemed(server, cx, asked, false);
-    if assessment.hopeless || (assessment.missing.is_empty() && assessment.pending.is_empty()) {
-        assessment.note(cx, "denied");
-        let (process, ticket) = (asked.record.process, asked.ticket.hashed());
-        server.record(cx, Fact::RequestDenied { process, ticket });
-        return Failure::body(403, ErrorCode::NotAuthorizedPermission).into();
+    match verdict {
+        Verdict::Granted => add(server, cx, asked, assessment),
+        Verdict::NeedInfo => {
+            Response::NeedInfo { ticket: None, required_claims: Vec::new(), redirect_user: None }.into()
+        }
+        Verdict::Submitted => submitted(server, cx, asked, &assessment),
+        Verdict::Denied => {
+            let (process, ticket) = (asked.record.process, asked.ticket.hashed());
+            server.record(cx, Fact::RequestDenied { process, ticket });
+            Failure::body(403, ErrorCode::NotAuthorizedPermission).into()
+        }
     }
-    if !assessment.missing.is_empty() {
-        assessment.note(cx, "need-info");
-        return Response::NeedInfo { ticket: None, required_claims: Vec::new(), redirect_user: None }.into();
-    }
-    assessment.note(cx, "submitted");
+}
+
+fn submitted(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked, assessment: &Assessment) -> Answer {
     // D6 §3.4.3 lets owners demand a say at run time and leaves open what the client is told meanwhile.
     cx.our_choice("request-submitted-in-a-draft");
     let client: &ClientId = &asked.aat.client;
@@ -175,39 +177,6 @@ fn redeemed(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Aske
     let (process, client) = (asked.record.process, asked.aat.client.clone());
     let (ticket, at) = (asked.ticket.hashed(), Endpoint::AuthorizationData);
     server.record(cx, Fact::TicketRedeemed { ticket, process, client, at, spent });
-}
-
-// The AAT names the requesting party, and brings along what was gathered for this client and person before (D6 §3.5.1.1:
-// the claims are stored for the pair); what was gathered in this process is remembered in turn.
-fn remember_claims(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked) {
-    let RptOrigin::Aat(aat) = asked.rpt_record.origin else { return };
-    let (process, how) = (asked.record.process, ClaimsSource::Aat(aat));
-    let mut facts = Vec::new();
-    let mut know = |subject: Subject, claims, established_at| {
-        let client = asked.aat.client.clone();
-        facts.push(Fact::ClaimsEstablished { process, client, subject, claims, how, established_at });
-    };
-    let in_process = server.claims.of(process);
-    let party = requesting_party(server, &asked.aat);
-    if let Some(subject) = party.clone().filter(|subject| !in_process.iter().any(|known| known.subject == *subject)) {
-        know(subject, Vec::new(), cx.at);
-    }
-    if let Some(person) = &asked.aat.person {
-        let of_pair = server.claims.of_pair(&(asked.aat.client.clone(), person.clone()));
-        let says_something = |known: &Established| !known.claims.is_empty() || Some(&known.subject) != party.as_ref();
-        let new_here = of_pair.iter().filter(|known| says_something(known) && !says(in_process, known));
-        let new_to_pair = in_process.iter().filter(|known| known.is_first_hand() && !says(of_pair, known));
-        for known in new_here.chain(new_to_pair) {
-            know(known.subject.clone(), known.claims.clone(), known.at);
-        }
-    }
-    for fact in facts {
-        server.record(cx, fact);
-    }
-}
-
-fn says(known: &[Established], new: &Established) -> bool {
-    known.iter().any(|old| old.subject == new.subject && old.claims == new.claims && old.at >= new.at)
 }
 
 fn add(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked, assessment: Assessment) -> Answer {

@@ -1,0 +1,113 @@
+//! What 1.0.1 has for itself: tickets that are reusable until they were granted on, the RPT endpoint that takes them, and
+//! the claims-security extension.
+
+use super::Case;
+use crate::check::test_traces::*;
+use crate::trace::Fact;
+use crate::trace::fact::{ProcessId, TicketReason};
+use crate::wire::Revision::V1_0_1;
+use crate::wire::*;
+
+fn plain(_: &mut Run) {}
+
+fn asked_again(run: &mut Run, status: u16, code: ErrorCode) {
+    let ask = run.present(CLIENT, "never issued", None);
+    run.refused(ask, CLIENT, status, code);
+}
+
+fn granted_twice(run: &mut Run) {
+    let ask = run.present(CLIENT, "t1", None);
+    run.grant(ask, "t1", 1, "rpt2");
+}
+
+// A person comes back with another ticket, and the client goes on with one of the two.
+fn rotated(run: &mut Run, goes_on_with: &str) {
+    run.challenged("t8", 8, Some("rpt1"));
+    let next = run.ticket_fact("t9", 8, Some("t8"), TicketReason::ClaimsReturn);
+    run.redeemed("t8", 8, false);
+    run.fact(AS, next);
+    delivered(run, "t9");
+    run.present(CLIENT, goes_on_with, None);
+    run.redeemed(goes_on_with, 8, false);
+}
+
+fn delivered(run: &mut Run, ticket: &str) {
+    let back = request::ClaimsReturn {
+        ticket: Some(PermissionTicket::new(ticket)),
+        state: None,
+        error: None,
+        authorization_state: Some(request::AuthorizationState::ClaimsSubmitted),
+    };
+    run.send(BOB, uri(CLIENT, "/claims-return"), Credentials::None, Request::ClaimsReturn(back));
+}
+
+fn another_client(run: &mut Run) {
+    let (ticket, process, at) = (hash("t1"), ProcessId(1), Endpoint::Rpt);
+    run.fact(AS, Fact::TicketRedeemed { ticket, process, client: id(OTHER), at, spent: true });
+}
+
+fn aat_of_another(run: &mut Run) {
+    run.access_token("aat", OTHER, "bob", "uma_authorization");
+    let issued = run.rpt_fact("rpt9", Run::of_aat_and_ticket("t1", 1, None), vec![run.granted(RS, 1)]);
+    run.fact(AS, issued);
+}
+
+fn empty_rpt(run: &mut Run) {
+    run.challenged("t8", 8, Some("rpt1"));
+    let ask = run.present(CLIENT, "t8", None);
+    run.answer(AS, CLIENT, ask, 200, Response::RptGranted(Rpt::new("rpt1")));
+}
+
+fn never_issued(run: &mut Run) {
+    run.challenged("t8", 8, Some("rpt1"));
+    let ask = run.present(CLIENT, "t8", None);
+    run.answer(AS, CLIENT, ask, 200, Response::RptGranted(Rpt::new("of nowhere")));
+}
+
+fn rpt_to_browser(run: &mut Run) {
+    let exchange = run.send(BOB, uri(CLIENT, "/show"), Credentials::None, Request::GetAccount);
+    run.answer(CLIENT, BOB, exchange, 200, Response::RptGranted(Rpt::new("rpt1")));
+}
+
+fn unreachable(run: &mut Run, warning: bool) {
+    let access = run.try_access(CLIENT, RS, None);
+    run.answer(RS, CLIENT, access, 403, Response::AuthorizationServerUnreachable { status: 403, warning });
+}
+
+fn without_ticket(run: &mut Run) {
+    let access = run.try_access(CLIENT, RS, None);
+    run.challenge(RS, access, 401, ChallengeReason::RptNeeded);
+}
+
+fn ticket_to_another_server(run: &mut Run) {
+    run.challenged("t8", 8, None);
+    let presented =
+        request::TicketPresentation { ticket: PermissionTicket::new("t8"), rpt: None, claim_tokens: Vec::new() };
+    let aat = Credentials::Bearer(Bearer::new("aat"));
+    run.send(CLIENT, uri(AS2, "/rpt"), aat, Request::RequestRptForTicket(presented));
+}
+
+pub(super) const CASES: &[Case] = &[
+    ("ACC-7", V1_0_1, |run| unreachable(run, true), |run| unreachable(run, false)),
+    ("ACC-8", V1_0_1, plain, without_ticket),
+    ("TKT-2", V1_0_1, plain, granted_twice),
+    ("TKT-3", V1_0_1, |run| rotated(run, "t9"), |run| rotated(run, "t8")),
+    ("TKT-8", V1_0_1, plain, another_client),
+    ("GRT-6", V1_0_1, plain, empty_rpt),
+    (
+        "GRT-7",
+        V1_0_1,
+        |run| asked_again(run, 400, ErrorCode::InvalidTicket),
+        |run| asked_again(run, 400, ErrorCode::InvalidGrant),
+    ),
+    (
+        "GRT-7",
+        V1_0_1,
+        |run| asked_again(run, 400, ErrorCode::InvalidTicket),
+        |run| asked_again(run, 403, ErrorCode::InvalidTicket),
+    ),
+    ("BND-1", V1_0_1, plain, aat_of_another),
+    ("BND-6", V1_0_1, plain, ticket_to_another_server),
+    ("BND-8", V1_0_1, plain, rpt_to_browser),
+    ("DUR-2", V1_0_1, plain, never_issued),
+];

@@ -1,0 +1,271 @@
+//! What 1.0.1 has for itself at the authorization server: paths, configuration document (Core 1.0.1 §1.4), what is
+//! declared per token, one permission a ticket or several with the extension (Core 1.0.1 §3.2), RPTs of one resource
+//! server and any owner (Core 1.0.1 §3.4.2), and the way back from claims gathering (Core 1.0.1 §3.6.3).
+
+use super::dialect::{Brought, Dialect};
+use super::gathering::Interaction;
+use super::oauth_side::PatHolder;
+use super::rpts::RptRecord;
+use super::{
+    AuthorizationServer, AuthorizationServerConfig, introspection, oauth_side, permission, registration, v1_0_1_claims,
+    v1_0_1_rpt,
+};
+use crate::message::Arrival;
+use crate::role::Context;
+use crate::wire::claims::ID_TOKEN_FORMAT;
+use crate::wire::codec::Routes;
+use crate::wire::configuration::{CLAIMS_SECURITY, MultiPermission, PerToken, UMA_BEARER_PROFILE};
+use crate::wire::oauth::{
+    AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest,
+    IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest,
+};
+use crate::wire::{
+    Configuration, Endpoint, ErrorCode, Failure, PermissionRequest, Request, Response, Scope, ScopeSet, Text,
+};
+
+/// The scope of a PAT (Core 1.0.1 §1.3.1).
+pub(super) const PAT_SCOPE: &str = "uma_protection";
+/// The scope of an AAT (Core 1.0.1 §1.3.2).
+pub(super) const AAT_SCOPE: &str = "uma_authorization";
+
+// The last one only where refresh tokens are issued.
+const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT];
+
+const PATHS: [(Endpoint, &str); 14] = [
+    (Endpoint::Configuration, "/.well-known/uma-configuration"),
+    (Endpoint::Jwks, "/jwks"),
+    (Endpoint::ClientRegistration, "/register"),
+    (Endpoint::Authorization, "/authorize"),
+    (Endpoint::AuthorizationRedirect, "/return"),
+    (Endpoint::Token, "/token"),
+    (Endpoint::Revocation, "/revoke"),
+    (Endpoint::ResourceRegistration, "/rreg/"),
+    (Endpoint::Permission, "/permission"),
+    (Endpoint::Introspection, "/introspect"),
+    (Endpoint::Rpt, "/rpt"),
+    (Endpoint::ClaimsInteraction, "/claims"),
+    (Endpoint::Form, "/form"),
+    (Endpoint::Account, "/account"),
+];
+
+#[derive(Debug)]
+pub(super) struct V1_0_1;
+
+impl Dialect for V1_0_1 {
+    fn routes(&self) -> Routes {
+        Routes::new(PATHS)
+    }
+
+    fn configuration(&self, config: &AuthorizationServerConfig) -> Configuration {
+        configuration(config)
+    }
+
+    fn scopes(&self) -> &'static [&'static str] {
+        &[PAT_SCOPE, AAT_SCOPE]
+    }
+
+    fn grant_types(&self, refresh_tokens: bool) -> &'static [&'static str] {
+        if refresh_tokens { GRANT_TYPES } else { &GRANT_TYPES[..2] }
+    }
+
+    fn pat_scope(&self) -> &'static str {
+        PAT_SCOPE
+    }
+
+    fn is_aat(&self, scope: &ScopeSet) -> bool {
+        scope.contains(AAT_SCOPE)
+    }
+
+    fn grants(&self, config: &AuthorizationServerConfig, grant_type: &str, scope: &Scope) -> bool {
+        let declared = match scope.as_str() {
+            PAT_SCOPE => &config.v1_0_1.pat_grant_types,
+            AAT_SCOPE => &config.v1_0_1.aat_grant_types,
+            _ => return true,
+        };
+        declared.iter().any(|declared| &**declared == grant_type)
+    }
+
+    fn protection(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        pat: &PatHolder,
+        request: Request,
+    ) -> Result<Response, Failure> {
+        protection(server, cx, pat, request)
+    }
+
+    fn authorization(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        arrival: &Arrival,
+        asked: &Request,
+    ) {
+        match asked {
+            Request::RequestRptForTicket(asked) => v1_0_1_rpt::ask(server, cx, arrival, asked),
+            _ => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
+        }
+    }
+
+    fn grant(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Arrival, _: &TokenRequest) -> bool {
+        // Core 1.0.1 §3.5: RPTs come from the RPT endpoint alone.
+        false
+    }
+
+    fn fetches_scope_descriptions(&self) -> bool {
+        // RSR 1.0.1 §2.1.1: a URI resolves to a description; whether the server looks is its own business.
+        false
+    }
+
+    fn scope_descriptions_expire(&self) -> bool {
+        false
+    }
+
+    fn takes_claim_tokens(&self) -> bool {
+        // Core 1.0.1 §3.6.2.
+        true
+    }
+
+    fn codes_and_claims_share_addresses(&self) -> bool {
+        // Core 1.0.1 §3.6.3: they are registered apart.
+        false
+    }
+
+    fn ticket_names_client(&self) -> bool {
+        // Core 1.0.1 §3.6.3: `client_id` is REQUIRED.
+        false
+    }
+
+    fn one_person_per_process(&self) -> bool {
+        // Core 1.0.1 §3.6.3 looks at nobody but the ticket; the claims-security extension stops whom that lets in.
+        false
+    }
+
+    fn interaction_begins(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Interaction) {
+        // Core 1.0.1 §3.2.2: tickets are not for a single use; with the extension one ends with the return.
+    }
+
+    fn interaction_ends(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        interaction: &Interaction,
+    ) -> Brought {
+        v1_0_1_claims::given(server, cx, interaction)
+    }
+
+    fn interaction_refused(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        interaction: &Interaction,
+        error: ErrorCode,
+    ) -> Brought {
+        v1_0_1_claims::refused(server, cx, interaction, error)
+    }
+}
+
+// Core 1.0.1 §1.4; claims-security extension §1.2; multi-permission extension §2.
+fn configuration(config: &AuthorizationServerConfig) -> Configuration {
+    let at = |path: &str| Some(config.issuer.join(path));
+    let enhanced = config.v1_0_1.security_enhanced_claims;
+    Configuration {
+        issuer: config.issuer.clone(),
+        authorization_endpoint: at("/authorize"),
+        token_endpoint: config.issuer.join("/token"),
+        grant_types: oauth_side::offered_grant_types(config),
+        registration_endpoint: at("/register").filter(|_| config.dynamic_registration),
+        revocation_endpoint: at("/revoke"),
+        jwks_uri: at("/jwks"),
+        resource_registration_endpoint: at("/rreg/"),
+        permission_endpoint: at("/permission"),
+        introspection_endpoint: at("/introspect"),
+        claims_interaction_endpoint: at("/claims").filter(|_| !enhanced),
+        rpt_endpoint: at("/rpt"),
+        permission_request_endpoint: None,
+        code_challenge_methods: vec!["S256".into()],
+        token_endpoint_auth_methods: AuthenticationMethod::ALL.iter().map(|method| method.name().into()).collect(),
+        oauth_token_profiles: Vec::new(),
+        uma_token_profiles: vec![UMA_BEARER_PROFILE.into()],
+        claim_profiles: config.trusted_issuers.first().map(|_| ID_TOKEN_FORMAT.into()).into_iter().collect(),
+        uma_profiles: enhanced.then(|| CLAIMS_SECURITY.into()).into_iter().collect(),
+        per_token: per_token(config),
+        security_enhanced_claims_endpoint: at("/claims").filter(|_| enhanced),
+        multi_permission: config.v1_0_1.multi_permission,
+    }
+}
+
+fn per_token(config: &AuthorizationServerConfig) -> PerToken {
+    let offered = oauth_side::offered_grant_types(config);
+    let of = |scope: &str| -> Vec<Text> {
+        let granted = |grant_type: &&Text| V1_0_1.grants(config, grant_type, &Scope::from(scope));
+        offered.iter().filter(granted).cloned().collect()
+    };
+    PerToken {
+        pat_profiles: vec!["bearer".into()],
+        aat_profiles: vec!["bearer".into()],
+        pat_grant_types: of(PAT_SCOPE),
+        aat_grant_types: of(AAT_SCOPE),
+    }
+}
+
+fn protection(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    pat: &PatHolder,
+    request: Request,
+) -> Result<Response, Failure> {
+    match request {
+        Request::RequestPermissions { permissions, array } => request_permissions(server, cx, pat, permissions, array),
+        Request::Introspect(asked) => Ok(Response::Introspection(introspect(server, cx, pat, &asked))),
+        request => {
+            if let Request::CreateResource { description, .. } | Request::UpdateResource { description, .. } = &request
+            {
+                registration::require_name(description)?;
+            }
+            registration::serve_with_own_ids(server, cx, pat, request)
+        }
+    }
+}
+
+fn request_permissions(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    pat: &PatHolder,
+    permissions: Vec<PermissionRequest>,
+    array: bool,
+) -> Result<Response, Failure> {
+    // Multi-permission extension §2: a lone object and an array are two forms, and which are spoken is declared.
+    let spoken = match server.config.v1_0_1.multi_permission {
+        None => !array,
+        Some(MultiPermission::Supported) => true,
+        Some(MultiPermission::ExtensionOnly) => array,
+    };
+    // Core 1.0.1 §3.2: one or more scopes each.
+    if !spoken || permissions.iter().any(|permission| permission.scopes.is_empty()) {
+        return Err(Failure::body(400, ErrorCode::InvalidRequest));
+    }
+    if permissions.len() > 1 {
+        // The extension does not say what becomes of the others when one of them is bad.
+        cx.our_choice("one-bad-permission-spoils-all");
+    }
+    let ticket = permission::request(server, cx, pat, permissions, &ErrorCode::InvalidResourceSetId)?;
+    Ok(Response::PermissionTicket { ticket, location: None })
+}
+
+fn introspect(
+    server: &AuthorizationServer,
+    cx: &mut Context<'_>,
+    pat: &PatHolder,
+    asked: &IntrospectionRequest,
+) -> IntrospectionResponse {
+    // Core 1.0.1 §1.3: an RPT is for one resource server; it may carry permissions of several owners, of which the PAT
+    // shows one.
+    let of_server = |record: &RptRecord| record.resource_server.as_ref() == Some(&pat.resource_server);
+    let Some(record) = introspection::good(server, cx, &asked.token, of_server) else {
+        return IntrospectionResponse::Inactive;
+    };
+    cx.our_choice("introspection-shows-the-pats-owner-only");
+    IntrospectionResponse::Active(introspection::described(server, cx, pat, record))
+}
