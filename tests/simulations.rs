@@ -157,6 +157,10 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     ("draft-06-3-claims-refused", "copmonkey", "person-agreed-to-give-claims"),
     ("office-hours", "copmonkey", "policy-permits"),
     ("status-cache", "photoz", "evidence-recent"),
+    ("saml-refused", "copmonkey", "assertion-covered"),
+    ("saml-refused", "copmonkey", "assertion-fresh"),
+    ("saml-refused", "copmonkey", "assertion-unused"),
+    ("saml-refused", "gatekeeper", "assertion-audience"),
     ("withdrawal", "copmonkey", "withdrawal-reaches-tokens"),
 ];
 

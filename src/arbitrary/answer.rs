@@ -7,8 +7,10 @@ use super::words::{
 };
 use crate::wire::configuration::{MultiPermission, PerToken};
 use crate::wire::error::FailureCarrier;
-use crate::wire::jws::Jwk;
-use crate::wire::oauth::{ActiveToken, ClientInformation, IntrospectionResponse, TokenRequest, TokenResponse};
+use crate::wire::jws::{Jwk, PublicKey};
+use crate::wire::oauth::{
+    ActiveToken, ClientInformation, IntrospectionResponse, IssuedAssertion, TokenRequest, TokenResponse,
+};
 use crate::wire::page::{AccountPage, ApprovedClient, OwnedResource, Page, PendingRequest, ScopeLabel};
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
@@ -28,15 +30,18 @@ pub fn answer(revision: Revision, asked: &Request) -> BoxedStrategy<Answer> {
 fn wanted(revision: Revision, asked: &Request) -> BoxedStrategy<Response> {
     match asked {
         Request::GetConfiguration => configuration(revision),
-        Request::GetJwks => vec((text(), text(), text()), 0..3)
-            .prop_map(|keys| Response::Jwks(keys.into_iter().map(|(kid, alg, x)| Jwk { kid, alg, x }).collect()))
-            .boxed(),
+        Request::GetJwks => vec(key(), 0..3).prop_map(Response::Jwks).boxed(),
         Request::RegisterClient(_) => (client_id(), option::of(secret()), metadata())
             .prop_map(|(client_id, client_secret, metadata)| {
                 Response::ClientRegistered(ClientInformation { client_id, client_secret, metadata })
             })
             .boxed(),
         Request::Token(TokenRequest::UmaTicket(_)) => prop_oneof![tokens(), need_info(), submitted()].boxed(),
+        Request::Token(TokenRequest::ExchangeForAssertion { .. }) => (secret(), option::of(any::<u64>()))
+            .prop_map(|(assertion, expires_in_secs)| {
+                Response::AssertionIssued(IssuedAssertion { assertion, expires_in_secs })
+            })
+            .boxed(),
         Request::Token(_) => tokens(),
         Request::Revoke(_) => Just(Response::Revoked).boxed(),
         Request::CreateResource { .. } => registered(revision, false).prop_map(Response::ResourceCreated).boxed(),
@@ -64,6 +69,15 @@ fn wanted(revision: Revision, asked: &Request) -> BoxedStrategy<Response> {
         | Request::Connect { .. }
         | Request::Fetch { .. } => prop_oneof![page().prop_map(Response::Page), redirect()].boxed(),
     }
+}
+
+fn key() -> impl Strategy<Value = Jwk> {
+    let public = prop_oneof![
+        (text(), text()).prop_map(|(crv, x)| PublicKey::Okp { crv, x }),
+        (text(), text(), text()).prop_map(|(crv, x, y)| PublicKey::Ec { crv, x, y }),
+        (text(), text()).prop_map(|(n, e)| PublicKey::Rsa { n, e }),
+    ];
+    (text(), text(), public).prop_map(|(kid, alg, public)| Jwk { kid, alg, public })
 }
 
 fn failure() -> impl Strategy<Value = Failure> {

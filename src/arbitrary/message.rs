@@ -209,6 +209,9 @@ fn token() -> impl Strategy<Value = TokenRequest> {
         }),
         scope_set().prop_map(|scope| TokenRequest::ClientCredentials { scope }),
         (secret(), scope_set()).prop_map(|(refresh_token, scope)| TokenRequest::Refresh { refresh_token, scope }),
+        (secret(), scope_set()).prop_map(|(assertion, scope)| TokenRequest::Saml2Bearer { assertion, scope }),
+        (secret(), uri())
+            .prop_map(|(subject_token, audience)| TokenRequest::ExchangeForAssertion { subject_token, audience }),
         "urn:x:[a-z]{1,5}".prop_map(|grant| TokenRequest::Other(grant.into())),
     ]
 }

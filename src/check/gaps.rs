@@ -61,6 +61,21 @@ const OAUTH: &[Gap] = &[
         "with a PAT for its own credentials a resource server owns what it registers",
     ),
     gap(
+        "assertion-by-token-exchange",
+        "RFC 7522 §1; RFC 8693 §2",
+        "a client gets a SAML assertion from the identity provider for the access token of a person's sign-in there",
+    ),
+    gap(
+        "assertion-names-an-account",
+        "RFC 7522 §3 item 3",
+        "the NameID of an assertion is the person of an account at the server that takes it",
+    ),
+    gap(
+        "refresh-token-after-assertion",
+        "RFC 7521 §4.1",
+        "a refresh token comes with a token for an assertion where the server issues refresh tokens at all",
+    ),
+    gap(
         "resource-twice-in-permission-request",
         "FedAuthz §4.1",
         "a resource that is named twice stands for the union of its scopes",

@@ -8,9 +8,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use umaverse::node::passwords::{Blocking, fits};
 use umaverse::node::process::{Process, Setup};
-use umaverse::node::unsigned::Unsigned;
 use umaverse::node::watch::Nobody;
 use umaverse::role::Role;
+use umaverse::transport::crypto::NodeCrypto;
 use umaverse::transport::http::{Client, Inbox, Names};
 use umaverse::transport::journal::Realm;
 use umaverse::transport::journal::embedded::EmbeddedStore;
@@ -59,6 +59,7 @@ fn setup(role: Role, plan: Plan, store: &EmbeddedStore) -> Result<Setup, InputEr
     };
     Ok(Setup {
         role,
+        rules_off: plan.rules_off,
         site: plan.site,
         listen: plan.listen,
         tls: plan.tls,
@@ -67,7 +68,7 @@ fn setup(role: Role, plan: Plan, store: &EmbeddedStore) -> Result<Setup, InputEr
         journal: Box::new(store.journal(&Realm::new(plan.kind.word()))),
         client,
         peers: plan.peers,
-        crypto: Rc::new(Unsigned),
+        crypto: Rc::new(NodeCrypto),
         passwords: Rc::new(Blocking(fits)),
         watch: Rc::new(Nobody::default()),
         contents: plan.contents.or_else(|| inbox.clone().map(|folder| Arc::new(folder) as _)),

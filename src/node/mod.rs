@@ -12,7 +12,6 @@ pub mod live;
 mod machine;
 pub mod passwords;
 pub mod process;
-pub mod unsigned;
 pub mod watch;
 
 pub use actor::{Close, Deliver, Reopen, Written};

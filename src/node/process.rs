@@ -22,6 +22,8 @@ use tokio::sync::mpsc;
 pub struct Setup {
     /// The role as it is before anything happened.
     pub role: Role,
+    /// Rules that it cannot obey where it is: on a plain link, the one that asks for TLS. Nothing else belongs here.
+    pub rules_off: RuleSet,
     /// Where it is for others, and what it speaks.
     pub site: Site,
     /// Where it listens.
@@ -82,7 +84,7 @@ impl Process {
     /// When the journal cannot be read or the port cannot be had.
     pub fn start(setup: Setup) -> Result<Self, StartError> {
         let Setup { role, site, listen, tls, limits, stop_within_secs, journal, client, peers, .. } = setup;
-        let Setup { crypto, passwords, watch, contents, inbox, counts, .. } = setup;
+        let Setup { rules_off, crypto, passwords, watch, contents, inbox, counts, .. } = setup;
         let (open, door) = mpsc::unbounded_channel();
         let revision = site.revision;
         let mut front = Front::new(site.origin, site.routes, revision, limits, open);
@@ -94,7 +96,6 @@ impl Process {
         }
         let clock = Clock::of_machine();
         let live = Live::new(Setting { clock, client, revision, peers, crypto, passwords, watch, inbox });
-        let rules_off = RuleSet::default();
         let node = Node::open(Config { role, rules_off, journal, surroundings: Rc::new(live.clone()) })?.start();
         let listening = Listening::start_with(front, listen, tls, stop_within_secs);
         let listening = listening.map_err(|why| StartError::Port { on: listen, why })?;

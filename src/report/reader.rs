@@ -246,7 +246,9 @@ impl<'a> Reader<'a> {
             Request::Authorize(authorization) => Some(Purpose::of_scope(&authorization.scope)),
             Request::AuthorizationReturn(AuthorizationReturn { outcome: Ok(code), .. })
             | Request::Token(TokenRequest::AuthorizationCode { code, .. }) => known(code.hashed().short()),
-            Request::Token(TokenRequest::ClientCredentials { scope }) => Some(Purpose::of_scope(scope)),
+            Request::Token(TokenRequest::ClientCredentials { scope } | TokenRequest::Saml2Bearer { scope, .. }) => {
+                Some(Purpose::of_scope(scope))
+            }
             Request::Token(TokenRequest::UmaTicket(_)) => Some(Purpose::Rpt),
             Request::RequestRpt | Request::RequestRptForTicket(_) => Some(Purpose::Rpt),
             _ => None,
@@ -255,4 +257,5 @@ impl<'a> Reader<'a> {
 }
 
 /// The kinds of secrets that a view follows; cookies, form keys and the like only clutter it.
-const FOLLOWED: [&str; 9] = ["ticket", "rpt", "pat", "aat", "pct", "refresh", "code", "claim-token", "token"];
+const FOLLOWED: [&str; 10] =
+    ["ticket", "rpt", "pat", "aat", "pct", "refresh", "code", "claim-token", "assertion", "token"];

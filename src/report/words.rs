@@ -107,6 +107,7 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
             let upgraded = if tokens.upgraded { ", upgraded" } else { "" };
             format!("{}{upgraded}", token(purpose))
         }
+        Response::AssertionIssued(_) => "assertion".into(),
         Response::Revoked => "revoked".into(),
         Response::ResourceCreated(resource) => format!("created {}", resource.id),
         Response::Resource(resource) => format!("description of {}", resource.id),
@@ -151,6 +152,10 @@ pub fn fact(revision: Revision, fact: &Fact, clients: &ClientNames) -> Option<St
         Fact::ApprovalWithdrawn { person, client } => format!("{person} withdrew the approval of {}", name(client)),
         Fact::AccessTokenIssued { scope, client, .. } => {
             format!("{} issued to {}", token(Some(Purpose::of_scope(scope))), name(client))
+        }
+        Fact::AssertionIssued { person, audience, .. } => format!("assertion about {person} issued for {audience}"),
+        Fact::AssertionRedeemed { person, client, .. } => {
+            format!("assertion about {person} redeemed by {}", name(client))
         }
         Fact::ResourceRegistered { resource, .. } => format!("resource {} registered", resource.id),
         Fact::ResourceDeregistered { resource } => format!("resource {} deregistered", resource.id),
@@ -224,6 +229,8 @@ fn grant(message: &TokenRequest, purpose: Option<Purpose>) -> String {
         TokenRequest::AuthorizationCode { .. } => of_purpose(AUTHORIZATION_CODE_GRANT, purpose),
         TokenRequest::ClientCredentials { .. } => of_purpose(CLIENT_CREDENTIALS_GRANT, purpose),
         TokenRequest::Refresh { .. } => REFRESH_TOKEN_GRANT.into(),
+        TokenRequest::Saml2Bearer { .. } => of_purpose("saml2-bearer", purpose),
+        TokenRequest::ExchangeForAssertion { .. } => "token exchange for an assertion".into(),
         TokenRequest::UmaTicket(grant) => uma_ticket(grant),
         TokenRequest::Other(name) => name.to_string(),
     }

@@ -166,6 +166,10 @@ pub enum Loot {
     RefreshToken,
     /// The newest authorization code.
     Code,
+    /// The newest SAML assertion.
+    Assertion,
+    /// The same, with an assertion that nobody signed wrapped around it.
+    WrappedAssertion,
     /// An access token for another API than that of clients; at the token endpoint: the request for one.
     WeakToken,
     /// Nothing at all: the request without a token.

@@ -2,6 +2,8 @@
 //! OAuth is [`crate::role::oauth`]; here is what an ID token says and who serves what. Approving a client is what a
 //! login at it needs. Must not know UMA.
 
+mod assertions;
+
 use crate::message::Arrival;
 use crate::role::oauth::accounts::Accounts;
 use crate::role::oauth::token::Granted;
@@ -12,13 +14,13 @@ use crate::trace::Fact;
 use crate::wire::claims::IdTokenClaims;
 use crate::wire::codec::Routes;
 use crate::wire::jws::write_id_token;
-use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthenticationMethod, TokenRequest};
+use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthenticationMethod, TOKEN_EXCHANGE_GRANT, TokenRequest};
 use crate::wire::page::Form;
 use crate::wire::{
     ClaimToken, ClientId, Configuration, Duration, Endpoint, ErrorCode, Failure, Request, Response, Text, Timestamp,
     Uri,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How an identity provider is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +29,16 @@ pub struct IdentityProviderConfig {
     pub issuer: Uri,
     /// The people with accounts here, with what it says about them.
     pub accounts: Accounts,
-    /// The key that signs ID tokens.
+    /// The key that signs ID tokens and assertions: the newest.
     pub key: SigningKey,
+    /// Older keys, which sign nothing any more and stay in the key set until what they signed has expired.
+    pub retiring_keys: Vec<SigningKey>,
     /// How long an ID token is good.
     pub id_token_lifetime: Duration,
+    /// The servers that take its assertions, by the name that they are meant for, with their token endpoint.
+    pub assertion_recipients: BTreeMap<Uri, Uri>,
+    /// How long an assertion is good.
+    pub assertion_lifetime: Duration,
     /// How long an authorization code is good.
     pub code_lifetime: Duration,
     /// How long a browser session is good.
@@ -52,7 +60,8 @@ const PATHS: [(Endpoint, &str); 6] = [
     (Endpoint::Token, "/token"),
     (Endpoint::Form, "/form"),
 ];
-const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE_GRANT];
+// The last one only where somebody takes assertions.
+const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE_GRANT, TOKEN_EXCHANGE_GRANT];
 const OPENID: &str = "openid";
 const SCOPES: &[&str] = &[OPENID, "profile", "email"];
 
@@ -73,8 +82,8 @@ impl IdentityProvider {
                 cx.reply(arrival.exchange, Response::Configuration(Box::new(self.configuration())));
             }
             Ok(Request::GetJwks) => {
-                let key = cx.crypto().public(&self.config.key);
-                cx.reply(arrival.exchange, Response::Jwks(vec![key]));
+                let keys = cx.crypto().key_set(&self.config.key, &self.config.retiring_keys);
+                cx.reply(arrival.exchange, Response::Jwks(keys));
             }
             Ok(Request::RegisterClient(metadata)) => clients::register(self, cx, arrival, metadata),
             Ok(Request::Authorize(request)) => authorize::start(self, cx, arrival, request),
@@ -85,7 +94,16 @@ impl IdentityProvider {
         }
     }
 
+    fn grant_types(&self) -> &'static [&'static str] {
+        if self.config.assertion_recipients.is_empty() { &GRANT_TYPES[..1] } else { GRANT_TYPES }
+    }
+
     fn grant(&mut self, cx: &mut Context<'_>, arrival: &Arrival, request: &TokenRequest) {
+        if let TokenRequest::ExchangeForAssertion { subject_token, audience } = request
+            && !self.config.assertion_recipients.is_empty()
+        {
+            return assertions::exchange(self, cx, arrival, subject_token, audience);
+        }
         match token::grant(self, cx, arrival, request) {
             Granted::Answered => {}
             Granted::NotMine(_) => cx.reply(arrival.exchange, Failure::body(400, ErrorCode::InvalidGrant)),
@@ -118,7 +136,7 @@ impl IdentityProvider {
             issuer: self.config.issuer.clone(),
             authorization_endpoint: Some(at(Endpoint::Authorization)),
             token_endpoint: at(Endpoint::Token),
-            grant_types: GRANT_TYPES.iter().copied().map(Text::from).collect(),
+            grant_types: self.grant_types().iter().copied().map(Text::from).collect(),
             registration_endpoint: Some(at(Endpoint::ClientRegistration)),
             revocation_endpoint: None,
             jwks_uri: Some(at(Endpoint::Jwks)),
@@ -171,7 +189,8 @@ impl OAuthServer for IdentityProvider {
             issuer: &self.config.issuer,
             accounts: &self.config.accounts,
             dynamic_registration: true,
-            grant_types: GRANT_TYPES,
+            grant_types: self.grant_types(),
+            saml: None,
             refresh_tokens: false,
             scopes: SCOPES,
             default_scope: &[OPENID],

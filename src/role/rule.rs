@@ -71,6 +71,27 @@ rules! {
     LinkIsTls = "link-is-tls";
     /// Tokens of this scope are given for this grant type (Core 1.0.1 §1.4).
     GrantTypeOfferedForScope = "grant-type-offered-for-scope";
+    // ---- SAML assertions as a grant (RFC 7522), at every server that takes them
+    /// The assertion's issuer is trusted (RFC 7522 §3 item 1).
+    AssertionIssuerTrusted = "assertion-issuer-trusted";
+    /// The assertion's signature holds (RFC 7522 §3 item 9).
+    AssertionSigned = "assertion-signed";
+    /// What is believed is what was signed, and there is no second assertion (SAML core §5.4; signature wrapping).
+    AssertionCovered = "assertion-covered";
+    /// The assertion is for this server (RFC 7522 §3 item 2).
+    AssertionAudience = "assertion-audience";
+    /// The assertion may be presented at this token endpoint (RFC 7522 §3 item 5).
+    AssertionRecipient = "assertion-recipient";
+    /// The assertion's time has begun (RFC 7522 §3 item 6).
+    AssertionBegun = "assertion-begun";
+    /// The assertion has an end, and it has not come (RFC 7522 §3 items 4 and 5).
+    AssertionFresh = "assertion-fresh";
+    /// The assertion was not used before (RFC 7522 §3 item 5 d).
+    AssertionUnused = "assertion-unused";
+    /// The assertion's subject has an account here (RFC 7522 §3 item 3).
+    AssertionSubjectKnown = "assertion-subject-known";
+    /// The token that is exchanged was issued to the client that exchanges it (RFC 8693 §5).
+    SubjectTokenOfClient = "subject-token-of-client";
     // ---- protection API
     /// The token has the scope of a PAT (FedAuthz §1.3; D6 §2.1).
     PatScope = "pat-scope";

@@ -21,6 +21,8 @@ pub type RptHash = TokenHash<kind::RptKind>;
 pub type BearerHash = TokenHash<kind::BearerKind>;
 /// Hash of a refresh token.
 pub type RefreshHash = TokenHash<kind::RefreshKind>;
+/// Hash of a SAML assertion.
+pub type AssertionHash = TokenHash<kind::AssertionKind>;
 /// Hash of a session cookie.
 pub type SessionHash = TokenHash<kind::SessionKind>;
 
@@ -193,6 +195,38 @@ pub enum Fact {
         /// To which client.
         client: ClientId,
         /// The first instant at which it is void.
+        expires_at: Timestamp,
+    },
+    /// An identity provider issued a SAML assertion (RFC 7522 §3).
+    AssertionIssued {
+        /// The assertion as it is presented.
+        assertion: AssertionHash,
+        /// `ID`.
+        id: Text,
+        /// About whom.
+        person: PersonId,
+        /// To which client.
+        client: ClientId,
+        /// Who is to believe it.
+        audience: Uri,
+        /// Where it may be presented.
+        recipient: Uri,
+        /// The first instant at which it is void.
+        expires_at: Timestamp,
+    },
+    /// A SAML assertion was taken for an access token, and is good for nothing more (RFC 7522 §3).
+    AssertionRedeemed {
+        /// The assertion as it was presented.
+        assertion: AssertionHash,
+        /// Who issued it.
+        issuer: Uri,
+        /// `ID`: with the issuer the name of the tombstone.
+        id: Text,
+        /// Whom it was about, by account here.
+        person: PersonId,
+        /// Who presented it.
+        client: ClientId,
+        /// The first instant at which it is void anyway.
         expires_at: Timestamp,
     },
     // ---- protection API

@@ -3,5 +3,7 @@
 #[cfg(feature = "actor")]
 pub mod actor;
 #[cfg(feature = "node")]
+pub mod crypto;
+#[cfg(feature = "node")]
 pub mod http;
 pub mod journal;

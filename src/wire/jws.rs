@@ -8,15 +8,79 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A public signing key as a JSON Web Key (RFC 7517; RFC 8037 for Ed25519).
+/// A public signing key as a JSON Web Key (RFC 7517 §4).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Jwk {
-    /// `kid`.
+    /// `kid`; empty where its owner gives it none.
     pub kid: Text,
-    /// `alg`: `EdDSA` for real keys.
+    /// `alg`; where it is absent, the one algorithm that this build knows for such a key.
     pub alg: Text,
-    /// `x`: the public key, base64url.
-    pub x: Text,
+    /// The key itself.
+    pub public: PublicKey,
+}
+
+/// The members of a key, by `kty`. Numbers are base64url, big-endian.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PublicKey {
+    /// `OKP` (RFC 8037 §2): Ed25519.
+    Okp {
+        /// `crv`.
+        crv: Text,
+        /// `x`.
+        x: Text,
+    },
+    /// `EC` (RFC 7518 §6.2): P-256.
+    Ec {
+        /// `crv`.
+        crv: Text,
+        /// `x`.
+        x: Text,
+        /// `y`.
+        y: Text,
+    },
+    /// `RSA` (RFC 7518 §6.3).
+    Rsa {
+        /// `n`.
+        n: Text,
+        /// `e`.
+        e: Text,
+    },
+}
+
+/// `alg` of an Ed25519 signature (RFC 8037 §3.1).
+pub const EDDSA: &str = "EdDSA";
+/// `alg` of an ECDSA signature with P-256 and SHA-256 (RFC 7518 §3.4).
+pub const ES256: &str = "ES256";
+/// `alg` of an RSA signature (PKCS #1 v1.5) with SHA-256 (RFC 7518 §3.3).
+pub const RS256: &str = "RS256";
+/// `crv` of an Ed25519 key.
+pub const ED25519: &str = "Ed25519";
+/// `crv` of a P-256 key.
+pub const P256: &str = "P-256";
+
+impl PublicKey {
+    /// The algorithm of a key that does not name one; `None` for a curve that this build does not know.
+    pub fn usual_algorithm(&self) -> Option<&'static str> {
+        match self {
+            Self::Okp { crv, .. } if &**crv == ED25519 => Some(EDDSA),
+            Self::Ec { crv, .. } if &**crv == P256 => Some(ES256),
+            Self::Rsa { .. } => Some(RS256),
+            Self::Okp { .. } | Self::Ec { .. } => None,
+        }
+    }
+}
+
+impl Jwk {
+    /// A key on the curve Ed25519, with its `x` in base64url.
+    pub fn ed25519(kid: impl Into<Text>, alg: impl Into<Text>, x: impl Into<Text>) -> Self {
+        Self { kid: kid.into(), alg: alg.into(), public: PublicKey::Okp { crv: ED25519.into(), x: x.into() } }
+    }
+}
+
+/// The keys that may have made a signature: those with the `kid` and the `alg` of its header (RFC 7515 §4.1.4). During a
+/// rotation an issuer publishes several.
+pub fn candidates<'a>(keys: &'a [Jwk], kid: &'a str, alg: &'a str) -> impl Iterator<Item = &'a Jwk> {
+    keys.iter().filter(move |key| &*key.kid == kid && &*key.alg == alg)
 }
 
 /// A signed statement taken apart, not yet verified.
@@ -48,7 +112,8 @@ pub fn read_id_token(token: &ClaimToken) -> Option<Unverified> {
     let (header, payload) = signing_input.split_once('.')?;
     let header = decode(header)?;
     Some(Unverified {
-        kid: header.get("kid")?.as_str()?.into(),
+        // RFC 7515 §4.1.4: OPTIONAL; an issuer with one key may leave it out there and in its key set.
+        kid: header.get("kid").and_then(Value::as_str).unwrap_or_default().into(),
         alg: header.get("alg")?.as_str()?.into(),
         signing_input: signing_input.to_owned(),
         signature: URL_SAFE_NO_PAD.decode(signature).ok()?,
@@ -127,7 +192,7 @@ mod tests {
 
     #[test]
     fn an_id_token_survives_the_round_trip() {
-        let key = Jwk { kid: "k1".into(), alg: "EdDSA".into(), x: "eA".into() };
+        let key = Jwk::ed25519("k1", EDDSA, "eA");
         let claims = IdTokenClaims {
             issuer: Uri::from("https://idp.example"),
             subject: PersonId::from("bob"),

@@ -18,6 +18,7 @@ pub mod registration;
 pub mod request;
 pub mod response;
 pub mod revision;
+pub mod saml;
 pub mod text;
 pub mod time;
 pub mod token;
@@ -37,6 +38,6 @@ pub use text::{ClaimName, ClientId, ETag, PersonId, PolicyId, ResourceId, Scope,
 pub use time::{Duration, Timestamp};
 pub use token::{
     Aat, AuthorizationCode, Bearer, ClaimToken, ClientSecret, CodeVerifier, FormKey, Pat, Pct, PermissionTicket,
-    RefreshToken, Rpt, SessionCookie, State, Token, TokenHash, TokenKind,
+    RefreshToken, Rpt, SamlAssertion, SessionCookie, State, Token, TokenHash, TokenKind,
 };
 pub use uri::Uri;

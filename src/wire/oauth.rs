@@ -3,7 +3,7 @@
 
 use crate::wire::{
     AuthorizationCode, Bearer, ClaimToken, ClientId, ClientSecret, CodeVerifier, Pct, PermissionTicket, RefreshToken,
-    ScopeSet, State, Text, Uri,
+    SamlAssertion, ScopeSet, State, Text, Uri,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,15 @@ pub const AUTHORIZATION_CODE_GRANT: &str = "authorization_code";
 pub const CLIENT_CREDENTIALS_GRANT: &str = "client_credentials";
 /// `grant_type` of refreshing (RFC 6749 §6).
 pub const REFRESH_TOKEN_GRANT: &str = "refresh_token";
+
+/// `grant_type` of a SAML assertion (RFC 7522 §2.1; D6 §1.5).
+pub const SAML2_BEARER_GRANT: &str = "urn:ietf:params:oauth:grant-type:saml2-bearer";
+/// `grant_type` of a token exchange (RFC 8693 §2.1).
+pub const TOKEN_EXCHANGE_GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+/// The type of an access token in a token exchange (RFC 8693 §3).
+pub const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
+/// The type of a SAML 2.0 assertion in a token exchange (RFC 8693 §3).
+pub const SAML2_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:saml2";
 
 /// What a client tells about itself when it registers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -131,6 +140,20 @@ pub enum TokenRequest {
     },
     /// Grant §3.3.1.
     UmaTicket(UmaTicketGrant),
+    /// RFC 7522 §2.1.
+    Saml2Bearer {
+        /// `assertion`.
+        assertion: SamlAssertion,
+        /// `scope`.
+        scope: ScopeSet,
+    },
+    /// An access token of the same server for a SAML assertion (RFC 8693 §2.1): the only exchange of this build.
+    ExchangeForAssertion {
+        /// `subject_token`: an access token about the person.
+        subject_token: Bearer,
+        /// `audience`: who is to believe the assertion.
+        audience: Uri,
+    },
     /// A grant type that this build does not know, answered with `unsupported_grant_type`.
     Other(Text),
 }
@@ -176,6 +199,15 @@ pub struct TokenResponse {
     pub pct: Option<Pct>,
     /// `upgraded` (Grant §3.3.5): true when the permissions of the submitted RPT are in this one.
     pub upgraded: bool,
+}
+
+/// A SAML assertion in the answer to a token exchange (RFC 8693 §2.2.1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct IssuedAssertion {
+    /// `access_token`, which is none: `token_type` is `N_A`.
+    pub assertion: SamlAssertion,
+    /// `expires_in`, seconds.
+    pub expires_in_secs: Option<u64>,
 }
 
 /// A request at the revocation endpoint (RFC 7009 §2.1; hint `pct` of Grant §3.7).

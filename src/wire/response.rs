@@ -1,7 +1,7 @@
 //! Every answer of the ecosystem.
 
 use crate::wire::jws::Jwk;
-use crate::wire::oauth::{ClientInformation, IntrospectionResponse, TokenResponse};
+use crate::wire::oauth::{ClientInformation, IntrospectionResponse, IssuedAssertion, TokenResponse};
 use crate::wire::page::Page;
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
@@ -51,6 +51,8 @@ pub enum Response {
     Page(Page),
     /// Tokens (RFC 6749 §5.1; Grant §3.3.5).
     Token(TokenResponse),
+    /// A SAML assertion (RFC 8693 §2.2.1).
+    AssertionIssued(IssuedAssertion),
     /// Revoked, or never valid (RFC 7009 §2.2).
     Revoked,
     /// A resource was created.
@@ -131,6 +133,7 @@ impl Response {
             Self::Redirect { .. } => "redirect",
             Self::Page(_) => "page",
             Self::Token(_) => "tokens",
+            Self::AssertionIssued(_) => "assertion",
             Self::Revoked => "revoked",
             Self::ResourceCreated(_) => "created",
             Self::Resource(_) => "resource",
@@ -161,6 +164,7 @@ pub const fn status_of(response: &Response) -> u16 {
         | Response::Jwks(_)
         | Response::ScopeDescription(_)
         | Response::Token(_)
+        | Response::AssertionIssued(_)
         | Response::Revoked
         | Response::Resource(_)
         | Response::ResourceUpdated(_)

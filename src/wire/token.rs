@@ -61,6 +61,8 @@ token_kinds! {
     ClientSecret = SecretKind "secret"
     /// A pushed claim token: a signed ID token (Grant §3.3.1).
     ClaimToken = ClaimTokenKind "claim-token"
+    /// A signed SAML assertion as a grant (RFC 7522 §2.1): base64url of the XML.
+    SamlAssertion = AssertionKind "assertion"
     /// The cookie that names a browser session.
     SessionCookie = SessionKind "session"
     /// An unguessable `state` value (RFC 6749 §10.12; Grant §3.3.2).

@@ -206,7 +206,7 @@ impl Run {
     }
 
     fn bring_back(&mut self, returning: &Returning) -> Option<Job> {
-        let Returning { exchange, from, asked, answer } = returning;
+        let Returning { exchange, from, asked, answer, spoken: _ } = returning;
         let revision = self.scheduler.site(*from).revision;
         let bytes = changed_answer(&self.changes, asked.endpoint(), encode_response(revision, asked, answer));
         if let Some(seen) = self.exchanges.get_mut(exchange) {

@@ -9,11 +9,11 @@ use umaverse::message::{ExchangeId, Name};
 use umaverse::node::clock::Clock;
 use umaverse::node::live::{LIVE, Live, Setting};
 use umaverse::node::passwords::{Blocking, fits};
-use umaverse::node::unsigned::Unsigned;
 use umaverse::node::watch::{Nobody, Seen, Watch};
 use umaverse::node::{Config, Node};
 use umaverse::role::{Act, Effect, Entropy, Input, Person, PersonConfig, Role, RuleSet};
 use umaverse::trace::Note;
+use umaverse::transport::crypto::NodeCrypto;
 use umaverse::transport::http::{Client, Names};
 use umaverse::transport::journal::Realm;
 use umaverse::transport::journal::memory::MemoryStore;
@@ -43,7 +43,7 @@ impl Browser {
             client: Client::new(Names::new()),
             revision,
             peers: BTreeMap::new(),
-            crypto: Rc::new(Unsigned),
+            crypto: Rc::new(NodeCrypto),
             passwords: Rc::new(Blocking(fits)),
             watch: Rc::new(Eyes { numbers: Nobody::default(), tell }),
             inbox: None,

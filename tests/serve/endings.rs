@@ -47,7 +47,7 @@ fn the_samples_are_good() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("photos")).unwrap();
     // Checking makes keys, which do not belong among the samples.
-    for kind in ["as", "rs", "client"] {
+    for kind in ["as", "rs", "client", "idp"] {
         let copy = folder.path().join(format!("{kind}.toml"));
         fs::copy(nodes.join(format!("{kind}.toml")), &copy).unwrap();
         let ended = umaverse().args(["serve", kind, "--check", "--config"]).arg(&copy).output().unwrap();

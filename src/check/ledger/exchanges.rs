@@ -42,25 +42,59 @@ impl Moment {
 /// What was asked, as far as an invariant wants to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ask {
-    Access { method: Text },
-    UmaTicket { ticket: Secret, rpt: Option<Secret>, pct: Option<Secret>, scope: ScopeSet },
-    AuthorizationData { rpt: Secret, ticket: Secret },
+    Access {
+        method: Text,
+    },
+    UmaTicket {
+        ticket: Secret,
+        rpt: Option<Secret>,
+        pct: Option<Secret>,
+        scope: ScopeSet,
+    },
+    AuthorizationData {
+        rpt: Secret,
+        ticket: Secret,
+    },
     RequestRpt,
-    RptForTicket { ticket: Secret, rpt: Option<Secret> },
-    Code { code: Secret, redirect_uri: Option<Uri>, challenge: Option<Text> },
+    RptForTicket {
+        ticket: Secret,
+        rpt: Option<Secret>,
+    },
+    Code {
+        code: Secret,
+        redirect_uri: Option<Uri>,
+        challenge: Option<Text>,
+    },
     Refresh(Secret),
+    /// The token endpoint with a SAML assertion.
+    Assertion(Secret),
     Revoke(Secret),
     Introspect(Secret),
     Permissions(Vec<PermissionRequest>),
     Create,
     Read(ResourceId),
-    Update { id: ResourceId, if_match: Option<ETag> },
+    Update {
+        id: ResourceId,
+        if_match: Option<ETag>,
+    },
     Delete(ResourceId),
     List,
-    Interaction { client: Option<ClientId>, ticket: Option<Secret>, redirect_uri: Option<Uri>, state: Option<Secret> },
-    ClaimsReturn { ticket: Option<Secret>, state: Option<Secret> },
-    GiveClaims { agree: bool },
-    Consent { approve: bool },
+    Interaction {
+        client: Option<ClientId>,
+        ticket: Option<Secret>,
+        redirect_uri: Option<Uri>,
+        state: Option<Secret>,
+    },
+    ClaimsReturn {
+        ticket: Option<Secret>,
+        state: Option<Secret>,
+    },
+    GiveClaims {
+        agree: bool,
+    },
+    Consent {
+        approve: bool,
+    },
     Fetch(Uri),
     Configuration,
     Other,
@@ -77,6 +111,7 @@ impl Ask {
             | Self::RequestRpt
             | Self::Code { .. }
             | Self::Refresh(_)
+            | Self::Assertion(_)
             | Self::Revoke(_)
             | Self::Introspect(_)
             | Self::Permissions(_)
@@ -251,7 +286,10 @@ fn token_ask(request: &TokenRequest) -> Ask {
             challenge: code_verifier.as_ref().map(challenge),
         },
         TokenRequest::Refresh { refresh_token, .. } => Ask::Refresh(short(refresh_token)),
-        TokenRequest::ClientCredentials { .. } | TokenRequest::Other(_) => Ask::Other,
+        TokenRequest::Saml2Bearer { assertion, .. } => Ask::Assertion(short(assertion)),
+        TokenRequest::ClientCredentials { .. } | TokenRequest::ExchangeForAssertion { .. } | TokenRequest::Other(_) => {
+            Ask::Other
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::check::ledger::exchanges::{Secret, short};
 use crate::check::ledger::places::{Asked, Client, Established, Interaction, Mapping, Process, Registered, Ruling};
-use crate::check::ledger::tokens::{AccessToken, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
+use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
 use crate::check::ledger::{Ledger, places};
 use crate::message::NodeId;
 use crate::trace::fact::{ClaimsSource, ResourceKey, SignIn, TicketReason};
@@ -76,9 +76,15 @@ impl Ledger {
             Fact::CodeIssued { .. }
             | Fact::AccessTokenIssued { .. }
             | Fact::IdTokenIssued { .. }
+            | Fact::AssertionIssued { .. }
             | Fact::SignedInWith { .. }
             | Fact::PctIssued { .. }
             | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
+            Fact::AssertionRedeemed { assertion, .. } => {
+                if let Some(known) = self.tokens.assertions.get_mut(&assertion.short()) {
+                    known.redeemed += 1;
+                }
+            }
             Fact::SessionOpened { session, person, expires_at } => {
                 let entry = Session { server: node, person: person.clone(), expires_at: *expires_at };
                 self.tokens.sessions.insert(session.short(), entry);
@@ -297,6 +303,17 @@ impl Ledger {
                 let entry =
                     IdToken { server: node, person: person.clone(), client: client.clone(), expires_at: *expires_at };
                 self.tokens.id_tokens.insert(token.short(), entry);
+            }
+            Fact::AssertionIssued { assertion, person, audience, recipient, expires_at, .. } => {
+                let entry = Assertion {
+                    issuer: node,
+                    person: person.clone(),
+                    audience: audience.clone(),
+                    recipient: recipient.clone(),
+                    expires_at: *expires_at,
+                    redeemed: 0,
+                };
+                self.tokens.assertions.insert(assertion.short(), entry);
             }
             Fact::PctIssued { pct, client, subjects, claims, established_at, expires_at } => {
                 let entry = Pct {

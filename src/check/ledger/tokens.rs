@@ -159,6 +159,19 @@ pub(crate) struct IdToken {
     pub(crate) expires_at: Timestamp,
 }
 
+/// A SAML assertion.
+#[derive(Clone, Debug)]
+pub(crate) struct Assertion {
+    /// The identity provider.
+    pub(crate) issuer: NodeId,
+    pub(crate) person: PersonId,
+    pub(crate) audience: Uri,
+    pub(crate) recipient: Uri,
+    pub(crate) expires_at: Timestamp,
+    /// How often it was taken.
+    pub(crate) redeemed: u32,
+}
+
 /// Every secret that was issued. `issued` keeps 16 bytes for each for ever; the rest is swept once long over.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tokens {
@@ -172,6 +185,7 @@ pub(crate) struct Tokens {
     /// How people signed in for a client's tokens at a server, where it was more than a password.
     pub(crate) sign_ins: BTreeMap<(NodeId, ClientId, PersonId), BTreeSet<Text>>,
     pub(crate) id_tokens: FxHashMap<Secret, IdToken>,
+    pub(crate) assertions: FxHashMap<Secret, Assertion>,
     pub(crate) sessions: FxHashMap<Secret, Session>,
 }
 
@@ -188,6 +202,7 @@ impl Tokens {
         self.pcts.retain(|_, pct| pct.expires_at >= before);
         self.codes.retain(|_, code| code.expires_at >= before);
         self.id_tokens.retain(|_, token| token.expires_at >= before);
+        self.assertions.retain(|_, assertion| assertion.expires_at >= before);
         self.sessions.retain(|_, session| session.expires_at >= before);
         self.refresh.retain(|_, refresh| refresh.dead.is_none_or(|death| death.at >= before));
     }

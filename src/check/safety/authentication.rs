@@ -1,4 +1,4 @@
-//! AUT-1 to AUT-4: who a client and a person are, and what a person approved, at every server with accounts.
+//! AUT-1 to AUT-5: who a client and a person are, and what a person approved, at every server with accounts.
 
 use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
@@ -49,6 +49,9 @@ impl See<'_> {
         match fact {
             Fact::CodeIssued { client, person, scope, .. } => self.approved(person, client, scope, tally),
             Fact::ApprovalGiven { person, client, .. } => self.approves(person, client, tally),
+            Fact::AssertionRedeemed { assertion, issuer, person, .. } => {
+                self.redeemed(assertion.short(), issuer, person, tally);
+            }
             _ => {}
         }
     }
@@ -97,6 +100,9 @@ impl See<'_> {
         }
         if let (Ask::Code { code, redirect_uri, challenge }, Response::Token(_)) = (&question.ask, message) {
             self.exchanged(question, *code, (redirect_uri.as_ref(), challenge.as_ref()), tally);
+        }
+        if let (Ask::Assertion(assertion), Response::Token(_)) = (&question.ask, message) {
+            self.taken(question, *assertion, tally);
         }
         match message {
             Response::Page(Page::Consent { .. } | Page::Account(_)) => self.in_session(question, true, tally),
@@ -149,6 +155,31 @@ impl See<'_> {
                 named("code", secret)
             )
         });
+    }
+
+    // RFC 7522 §3, by what the identity provider itself recorded: for this server, about that person, and once.
+    fn redeemed(&self, secret: Secret, issuer: &Uri, person: &PersonId, tally: &mut Tally) {
+        let here = |uri: &Uri| self.ledger.names.at(uri) == Some(self.node);
+        let known = self.ledger.tokens.assertions.get(&secret);
+        let holds = known.is_some_and(|known| {
+            known.redeemed == 0
+                && self.ledger.names.at(issuer) == Some(known.issuer)
+                && known.person == *person
+                && here(&known.audience)
+                && here(&known.recipient)
+        });
+        tally.check(Id::Aut5, holds, || {
+            let why = if known.is_none() { ", which nobody issued" } else { " otherwise than it was issued" };
+            format!("{} took {}{why}", self.name(), named("assertion", secret))
+        });
+    }
+
+    // RFC 7522 §3 items 4 and 5.
+    fn taken(&self, question: &Exchange, secret: Secret, tally: &mut Tally) {
+        let known = self.ledger.tokens.assertions.get(&secret);
+        let in_time = known.zip(question.arrived).is_some_and(|(known, at)| at.node_time < known.expires_at);
+        tally
+            .check(Id::Aut5, in_time, || format!("{} took {} after its time", self.name(), named("assertion", secret)));
     }
 
     // What is said or done for a person needs a session that is not over, and mostly one that they signed in to.

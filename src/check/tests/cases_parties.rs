@@ -238,6 +238,36 @@ fn signed_in(run: &mut Run, somebody: NodeId, after: u64) {
     run.answer(AS, BOB, page, 200, Response::Page(crate::wire::page::Page::Account(Default::default())));
 }
 
+/// An assertion about Bob for an authorization server is presented there so many seconds later, and taken so often.
+fn asserted(run: &mut Run, (at, person): (NodeId, &str), after: u64, times: u32) {
+    let issued = Fact::AssertionIssued {
+        assertion: hash("assertion"),
+        id: "a".into(),
+        person: "bob".into(),
+        client: id(CLIENT),
+        audience: uri(at, ""),
+        recipient: uri(at, "/token"),
+        expires_at: run.at() + Duration::from_secs(60),
+    };
+    run.fact(IDP, issued);
+    run.now += after;
+    for _ in 0..times {
+        let request = TokenRequest::Saml2Bearer { assertion: SamlAssertion::new("assertion"), scope: ScopeSet::new() };
+        let ask = run.send(CLIENT, uri(AS, "/token"), Run::credentials(CLIENT), Request::Token(request));
+        let redeemed = Fact::AssertionRedeemed {
+            assertion: hash("assertion"),
+            issuer: uri(IDP, ""),
+            id: "a".into(),
+            person: person.into(),
+            client: id(CLIENT),
+            expires_at: run.at() + Duration::from_secs(60),
+        };
+        run.fact(AS, redeemed);
+        run.access_token("of-assertion", CLIENT, "bob", "x");
+        run.answer(AS, CLIENT, ask, 200, Run::tokens("of-assertion", false));
+    }
+}
+
 fn returning() -> Option<Uri> {
     Some(uri(CLIENT, "/return"))
 }
@@ -326,6 +356,10 @@ pub(super) const CASES: &[Case] = &[
     ("TLS-1", V2_0, |run| asked_over(run, "http", 400), |run| asked_over(run, "http", 201)),
     ("TLS-1", Draft06, |run| asked_over(run, "https", 201), |run| asked_over(run, "http", 201)),
     ("TLS-1", V2_0, plain, plain_address),
+    ("AUT-5", V2_0, |run| asserted(run, (AS, "bob"), 0, 1), |run| asserted(run, (AS2, "bob"), 0, 1)),
+    ("AUT-5", V2_0, |run| asserted(run, (AS, "bob"), 0, 1), |run| asserted(run, (AS, "carol"), 0, 1)),
+    ("AUT-5", Draft06, |run| asserted(run, (AS, "bob"), 59, 1), |run| asserted(run, (AS, "bob"), 60, 1)),
+    ("AUT-5", Draft06, |run| asserted(run, (AS, "bob"), 0, 1), |run| asserted(run, (AS, "bob"), 0, 2)),
     ("CLM-1", V2_0, plain, carols_claims),
     ("CLM-1", Draft06, plain, carols_claims),
     ("CLM-2", V2_0, |run| pushed(run, CLIENT), |run| pushed(run, OTHER)),

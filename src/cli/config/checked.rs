@@ -2,7 +2,7 @@
 
 use super::Kind;
 use super::format::{AccountTable, LimitsTable, NodeFile, NodeTable};
-use super::key;
+use super::key::{self, Keys};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use toml::Spanned;
 use umaverse::node::Site;
 use umaverse::node::passwords::is_verifier;
 use umaverse::role::oauth::accounts::{Account, Accounts};
-use umaverse::role::{Role, SigningKey};
+use umaverse::role::{Role, Rule, RuleSet};
 use umaverse::sim::script::{ScriptError, Source, span};
 use umaverse::transport::http::{Contents, Limits, tls};
 use umaverse::wire::{ClaimName, Duration, PersonId, Revision, Text, Uri};
@@ -42,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) contents: Option<Arc<dyn Contents>>,
     /// Where a client keeps what comes until it is shown.
     pub(crate) inbox: Option<PathBuf>,
+    /// The one rule that a node on plain HTTP cannot obey; none for any other.
+    pub(crate) rules_off: RuleSet,
     /// What is insecure about it, for the log and for whoever starts it.
     pub(crate) insecure: Option<String>,
 }
@@ -87,7 +89,11 @@ impl Checker<'_> {
         // An identity provider speaks OpenID Connect whatever the others speak.
         let spoken = if self.kind == Kind::Idp { Revision::V2_0 } else { revision };
         let (limits, stop_within) = self.limits(&file.limits)?;
+        // FedAuthz §1.3, Core 1.0.1 §1.3.1: over TLS alone. Who runs a node without has said so, and what the node does is
+        // recorded as not by that rule.
+        let rules_off = (!origin.is_https()).then_some(Rule::LinkIsTls).into_iter().collect();
         let plan = Plan {
+            rules_off,
             kind: self.kind,
             site: Site { origin, routes: role.routes(), revision: spoken },
             listen,
@@ -209,7 +215,7 @@ impl Checker<'_> {
         Err(self.error(verifier, found, "what `umaverse password` prints, such as `$argon2id$v=19$...`"))
     }
 
-    pub(super) fn key(&self, file: &NodeFile) -> Result<SigningKey> {
+    pub(super) fn key(&self, file: &NodeFile) -> Result<Keys> {
         let journal = self.path(&file.node.journal);
         let path = file.node.key.as_ref().map_or_else(|| journal.with_extension("key"), |path| self.path(path));
         let at = file.node.key.as_ref().unwrap_or(&file.node.journal);

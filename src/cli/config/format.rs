@@ -119,6 +119,8 @@ pub(crate) struct AuthorizationServerTable {
     pub(crate) introspection_cache_secs: Option<u64>,
     #[serde(default)]
     pub(crate) trusts: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) takes_assertions_of: Vec<Spanned<String>>,
     pub(crate) claims_from: Option<Spanned<String>>,
     #[serde(default, rename = "client")]
     pub(crate) clients: Vec<KnownClientTable>,
@@ -145,6 +147,7 @@ pub(crate) struct ResourceServerTable {
     pub(crate) name: String,
     pub(crate) cache: Option<Spanned<String>>,
     pub(crate) leeway: Option<Spanned<String>>,
+    pub(crate) assertions_from: Option<Spanned<String>>,
     #[serde(rename = "folder")]
     pub(crate) folders: Vec<FolderTable>,
     #[serde(default, rename = "credentials")]
@@ -187,6 +190,7 @@ pub(crate) struct ClientTable {
     #[serde(default)]
     pub(crate) requested_scopes: Vec<String>,
     pub(crate) pushes_claims_from: Option<Spanned<String>>,
+    pub(crate) assertions_from: Option<Spanned<String>>,
     pub(crate) polls_max: Option<u32>,
     pub(crate) attempts_max: Option<u32>,
     #[serde(default, rename = "credentials")]
@@ -197,5 +201,16 @@ pub(crate) struct ClientTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct IdentityProviderTable {
     pub(crate) id_token_lifetime: Option<Spanned<String>>,
+    pub(crate) assertion_lifetime: Option<Spanned<String>>,
+    #[serde(default, rename = "assertion-recipient")]
+    pub(crate) assertion_recipients: Vec<RecipientTable>,
     pub(crate) session_lifetime: Option<Spanned<String>>,
+}
+
+/// A server that takes assertions of an identity provider.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RecipientTable {
+    pub(crate) issuer: Spanned<String>,
+    pub(crate) token_endpoint: Spanned<String>,
 }

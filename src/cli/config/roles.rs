@@ -40,7 +40,7 @@ impl Checker<'_> {
         let trusted_issuers = table.trusts.iter().map(|uri| self.origin(uri)).collect::<Result<Vec<_>>>()?;
         let claims_from = table.claims_from.as_ref().map(|uri| self.origin(uri)).transpose()?;
         let rpt_format = self.one_of(&table.rpt_format, &[("opaque", RptFormat::Opaque), ("jwt", RptFormat::Jwt)])?;
-        self.refuse_signatures(table)?;
+        let keys = self.key(file)?;
         let config = AuthorizationServerConfig {
             issuer: issuer.clone(),
             revision,
@@ -48,8 +48,15 @@ impl Checker<'_> {
             clients,
             dynamic_registration: table.dynamic_registration.unwrap_or(true),
             trusted_issuers,
+            assertion_issuers: table
+                .takes_assertions_of
+                .iter()
+                .map(|uri| self.origin(uri))
+                .collect::<Result<Vec<_>>>()?,
+            token_endpoint: issuer.join("/token"),
             claims_from: claims_from.clone(),
-            key: self.key(file)?,
+            key: keys.newest,
+            retiring_keys: keys.older,
             ticket_lifetime: span(&table.ticket_lifetime, 300)?,
             rpt_lifetime: span(&table.rpt_lifetime, 3600)?,
             permission_lifetime: span(&table.permission_lifetime, 1800)?,
@@ -67,18 +74,10 @@ impl Checker<'_> {
             introspection_cache_secs: table.introspection_cache_secs,
             v1_0_1: V1_0_1Choices::default(),
         };
-        let identity_providers = config.trusted_issuers.iter().chain(&claims_from).cloned().collect();
+        let identity_providers = config.trusted_issuers.iter().chain(&config.assertion_issuers).chain(&claims_from);
+        let identity_providers = identity_providers.cloned().collect();
         let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
         Ok(Built { role, contents: None, identity_providers })
-    }
-
-    // What would need signatures that nobody can forge.
-    fn refuse_signatures(&self, table: &AuthorizationServerTable) -> Result<()> {
-        let jwt = table.rpt_format.as_ref().filter(|format| format.get_ref() == "jwt");
-        match jwt.or(table.trusts.first()).or(table.claims_from.as_ref()) {
-            Some(at) => Err(self.error(at, format!("`{}` needs signatures", at.get_ref()), NO_SIGNATURES)),
-            None => Ok(()),
-        }
     }
 
     fn known_client(&self, table: &KnownClientTable) -> Result<ClientInformation> {
@@ -105,6 +104,7 @@ impl Checker<'_> {
         self.without_path(file, origin)?;
         let accounts = self.accounts(&file.accounts)?;
         let (mut resources, mut files) = (BTreeMap::new(), BTreeMap::new());
+        let assertions_from = table.assertions_from.as_ref().map(|uri| self.origin(uri)).transpose()?;
         let own = OwnScopes { origin, revision };
         for folder in &table.folders {
             if !accounts.contains_key(folder.owner.get_ref().as_str()) {
@@ -122,13 +122,18 @@ impl Checker<'_> {
             scope_descriptions: own.described(&table.folders),
             credentials: self.credentials(&table.credentials)?,
             client_credentials_owners: BTreeMap::new(),
+            assertions_from: assertions_from.clone(),
             cache_entries_max: 10_000,
             cache_lifetime: self.span_or(table.cache.as_ref(), Duration::ZERO)?,
             leeway: self.span_or(table.leeway.as_ref(), Duration::ZERO)?,
             session_lifetime: SESSION_LIFETIME,
         };
         let role = Role::ResourceServer(Box::new(ResourceServer::new(config)));
-        Ok(Built { role, contents: Some(Arc::new(Files(files))), identity_providers: Vec::new() })
+        Ok(Built {
+            role,
+            contents: Some(Arc::new(Files(files))),
+            identity_providers: assertions_from.into_iter().collect(),
+        })
     }
 
     fn take_folder(
@@ -173,6 +178,7 @@ impl Checker<'_> {
         let table = self.table_of(file.client.as_ref())?;
         self.without_path(file, origin)?;
         let push_claims_from = table.pushes_claims_from.as_ref().map(|uri| self.origin(uri)).transpose()?;
+        let assertions_from = table.assertions_from.as_ref().map(|uri| self.origin(uri)).transpose()?;
         let config = ClientConfig {
             origin: origin.clone(),
             name: table.name.as_str().into(),
@@ -183,6 +189,7 @@ impl Checker<'_> {
             aat_scopes: ScopeSet::new(),
             push_claims_from: push_claims_from.clone(),
             claim_token: None,
+            assertions_from: assertions_from.clone(),
             upgrades: table.upgrades,
             public: table.public,
             polls_max: table.polls_max.unwrap_or(60),
@@ -190,25 +197,32 @@ impl Checker<'_> {
             retry_after: Duration::from_secs(2),
         };
         let role = Role::Client(Box::new(Client::new(config)));
-        Ok(Built { role, contents: None, identity_providers: push_claims_from.into_iter().collect() })
+        Ok(Built {
+            role,
+            contents: None,
+            identity_providers: push_claims_from.into_iter().chain(assertions_from).collect(),
+        })
     }
 
     fn identity_provider(&self, file: &NodeFile, issuer: &Uri) -> Result<Built> {
         let usual = super::format::IdentityProviderTable::default();
         let table = file.identity_provider.as_ref().map_or(&usual, Spanned::get_ref);
+        let keys = self.key(file)?;
+        let recipients = table.assertion_recipients.iter();
+        let recipients = recipients.map(|table| Ok((self.origin(&table.issuer)?, self.uri(&table.token_endpoint)?)));
         let config = IdentityProviderConfig {
             issuer: issuer.clone(),
             accounts: self.accounts(&file.accounts)?,
-            key: self.key(file)?,
+            key: keys.newest,
+            retiring_keys: keys.older,
+            assertion_recipients: recipients.collect::<Result<_>>()?,
+            assertion_lifetime: self.span_or(table.assertion_lifetime.as_ref(), Duration::from_secs(300))?,
             id_token_lifetime: self.span_or(table.id_token_lifetime.as_ref(), Duration::from_secs(600))?,
             code_lifetime: CODE_LIFETIME,
             session_lifetime: self.span_or(table.session_lifetime.as_ref(), SESSION_LIFETIME)?,
         };
-        if NO_SIGNATURES.is_empty() {
-            let role = Role::IdentityProvider(Box::new(IdentityProvider::new(config)));
-            return Ok(Built { role, contents: None, identity_providers: Vec::new() });
-        }
-        Err(self.error(&file.node.origin, "an identity provider needs signatures", NO_SIGNATURES))
+        let role = Role::IdentityProvider(Box::new(IdentityProvider::new(config)));
+        Ok(Built { role, contents: None, identity_providers: Vec::new() })
     }
 
     // ---- single members
@@ -255,9 +269,6 @@ impl Checker<'_> {
 
 /// What a resource server serves itself.
 const RESERVED: [&str; 3] = ["/connect", "/return", "/form"];
-/// What is said to whoever wants signatures.
-const NO_SIGNATURES: &str = "nothing that signs or verifies: this build has no signatures for nodes yet";
-
 /// The scopes of a resource server: the drafts ask for URIs (D5 §2.4.1; RSR draft-00 §2.1), so a plain word becomes one
 /// there, which the server describes.
 #[derive(Clone, Copy)]

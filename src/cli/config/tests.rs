@@ -66,7 +66,6 @@ fn an_error_says_where_what_came_and_what_was_expected() {
             node("[authorization-server]\nticket-lifetime = \"soon\"\n"),
             "node.toml:6:19: `soon` is no span of time",
         ),
-        (Kind::As, node("[authorization-server]\nrpt-format = \"jwt\"\n"), "`jwt` needs signatures"),
         (
             Kind::As,
             node("[tls]\ncertificate = \"no\"\nkey = \"no\"\n"),
@@ -111,8 +110,13 @@ fn a_key_is_made_once_and_only_its_owner_can_read_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("as.key");
     let made = key::read_or_make(&path).unwrap();
+    assert!(made.older.is_empty());
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(key::read_or_make(&path).unwrap(), made);
+    let older = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{}\n{older}", "A".repeat(43))).unwrap();
+    let rotated = key::read_or_make(&path).unwrap();
+    assert_eq!((rotated.newest.secret, rotated.older), ([0; 32], vec![made.newest]));
     fs::write(&path, "short").unwrap();
     assert!(key::read_or_make(&path).is_err());
 }

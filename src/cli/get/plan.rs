@@ -10,8 +10,8 @@ use std::rc::Rc;
 use umaverse::node::Site;
 use umaverse::node::passwords::{Blocking, fits};
 use umaverse::node::process::Setup;
-use umaverse::node::unsigned::Unsigned;
-use umaverse::role::{self, ClientConfig, Role};
+use umaverse::role::{self, ClientConfig, Role, RuleSet};
+use umaverse::transport::crypto::NodeCrypto;
 use umaverse::transport::http::{self, Limits, Names, tls};
 use umaverse::transport::journal::embedded::EmbeddedStore;
 use umaverse::transport::journal::memory::MemoryStore;
@@ -42,6 +42,7 @@ pub(super) fn prepare(command: &Get, inbox: Folder, narrator: Narrator) -> Resul
     let setup = Setup {
         site: Site { origin: client.clone(), routes: role.routes(), revision },
         role,
+        rules_off: RuleSet::default(),
         listen,
         tls: None,
         limits: Limits::default(),
@@ -49,7 +50,7 @@ pub(super) fn prepare(command: &Get, inbox: Folder, narrator: Narrator) -> Resul
         journal: journal(command)?,
         client: http_client(command)?,
         peers,
-        crypto: Rc::new(Unsigned),
+        crypto: Rc::new(NodeCrypto),
         passwords: Rc::new(Blocking(fits)),
         watch: Rc::new(narrator),
         contents: None,
@@ -70,6 +71,7 @@ fn config(command: &Get, revision: Revision, origin: Uri) -> Result<ClientConfig
         aat_scopes: ScopeSet::new(),
         push_claims_from: command.push_claims_from.as_deref().map(resource).transpose()?,
         claim_token: command.claims.as_deref().map(read).transpose()?.map(|text| ClaimToken::new(text.trim())),
+        assertions_from: None,
         upgrades: false,
         public: false,
         polls_max: u32::MAX,

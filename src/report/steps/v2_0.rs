@@ -118,9 +118,11 @@ fn token_request(asked: &Asked<'_>, request: &TokenRequest) -> Option<&'static s
         // Only resource servers hold PATs, only clients RPTs.
         TokenRequest::Refresh { .. } if asked.asker == Some(RoleKind::ResourceServer) => Some("pat"),
         TokenRequest::Refresh { .. } => Some("refresh"),
-        TokenRequest::AuthorizationCode { .. } | TokenRequest::ClientCredentials { .. } | TokenRequest::Other(_) => {
-            (asked.purpose? == Purpose::Pat).then_some("pat")
-        }
+        TokenRequest::AuthorizationCode { .. }
+        | TokenRequest::ClientCredentials { .. }
+        | TokenRequest::Saml2Bearer { .. }
+        | TokenRequest::ExchangeForAssertion { .. }
+        | TokenRequest::Other(_) => (asked.purpose? == Purpose::Pat).then_some("pat"),
     }
 }
 
@@ -180,9 +182,11 @@ fn token_answer(
             Some(by_outcome(response, "pat-issued", "pat-refused"))
         }
         TokenRequest::Refresh { .. } => Some(by_outcome(response, "refreshed", "refresh-refused")),
-        TokenRequest::AuthorizationCode { .. } | TokenRequest::ClientCredentials { .. } | TokenRequest::Other(_) => {
-            None
-        }
+        TokenRequest::AuthorizationCode { .. }
+        | TokenRequest::ClientCredentials { .. }
+        | TokenRequest::Saml2Bearer { .. }
+        | TokenRequest::ExchangeForAssertion { .. }
+        | TokenRequest::Other(_) => None,
     }
 }
 

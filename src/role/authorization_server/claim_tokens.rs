@@ -6,7 +6,7 @@ use crate::role::{Context, Rule};
 use crate::trace::fact::Subject;
 use crate::wire::claims::ID_TOKEN_FORMAT;
 use crate::wire::configuration::openid_well_known;
-use crate::wire::jws::{Jwk, Unverified, read_id_token};
+use crate::wire::jws::{Jwk, Unverified, candidates, read_id_token};
 use crate::wire::oauth::PushedClaimToken;
 use crate::wire::{Claim, ClaimToken, ClientId, IdTokenClaims, Text, TokenHash, Uri};
 use base64::Engine;
@@ -115,9 +115,8 @@ pub(super) fn nonce_of_client(client: &ClientId) -> Text {
 }
 
 fn is_signed(cx: &Context<'_>, keys: &[Jwk], unverified: &Unverified) -> bool {
-    let key = keys.iter().find(|key| key.kid == unverified.kid && key.alg == unverified.alg);
     let input = unverified.signing_input.as_bytes();
-    key.is_some_and(|key| cx.crypto().verify(key, input, &unverified.signature))
+    candidates(keys, &unverified.kid, &unverified.alg).any(|key| cx.crypto().verify(key, input, &unverified.signature))
 }
 
 fn statement(token: &ClaimToken, claims: IdTokenClaims) -> Statement {

@@ -1,6 +1,7 @@
 //! Which input goes where. Guarded endpoints look at the token before they look at the message, also when the message
 //! is none.
 
+use super::gathering::Waiting;
 use super::{AuthorizationServer, account, gathering, oauth_side, refresh, revocation, scope_descriptions, tls};
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
@@ -42,7 +43,10 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
     };
     match message {
         Request::GetConfiguration => cx.reply(arrival.exchange, configuration(server)),
-        Request::GetJwks => cx.reply(arrival.exchange, Response::Jwks(vec![cx.crypto().public(&server.config.key)])),
+        Request::GetJwks => {
+            let keys = cx.crypto().key_set(&server.config.key, &server.config.retiring_keys);
+            cx.reply(arrival.exchange, Response::Jwks(keys));
+        }
         Request::RegisterClient(metadata) => clients::register(server, cx, arrival, metadata),
         Request::Authorize(asked) => authorize::start(server, cx, arrival, asked),
         Request::CreateResource { .. }
@@ -54,7 +58,7 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         | Request::Introspect(_) => protect(server, cx, arrival, message.clone()),
         Request::GetAccount => account::show(server, cx, arrival),
         Request::Form(form) => submit(server, cx, arrival, form),
-        Request::Token(asked) => grant(server, cx, arrival, asked),
+        Request::Token(asked) => token(server, cx, arrival, asked),
         Request::AuthorizationReturn(came) => gathering::returned(server, cx, arrival, came),
         Request::Revoke(asked) => revocation::revoke(server, cx, arrival, asked),
         Request::RequestRpt | Request::RequestAuthorizationData { .. } | Request::RequestRptForTicket(_) => {
@@ -69,8 +73,17 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
     }
 }
 
-// The grants of RPTs come first; what is left is OAuth alone.
-fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
+/// Answers a token request. An assertion waits for the keys of its issuer, before anything is found out about who
+/// presents it.
+pub(super) fn token(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
+    match oauth_side::awaited_issuer(server, cx, asked) {
+        Some(issuer) => server.gathering.wait(issuer, Waiting::Assertion(Box::new(arrival.clone()), asked.clone())),
+        None => grant(server, cx, arrival, asked),
+    }
+}
+
+/// Answers a token request. The grants of RPTs come first; what is left is OAuth alone.
+pub(super) fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
     if server.dialect().grant(server, cx, arrival, asked) {
         return;
     }

@@ -3,6 +3,7 @@
 
 use super::AuthorizationServer;
 use super::dialect::Brought;
+use super::dispatch;
 use super::expiry::Due;
 use super::gathering_idp::{self, AtIdp, Away};
 use super::oauth_calls::{self, Browser};
@@ -14,6 +15,7 @@ use crate::role::link::Moved;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{ClaimsSource, ProcessId, SessionHash, Subject, TicketHash};
+use crate::wire::oauth::TokenRequest;
 use crate::wire::page::Page;
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
 use crate::wire::token::kind::{FormKind, StateKind};
@@ -45,6 +47,8 @@ pub(super) struct Gathering {
 pub(super) enum Waiting {
     /// A grant request with a claim token.
     Grant(Presented),
+    /// A token request with an assertion.
+    Assertion(Box<Arrival>, TokenRequest),
     /// A request at the RPT endpoint of 1.0.1, with claim tokens.
     Rpt(RptRequest),
     /// A person who is to be sent there.
@@ -389,6 +393,9 @@ fn go_on(server: &mut AuthorizationServer, cx: &mut Context<'_>, moved: Moved) -
     for waiting in server.gathering.waiting.remove(moved.issuer()).unwrap_or_default() {
         match waiting {
             Waiting::Grant(presented) => present(server, cx, presented, may_wait),
+            Waiting::Assertion(arrival, asked) if may_wait => dispatch::token(server, cx, &arrival, &asked),
+            // Keys that did not come are no keys, and the assertion is refused.
+            Waiting::Assertion(arrival, asked) => dispatch::grant(server, cx, &arrival, &asked),
             Waiting::Rpt(request) => v1_0_1_rpt::present(server, cx, request, may_wait),
             Waiting::Interaction(entry) => begin(server, cx, entry, may_wait),
             Waiting::Identity(at_idp, token) => gathering_idp::identify(server, cx, at_idp, &token, may_wait),

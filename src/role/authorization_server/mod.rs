@@ -100,10 +100,16 @@ pub struct AuthorizationServerConfig {
     pub dynamic_registration: bool,
     /// Identity providers whose ID tokens are believed.
     pub trusted_issuers: Vec<Uri>,
+    /// Identity providers whose SAML assertions are taken as a grant (RFC 7522); with none the grant does not exist.
+    pub assertion_issuers: Vec<Uri>,
+    /// The token endpoint: where such an assertion has to be meant to be presented.
+    pub token_endpoint: Uri,
     /// The identity provider that people are sent to for claims; without one, claims come from the own accounts.
     pub claims_from: Option<Uri>,
-    /// The key that signs JWT RPTs.
+    /// The key that signs JWT RPTs: the newest.
     pub key: SigningKey,
+    /// Older keys, which sign nothing any more and stay in the key set until what they signed has expired.
+    pub retiring_keys: Vec<SigningKey>,
     /// How long a ticket is good.
     pub ticket_lifetime: Duration,
     /// How long an RPT is good.

@@ -5,12 +5,18 @@ use super::account::Owner;
 use super::{AuthorizationServer, AuthorizationServerConfig, dialect, scope_descriptions, withdrawal};
 use crate::message::Arrival;
 use crate::role::oauth::access_tokens::{self, AccessGrant};
+use crate::role::oauth::saml_grant::SamlSettings;
 use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, approvals, forms, sessions, sign_in};
 use crate::role::rule::Broken;
 use crate::role::{Context, Rule};
 use crate::trace::fact::{BearerHash, RevocationCause};
+use crate::wire::configuration::openid_well_known;
+use crate::wire::jws::Jwk;
+use crate::wire::oauth::{SAML2_BEARER_GRANT, TokenRequest};
 use crate::wire::page::ApprovedClient;
-use crate::wire::{ClientId, Credentials, Failure, FormKey, PersonId, Request, Scope, ScopeSet, SessionCookie, Text};
+use crate::wire::{
+    ClientId, Credentials, Failure, FormKey, PersonId, Request, Scope, ScopeSet, SessionCookie, Text, Uri,
+};
 
 /// Whose PAT it is: the owner, and the resource server as a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +41,7 @@ impl OAuthServer for AuthorizationServer {
             accounts: &config.accounts,
             dynamic_registration: config.dynamic_registration,
             grant_types: grant_types(config),
+            saml: saml(config),
             refresh_tokens: config.refresh_tokens,
             scopes: self.dialect().scopes(),
             // What a client without a scope would get is not specified: it has to say what it wants.
@@ -43,6 +50,10 @@ impl OAuthServer for AuthorizationServer {
             code_lifetime: config.code_lifetime,
             session_lifetime: config.session_lifetime,
         }
+    }
+
+    fn keys_of_issuer(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Vec<Jwk>> {
+        self.links.keys(cx, issuer, &openid_well_known(issuer))
     }
 
     fn grants(&self, grant_type: &str, scope: &Scope) -> bool {
@@ -62,9 +73,27 @@ fn grant_types(config: &AuthorizationServerConfig) -> &'static [&'static str] {
     dialect::of(config.revision).grant_types(config.refresh_tokens)
 }
 
+fn saml(config: &AuthorizationServerConfig) -> Option<SamlSettings<'_>> {
+    let settings = SamlSettings { issuers: &config.assertion_issuers, token_endpoint: &config.token_endpoint };
+    (!config.assertion_issuers.is_empty()).then_some(settings)
+}
+
 /// The grant types on offer, as the configuration document names them.
 pub(super) fn offered_grant_types(config: &AuthorizationServerConfig) -> Vec<Text> {
-    grant_types(config).iter().copied().map(Text::from).collect()
+    let saml = saml(config).map(|_| SAML2_BEARER_GRANT);
+    grant_types(config).iter().copied().chain(saml).map(Text::from).collect()
+}
+
+/// The issuer of an assertion that would be believed if its keys were here; they have been asked for.
+pub(super) fn awaited_issuer(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    asked: &TokenRequest,
+) -> Option<Uri> {
+    let TokenRequest::Saml2Bearer { assertion, .. } = asked else { return None };
+    let issuer = cx.crypto().issuer_of_assertion(assertion)?;
+    let trusted = server.config.assertion_issuers.contains(&issuer);
+    (trusted && server.keys_of_issuer(cx, &issuer).is_none()).then_some(issuer)
 }
 
 /// Checks a PAT (FedAuthz §1.3; D6 §2.1).

@@ -2,13 +2,15 @@
 
 use super::{AuthorizationServer, AuthorizationServerConfig, RptFormat, RptReissue, Upgrade};
 use crate::message::{Arrival, ExchangeId};
+use crate::role::crypto::StandInCrypto;
 use crate::role::{Context, Crypto, Effect, Effects, Entropy, Input, Machine, Rule, RuleSet, SigningKey};
 use crate::trace::Fact;
 use crate::wire::jws::Jwk;
+use crate::wire::saml::{Assertion, ReadAssertion};
 use crate::wire::text::scope_set;
 use crate::wire::{
     Answer, Bearer, Credentials, DecodeError, Duration, ErrorCode, Request, ResourceDescription, ResourceId, Response,
-    Revision, ScopeSet, SessionCookie, Timestamp, Uri,
+    Revision, SamlAssertion, ScopeSet, SessionCookie, Timestamp, Uri,
 };
 use std::collections::BTreeMap;
 
@@ -27,13 +29,22 @@ struct NoCrypto;
 
 impl Crypto for NoCrypto {
     fn public(&self, key: &SigningKey) -> Jwk {
-        Jwk { kid: key.kid.clone(), alg: "none".into(), x: "".into() }
+        Jwk::ed25519(key.kid.clone(), "none", "")
     }
     fn sign(&self, _key: &SigningKey, _message: &[u8]) -> Vec<u8> {
         b"signed".to_vec()
     }
     fn verify(&self, _key: &Jwk, _message: &[u8], signature: &[u8]) -> bool {
         signature == b"signed"
+    }
+    fn sign_assertion(&self, key: &SigningKey, assertion: &Assertion) -> SamlAssertion {
+        StandInCrypto.sign_assertion(key, assertion)
+    }
+    fn issuer_of_assertion(&self, encoded: &SamlAssertion) -> Option<Uri> {
+        StandInCrypto.issuer_of_assertion(encoded)
+    }
+    fn read_assertion(&self, keys: &[Jwk], encoded: &SamlAssertion) -> Option<ReadAssertion> {
+        StandInCrypto.read_assertion(keys, encoded)
     }
 }
 
@@ -230,8 +241,11 @@ pub(super) fn config(revision: Revision) -> AuthorizationServerConfig {
         clients: Vec::new(),
         dynamic_registration: true,
         trusted_issuers: Vec::new(),
+        assertion_issuers: Vec::new(),
+        token_endpoint: "https://as.example/token".into(),
         claims_from: None,
         key: SigningKey { kid: "k".into(), secret: [7; 32] },
+        retiring_keys: Vec::new(),
         ticket_lifetime: Duration::from_secs(300),
         rpt_lifetime: hour,
         permission_lifetime: hour,

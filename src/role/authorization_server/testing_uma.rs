@@ -161,7 +161,7 @@ pub(super) fn signed_id_token(signature: &[u8], change: impl FnOnce(&mut IdToken
 }
 
 fn idp_key() -> Jwk {
-    Jwk { kid: "k".into(), alg: "none".into(), x: "".into() }
+    Jwk::ed25519("k", "none", "")
 }
 
 pub(super) fn pushing(ticket: &PermissionTicket, token: ClaimToken) -> UmaTicketGrant {

@@ -2,7 +2,7 @@
 
 use crate::wire::Text;
 use crate::wire::configuration::MultiPermission;
-use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT};
+use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, SAML2_BEARER_GRANT};
 
 /// The choices of an authorization server of 1.0.1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,9 @@ pub struct V1_0_1Choices {
 
 impl Default for V1_0_1Choices {
     fn default() -> Self {
-        let all = || vec![AUTHORIZATION_CODE_GRANT.into(), CLIENT_CREDENTIALS_GRANT.into(), REFRESH_TOKEN_GRANT.into()];
+        // An assertion counts only where the server takes any.
+        let grants = [AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, SAML2_BEARER_GRANT];
+        let all = || grants.map(Text::from).to_vec();
         Self {
             pat_grant_types: all(),
             aat_grant_types: all(),

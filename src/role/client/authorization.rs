@@ -42,14 +42,14 @@ impl Client {
             redirect_uri: Some(self.redirect_uri()),
             scope: match purpose {
                 Purpose::Aat => self.aat_scopes(),
-                Purpose::IdToken => scope_set(["openid"]),
+                Purpose::IdToken | Purpose::Assertion => scope_set(["openid"]),
             },
             state: None,
             code_challenge: Some(sha256_base64url(verifier.expose())),
             nonce,
             acr_values: match purpose {
                 Purpose::Aat => process.chain.acr_values.clone(),
-                Purpose::IdToken => Vec::new(),
+                Purpose::IdToken | Purpose::Assertion => Vec::new(),
             },
         };
         let errand = Errand::Authorize { issuer, purpose, verifier };
@@ -154,10 +154,12 @@ impl Client {
         code: AuthorizationCode,
         verifier: CodeVerifier,
     ) {
-        let issuer = match (purpose, &self.config.push_claims_from) {
-            (Purpose::IdToken, Some(identity_provider)) => identity_provider.clone(),
-            (Purpose::IdToken, None) | (Purpose::Aat, _) => process.chain.as_uri.clone(),
+        let provider = match purpose {
+            Purpose::Aat => None,
+            Purpose::IdToken => self.config.push_claims_from.clone(),
+            Purpose::Assertion => self.config.assertions_from.clone(),
         };
+        let issuer = provider.unwrap_or_else(|| process.chain.as_uri.clone());
         let goal = Goal::Exchange(purpose, code.clone(), verifier.clone());
         let Some((process, ready)) = self.linked(cx, process, &issuer, goal) else { return };
         let redirect_uri = Some(self.redirect_uri());
@@ -175,6 +177,9 @@ impl Client {
     ) {
         match (message, purpose) {
             (Response::Token(tokens), Purpose::Aat) => self.aat_obtained(cx, process, tokens),
+            (Response::Token(tokens), Purpose::Assertion) => {
+                self.exchange_for_assertion(cx, process, tokens.access_token);
+            }
             (Response::Token(tokens), Purpose::IdToken) => match tokens.id_token {
                 Some(id_token) => {
                     process.id_token = Some(id_token);
@@ -184,7 +189,9 @@ impl Client {
                 None => self.give_up(cx, process, 502, "the identity provider gave no ID token"),
             },
             // RFC 6749 §4.1.2: the code may have been too old or used; the person is asked again.
-            (_, Purpose::Aat | Purpose::IdToken) => self.start_over_later(cx, process, "the code was refused"),
+            (_, Purpose::Aat | Purpose::IdToken | Purpose::Assertion) => {
+                self.start_over_later(cx, process, "the code was refused")
+            }
         }
     }
 }

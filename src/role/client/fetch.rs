@@ -108,6 +108,7 @@ impl Client {
             Pending::UmaToken { submitted } => self.redeemed(cx, process, submitted, message),
             Pending::RefreshedRpt { old } => self.rpt_refreshed(cx, process, old, message),
             Pending::RefreshedAat { old } => self.aat_refreshed(cx, process, old, message),
+            Pending::Assertion => self.assertion_answered(cx, process, message),
             Pending::OwnAat => self.own_aat_answered(cx, process, message),
             Pending::Rpt { aat } => self.rpt_answered(cx, process, aat, message),
             Pending::RptForTicket { aat, submitted } => {

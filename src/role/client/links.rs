@@ -6,7 +6,7 @@ use crate::role::client::processes::{Goal, Phase, Process};
 use crate::role::link::{Moved, Ready};
 use crate::role::{Context, Machine};
 use crate::wire::configuration::{openid_well_known, well_known};
-use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthenticationMethod, ClientMetadata};
+use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthenticationMethod, ClientMetadata, TOKEN_EXCHANGE_GRANT};
 use crate::wire::{Uri, text::scope_set};
 
 impl Client {
@@ -32,7 +32,8 @@ impl Client {
         if let Some(ready) = self.links.at_hand(issuer) {
             return Some(ready);
         }
-        let identity_provider = self.config.push_claims_from.as_ref() == Some(issuer);
+        let providers = [&self.config.push_claims_from, &self.config.assertions_from];
+        let identity_provider = providers.into_iter().any(|provider| provider.as_ref() == Some(issuer));
         let document =
             if identity_provider { openid_well_known(issuer) } else { well_known(self.config.revision, issuer) };
         let metadata = self.metadata(identity_provider);
@@ -66,6 +67,9 @@ impl Client {
             Goal::SignInAgain => self.sign_in_again(cx, process),
             Goal::Gather(redirect_user) => self.gather(cx, process, redirect_user),
             Goal::Proceed => self.proceed(cx, process),
+            Goal::SignInForAssertion(issuer) => self.sign_in_for_assertion(cx, process, issuer),
+            Goal::ExchangeForAssertion(token) => self.exchange_for_assertion(cx, process, token),
+            Goal::RedeemAssertion(assertion) => self.redeem_assertion(cx, process, assertion),
             Goal::Exchange(purpose, code, verifier) => self.exchange_code(cx, process, purpose, code, verifier),
         }
     }
@@ -73,7 +77,7 @@ impl Client {
     fn metadata(&self, identity_provider: bool) -> ClientMetadata {
         let dialect = self.dialect();
         let (grant_types, scope): (&[&str], _) = if identity_provider {
-            (&[AUTHORIZATION_CODE_GRANT], scope_set(["openid"]))
+            (&[AUTHORIZATION_CODE_GRANT, TOKEN_EXCHANGE_GRANT], scope_set(["openid"]))
         } else {
             (dialect.grant_types(), &self.config.registered_scopes | &self.aat_scopes())
         };

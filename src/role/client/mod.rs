@@ -3,6 +3,7 @@
 //! people by the cookie of their browser session only.
 
 mod aats;
+mod assertions;
 mod authorization;
 mod claims;
 mod dialect;
@@ -60,6 +61,8 @@ pub struct ClientConfig {
     pub push_claims_from: Option<Uri>,
     /// An ID token that it pushes when claims are needed, given to it beforehand (2.0).
     pub claim_token: Option<ClaimToken>,
+    /// The identity provider by whose assertions about people it gets AATs (RFC 7522); without one, by their approval.
+    pub assertions_from: Option<Uri>,
     /// True when it submits the RPT it holds for an upgrade (2.0).
     pub upgrades: bool,
     /// True when it is public: no secret, PKCE only.
@@ -81,6 +84,11 @@ pub struct Client {
     tokens: Tokens,
     processes: Processes,
     operations: Operations,
+}
+
+/// The scope that makes an access token an AAT in a revision; none where there are no AATs.
+pub(in crate::role) fn own_scopes(revision: Revision) -> ScopeSet {
+    crate::wire::text::scope_set(dialect::of(revision).aat_scope())
 }
 
 impl Client {

@@ -6,7 +6,9 @@ use crate::role::Timer;
 use crate::role::client::tokens::AatHash;
 use crate::trace::fact::{RptHash, SessionHash};
 use crate::wire::token::State;
-use crate::wire::{AuthorizationCode, ClaimToken, CodeVerifier, PermissionTicket, Rpt, SessionCookie, Text, Uri};
+use crate::wire::{
+    AuthorizationCode, Bearer, ClaimToken, CodeVerifier, PermissionTicket, Rpt, SamlAssertion, SessionCookie, Text, Uri,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The timer before another attempt.
@@ -111,8 +113,10 @@ pub(super) enum Pending {
     RefreshedRpt { old: RptHash },
     /// A new AAT for this one's refresh token (draft-06).
     RefreshedAat { old: AatHash },
-    /// An AAT for the organisation (draft-06).
+    /// An AAT without the person's browser: for the organisation, or for an assertion (draft-06).
     OwnAat,
+    /// A SAML assertion for an access token of the identity provider.
+    Assertion,
     /// An RPT (draft-06), asked for with this AAT.
     Rpt { aat: AatHash },
     /// Authorization data (draft-06), asked for with this AAT.
@@ -136,6 +140,12 @@ pub(super) enum Goal {
     Gather(Option<Uri>),
     /// Goes on with whatever is missing (draft-06, 1.0.1).
     Proceed,
+    /// Sends the person to the identity provider that issues assertions.
+    SignInForAssertion(Uri),
+    /// Has the access token of that sign-in exchanged.
+    ExchangeForAssertion(Bearer),
+    /// Presents an assertion.
+    RedeemAssertion(SamlAssertion),
     /// Exchanges a code.
     Exchange(Purpose, AuthorizationCode, CodeVerifier),
 }
@@ -147,6 +157,8 @@ pub(super) enum Purpose {
     Aat,
     /// An ID token to push (Grant §3.3.1).
     IdToken,
+    /// An access token to exchange for an assertion (RFC 8693).
+    Assertion,
 }
 
 /// A person who was sent away.

@@ -20,7 +20,10 @@ fn provider() -> IdentityProvider {
         issuer: "https://idp.example".into(),
         accounts: BTreeMap::from([("bob".into(), account)]),
         key: SigningKey { kid: "k1".into(), secret: [7; 32] },
+        retiring_keys: vec![SigningKey { kid: "k0".into(), secret: [6; 32] }],
         id_token_lifetime: Duration::from_secs(300),
+        assertion_recipients: BTreeMap::from([("https://as.example".into(), "https://as.example/token".into())]),
+        assertion_lifetime: Duration::from_secs(120),
         code_lifetime: Duration::from_secs(60),
         session_lifetime: Duration::from_secs(3600),
     })
@@ -169,4 +172,72 @@ fn facts_alone_bring_a_login_back() {
     bench.role.forget();
     assert_eq!(format!("{:?}", rebuilt.role), format!("{:?}", bench.role));
     assert!(tokens(&mut rebuilt, &client, ScopeSet::new()).id_token.is_some());
+}
+
+fn exchanged(
+    bench: &mut Bench<IdentityProvider>,
+    client: &ClientInformation,
+    subject_token: crate::wire::Bearer,
+    audience: &str,
+) -> Response {
+    let Some(secret) = client.client_secret.clone() else { unreachable!() };
+    let credentials = Credentials::Client(ClientAuthentication::Post(client.client_id.clone(), secret));
+    let request = TokenRequest::ExchangeForAssertion { subject_token, audience: audience.into() };
+    bench.call(credentials, "https://idp.example/token", Request::Token(request))
+}
+
+fn failed(response: &Response, code: &str) -> bool {
+    matches!(response, Response::Failure(failure) if failure.code.as_ref().is_some_and(|it| it.as_str() == code))
+}
+
+#[test]
+fn an_access_token_of_a_sign_in_becomes_an_assertion_for_a_known_server() {
+    let mut bench = Bench::new(provider());
+    bench.at = Timestamp(5_700_000);
+    let client = registered(&mut bench);
+    let token = tokens(&mut bench, &client, ScopeSet::new()).access_token;
+    let answer = exchanged(&mut bench, &client, token.clone(), "https://as.example");
+    let Response::AssertionIssued(issued) = answer else { unreachable!("{answer:?}") };
+    let key = StandInCrypto.public(&SigningKey { kid: "k1".into(), secret: [7; 32] });
+    let Some(read) = StandInCrypto.read_assertion(&[key], &issued.assertion) else { unreachable!() };
+    assert!(read.signed && read.covered);
+    assert_eq!(read.assertion.subject.as_str(), "b-1");
+    assert_eq!(read.assertion.recipient, Some("https://as.example/token".into()));
+    assert_eq!(read.assertion.audience, BTreeSet::from(["https://as.example".into()]));
+    assert_eq!(read.assertion.ends_at(), Some(Timestamp::from_secs(125)));
+    let again = exchanged(&mut bench, &client, token.clone(), "https://as.example");
+    let Response::AssertionIssued(again) = again else { unreachable!("{again:?}") };
+    assert_ne!(again.assertion, issued.assertion, "no identifier is used twice");
+    assert!(failed(&exchanged(&mut bench, &client, token, "https://unknown.example"), "invalid_target"));
+}
+
+#[test]
+fn an_access_token_is_exchanged_only_by_its_client_and_while_it_is_good() {
+    let mut bench = Bench::new(provider());
+    let client = registered(&mut bench);
+    let other = registered(&mut bench);
+    let token = tokens(&mut bench, &client, ScopeSet::new()).access_token;
+    assert!(failed(&exchanged(&mut bench, &other, token.clone(), "https://as.example"), "invalid_request"));
+    assert_eq!(bench.ruled(crate::role::Rule::SubjectTokenOfClient), Some(false));
+    assert!(failed(
+        &exchanged(&mut bench, &client, crate::wire::Bearer::new("x"), "https://as.example"),
+        "invalid_request"
+    ));
+    let unspecific = tokens(&mut bench, &client, scope_set(["profile"])).access_token;
+    assert!(failed(&exchanged(&mut bench, &client, unspecific, "https://as.example"), "invalid_request"));
+    bench.without(crate::role::Rule::SubjectTokenOfClient);
+    let mutant = exchanged(&mut bench, &other, token.clone(), "https://as.example");
+    assert!(matches!(mutant, Response::AssertionIssued(_)));
+    bench.at = bench.at + Duration::from_secs(300);
+    assert!(failed(&exchanged(&mut bench, &client, token, "https://as.example"), "invalid_request"));
+}
+
+#[test]
+fn a_provider_that_nobody_takes_assertions_of_exchanges_nothing() {
+    let mut provider = provider();
+    provider.config.assertion_recipients.clear();
+    let mut bench = Bench::new(provider);
+    let client = registered(&mut bench);
+    let token = tokens(&mut bench, &client, ScopeSet::new()).access_token;
+    assert!(failed(&exchanged(&mut bench, &client, token, "https://as.example"), "unsupported_grant_type"));
 }

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::role::context::{Effect, Effects, Entropy};
-use crate::role::crypto::{Crypto, SigningKey};
+use crate::role::crypto::StandInCrypto;
 use crate::role::rule::RuleSet;
 use crate::wire::oauth::{AuthenticationMethod, ClientInformation};
 use crate::wire::{ErrorCode, Failure, Revision, ScopeSet, Timestamp};
@@ -15,18 +15,6 @@ struct Nothing;
 
 impl Entropy for Nothing {
     fn fill(&mut self, _purpose: &'static str, _bytes: &mut [u8]) {}
-}
-
-impl Crypto for Nothing {
-    fn public(&self, key: &SigningKey) -> Jwk {
-        Jwk { kid: key.kid.clone(), alg: "none".into(), x: "".into() }
-    }
-    fn sign(&self, _key: &SigningKey, _message: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-    fn verify(&self, _key: &Jwk, _message: &[u8], _signature: &[u8]) -> bool {
-        false
-    }
 }
 
 #[derive(Default)]
@@ -40,8 +28,14 @@ struct Bench {
 impl Bench {
     fn with<T>(&mut self, act: impl FnOnce(&mut Links, &mut Context<'_>) -> T) -> T {
         let (mut effects, mut entropy) = (Effects::default(), Nothing);
-        let mut cx =
-            Context::new(Timestamp(0), &mut entropy, &Nothing, &self.rules_off, &mut effects, &mut self.next_exchange);
+        let mut cx = Context::new(
+            Timestamp(0),
+            &mut entropy,
+            &StandInCrypto,
+            &self.rules_off,
+            &mut effects,
+            &mut self.next_exchange,
+        );
         let result = act(&mut self.links, &mut cx);
         for effect in effects.out {
             if let Effect::Send { exchange, call, .. } = effect {
@@ -208,7 +202,7 @@ fn a_failure_starts_over() {
 #[test]
 fn keys_come_after_discovery() {
     let mut bench = Bench::default();
-    let keys = vec![Jwk { kid: "k".into(), alg: "EdDSA".into(), x: "x".into() }];
+    let keys = vec![Jwk::ed25519("k", "EdDSA", "x")];
     assert!(bench.keys().is_none());
     assert_eq!(bench.answer("configuration", document(AS, true, true)), forward());
     assert!(bench.keys().is_none());

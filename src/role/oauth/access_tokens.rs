@@ -58,6 +58,25 @@ pub fn check(
     })
 }
 
+/// Whose an access token is that is good by time and revocation; what it is good for is the caller's question.
+pub fn live(oauth: &OAuth, cx: &mut Context<'_>, token: &Bearer) -> Option<LiveToken> {
+    let (known, family) = oauth.access_tokens.get(&token.hashed())?;
+    cx.require(Rule::AccessTokenFresh, cx.at < known.expires_at).ok()?;
+    cx.require(Rule::AccessTokenUnrevoked, !known.revoked).ok()?;
+    Some(LiveToken { client: family.client.clone(), person: family.person.clone(), scope: known.scope.clone() })
+}
+
+/// What a good access token says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveToken {
+    /// To whom it was issued.
+    pub client: ClientId,
+    /// On whose behalf; `None` for the client itself.
+    pub person: Option<PersonId>,
+    /// For what.
+    pub scope: ScopeSet,
+}
+
 /// How long a refresh token lives that nobody uses, counted from the end of the newest access token it gave.
 const REFRESH_IDLE: Duration = Duration::from_secs(90 * 24 * 3600);
 

@@ -17,6 +17,7 @@ pub mod pkce;
 mod refresh_grant;
 pub mod registration;
 pub mod revoke;
+pub mod saml_grant;
 pub mod sessions;
 pub mod sign_in;
 pub mod token;
@@ -25,7 +26,8 @@ pub mod undecodable;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{BearerHash, RevocationCause, SignIn, TokenWhat};
-use crate::wire::oauth::ClientInformation;
+use crate::wire::jws::Jwk;
+use crate::wire::oauth::{ClientInformation, SAML2_BEARER_GRANT};
 use crate::wire::{ClaimToken, ClientId, Duration, PersonId, Scope, ScopeSet, Text, Timestamp, Uri};
 use access_tokens::AccessTokens;
 use accounts::Accounts;
@@ -34,6 +36,7 @@ use authorize::Consents;
 use clients::Clients;
 use codes::Codes;
 use forms::Forms;
+use saml_grant::{Assertions, SamlSettings};
 use sessions::Sessions;
 use sign_in::Checks;
 
@@ -60,6 +63,12 @@ pub trait OAuthServer: Machine {
         None
     }
 
+    /// The signing keys of an issuer whose assertions are believed here; `None` when they cannot be had.
+    fn keys_of_issuer(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Vec<Jwk>> {
+        let _ = (cx, issuer);
+        None
+    }
+
     /// Called when a session of a person has begun.
     fn on_signed_in(&mut self, cx: &mut Context<'_>, person: &PersonId) {
         let _ = (cx, person);
@@ -82,6 +91,8 @@ pub struct OAuthSettings<'a> {
     pub dynamic_registration: bool,
     /// Every grant type that the server offers, also those that it serves itself before calling [`token::grant`].
     pub grant_types: &'a [&'a str],
+    /// What SAML assertions must be like; `None` where none are taken.
+    pub saml: Option<SamlSettings<'a>>,
     /// True when refresh tokens come with access tokens that a person approved.
     pub refresh_tokens: bool,
     /// The scopes that exist here; others that a client asks for are left out (RFC 6749 §3.3).
@@ -109,7 +120,7 @@ impl OAuthSettings<'_> {
     }
 
     fn offers(&self, grant_type: &str) -> bool {
-        self.grant_types.contains(&grant_type)
+        self.grant_types.contains(&grant_type) || (self.saml.is_some() && grant_type == SAML2_BEARER_GRANT)
     }
 }
 
@@ -149,6 +160,7 @@ pub struct OAuth {
     approvals: Approvals,
     codes: Codes,
     access_tokens: AccessTokens,
+    assertions: Assertions,
     open: Open,
 }
 
@@ -179,6 +191,7 @@ impl OAuth {
         self.approvals.apply(fact);
         self.codes.apply(fact);
         self.access_tokens.apply(fact);
+        self.assertions.apply(fact);
     }
 
     /// Whether the tables rest on a fact. What they know nothing of, they leave alone.
@@ -197,7 +210,8 @@ impl OAuth {
             Fact::TokenRevoked { token, what: TokenWhat::RefreshToken, .. } => {
                 self.access_tokens.refresh_token(&token.as_kind()).is_some()
             }
-            Fact::IdTokenIssued { .. } => false,
+            Fact::AssertionRedeemed { issuer, id, .. } => self.assertions.remembers(issuer, id),
+            Fact::IdTokenIssued { .. } | Fact::AssertionIssued { .. } => false,
             _ => true,
         }
     }
@@ -218,6 +232,7 @@ impl OAuth {
         self.sessions.expire(before);
         self.codes.expire(before);
         self.access_tokens.expire(before);
+        self.assertions.expire(before);
         self.open.expire(&self.sessions);
     }
 }

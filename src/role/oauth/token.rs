@@ -3,13 +3,13 @@
 use crate::message::Arrival;
 use crate::role::oauth::clients::AuthenticatedClient;
 use crate::role::oauth::codes::CodeHash;
-use crate::role::oauth::{OAuthServer, clients, code_grant, grantable, refresh_grant};
+use crate::role::oauth::{OAuthServer, clients, code_grant, grantable, refresh_grant, saml_grant};
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{RefreshHash, SignIn};
 use crate::wire::oauth::{
-    AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, TokenRequest, TokenResponse,
-    UMA_TICKET_GRANT,
+    AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, SAML2_BEARER_GRANT, TOKEN_EXCHANGE_GRANT,
+    TokenRequest, TokenResponse, UMA_TICKET_GRANT,
 };
 use crate::wire::{Bearer, ClientId, ErrorCode, Failure, PersonId, RefreshToken, Response, ScopeSet, Text};
 
@@ -23,7 +23,8 @@ pub enum Granted {
     NotMine(AuthenticatedClient),
 }
 
-/// Answers a token request: `authorization_code`, `client_credentials`, `refresh_token`; no other grant type.
+/// Answers a token request: `authorization_code`, `client_credentials`, `refresh_token`, `saml2-bearer`; no other grant
+/// type.
 pub fn grant<S: OAuthServer>(
     server: &mut S,
     cx: &mut Context<'_>,
@@ -77,7 +78,10 @@ fn grant_to_client<S: OAuthServer>(
         TokenRequest::Refresh { refresh_token, scope } => {
             refresh_grant::refresh(server, cx, client, refresh_token, scope)
         }
-        TokenRequest::UmaTicket(_) | TokenRequest::Other(_) => Err(ErrorCode::UnsupportedGrantType.into()),
+        TokenRequest::Saml2Bearer { assertion, scope } => saml_grant::redeem(server, cx, &client, assertion, scope),
+        TokenRequest::UmaTicket(_) | TokenRequest::ExchangeForAssertion { .. } | TokenRequest::Other(_) => {
+            Err(ErrorCode::UnsupportedGrantType.into())
+        }
     }
 }
 
@@ -86,6 +90,8 @@ fn grant_type(request: &TokenRequest) -> &str {
         TokenRequest::AuthorizationCode { .. } => AUTHORIZATION_CODE_GRANT,
         TokenRequest::ClientCredentials { .. } => CLIENT_CREDENTIALS_GRANT,
         TokenRequest::Refresh { .. } => REFRESH_TOKEN_GRANT,
+        TokenRequest::Saml2Bearer { .. } => SAML2_BEARER_GRANT,
+        TokenRequest::ExchangeForAssertion { .. } => TOKEN_EXCHANGE_GRANT,
         TokenRequest::UmaTicket(_) => UMA_TICKET_GRANT,
         TokenRequest::Other(name) => name,
     }

@@ -4,9 +4,9 @@
 use crate::message::{ExchangeId, FailureReason};
 use crate::role::act::{DraftTarget, PolicyDraft};
 use crate::role::context::Entropy;
-use crate::role::{Act, Context, Crypto, Effect, Effects, Input, Machine, Person, PersonConfig, RuleSet, SigningKey};
+use crate::role::crypto::StandInCrypto;
+use crate::role::{Act, Context, Effect, Effects, Input, Machine, Person, PersonConfig, RuleSet};
 use crate::trace::Note;
-use crate::wire::jws::Jwk;
 use crate::wire::page::{AccountPage, ApprovedClient, Form, OwnedResource, Page, PendingRequest};
 use crate::wire::token::Password;
 use crate::wire::{
@@ -22,18 +22,6 @@ struct Nothing;
 
 impl Entropy for Nothing {
     fn fill(&mut self, _purpose: &'static str, _bytes: &mut [u8]) {}
-}
-
-impl Crypto for Nothing {
-    fn public(&self, key: &SigningKey) -> Jwk {
-        Jwk { kid: key.kid.clone(), alg: "none".into(), x: "".into() }
-    }
-    fn sign(&self, _key: &SigningKey, _message: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-    fn verify(&self, _key: &Jwk, _message: &[u8], _signature: &[u8]) -> bool {
-        false
-    }
 }
 
 struct World {
@@ -62,7 +50,7 @@ impl World {
         let (mut effects, rules_off) = (Effects::default(), RuleSet::default());
         let mut entropy = Nothing;
         let at = Timestamp::from_secs(1);
-        let mut cx = Context::new(at, &mut entropy, &Nothing, &rules_off, &mut effects, &mut self.next_exchange);
+        let mut cx = Context::new(at, &mut entropy, &StandInCrypto, &rules_off, &mut effects, &mut self.next_exchange);
         self.person.handle(&mut cx, input);
         for effect in effects.out {
             match effect {

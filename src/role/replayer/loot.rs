@@ -5,9 +5,10 @@ use crate::role::act::{Loot, Replay};
 use crate::role::client::ClientConfig;
 use crate::wire::oauth::{AuthorizationReturn, IntrospectionRequest, RevocationRequest, TokenRequest, UmaTicketGrant};
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
+use crate::wire::saml::Envelope;
 use crate::wire::{
     Bearer, Call, Challenge, ChallengeReason, ClientAuthentication, Credentials, Endpoint, PermissionRequest,
-    PermissionTicket, Request, Response, Revision, ScopeSet, Uri, text::scope_set,
+    PermissionTicket, Request, Response, Revision, SamlAssertion, ScopeSet, Uri, text::scope_set,
 };
 
 /// The scope of the API that a client has no business with (D5 §2.3; D6 §2.1).
@@ -24,6 +25,7 @@ pub(super) struct Pockets {
     pcts: Vec<Bearer>,
     refresh_tokens: Vec<Bearer>,
     codes: Vec<Bearer>,
+    assertions: Vec<SamlAssertion>,
     weak_tokens: Vec<Bearer>,
 }
 
@@ -38,6 +40,7 @@ impl Pockets {
             pcts: Vec::new(),
             refresh_tokens: Vec::new(),
             codes: Vec::new(),
+            assertions: Vec::new(),
             weak_tokens: Vec::new(),
         }
     }
@@ -48,6 +51,7 @@ impl Pockets {
             ([&mut self.rpts, &mut self.aats, &mut self.pcts], [&mut self.refresh_tokens, &mut self.codes]);
         of_uma.into_iter().chain(of_oauth).for_each(Vec::clear);
         self.weak_tokens.clear();
+        self.assertions.clear();
     }
 
     /// Takes what an answer brings.
@@ -63,6 +67,7 @@ impl Pockets {
             Response::NeedInfo { ticket, .. } | Response::RequestSubmitted { ticket, .. } => {
                 self.tickets.extend(ticket.clone());
             }
+            Response::AssertionIssued(issued) => self.assertions.push(issued.assertion.clone()),
             Response::RptIssued(rpt) => self.rpts.push(rpt.as_kind()),
             Response::Token(tokens) => {
                 // Grant §3.3.5: no `scope` comes with an RPT; draft-06 has its own endpoint for them.
@@ -122,6 +127,8 @@ impl Pockets {
             Loot::Pct => self.pcts.last().cloned(),
             Loot::RefreshToken => self.refresh_tokens.last().cloned(),
             Loot::Code => self.codes.last().cloned(),
+            Loot::Assertion => self.assertions.last().map(SamlAssertion::as_kind),
+            Loot::WrappedAssertion => Some(Envelope::decode(self.assertions.last()?)?.wrapped().encode().as_kind()),
             Loot::WeakToken => self.weak_tokens.last().cloned(),
             Loot::Nothing => None,
         }
@@ -206,6 +213,9 @@ impl Pockets {
                 TokenRequest::UmaTicket(UmaTicketGrant { pct, ..grant(self.tickets.last()?.clone()) })
             }
             Loot::RefreshToken => TokenRequest::Refresh { refresh_token: value.as_kind(), scope: ScopeSet::new() },
+            Loot::Assertion | Loot::WrappedAssertion => {
+                TokenRequest::Saml2Bearer { assertion: value.as_kind(), scope: self.own_scope() }
+            }
             Loot::Code => TokenRequest::AuthorizationCode {
                 code: value.as_kind(),
                 redirect_uri: Some(self.origin.with_path("/return")),
@@ -216,12 +226,23 @@ impl Pockets {
         })
     }
 
+    // What a client asks an access token for.
+    fn own_scope(&self) -> ScopeSet {
+        crate::role::client::own_scopes(self.revision)
+    }
+
     fn authorization_data(&self, what: Loot, value: &Bearer) -> Option<(&'static str, Option<Bearer>, Request)> {
         let ticket = match what {
             Loot::Ticket | Loot::OlderTicket => value.as_kind(),
-            Loot::Rpt | Loot::Aat | Loot::Pct | Loot::RefreshToken | Loot::Code | Loot::WeakToken | Loot::Nothing => {
-                self.tickets.last()?.clone()
-            }
+            Loot::Rpt
+            | Loot::Aat
+            | Loot::Pct
+            | Loot::RefreshToken
+            | Loot::Code
+            | Loot::Assertion
+            | Loot::WrappedAssertion
+            | Loot::WeakToken
+            | Loot::Nothing => self.tickets.last()?.clone(),
         };
         let rpt = if what == Loot::Rpt { value.clone() } else { self.rpts.last()?.clone() };
         let as_aat = matches!(what, Loot::Aat | Loot::WeakToken);

@@ -6,9 +6,9 @@ use super::{Replayer, ReplayerConfig};
 use crate::message::ExchangeId;
 use crate::role::act::{Loot, Replay};
 use crate::role::context::Entropy;
-use crate::role::{Act, ClientConfig, Context, Crypto, Effect, Effects, Input, Machine, RuleSet, SigningKey};
+use crate::role::crypto::StandInCrypto;
+use crate::role::{Act, ClientConfig, Context, Effect, Effects, Input, Machine, RuleSet};
 use crate::trace::Fact;
-use crate::wire::jws::Jwk;
 use crate::wire::oauth::{TokenRequest, TokenResponse};
 use crate::wire::{
     Bearer, Challenge, ChallengeReason, ClientAuthentication, ClientSecret, Credentials, Duration, Endpoint, Pct,
@@ -29,6 +29,7 @@ fn config(revision: Revision) -> ClientConfig {
         aat_scopes: crate::wire::ScopeSet::new(),
         push_claims_from: None,
         claim_token: None,
+        assertions_from: None,
         upgrades: false,
         public: false,
         polls_max: 1,
@@ -64,7 +65,17 @@ fn full(revision: Revision) -> Pockets {
 #[test]
 fn empty_pockets_send_nothing() {
     let pockets = Pockets::of(&config(Revision::V2_0));
-    for what in [Loot::Ticket, Loot::OlderTicket, Loot::Rpt, Loot::Aat, Loot::Pct, Loot::RefreshToken, Loot::Code] {
+    for what in [
+        Loot::Ticket,
+        Loot::OlderTicket,
+        Loot::Rpt,
+        Loot::Aat,
+        Loot::Pct,
+        Loot::RefreshToken,
+        Loot::Code,
+        Loot::Assertion,
+        Loot::WrappedAssertion,
+    ] {
         assert_eq!(pockets.spend(&replay(what, Endpoint::Token), None), None);
     }
 }
@@ -148,22 +159,10 @@ impl Entropy for Nothing {
     fn fill(&mut self, _purpose: &'static str, _bytes: &mut [u8]) {}
 }
 
-impl Crypto for Nothing {
-    fn public(&self, key: &SigningKey) -> Jwk {
-        Jwk { kid: key.kid.clone(), alg: "none".into(), x: "".into() }
-    }
-    fn sign(&self, _key: &SigningKey, _message: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-    fn verify(&self, _key: &Jwk, _message: &[u8], _signature: &[u8]) -> bool {
-        false
-    }
-}
-
 fn sent(replayer: &mut Replayer, next_exchange: &mut u64, input: Input) -> Vec<ExchangeId> {
     let (mut effects, rules_off, mut entropy) = (Effects::default(), RuleSet::default(), Nothing);
     let at = Timestamp::from_secs(1);
-    let mut cx = Context::new(at, &mut entropy, &Nothing, &rules_off, &mut effects, next_exchange);
+    let mut cx = Context::new(at, &mut entropy, &StandInCrypto, &rules_off, &mut effects, next_exchange);
     replayer.handle(&mut cx, input);
     let sends = effects.out.into_iter().filter_map(|effect| match effect {
         Effect::Send { exchange, .. } => Some(exchange),

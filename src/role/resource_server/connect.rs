@@ -8,12 +8,13 @@ use crate::role::oauth::pkce;
 use crate::role::resource_server::access::Answering;
 use crate::role::resource_server::pats::{self, NotReady, PatKey};
 use crate::role::resource_server::people::{self, notice};
-use crate::role::resource_server::{Pending, ResourceServer, dialect, registration};
+use crate::role::resource_server::{Pending, ResourceServer, assertions, dialect, registration};
 use crate::role::{Context, Rule};
 use crate::trace::Note;
 use crate::trace::fact::SessionHash;
 use crate::trace::note::{session_of, state_of};
 use crate::wire::oauth::{AuthorizationRequest, AuthorizationReturn, TokenRequest};
+use crate::wire::text::scope_set;
 use crate::wire::{Answer, AuthorizationCode, Call, CodeVerifier, Credentials, Request, Response, State, Text, Uri};
 use std::collections::BTreeMap;
 
@@ -54,7 +55,7 @@ struct Departure {
     session: SessionHash,
     state: State,
     verifier: CodeVerifier,
-    /// What was published when the owner was sent: nothing that comes later goes elsewhere.
+    /// What the server that the owner was sent to published then: nothing that comes later goes elsewhere.
     link: Ready,
 }
 
@@ -82,11 +83,15 @@ fn go_on(server: &mut ResourceServer, cx: &mut Context<'_>, exchange: ExchangeId
     if pats::has_own_credentials_for(server, &connect.key) {
         return connect_without_owner(server, cx, exchange, &connect);
     }
-    let Some(link) = server.link(cx, &connect.key.as_uri) else { return };
+    let Some(mut link) = server.link(cx, &connect.key.as_uri) else { return };
+    if let Some(provider) = server.config.assertions_from.clone() {
+        let Some(at_provider) = assertions::link(server, cx, &provider) else { return };
+        link = at_provider;
+    }
     server.open.connects.waiting.remove(&exchange);
     match link.configuration.authorization_endpoint.clone() {
         Some(endpoint) => send_away(server, cx, exchange, connect, link, endpoint),
-        None => cx.reply(exchange, notice(502, "That authorization server has no place for people.")),
+        None => cx.reply(exchange, notice(502, "That server has no place for people.")),
     }
 }
 
@@ -113,7 +118,10 @@ fn send_away(
         response_type: Some("code".into()),
         client_id: Some(link.credentials.client_id().clone()),
         redirect_uri: Some(server.redirect_uri()),
-        scope: dialect::of(server.config.revision).pat_scope(),
+        scope: match server.config.assertions_from {
+            Some(_) => scope_set(["openid"]),
+            None => dialect::of(server.config.revision).pat_scope(),
+        },
         state: Some(state.clone()),
         code_challenge: Some(pkce::challenge(&verifier)),
         nonce: None,
@@ -170,8 +178,9 @@ fn accept(
     let in_session = || away.iter().rposition(|departure| Some(departure.session) == session);
     let at = with_state.or_else(in_session).or(away.len().checked_sub(1))?;
     let departure = away.get(at)?;
+    let asked = server.config.assertions_from.clone().unwrap_or_else(|| departure.key.as_uri.clone());
     let matches = with_state.is_some() && Some(departure.session) == session;
-    let answers = returned.issuer.as_ref().is_none_or(|issuer| *issuer == departure.key.as_uri);
+    let answers = returned.issuer.as_ref().is_none_or(|issuer| *issuer == asked);
     cx.require(Rule::StateMatches, matches).ok()?;
     cx.require(Rule::ResponseIssuerMatches, answers).ok()?;
     Some(server.open.connects.away.remove(at))
@@ -203,6 +212,33 @@ fn redeem(
 
 /// Takes the answer to the exchange of a code, or `None` when none came.
 pub(super) fn on_code(server: &mut ResourceServer, cx: &mut Context<'_>, exchange: ExchangeId, answer: Answering) {
+    if server.config.assertions_from.is_none() {
+        return on_pat_answer(server, cx, exchange, answer);
+    }
+    let Some(connect) = server.open.connects.waiting.get(&exchange).cloned() else { return };
+    let asked = match answer {
+        Some(Ok(Answer { message: Response::Token(tokens), .. })) => {
+            assertions::exchange(server, cx, exchange, tokens.access_token, connect.key.as_uri)
+        }
+        Some(Ok(_) | Err(_)) | None => false,
+    };
+    if !asked {
+        not_connected(server, cx, exchange);
+    }
+}
+
+/// The authorization server that an owner is being connected with.
+pub(super) fn authorization_server_of(server: &ResourceServer, exchange: ExchangeId) -> Option<Uri> {
+    server.open.connects.waiting.get(&exchange).map(|connect| connect.key.as_uri.clone())
+}
+
+/// Takes the answer to the request of a first PAT, or `None` when none came.
+pub(super) fn on_pat_answer(
+    server: &mut ResourceServer,
+    cx: &mut Context<'_>,
+    exchange: ExchangeId,
+    answer: Answering,
+) {
     let Some(connect) = server.open.connects.waiting.get(&exchange).cloned() else { return };
     let stored = match answer {
         Some(Ok(Answer { message: Response::Token(tokens), .. })) => pats::store(server, cx, &connect.key, &tokens),
@@ -228,7 +264,8 @@ fn wait(server: &mut ResourceServer, exchange: ExchangeId, state: Waiting) {
     }
 }
 
-fn not_connected(server: &mut ResourceServer, cx: &mut Context<'_>, exchange: ExchangeId) {
+/// Tells an owner that it did not work.
+pub(super) fn not_connected(server: &mut ResourceServer, cx: &mut Context<'_>, exchange: ExchangeId) {
     server.open.connects.waiting.remove(&exchange);
     cx.reply(exchange, notice(502, "Not connected: the authorization server does not answer as it should."));
 }
@@ -240,7 +277,10 @@ fn waiting(server: &ResourceServer, state: Waiting, key: impl Fn(&PatKey) -> boo
 
 /// The link to an authorization server has moved, or cannot be made.
 pub(super) fn on_link(server: &mut ResourceServer, cx: &mut Context<'_>, moved: &Moved) {
-    for exchange in waiting(server, Waiting::AwaitingLink, |key| key.as_uri == *moved.issuer()) {
+    let provider = server.config.assertions_from.clone();
+    let issuer = moved.issuer();
+    let concerned = |key: &PatKey| key.as_uri == *issuer || provider.as_ref() == Some(issuer);
+    for exchange in waiting(server, Waiting::AwaitingLink, concerned) {
         match moved {
             Moved::Forward(_) | Moved::Registered(..) | Moved::Asking(_) => go_on(server, cx, exchange),
             Moved::Stuck(_, why) | Moved::OtherRevision(_, why) => not_linked(server, cx, exchange, why),

@@ -2,6 +2,7 @@
 //! and asks those servers before it hands anything out (Grant §1.3, FedAuthz §1.3; D6 §1.2, §3).
 
 mod access;
+mod assertions;
 mod cache;
 mod chores;
 mod connect;
@@ -34,6 +35,7 @@ use crate::wire::configuration::well_known;
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, ClientMetadata, REFRESH_TOKEN_GRANT,
+    SAML2_BEARER_GRANT,
 };
 use crate::wire::{
     ClientAuthentication, DecodeError, Duration, Endpoint, PersonId, Request, Response, Revision, ScopeDescription,
@@ -64,6 +66,8 @@ pub struct ResourceServerConfig {
     /// Authorization servers where it gets its PAT with its own credentials instead of the owner's approval, and for
     /// which owner.
     pub client_credentials_owners: BTreeMap<Uri, PersonId>,
+    /// The identity provider by whose assertions about owners it gets PATs (RFC 7522); without one, by their approval.
+    pub assertions_from: Option<Uri>,
     /// How many introspection answers it remembers at most; 0 for none.
     pub cache_entries_max: usize,
     /// For how long it uses an answer again where the authorization server names no cache period.
@@ -128,8 +132,12 @@ enum Pending {
     AwaitingRegistration { key: PatKey, pat: PatHash },
     /// Another PAT.
     AwaitingPat { key: PatKey },
-    /// The first PAT, for the code that an owner's browser brought.
+    /// The first PAT, or an access token of the identity provider, for the code that an owner's browser brought.
     AwaitingCode { connect: ExchangeId },
+    /// An assertion for that access token.
+    AwaitingAssertion { connect: ExchangeId },
+    /// The first PAT, for that assertion.
+    AwaitingPatForAssertion { connect: ExchangeId },
 }
 
 const CONNECT: &str = "/connect";
@@ -190,6 +198,8 @@ impl ResourceServer {
             Some(Pending::AwaitingRegistration { key, pat }) => registration::on_answer(self, cx, &key, pat, answer),
             Some(Pending::AwaitingPat { key }) => pats::on_answer(self, cx, &key, answer),
             Some(Pending::AwaitingCode { connect }) => connect::on_code(self, cx, connect, answer),
+            Some(Pending::AwaitingAssertion { connect }) => assertions::on_answer(self, cx, connect, answer),
+            Some(Pending::AwaitingPatForAssertion { connect }) => connect::on_pat_answer(self, cx, connect, answer),
             None => self.on_link_answer(cx, exchange, answer),
         }
     }
@@ -248,9 +258,10 @@ impl ResourceServer {
 
     fn metadata(&self, as_uri: &Uri) -> ClientMetadata {
         let own_credentials = self.config.client_credentials_owners.contains_key(as_uri);
-        let grants: &[&str] = match own_credentials {
-            true => &[CLIENT_CREDENTIALS_GRANT],
-            false => &[AUTHORIZATION_CODE_GRANT, REFRESH_TOKEN_GRANT],
+        let grants: &[&str] = match (own_credentials, &self.config.assertions_from) {
+            (true, _) => &[CLIENT_CREDENTIALS_GRANT],
+            (false, Some(_)) => &[SAML2_BEARER_GRANT, REFRESH_TOKEN_GRANT],
+            (false, None) => &[AUTHORIZATION_CODE_GRANT, REFRESH_TOKEN_GRANT],
         };
         ClientMetadata {
             name: Some(self.config.name.clone()),

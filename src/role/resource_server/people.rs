@@ -22,6 +22,7 @@ impl OAuthServer for ResourceServer {
             issuer: &self.config.origin,
             accounts: &self.config.accounts,
             dynamic_registration: false,
+            saml: None,
             grant_types: &[],
             refresh_tokens: false,
             scopes: &[],

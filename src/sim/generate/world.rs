@@ -21,6 +21,7 @@ pub(super) fn draw(script: &mut ScriptFile, swarm: &Swarm, draws: &mut Draws) {
     script.identity_providers.push(IdentityProviderTable {
         name: spanless("idp".to_owned()),
         id_token_lifetime: None,
+        assertion_lifetime: None,
         without_rules: Vec::new(),
     });
     for name in AUTHORIZATION_SERVERS {
@@ -37,6 +38,22 @@ pub(super) fn draw(script: &mut ScriptFile, swarm: &Swarm, draws: &mut Draws) {
     for name in PEOPLE {
         script.people.push(person(name, swarm, draws));
     }
+    assertions(script, draws);
+}
+
+// Some servers take assertions, and then some parties use nothing else.
+fn assertions(script: &mut ScriptFile, draws: &mut Draws) {
+    if !draws.chance(250_000) {
+        return;
+    }
+    let idp = || spanless("idp".to_owned());
+    script.authorization_servers.iter_mut().for_each(|server| server.takes_assertions_of.push(idp()));
+    for server in &mut script.resource_servers {
+        server.assertions_from = draws.chance(500_000).then(idp);
+    }
+    for client in &mut script.clients {
+        client.assertions_from = draws.chance(700_000).then(idp);
+    }
 }
 
 fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> AuthorizationServerTable {
@@ -45,6 +62,7 @@ fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> Authori
         name: spanless(name.to_owned()),
         revision: None,
         trusts: vec![spanless("idp".to_owned())],
+        takes_assertions_of: Vec::new(),
         ticket_lifetime: span(&["20s", "60s", "5m"]),
         rpt_lifetime: span(&["60s", "10m", "1h"]),
         permission_lifetime: span(&["40s", "10m", "30m"]),
@@ -97,6 +115,7 @@ fn resource_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> ResourceServ
         revision: None,
         cache: None,
         introduced_at: Vec::new(),
+        assertions_from: None,
         clock_offset_millis: clock(swarm, draws),
         without_rules: Vec::new(),
         scopes: Vec::new(),
@@ -119,6 +138,7 @@ fn client(name: &str, swarm: &Swarm, draws: &mut Draws) -> ClientTable {
         requested_scopes: scopes(draws),
         aat_scopes: Vec::new(),
         pushes_claims_from: draws.chance(500_000).then(|| spanless("idp".to_owned())),
+        assertions_from: None,
         upgrades: draws.chance(700_000),
         // A public client has no credentials of its own to act for an organisation with.
         public: name == "printer" && draws.chance(200_000) && !swarm.organisation,

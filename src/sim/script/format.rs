@@ -112,6 +112,9 @@ pub struct IdentityProviderTable {
     /// How long an ID token is good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_lifetime: Option<Spanned<String>>,
+    /// How long a SAML assertion is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertion_lifetime: Option<Spanned<String>>,
     /// Rules it does not obey.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_rules: Vec<Spanned<String>>,
@@ -129,6 +132,9 @@ pub struct AuthorizationServerTable {
     /// Identity providers whose ID tokens it believes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusts: Vec<Spanned<String>>,
+    /// Identity providers whose SAML assertions it takes as a grant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes_assertions_of: Vec<Spanned<String>>,
     /// The identity provider it sends people to for claims.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims_from: Option<Spanned<String>>,
@@ -213,6 +219,9 @@ pub struct ResourceServerTable {
     /// The revision it speaks; the script's when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Spanned<String>>,
+    /// The identity provider by whose SAML assertions it gets PATs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertions_from: Option<Spanned<String>>,
     /// For how long an introspection answer is used again where the authorization server says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Spanned<String>>,
@@ -305,6 +314,9 @@ pub struct ClientTable {
     /// The identity provider whose ID tokens it pushes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushes_claims_from: Option<Spanned<String>>,
+    /// The identity provider by whose SAML assertions it gets AATs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertions_from: Option<Spanned<String>>,
     /// Whether it asks for upgrades.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub upgrades: bool,

@@ -53,7 +53,10 @@ fn identity_provider(
         issuer: origin(name),
         accounts: accounts_at(name, script),
         key: key_of(name),
+        retiring_keys: Vec::new(),
         id_token_lifetime: span_or(table.id_token_lifetime.as_ref(), Duration::from_secs(600), source)?,
+        assertion_recipients: recipients(name, script),
+        assertion_lifetime: span_or(table.assertion_lifetime.as_ref(), Duration::from_secs(300), source)?,
         code_lifetime: Duration::from_secs(60),
         session_lifetime: Duration::from_secs(8 * 3600),
     };
@@ -61,6 +64,18 @@ fn identity_provider(
     let rules_off = rules_of(&table.without_rules, source)?;
     // An identity provider speaks OpenID Connect in every world; its messages are those of 2.0's OAuth part.
     Ok(seated(name, RoleKind::IdentityProvider, role, Revision::V2_0, rules_off, None, names))
+}
+
+// The authorization servers that take a provider's assertions, with their token endpoints, as SAML metadata would say.
+fn recipients(provider: &str, script: &ScriptFile) -> BTreeMap<Uri, Uri> {
+    let takes =
+        |server: &&AuthorizationServerTable| server.takes_assertions_of.iter().any(|it| it.get_ref() == provider);
+    let servers = script.authorization_servers.iter().filter(takes).map(|server| origin(server.name.get_ref()));
+    servers.map(|issuer| (issuer.clone(), token_endpoint(&issuer))).collect()
+}
+
+fn token_endpoint(issuer: &Uri) -> Uri {
+    issuer.with_path("/token")
 }
 
 fn authorization_server(
@@ -82,8 +97,11 @@ fn authorization_server(
         clients: introduced_at(name, script, names),
         dynamic_registration: table.dynamic_registration,
         trusted_issuers: table.trusts.iter().map(providers).collect::<Result<_>>()?,
+        assertion_issuers: table.takes_assertions_of.iter().map(providers).collect::<Result<_>>()?,
+        token_endpoint: token_endpoint(&origin(name)),
         claims_from: table.claims_from.as_ref().map(providers).transpose()?,
         key: key_of(name),
+        retiring_keys: Vec::new(),
         ticket_lifetime: span(&table.ticket_lifetime, 300)?,
         rpt_lifetime: span(&table.rpt_lifetime, 3600)?,
         permission_lifetime: span(&table.permission_lifetime, 1800)?,
@@ -146,6 +164,7 @@ fn resource_server(
         scope_descriptions: scope_descriptions(table, script, names),
         credentials: credentials_at(name, &table.introduced_at),
         client_credentials_owners: BTreeMap::new(),
+        assertions_from: provider_of(table.assertions_from.as_ref(), names, source)?,
         cache_entries_max: 1000,
         cache_lifetime: span_or(table.cache.as_ref(), Duration::ZERO, source)?,
         leeway: Duration::ZERO,
@@ -262,6 +281,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         aat_scopes: aat_scopes(table),
         push_claims_from: table.pushes_claims_from.as_ref().map(provider).transpose()?,
         claim_token: None,
+        assertions_from: provider_of(table.assertions_from.as_ref(), names, source)?,
         upgrades: table.upgrades,
         public: table.public,
         polls_max: table.polls_max.unwrap_or(20),
@@ -284,6 +304,12 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
     let mut built = seated(name, RoleKind::Client, role, names.revision, rules_off, table.clock_offset_millis, names);
     built.truth.honest = !table.replays;
     Ok(built)
+}
+
+fn provider_of(name: Option<&Spanned<String>>, names: &Names, source: &Source<'_>) -> Result<Option<Uri>> {
+    let Some(name) = name else { return Ok(None) };
+    names.node(name, &[RoleKind::IdentityProvider], source)?;
+    Ok(Some(origin(name.get_ref())))
 }
 
 // None: the revision's own. D5 and D6 spell it otherwise in §1.3 and §1.5.

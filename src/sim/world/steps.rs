@@ -177,6 +177,8 @@ impl Reader<'_> {
             ("pct", Loot::Pct),
             ("refresh-token", Loot::RefreshToken),
             ("code", Loot::Code),
+            ("assertion", Loot::Assertion),
+            ("wrapped-assertion", Loot::WrappedAssertion),
             ("weak-token", Loot::WeakToken),
             ("nothing", Loot::Nothing),
         ];

@@ -168,6 +168,8 @@ fn hide_token_request(request: &mut TokenRequest) {
             hide_some(pct);
             hide_some(rpt);
         }
+        TokenRequest::Saml2Bearer { assertion, scope: _ } => hide(assertion),
+        TokenRequest::ExchangeForAssertion { subject_token, audience: _ } => hide(subject_token),
         TokenRequest::ClientCredentials { .. } | TokenRequest::Other(_) => {}
     }
 }
@@ -195,6 +197,7 @@ fn hide_response(response: &mut Response) {
         Response::Redirect { to: _, message } => hide_request(message),
         Response::Page(page) => hide_page(page),
         Response::Token(tokens) => hide_tokens(tokens),
+        Response::AssertionIssued(issued) => hide(&mut issued.assertion),
         Response::PermissionTicket { ticket, location: _ } => hide(ticket),
         Response::RptIssued(rpt) | Response::RptGranted(rpt) => hide(rpt),
         Response::InfoNeeded(details) => {

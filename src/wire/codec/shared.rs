@@ -7,6 +7,7 @@ use super::oauth::{registration, token};
 use super::parameters::Parameters;
 use super::{credentials, forms, oauth, pages};
 use crate::wire::error::DecodeErrorKind as Kind;
+use crate::wire::oauth::TokenRequest;
 use crate::wire::{
     Answer, Call, Credentials, DecodeError, Endpoint, Received, Request, Response, Scope, ScopeSet, Text, Uri,
 };
@@ -185,6 +186,7 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
         }
         Response::Page(page) => pages::write(names, page),
         Response::Token(tokens) => HttpResponse::new(200).secret_json(JSON, &token::write_response(tokens)),
+        Response::AssertionIssued(issued) => HttpResponse::new(200).secret_json(JSON, &token::write_assertion(issued)),
         Response::Content { content } => {
             let mut response = HttpResponse::new(200).with("Content-Type", "text/plain; charset=utf-8");
             response.body = content.as_bytes().to_vec();
@@ -267,6 +269,9 @@ pub(super) fn read_success(asked: &Request, response: &HttpResponse) -> Result<R
         Request::GetJwks => oauth::read_jwks(&json_of(response, &[JSON])?).map(Response::Jwks),
         Request::RegisterClient(_) => {
             registration::read_information(&json_of(response, &[JSON])?).map(Response::ClientRegistered)
+        }
+        Request::Token(TokenRequest::ExchangeForAssertion { .. }) => {
+            token::read_assertion(&json_of(response, &[JSON])?).map(Response::AssertionIssued)
         }
         Request::Token(_) => token::read_response(&json_of(response, &[JSON])?).map(Response::Token),
         Request::Revoke(_) => Ok(Response::Revoked),

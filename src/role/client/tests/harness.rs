@@ -3,10 +3,10 @@
 use crate::message::{Arrival, ExchangeId, FailureReason};
 use crate::role::client::{Client, ClientConfig};
 use crate::role::context::Entropy;
-use crate::role::{Act, Context, Crypto, Effect, Effects, Input, Machine, Rule, RuleSet, SigningKey, Timer};
+use crate::role::crypto::StandInCrypto;
+use crate::role::{Act, Context, Effect, Effects, Input, Machine, Rule, RuleSet, Timer};
 use crate::trace::note::FetchOutcome;
 use crate::trace::{Fact, Note};
-use crate::wire::jws::Jwk;
 use crate::wire::oauth::{TokenRequest, TokenResponse, UmaTicketGrant};
 use crate::wire::page::Page;
 use crate::wire::token::State;
@@ -26,20 +26,6 @@ impl Entropy for Counter {
     fn fill(&mut self, _purpose: &'static str, bytes: &mut [u8]) {
         self.0 = self.0.wrapping_add(1);
         bytes.fill(self.0);
-    }
-}
-
-pub(super) struct NoCrypto;
-
-impl Crypto for NoCrypto {
-    fn public(&self, key: &SigningKey) -> Jwk {
-        Jwk { kid: key.kid.clone(), alg: "none".into(), x: "".into() }
-    }
-    fn sign(&self, _key: &SigningKey, _message: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-    fn verify(&self, _key: &Jwk, _message: &[u8], _signature: &[u8]) -> bool {
-        false
     }
 }
 
@@ -71,6 +57,7 @@ pub(super) fn config(revision: Revision) -> ClientConfig {
         aat_scopes: crate::wire::ScopeSet::new(),
         push_claims_from: None,
         claim_token: None,
+        assertions_from: None,
         upgrades: true,
         public: false,
         polls_max: 2,
@@ -103,8 +90,14 @@ impl World {
 
     pub(super) fn input(&mut self, input: Input) {
         let mut effects = Effects::default();
-        let mut cx =
-            Context::new(self.at, &mut self.entropy, &NoCrypto, &self.rules_off, &mut effects, &mut self.next_exchange);
+        let mut cx = Context::new(
+            self.at,
+            &mut self.entropy,
+            &StandInCrypto,
+            &self.rules_off,
+            &mut effects,
+            &mut self.next_exchange,
+        );
         self.client.handle(&mut cx, input);
         self.facts.extend(effects.facts);
         for effect in effects.out {

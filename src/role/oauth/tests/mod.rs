@@ -3,6 +3,7 @@
 mod front_channel;
 mod guarded;
 mod registration;
+mod saml;
 mod tables;
 mod token_endpoint;
 
@@ -35,6 +36,8 @@ struct TestServer {
     issuer: Uri,
     accounts: Accounts,
     dynamic_registration: bool,
+    saml: Option<(Vec<Uri>, Uri)>,
+    issuer_keys: Vec<Jwk>,
     oauth: OAuth,
     told_revoked: Vec<BearerHash>,
 }
@@ -51,6 +54,8 @@ impl TestServer {
             issuer: ISSUER.into(),
             accounts: ["alice", "bob"].map(|name| (name.into(), account(name))).into(),
             dynamic_registration: true,
+            saml: None,
+            issuer_keys: Vec::new(),
             oauth: OAuth::with_clients(&[confidential(), public(), other()]),
             told_revoked: Vec::new(),
         }
@@ -132,6 +137,7 @@ impl OAuthServer for TestServer {
             accounts: &self.accounts,
             dynamic_registration: self.dynamic_registration,
             grant_types: &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT],
+            saml: self.saml.as_ref().map(|(issuers, token_endpoint)| SamlSettings { issuers, token_endpoint }),
             refresh_tokens: true,
             scopes: &["a", "b"],
             default_scope: &["a"],
@@ -139,6 +145,10 @@ impl OAuthServer for TestServer {
             code_lifetime: Duration::from_secs(60),
             session_lifetime: HOUR,
         }
+    }
+
+    fn keys_of_issuer(&mut self, _cx: &mut Context<'_>, _issuer: &Uri) -> Option<Vec<Jwk>> {
+        Some(self.issuer_keys.clone())
     }
 
     fn on_token_revoked(&mut self, _cx: &mut Context<'_>, token: BearerHash, _why: RevocationCause) {

@@ -2,11 +2,18 @@
 
 use super::*;
 
-type Durable = (clients::Clients, sessions::Sessions, approvals::Approvals, codes::Codes, access_tokens::AccessTokens);
+type Durable = (
+    clients::Clients,
+    sessions::Sessions,
+    approvals::Approvals,
+    codes::Codes,
+    access_tokens::AccessTokens,
+    saml_grant::Assertions,
+);
 
 fn durable(server: &TestServer) -> Durable {
-    let OAuth { clients, sessions, approvals, codes, access_tokens, open: _ } = server.oauth.clone();
-    (clients, sessions, approvals, codes, access_tokens)
+    let OAuth { clients, sessions, approvals, codes, access_tokens, assertions, open: _ } = server.oauth.clone();
+    (clients, sessions, approvals, codes, access_tokens, assertions)
 }
 
 /// A server that has seen a bit of everything.

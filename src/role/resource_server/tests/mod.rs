@@ -11,12 +11,11 @@ mod storm;
 use super::*;
 use crate::message::FailureReason;
 use crate::role::context::{Effect, Effects, Entropy};
-use crate::role::crypto::{Crypto, SigningKey};
+use crate::role::crypto::StandInCrypto;
 use crate::role::oauth::accounts::Account;
 use crate::role::{Rule, RuleSet};
 use crate::trace::Note;
 use crate::trace::note::AccessDecision;
-use crate::wire::jws::Jwk;
 use crate::wire::oauth::{ActiveToken, IntrospectionResponse, TokenResponse};
 use crate::wire::registration::RegisteredResource;
 use crate::wire::text::scope_set;
@@ -38,20 +37,6 @@ impl Entropy for Counting {
     fn fill(&mut self, _purpose: &'static str, bytes: &mut [u8]) {
         self.0 += 1;
         bytes.fill(self.0);
-    }
-}
-
-struct NoCrypto;
-
-impl Crypto for NoCrypto {
-    fn public(&self, key: &SigningKey) -> Jwk {
-        Jwk { kid: key.kid.clone(), alg: "none".into(), x: "".into() }
-    }
-    fn sign(&self, _key: &SigningKey, _message: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-    fn verify(&self, _key: &Jwk, _message: &[u8], _signature: &[u8]) -> bool {
-        false
     }
 }
 
@@ -108,6 +93,7 @@ pub(super) fn config(revision: Revision) -> ResourceServerConfig {
         credentials: [AS, OTHER_AS]
             .map(|uri| (Uri::from(uri), ClientAuthentication::Basic(ClientId::from("rs"), ClientSecret::new("secret"))))
             .into(),
+        assertions_from: None,
         client_credentials_owners: BTreeMap::new(),
         cache_entries_max: 4,
         cache_lifetime: Duration::ZERO,
@@ -214,8 +200,14 @@ impl Bench {
 
     pub(super) fn input(&mut self, input: Input) {
         let mut effects = Effects::default();
-        let mut cx =
-            Context::new(self.at, &mut self.entropy, &NoCrypto, &self.rules_off, &mut effects, &mut self.next_exchange);
+        let mut cx = Context::new(
+            self.at,
+            &mut self.entropy,
+            &StandInCrypto,
+            &self.rules_off,
+            &mut effects,
+            &mut self.next_exchange,
+        );
         self.server.handle(&mut cx, input);
         self.facts.extend(effects.facts);
         for effect in effects.out {

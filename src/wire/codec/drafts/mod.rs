@@ -157,6 +157,7 @@ pub(super) fn encode_response(names: &Names, asked: Endpoint, answer: &Answer) -
         | Response::Redirect { .. }
         | Response::Page(_)
         | Response::Token(_)
+        | Response::AssertionIssued(_)
         | Response::Revoked
         | Response::ResourceDeleted
         | Response::RptGranted(_)

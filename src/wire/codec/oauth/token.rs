@@ -6,8 +6,8 @@ use crate::wire::codec::parameters::{Pairs, Parameters};
 use crate::wire::codec::shared::spaced;
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::oauth::{
-    AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, TokenRequest, TokenResponse,
-    UMA_TICKET_GRANT,
+    ACCESS_TOKEN_TYPE, AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, IssuedAssertion, REFRESH_TOKEN_GRANT,
+    SAML2_BEARER_GRANT, SAML2_TOKEN_TYPE, TOKEN_EXCHANGE_GRANT, TokenRequest, TokenResponse, UMA_TICKET_GRANT,
 };
 use serde_json::Value;
 
@@ -23,6 +23,14 @@ pub(in crate::wire::codec) fn write_request(request: &TokenRequest) -> Pairs {
         TokenRequest::Refresh { refresh_token, scope } => {
             grant(REFRESH_TOKEN_GRANT).put("refresh_token", refresh_token.expose()).scopes(scope)
         }
+        TokenRequest::Saml2Bearer { assertion, scope } => {
+            grant(SAML2_BEARER_GRANT).put("assertion", assertion.expose()).scopes(scope)
+        }
+        TokenRequest::ExchangeForAssertion { subject_token, audience } => grant(TOKEN_EXCHANGE_GRANT)
+            .put("subject_token", subject_token.expose())
+            .put("subject_token_type", ACCESS_TOKEN_TYPE)
+            .put("requested_token_type", SAML2_TOKEN_TYPE)
+            .put("audience", audience.as_str()),
         TokenRequest::UmaTicket(_) => grant(UMA_TICKET_GRANT),
         TokenRequest::Other(name) => grant(name),
     }
@@ -40,7 +48,44 @@ pub(in crate::wire::codec) fn read_request(form: &Parameters<'_>) -> Result<Toke
         REFRESH_TOKEN_GRANT => {
             TokenRequest::Refresh { refresh_token: form.required_token("refresh_token")?, scope: form.scopes()? }
         }
+        SAML2_BEARER_GRANT => {
+            TokenRequest::Saml2Bearer { assertion: form.required_token("assertion")?, scope: form.scopes()? }
+        }
+        TOKEN_EXCHANGE_GRANT => read_exchange_request(form)?,
         other => TokenRequest::Other(other.into()),
+    })
+}
+
+// RFC 8693 §2.1; exchanges of and for anything else are none that this build serves.
+fn read_exchange_request(form: &Parameters<'_>) -> Result<TokenRequest, Kind> {
+    for (name, served) in [("subject_token_type", ACCESS_TOKEN_TYPE), ("requested_token_type", SAML2_TOKEN_TYPE)] {
+        if form.required(name)? != served {
+            return Err(malformed(name));
+        }
+    }
+    let audience = form.required("audience")?.into();
+    Ok(TokenRequest::ExchangeForAssertion { subject_token: form.required_token("subject_token")?, audience })
+}
+
+/// RFC 8693 §2.2.1.
+pub(in crate::wire::codec) fn write_assertion(issued: &IssuedAssertion) -> Value {
+    Members::default()
+        .put("access_token", issued.assertion.expose())
+        .put("issued_token_type", SAML2_TOKEN_TYPE)
+        .put("token_type", "N_A")
+        .maybe("expires_in", issued.expires_in_secs)
+        .into_value()
+}
+
+/// RFC 8693 §2.2.1.
+pub(in crate::wire::codec) fn read_assertion(body: &Value) -> Result<IssuedAssertion, Kind> {
+    let object = Object::of(body)?;
+    if object.required("issued_token_type")? != SAML2_TOKEN_TYPE {
+        return Err(malformed("issued_token_type"));
+    }
+    Ok(IssuedAssertion {
+        assertion: object.required_token("access_token")?,
+        expires_in_secs: object.number("expires_in")?,
     })
 }
 

@@ -135,6 +135,7 @@ pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
         | Response::Redirect { .. }
         | Response::Page(_)
         | Response::Token(_)
+        | Response::AssertionIssued(_)
         | Response::Revoked
         | Response::ResourceDeleted
         | Response::RptIssued(_)
