@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// Fetch a protected resource: meet the challenge, gather claims, get an RPT, and show each step
     #[cfg(feature = "node")]
     Get(Box<Get>),
+    /// Make a certification authority for development, and certificates by it
+    #[cfg(feature = "node")]
+    DevCa(DevCa),
     /// Read a password and print what a node's file has of it
     #[cfg(feature = "node")]
     Password,
@@ -214,6 +217,21 @@ pub(crate) struct Get {
     /// How long to wait for it, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub(crate) wait: u64,
+}
+
+#[cfg(feature = "node")]
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  umaverse dev-ca certificates as.localhost rs.localhost 127.0.0.1
+
+Exit codes: 0 fine, 2 usage or input.")]
+pub(crate) struct DevCa {
+    /// The folder for `ca.pem`, `ca.key`, and a `.pem` and `.key` for each name; an authority that is there is used again
+    pub(crate) folder: PathBuf,
+    /// Hosts or addresses
+    #[arg(required = true)]
+    pub(crate) names: Vec<String>,
 }
 
 #[cfg(feature = "node")]

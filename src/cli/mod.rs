@@ -6,12 +6,16 @@ mod arguments;
 mod compare;
 #[cfg(feature = "node")]
 mod config;
+#[cfg(feature = "node")]
+mod dev_ca;
 mod explain;
 mod explore;
 #[cfg(feature = "node")]
 mod get;
 #[cfg(feature = "node")]
 mod inbox;
+#[cfg(feature = "node")]
+mod operations;
 #[cfg(feature = "node")]
 mod password;
 mod replay;
@@ -85,6 +89,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Up(command) => up::up(command),
         #[cfg(feature = "node")]
         Command::Serve(command) => serve::serve(command),
+        #[cfg(feature = "node")]
+        Command::DevCa(command) => dev_ca::dev_ca(command),
         #[cfg(feature = "node")]
         Command::Get(command) => get::get(command),
         #[cfg(feature = "node")]

@@ -3,12 +3,13 @@
 use super::arguments::Serve;
 use super::config::{self, Checked, Plan};
 use super::inbox::Folder;
+use super::operations;
 use super::{InputError, Outcome, Verdict, complain, say};
 use std::rc::Rc;
 use std::sync::Arc;
+use umaverse::node::figures::{Figures, Observer};
 use umaverse::node::passwords::{Blocking, fits};
 use umaverse::node::process::{Process, Setup};
-use umaverse::node::watch::Nobody;
 use umaverse::role::Role;
 use umaverse::transport::crypto::NodeCrypto;
 use umaverse::transport::http::{Client, Inbox, Names};
@@ -29,16 +30,26 @@ async fn run(role: Role, plan: Plan) -> Outcome {
     let store = EmbeddedStore::open(&plan.journal).map_err(|error| InputError::new(error.to_string()))?;
     let announced = announcement(&plan);
     let insecure = plan.insecure.clone();
+    let figures = Figures::default();
+    let operations = plan.operations;
     let stopped = stop_signal()?;
-    let process = Process::start(setup(role, plan, &store)?).map_err(|error| InputError::new(error.to_string()))?;
+    let process =
+        Process::start(setup(role, plan, &store, &figures)?).map_err(|error| InputError::new(error.to_string()))?;
     if let Some(what) = insecure {
         tracing::warn!("insecure: {what}");
         complain(&format!("insecure: {what}"));
+    }
+    let operating = operations.map(|on| operations::start(on.listen, figures, store.clone())).transpose()?;
+    if let Some((address, _)) = &operating {
+        say(&format!("health and figures at {address}"));
     }
     say(&format!("{announced}, listening on {}", process.address()));
     let signal = stopped.await;
     tracing::info!(signal, "stopping");
     process.stop().await;
+    if let Some((_, handle)) = operating {
+        handle.stop(false).await;
+    }
     // Whatever waits is written before the file is closed.
     drop(store);
     tracing::info!("stopped");
@@ -51,7 +62,7 @@ fn announcement(plan: &Plan) -> String {
     format!("{word} {origin} speaks {revision}, journal {}", journal.display())
 }
 
-fn setup(role: Role, plan: Plan, store: &EmbeddedStore) -> Result<Setup, InputError> {
+fn setup(role: Role, plan: Plan, store: &EmbeddedStore, figures: &Figures) -> Result<Setup, InputError> {
     let inbox = plan.inbox.as_deref().map(|path| Folder::open(path, None)).transpose()?;
     let client = match plan.trusted {
         Some(tls) => Client::over_tls(Names::new(), tls),
@@ -70,10 +81,10 @@ fn setup(role: Role, plan: Plan, store: &EmbeddedStore) -> Result<Setup, InputEr
         peers: plan.peers,
         crypto: Rc::new(NodeCrypto),
         passwords: Rc::new(Blocking(fits)),
-        watch: Rc::new(Nobody::default()),
+        watch: Rc::new(Observer::new(figures.clone())),
         contents: plan.contents.or_else(|| inbox.clone().map(|folder| Arc::new(folder) as _)),
         inbox: inbox.map(|folder| Rc::new(folder) as Rc<dyn Inbox>),
-        counts: None,
+        counts: Some(Arc::new(figures.clone())),
     })
 }
 

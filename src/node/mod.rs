@@ -7,6 +7,7 @@
 
 mod actor;
 pub mod clock;
+pub mod figures;
 pub mod live;
 
 mod machine;

@@ -28,6 +28,11 @@ pub(crate) struct Browser {
 impl Browser {
     /// A person with an account of this name at these origins. In an actix system.
     pub(crate) fn new(name: &str, revision: Revision, origins: &[&str]) -> Self {
+        Self::over(Client::new(Names::new()), name, revision, origins)
+    }
+
+    /// The same over this client.
+    pub(crate) fn over(client: Client, name: &str, revision: Revision, origins: &[&str]) -> Self {
         let login = |origin: &&str| (Text::from(*origin), (Text::from(name), Password::new(PASSWORD)));
         let config = PersonConfig {
             name: name.into(),
@@ -40,7 +45,7 @@ impl Browser {
         let (tell, saw) = mpsc::unbounded_channel();
         let live = Live::new(Setting {
             clock: Clock::of_machine(),
-            client: Client::new(Names::new()),
+            client,
             revision,
             peers: BTreeMap::new(),
             crypto: Rc::new(NodeCrypto),

@@ -78,6 +78,22 @@ impl Ecosystem {
         fs::write(self.file("issuer"), issuer).unwrap();
     }
 
+    /// From now on over TLS, with the certificates in `tls`.
+    pub(crate) fn over_tls(&self) {
+        for name in ["as", "rs"] {
+            let file = self.file(&format!("{name}.toml"));
+            let text = fs::read_to_string(&file).unwrap().replace("http://", "https://");
+            let tls =
+                format!("[tls]\ncertificate = \"tls/{name}.localhost.pem\"\nkey = \"tls/{name}.localhost.key\"\n");
+            fs::write(file, format!("{text}{tls}[trust]\nauthorities = [\"tls/ca.pem\"]\n")).unwrap();
+        }
+        fs::write(self.file("issuer"), self.issuer().as_str().replace("http://", "https://")).unwrap();
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.issuer().is_https() { "https" } else { "http" }
+    }
+
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -87,7 +103,7 @@ impl Ecosystem {
     }
 
     pub(crate) fn rs(&self) -> Uri {
-        Uri::new(format!("http://rs.localhost:{}", self.rs_port))
+        Uri::new(format!("{}://rs.localhost:{}", self.scheme(), self.rs_port))
     }
 
     pub(crate) fn resource(&self) -> Uri {

@@ -7,4 +7,6 @@
 mod browser;
 mod ecosystem;
 mod endings;
+mod kills;
+mod operations;
 mod whole_flow;

@@ -15,6 +15,13 @@ pub(crate) async fn share(ecosystem: &Ecosystem, condition: PolicyCondition) {
     let mut alice = Browser::new("alice", revision, &[issuer.origin(), rs.origin()]);
     let (status, text) = alice.does(Act::Connect { resource_server: rs, as_uri: issuer.clone() }).await;
     assert_eq!(status, 200, "{text}");
+    let (status, text) = alice.does(set_policy(ecosystem, condition)).await;
+    assert_eq!(status, 200, "{text}");
+}
+
+/// What lets somebody in.
+pub(crate) fn set_policy(ecosystem: &Ecosystem, condition: PolicyCondition) -> Act {
+    let revision = Revision::parse(ecosystem.revision).unwrap();
     let policy = PolicyDraft {
         id: PolicyId::from("family"),
         target: DraftTarget::AllResources,
@@ -25,8 +32,7 @@ pub(crate) async fn share(ecosystem: &Ecosystem, condition: PolicyCondition) {
         },
         condition,
     };
-    let (status, text) = alice.does(Act::SetPolicy { as_uri: issuer, policy }).await;
-    assert_eq!(status, 200, "{text}");
+    Act::SetPolicy { as_uri: ecosystem.issuer(), policy }
 }
 
 fn bob() -> PolicyCondition {

@@ -8,7 +8,7 @@ mod roles;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use checked::{Checked, Operations, Plan};
+pub(crate) use checked::{Checked, Plan};
 
 use crate::cli::InputError;
 use checked::Checker;
