@@ -4,7 +4,7 @@ use super::arguments::Serve;
 use super::config::{self, Checked, Plan};
 use super::inbox::Folder;
 use super::operations;
-use super::{InputError, Outcome, Verdict, complain, say};
+use super::{InputError, Outcome, Verdict, say};
 use std::rc::Rc;
 use std::sync::Arc;
 use umaverse::node::figures::{Figures, Observer};
@@ -37,7 +37,7 @@ async fn run(role: Role, plan: Plan) -> Outcome {
         Process::start(setup(role, plan, &store, &figures)?).map_err(|error| InputError::new(error.to_string()))?;
     if let Some(what) = insecure {
         tracing::warn!("insecure: {what}");
-        complain(&format!("insecure: {what}"));
+        say(&format!("insecure: {what}"));
     }
     let operating = operations.map(|on| operations::start(on.listen, figures, store.clone())).transpose()?;
     if let Some((address, _)) = &operating {

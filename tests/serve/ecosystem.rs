@@ -78,6 +78,22 @@ impl Ecosystem {
         fs::write(self.file("issuer"), issuer).unwrap();
     }
 
+    /// Adds an identity provider with an account of Bob, which the authorization server trusts. Returns its issuer.
+    pub(crate) fn add_identity_provider(&self) -> Uri {
+        let port = free_port();
+        let issuer = format!("http://idp.localhost:{port}");
+        let hash = verifier_of(&Password::new(PASSWORD)).unwrap();
+        let provider = format!(
+            "[node]\nlisten = \"127.0.0.1:{port}\"\norigin = \"{issuer}\"\njournal = \"idp.journal\"\n\
+             [[account]]\nname = \"bob\"\npassword = \"{hash}\"\nclaims = {{ email = \"bob@work.example\" }}\n"
+        );
+        fs::write(self.file("idp.toml"), provider).unwrap();
+        let server = fs::read_to_string(self.file("as.toml")).unwrap();
+        let trusting = format!("[authorization-server]\ntrusts = [\"{issuer}\"]\n");
+        fs::write(self.file("as.toml"), server.replace("[authorization-server]\n", &trusting)).unwrap();
+        Uri::new(issuer)
+    }
+
     /// From now on over TLS, with the certificates in `tls`.
     pub(crate) fn over_tls(&self) {
         for name in ["as", "rs"] {
@@ -171,10 +187,6 @@ impl Running {
 
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
-    }
-
-    pub(crate) fn said(&self) -> Vec<String> {
-        self.lines.try_iter().collect()
     }
 
     #[cfg(unix)]

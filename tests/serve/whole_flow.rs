@@ -53,7 +53,8 @@ async fn get_as_bob(ecosystem: &Ecosystem, more: &[&str]) -> (Running, u16) {
     let line = running.wait_for("Open this in a browser: ");
     let client = Uri::from(line.trim_start_matches("Open this in a browser: "));
     let revision = Revision::parse(ecosystem.revision).unwrap();
-    let mut bob = Browser::new("bob", revision, &[ecosystem.issuer().origin()]);
+    let provider = more.iter().find(|word| word.contains("idp")).copied().unwrap_or_default();
+    let mut bob = Browser::new("bob", revision, &[ecosystem.issuer().origin(), provider]);
     let client = Uri::from(client.origin());
     let fetch = Act::Fetch { client, resource: ecosystem.resource(), method: "GET".into() };
     let (status, _) = bob.does(fetch).await;
@@ -118,4 +119,20 @@ fn nobody_need_be_there_where_anyone_may_and_nothing_comes_where_nobody_may() {
         assert_eq!(answered.status.code(), Some(1), "{}", String::from_utf8_lossy(&answered.stderr));
         assert!(!ecosystem.file("came.jpg").exists());
     }
+}
+
+#[test]
+fn claims_of_an_identity_provider_are_pushed_with_a_real_signature() {
+    let ecosystem = Ecosystem::new("2.0");
+    let provider = ecosystem.add_identity_provider();
+    let _nodes = ["as", "rs", "idp"].map(|kind| ecosystem.start(kind));
+    let (name, value) = ("email".into(), "bob@work.example".into());
+    let condition = PolicyCondition::Claim { name, value, issuer: Some(provider.clone()), max_age_secs: None };
+    let (mut running, _) = actix_rt::System::new().block_on(async {
+        share(&ecosystem, condition).await;
+        get_as_bob(&ecosystem, &["--push-claims-from", provider.as_str()]).await
+    });
+    assert_eq!(running.code(), Some(0), "{}", running.log());
+    assert!(fs::read(ecosystem.file("came.jpg")).unwrap() == ecosystem.photo);
+    assert!(running.log().contains("ticket and claims for an RPT"));
 }

@@ -33,7 +33,8 @@ pub(crate) fn get(command: &Get) -> Outcome {
         let (narrator, ended) = Narrator::new(command.verbose);
         let Prepared { setup, client, asks_nobody_first } = plan::prepare(command, inbox.clone(), narrator)?;
         let process = Process::start(setup).map_err(|error| InputError::new(error.to_string()))?;
-        let person_first = command.person || !(command.own_credentials || asks_nobody_first);
+        let with_sign_in = command.person || command.push_claims_from.is_some();
+        let person_first = with_sign_in || !(command.own_credentials || asks_nobody_first);
         let mut getting = Getting { command, resource, client, person_first, process: &process, ended };
         let outcome = tokio::time::timeout(Duration::from_secs(command.wait), getting.run()).await;
         process.stop().await;

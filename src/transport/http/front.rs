@@ -155,9 +155,10 @@ async fn serve(front: Data<Front>, request: actix_web::HttpRequest, payload: Pay
     let answer = front.exchange(&request, payload, &id).await;
     let mut answer = answer.unwrap_or_else(|refusal| message::write(refusal.answer()));
     let (endpoint, status, took) = (id.endpoint(), answer.status().as_u16(), begun.elapsed());
+    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     counts.answered(endpoint, status, took);
     // The endpoint and not the address: queries carry codes, states and tickets.
-    tracing::info!(request = %id.text(), method = %request.method(), ?endpoint, status, millis = took.as_millis(), "answered");
+    tracing::info!(request = %id.text(), method = %request.method(), ?endpoint, status, millis, "answered");
     request_id::write(&id, answer.headers_mut());
     answer
 }
