@@ -1,6 +1,6 @@
 //! Envelopes: who sends what to whom, and the names by which a run speaks of nodes and messages.
 
-use crate::wire::{Credentials, DecodeError, Received, Request, SessionCookie, Uri};
+use crate::wire::{Credentials, DecodeError, Received, Request, SessionCookie, Text, Uri};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -23,6 +23,9 @@ pub struct Arrival {
     pub credentials: Credentials,
     /// The session cookie.
     pub cookie: Option<SessionCookie>,
+    /// Where the connection comes from, as far as the host sees it: a network address without its port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peer: Option<Text>,
     /// True when the link is TLS.
     pub tls: bool,
     /// The message, or why it is none.
@@ -33,7 +36,13 @@ impl Arrival {
     /// What a codec has read, as part of an exchange.
     pub fn new(exchange: ExchangeId, tls: bool, received: Received) -> Self {
         let Received { uri, credentials, cookie, message } = received;
-        Self { exchange, uri, credentials, cookie, tls, message }
+        Self { exchange, uri, credentials, cookie, peer: None, tls, message }
+    }
+
+    /// The same from a peer.
+    #[must_use]
+    pub fn from_peer(self, peer: Option<Text>) -> Self {
+        Self { peer, ..self }
     }
 }
 

@@ -65,7 +65,7 @@ const REVISION_TODAY: [(&str, usize); 8] = [
     ("src/report/terms.rs", 1),
     ("src/role/authorization_server/dialect.rs", 1),
     ("src/role/client/dialect.rs", 1),
-    ("src/role/replayer/loot.rs", 3),
+    ("src/role/replayer/loot.rs", 1),
     ("src/role/resource_server/chores.rs", 1),
     ("src/role/resource_server/dialect.rs", 1),
     ("src/sim/world/names.rs", 1),

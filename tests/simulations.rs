@@ -50,7 +50,7 @@ fn actors_and_bytes_tell_the_same_story() {
 }
 
 #[test]
-fn every_branch_of_both_revisions_is_shown() {
+fn every_branch_of_every_revision_is_shown() {
     for revision in Revision::ALL {
         let mut shown: BTreeSet<&'static str> = BTreeSet::new();
         for story in stories().iter().filter(|story| story.script.revision.get_ref() == revision.name()) {

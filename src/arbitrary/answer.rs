@@ -11,7 +11,7 @@ use crate::wire::jws::{Jwk, PublicKey};
 use crate::wire::oauth::{
     ActiveToken, ClientInformation, IntrospectionResponse, IssuedAssertion, TokenRequest, TokenResponse,
 };
-use crate::wire::page::{AccountPage, ApprovedClient, OwnedResource, Page, PendingRequest, ScopeLabel};
+use crate::wire::page::Page;
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
     Answer, Challenge, ChallengeReason, ClaimName, Configuration, ErrorCode, ErrorDetails, Failure, Request,
@@ -297,62 +297,17 @@ fn page() -> impl Strategy<Value = Page> {
                 Page::SignIn { form, resume: Box::new(resume), resume_at, wrong_password, second_factor }
             }
         ),
-        (secret(), client_id(), option::of(text()), scope_set())
-            .prop_map(|(form, client_id, client_name, scope)| Page::Consent { form, client_id, client_name, scope }),
-        (secret(), client_id(), vec(text().prop_map(ClaimName::new), 0..3))
-            .prop_map(|(form, client_id, claims)| Page::GiveClaims { form, client_id, claims }),
-        account().prop_map(Page::Account),
+        (secret(), client_id(), option::of(text()), scope_set(), super::account::purpose()).prop_map(
+            |(form, client_id, client_name, scope, purpose)| {
+                Page::Consent { form, client_id, client_name, scope, purpose }
+            }
+        ),
+        (secret(), client_id(), option::of(text()), vec(text().prop_map(ClaimName::new), 0..3)).prop_map(
+            |(form, client_id, client_name, claims)| { Page::GiveClaims { form, client_id, client_name, claims } }
+        ),
+        super::account::account().prop_map(Page::Account),
         (prop_oneof![Just(200_u16), Just(202), Just(400), Just(502)], text())
             .prop_map(|(status, text)| Page::Notice { status, text }),
         (uri(), text()).prop_map(|(resource, content)| Page::Shown { resource, content }),
     ]
-}
-
-fn account() -> impl Strategy<Value = AccountPage> {
-    let maybe = || option::of(text());
-    let resource = (resource_id(), client_id(), maybe(), maybe(), scope_set(), option::of(etag())).prop_map(
-        |(id, resource_server, name, type_, scopes, etag)| OwnedResource {
-            id,
-            resource_server,
-            name,
-            type_,
-            scopes,
-            etag,
-        },
-    );
-    let label = ("[a-z:/.]{1,8}", text(), option::of(uri())).prop_map(|(scope, name, icon_uri)| ScopeLabel {
-        scope: (&*scope).into(),
-        name,
-        icon_uri,
-    });
-    let request = (text(), client_id(), maybe(), resource_id(), scope_set()).prop_map(
-        |(id, client_id, requesting_party, resource_id, scopes)| PendingRequest {
-            id,
-            client_id,
-            requesting_party,
-            resource_id,
-            scopes,
-        },
-    );
-    let client = (client_id(), maybe(), scope_set()).prop_map(|(client_id, name, scope)| ApprovedClient {
-        client_id,
-        name,
-        scope,
-    });
-    (
-        option::of(secret()),
-        vec(resource, 0..3),
-        vec(label, 0..3),
-        vec(super::policy::policy(), 0..3),
-        vec(request, 0..3),
-        vec(client, 0..3),
-    )
-        .prop_map(|(form, resources, scopes, policies, requests, clients)| AccountPage {
-            form,
-            resources,
-            scopes,
-            policies,
-            requests,
-            clients,
-        })
 }

@@ -1,5 +1,6 @@
 //! Strategies that make messages, policies and whole worlds for property tests.
 
+pub mod account;
 pub mod answer;
 pub mod message;
 pub mod policy;

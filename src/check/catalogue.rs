@@ -85,8 +85,8 @@ catalogue! {
     Aut2 "AUT-2" "a-code-is-exchanged-as-it-was-asked-for", ERROR, ERROR, ERROR, "RFC 6749 §4.1.2, §4.1.3; RFC 7636 §4.6";
     Aut3 "AUT-3" "a-code-needs-the-persons-approval", ERROR, ERROR, ERROR, "RFC 6749 §4.1.1; D6 §2.1, §3.4.1; F2 §1.3";
     Aut4 "AUT-4" "a-session-is-the-signed-in-persons", ERROR, ERROR, ERROR, "RFC 6749 §3.1; G2 §5.1";
-    Tls1 "TLS-1" "served-over-tls-only", WARN, ERROR, ERROR, "V1 §1.3, §1.3.1, §1.3.2; D6 §1.5, §6; F2 §1.3; RFC 6749 §3.1, §3.2";
     Aut5 "AUT-5" "an-assertion-is-taken-once-as-it-was-issued", ERROR, ERROR, ERROR, "RFC 7522 §3; SAML core §5.4";
+    Tls1 "TLS-1" "served-over-tls-only", WARN, ERROR, ERROR, "V1 §1.3, §1.3.1, §1.3.2; D6 §1.5, §6; F2 §1.3; RFC 6749 §3.1, §3.2";
     Clm1 "CLM-1" "session-integrity-of-claims", OUTCOME, OUTCOME, ERROR, "G2 §5.1, §5.2, §5.5; claims-sec §2.1";
     Clm2 "CLM-2" "claim-token-validity", NO, ERROR, ERROR, "V1 §3.6.2, §7.4.1; G2 §3.3.1, §5.7";
     Clm3 "CLM-3" "claims-redirect-to-registered-places", WARN, ERROR, ERROR, "V1 §3.6.3; G2 §3.3.2, §3.3.3";

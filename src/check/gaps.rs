@@ -36,6 +36,17 @@ pub fn find(id: &str) -> Option<&'static Gap> {
 
 const OAUTH: &[Gap] = &[
     gap(
+        "sign-in-lockout",
+        "RFC 6749 §10.12, Grant §5",
+        "after five failed sign-ins in a row, per account and per peer, the next has to wait: 1 s, doubled by each up to 15 min",
+    ),
+    gap(
+        "client-lockout",
+        "RFC 6749 §2.3.1",
+        "the text asks for protection against brute force: after five failures in a row, per client and per peer, the token \
+         endpoint answers 429 for 1 s, doubled by each up to 15 min",
+    ),
+    gap(
         "failed-exchange-voids-code",
         "RFC 6749 §4.1.3",
         "a code is void once its own client presented it with a wrong redirect_uri or code_verifier",

@@ -2,7 +2,7 @@
 
 use super::{InputError, Outcome, Verdict, complain, say};
 use std::io::{self, BufRead, IsTerminal};
-use umaverse::node::passwords::verifier_of;
+use umaverse::transport::passwords::hash;
 use umaverse::wire::token::Password;
 
 /// `umaverse password`: reads one line, prints its argon2 verifier.
@@ -16,7 +16,8 @@ pub(crate) fn password() -> Outcome {
     if password.is_empty() {
         return Err(InputError::new("no password on standard input; expected one line"));
     }
-    let verifier = verifier_of(&Password::new(password));
-    say(&verifier.ok_or_else(|| InputError::new("there is no randomness for a salt"))?);
+    let mut salt = [0_u8; 16];
+    getrandom::fill(&mut salt).map_err(|_| InputError::new("there is no randomness for a salt"))?;
+    say(&hash(&Password::new(password), salt).map_err(|error| InputError::new(error.to_string()))?);
     Ok(Verdict::Fine)
 }

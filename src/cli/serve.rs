@@ -8,13 +8,14 @@ use super::{InputError, Outcome, Verdict, say};
 use std::rc::Rc;
 use std::sync::Arc;
 use umaverse::node::figures::{Figures, Observer};
-use umaverse::node::passwords::{Blocking, fits};
+use umaverse::node::passwords::Blocking;
 use umaverse::node::process::{Process, Setup};
 use umaverse::role::Role;
 use umaverse::transport::crypto::NodeCrypto;
 use umaverse::transport::http::{Client, Inbox, Names};
 use umaverse::transport::journal::Realm;
 use umaverse::transport::journal::embedded::EmbeddedStore;
+use umaverse::transport::passwords;
 
 /// `umaverse serve`.
 pub(crate) fn serve(command: &Serve) -> Outcome {
@@ -80,7 +81,7 @@ fn setup(role: Role, plan: Plan, store: &EmbeddedStore, figures: &Figures) -> Re
         client,
         peers: plan.peers,
         crypto: Rc::new(NodeCrypto),
-        passwords: Rc::new(Blocking(fits)),
+        passwords: Rc::new(Blocking(passwords::check)),
         watch: Rc::new(Observer::new(figures.clone())),
         contents: plan.contents.or_else(|| inbox.clone().map(|folder| Arc::new(folder) as _)),
         inbox: inbox.map(|folder| Rc::new(folder) as Rc<dyn Inbox>),

@@ -98,12 +98,12 @@ impl Live {
     }
 
     async fn serve(self, mut door: mpsc::UnboundedReceiver<Parcel>) {
-        while let Some(Parcel { received, named, request, answer }) = door.recv().await {
+        while let Some(Parcel { received, peer, named, request, answer }) = door.recv().await {
             let exchange = self.watch().exchange(named);
             let undecodable = received.message.as_ref().err().cloned();
             let cause = self.watch().seen(LIVE, Seen::Arrived { exchange, undecodable, request });
             let tls = received.uri.is_https();
-            let input = Input::Request(Arrival::new(exchange, tls, received));
+            let input = Input::Request(Arrival::new(exchange, tls, received).from_peer(peer));
             self.send(Deliver { cause, input, answer: Some(answer) });
         }
     }

@@ -69,7 +69,15 @@ impl<R: Machine> Bench<R> {
     ) -> Option<Answer> {
         self.next_arrival += 1;
         let exchange = ExchangeId(self.next_arrival);
-        self.input(Input::Request(Arrival { exchange, uri: Uri::from(uri), credentials, cookie, tls: true, message }));
+        self.input(Input::Request(Arrival {
+            exchange,
+            uri: Uri::from(uri),
+            credentials,
+            cookie,
+            peer: None,
+            tls: true,
+            message,
+        }));
         let mut answers = self.last.out.iter().filter_map(|effect| match effect {
             Effect::Reply { exchange: answered, answer } if *answered == exchange => Some((**answer).clone()),
             _ => None,

@@ -8,7 +8,7 @@ use crate::message::Arrival;
 use crate::role::oauth::accounts::Accounts;
 use crate::role::oauth::token::Granted;
 use crate::role::oauth::{IdTokenRequest, OAuth, OAuthServer, OAuthSettings};
-use crate::role::oauth::{authorize, clients, forms, sign_in, token, undecodable};
+use crate::role::oauth::{attempts, authorize, clients, forms, sign_in, token, undecodable};
 use crate::role::{Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::wire::claims::IdTokenClaims;
@@ -99,6 +99,9 @@ impl IdentityProvider {
     }
 
     fn grant(&mut self, cx: &mut Context<'_>, arrival: &Arrival, request: &TokenRequest) {
+        if attempts::refuse_guesser(self, cx, arrival) {
+            return;
+        }
         if let TokenRequest::ExchangeForAssertion { subject_token, audience } = request
             && !self.config.assertion_recipients.is_empty()
         {

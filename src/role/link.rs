@@ -238,7 +238,7 @@ impl Links {
         }
         let moved = match answer {
             Ok(answer) => self.read(cx, &issuer, awaits, answer.message),
-            Err(error) => match other_revision(&error) {
+            Err(error) => match misfit(&error) {
                 Some(why) => {
                     self.start_over(&issuer);
                     Ok(Moved::OtherRevision(issuer.clone(), why))
@@ -289,7 +289,7 @@ impl Links {
 }
 
 /// What people are told when a server speaks another revision; names both.
-pub fn other_revision(error: &DecodeError) -> Option<Text> {
+pub fn misfit(error: &DecodeError) -> Option<Text> {
     match error.kind {
         DecodeErrorKind::OtherRevision { expected, came } => {
             let server = if error.endpoint == Endpoint::Configuration { "authorization" } else { "resource" };

@@ -41,6 +41,10 @@ rules! {
     FormKeyMatches = "form-key-matches";
     /// The password is right.
     PasswordCorrect = "password-correct";
+    /// Neither the account nor the peer has failed to sign in too often just now (our choice).
+    SignInNotLocked = "sign-in-not-locked";
+    /// Neither the client nor the peer has failed to authenticate too often just now (our choice).
+    ClientNotLocked = "client-not-locked";
     /// The second factor is right, where one is asked for.
     SecondFactorCorrect = "second-factor-correct";
     /// The person approved this client for this scope.

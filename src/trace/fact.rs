@@ -6,6 +6,7 @@
 use crate::message::ExchangeId;
 use crate::trace::note::Evidence;
 use crate::wire::oauth::ClientMetadata;
+use crate::wire::page::DenialReason;
 use crate::wire::token::{SessionCookie, State, kind};
 use crate::wire::{
     Aat, Claim, ClientId, ClientSecret, ETag, Endpoint, Pat, Pct, Permission, PermissionRequest, PersonId, Policy,
@@ -371,6 +372,9 @@ pub enum Fact {
         owner: PersonId,
         /// Yes or no.
         approved: bool,
+        /// When, by the server's clock; `None` in journals from before there were times.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
     },
     /// A process ended without a grant.
     RequestDenied {
@@ -378,6 +382,12 @@ pub enum Fact {
         process: ProcessId,
         /// The ticket that was presented.
         ticket: TicketHash,
+        /// When, by the server's clock; `None` in journals from before there were times.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<DenialReason>,
     },
     // ---- RPTs
     /// An RPT was issued.

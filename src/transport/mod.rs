@@ -7,3 +7,5 @@ pub mod crypto;
 #[cfg(feature = "node")]
 pub mod http;
 pub mod journal;
+#[cfg(feature = "node")]
+pub mod passwords;

@@ -1,9 +1,15 @@
 //! What people see and send: pages, forms and redirects as typed messages. HTML is their codec, not their meaning.
 
-use crate::wire::{
-    ClaimName, ClientId, ETag, FormKey, Policy, PolicyId, Request, ResourceId, Scope, ScopeSet, Text, Uri,
-    token::Password,
+mod account;
+mod view;
+
+pub use account::{
+    AccountChange, AccountPage, ApprovedClient, DenialReason, HistoryEntry, HistoryOutcome, OwnedResource,
+    PendingRequest, ScopeLabel, Share,
 };
+pub use view::AccountView;
+
+use crate::wire::{ClaimName, ClientId, FormKey, Policy, PolicyId, Request, ScopeSet, Text, Uri, token::Password};
 use serde::{Deserialize, Serialize};
 
 /// Something shown in a browser.
@@ -32,6 +38,8 @@ pub enum Page {
         client_name: Option<Text>,
         /// What it asks for.
         scope: ScopeSet,
+        /// What that amounts to.
+        purpose: ConsentPurpose,
     },
     /// "This client asks for these claims about you" (Grant §5.7: the person must know).
     GiveClaims {
@@ -39,6 +47,8 @@ pub enum Page {
         form: FormKey,
         /// The client whose process it is.
         client_id: ClientId,
+        /// What it calls itself.
+        client_name: Option<Text>,
         /// Which claims would be used.
         claims: Vec<ClaimName>,
     },
@@ -60,75 +70,19 @@ pub enum Page {
     },
 }
 
-/// Everything a signed-in person can see and change at an authorization server.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct AccountPage {
-    /// The anti-forgery key of every form on the page, good as long as the session.
-    pub form: Option<FormKey>,
-    /// The resources the person owns.
-    pub resources: Vec<OwnedResource>,
-    /// What their scopes are called, as far as that is known (drafts).
-    pub scopes: Vec<ScopeLabel>,
-    /// The person's policies.
-    pub policies: Vec<Policy>,
-    /// Requests that wait for the person's decision.
-    pub requests: Vec<PendingRequest>,
-    /// Clients that hold an approval of the person (AATs and PATs).
-    pub clients: Vec<ApprovedClient>,
-}
-
-/// One resource on the owner's page.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct OwnedResource {
-    /// Its identifier here.
-    pub id: ResourceId,
-    /// The resource server that registered it, by its client identifier here.
-    pub resource_server: ClientId,
-    /// Its name.
-    pub name: Option<Text>,
-    /// Its type.
-    pub type_: Option<Text>,
-    /// Its scopes.
-    pub scopes: ScopeSet,
-    /// Its revision, draft-06 only.
-    pub etag: Option<ETag>,
-}
-
-/// What a scope is called.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ScopeLabel {
-    /// The scope.
-    pub scope: Scope,
-    /// Its name.
-    pub name: Text,
-    /// Its icon.
-    pub icon_uri: Option<Uri>,
-}
-
-/// One request that waits for the owner.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct PendingRequest {
-    /// Names the request in the owner's answer.
-    pub id: Text,
-    /// The client.
-    pub client_id: ClientId,
-    /// The requesting party, as far as claims tell.
-    pub requesting_party: Option<Text>,
-    /// The resource.
-    pub resource_id: ResourceId,
-    /// The scopes.
-    pub scopes: ScopeSet,
-}
-
-/// One client with an approval.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ApprovedClient {
-    /// The client.
-    pub client_id: ClientId,
-    /// Its name.
-    pub name: Option<Text>,
-    /// What was approved.
-    pub scope: ScopeSet,
+/// What a person is asked to approve a client for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConsentPurpose {
+    /// A PAT: a resource server has this server protect the person's resources (FedAuthz §1.3; D6 §2.1).
+    Protection,
+    /// An AAT: a client asks for access for the person at all resource servers of this server (D6 §3.4.1).
+    Authorization,
+    /// An owner's token: a program manages policies and answers requests for the person.
+    Management,
+    /// Anything else that has a scope, such as signing in elsewhere.
+    #[default]
+    Other,
 }
 
 /// A form that a person sends back.

@@ -197,7 +197,7 @@ impl Run {
     fn carry(&mut self, carrying: &Carrying) -> Option<Job> {
         let site = self.scheduler.site(carrying.to);
         let endpoint = carrying.call.message.endpoint();
-        let bytes = changed_request(&self.changes, endpoint, encode_request(site.revision, &carrying.call));
+        let bytes = changed_request(&self.changes, endpoint, encode_request(carrying.spoken, &carrying.call));
         let name = |node| self.scheduler.truth().get(node).map_or_else(String::new, |node| node.name.to_string());
         let (from, to) = (name(carrying.from), name(carrying.to));
         let received = decode_request(site.revision, &site.routes, &bytes);
@@ -206,13 +206,13 @@ impl Run {
     }
 
     fn bring_back(&mut self, returning: &Returning) -> Option<Job> {
-        let Returning { exchange, from, asked, answer, spoken: _ } = returning;
+        let Returning { exchange, from, spoken, asked, answer } = returning;
         let revision = self.scheduler.site(*from).revision;
         let bytes = changed_answer(&self.changes, asked.endpoint(), encode_response(revision, asked, answer));
         if let Some(seen) = self.exchanges.get_mut(exchange) {
             seen.response = Some(bytes.clone());
         }
-        self.scheduler.returned(*exchange, decode_response(revision, asked, &bytes))
+        self.scheduler.returned(*exchange, decode_response(*spoken, asked, &bytes))
     }
 }
 

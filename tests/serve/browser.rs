@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use umaverse::message::{ExchangeId, Name};
 use umaverse::node::clock::Clock;
 use umaverse::node::live::{LIVE, Live, Setting};
-use umaverse::node::passwords::{Blocking, fits};
+use umaverse::node::passwords::Blocking;
 use umaverse::node::watch::{Nobody, Seen, Watch};
 use umaverse::node::{Config, Node};
 use umaverse::role::{Act, Effect, Entropy, Input, Person, PersonConfig, Role, RuleSet};
@@ -17,6 +17,7 @@ use umaverse::transport::crypto::NodeCrypto;
 use umaverse::transport::http::{Client, Names};
 use umaverse::transport::journal::Realm;
 use umaverse::transport::journal::memory::MemoryStore;
+use umaverse::transport::passwords;
 use umaverse::wire::token::Password;
 use umaverse::wire::{Revision, Text};
 
@@ -49,7 +50,7 @@ impl Browser {
             revision,
             peers: BTreeMap::new(),
             crypto: Rc::new(NodeCrypto),
-            passwords: Rc::new(Blocking(fits)),
+            passwords: Rc::new(Blocking(passwords::check)),
             watch: Rc::new(Eyes { numbers: Nobody::default(), tell }),
             inbox: None,
         });

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
-use umaverse::node::passwords::verifier_of;
+use umaverse::transport::passwords::hash;
 use umaverse::wire::Uri;
 use umaverse::wire::token::Password;
 
@@ -47,7 +47,7 @@ impl Ecosystem {
     }
 
     fn write_files(&self, issuer_path: &str) {
-        let hash = verifier_of(&Password::new(PASSWORD)).unwrap();
+        let on_file = hash(&Password::new(PASSWORD), [7; 16]).unwrap();
         let node = |name: &str, port: u16, path: &str| {
             format!(
                 "[node]\nlisten = \"127.0.0.1:{port}\"\norigin = \"http://{name}.localhost:{port}{path}\"\n\
@@ -56,7 +56,7 @@ impl Ecosystem {
             )
         };
         let account = |name: &str, claims: &str| {
-            format!("[[account]]\nname = \"{name}\"\npassword = \"{hash}\"\nclaims = {{ {claims} }}\n")
+            format!("[[account]]\nname = \"{name}\"\npassword = \"{on_file}\"\nclaims = {{ {claims} }}\n")
         };
         let server = format!(
             "{}[operations]\nlisten = \"127.0.0.1:{}\"\n[authorization-server]\nrefresh-tokens = true\npcts = true\n\
@@ -82,10 +82,10 @@ impl Ecosystem {
     pub(crate) fn add_identity_provider(&self) -> Uri {
         let port = free_port();
         let issuer = format!("http://idp.localhost:{port}");
-        let hash = verifier_of(&Password::new(PASSWORD)).unwrap();
+        let on_file = hash(&Password::new(PASSWORD), [7; 16]).unwrap();
         let provider = format!(
             "[node]\nlisten = \"127.0.0.1:{port}\"\norigin = \"{issuer}\"\njournal = \"idp.journal\"\n\
-             [[account]]\nname = \"bob\"\npassword = \"{hash}\"\nclaims = {{ email = \"bob@work.example\" }}\n"
+             [[account]]\nname = \"bob\"\npassword = \"{on_file}\"\nclaims = {{ email = \"bob@work.example\" }}\n"
         );
         fs::write(self.file("idp.toml"), provider).unwrap();
         let server = fs::read_to_string(self.file("as.toml")).unwrap();

@@ -96,7 +96,7 @@ fn core_2_client_registration() {
     request(D6, &routes(), &example, &call(to, Credentials::None, asked.clone()));
     let example = format!(
         "HTTP/1.1 201 Created\nContent-Type: application/json\nCache-Control: no-store\n\n\
-         {{\"client_id\":\"photoz\",\"client_secret\":\"secret\",{members}}}"
+         {{\"client_id\":\"photoz\",\"client_secret\":\"secret\",\"client_secret_expires_at\":0,{members}}}"
     );
     let secret = Some(Token::new("secret"));
     let given = ClientInformation { client_id: "photoz".into(), client_secret: secret, metadata };

@@ -76,26 +76,15 @@ impl Ledger {
             Fact::CodeIssued { .. }
             | Fact::AccessTokenIssued { .. }
             | Fact::IdTokenIssued { .. }
-            | Fact::AssertionIssued { .. }
             | Fact::SignedInWith { .. }
             | Fact::PctIssued { .. }
             | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
-            Fact::AssertionRedeemed { assertion, .. } => {
-                if let Some(known) = self.tokens.assertions.get_mut(&assertion.short()) {
-                    known.redeemed += 1;
-                }
-            }
+            Fact::AssertionIssued { .. } | Fact::AssertionRedeemed { .. } => self.assertion_fact(node, fact),
             Fact::SessionOpened { session, person, expires_at } => {
                 let entry = Session { server: node, person: person.clone(), expires_at: *expires_at };
                 self.tokens.sessions.insert(session.short(), entry);
             }
-            Fact::ApprovalGiven { person, client, scope } => {
-                let approved = self.registry.approvals.entry((node, person.clone(), client.clone())).or_default();
-                approved.extend(scope.iter().cloned());
-            }
-            Fact::ApprovalWithdrawn { person, client } => {
-                self.registry.approvals.remove(&(node, person.clone(), client.clone()));
-            }
+            Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             Fact::ApprovalRefused { .. }
             | Fact::CodeRedeemed { .. }
             | Fact::ResourceReleased { .. }
@@ -258,6 +247,41 @@ impl Ledger {
         holding.changed = step;
     }
 
+    fn approval_fact(&mut self, node: NodeId, fact: &Fact) {
+        match fact {
+            Fact::ApprovalGiven { person, client, scope } => {
+                let approved = self.registry.approvals.entry((node, person.clone(), client.clone())).or_default();
+                approved.extend(scope.iter().cloned());
+            }
+            Fact::ApprovalWithdrawn { person, client } => {
+                self.registry.approvals.remove(&(node, person.clone(), client.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    fn assertion_fact(&mut self, node: NodeId, fact: &Fact) {
+        match fact {
+            Fact::AssertionIssued { assertion, person, audience, recipient, expires_at, .. } => {
+                let entry = Assertion {
+                    issuer: node,
+                    person: person.clone(),
+                    audience: audience.clone(),
+                    recipient: recipient.clone(),
+                    expires_at: *expires_at,
+                    redeemed: 0,
+                };
+                self.tokens.assertions.insert(assertion.short(), entry);
+            }
+            Fact::AssertionRedeemed { assertion, .. } => {
+                if let Some(known) = self.tokens.assertions.get_mut(&assertion.short()) {
+                    known.redeemed += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn token_fact(&mut self, truth: &Truth, node: NodeId, fact: &Fact, record: &Record) {
         match fact {
             Fact::CodeIssued { code, client, redirect_uri, code_challenge, expires_at, .. } => {
@@ -303,17 +327,6 @@ impl Ledger {
                 let entry =
                     IdToken { server: node, person: person.clone(), client: client.clone(), expires_at: *expires_at };
                 self.tokens.id_tokens.insert(token.short(), entry);
-            }
-            Fact::AssertionIssued { assertion, person, audience, recipient, expires_at, .. } => {
-                let entry = Assertion {
-                    issuer: node,
-                    person: person.clone(),
-                    audience: audience.clone(),
-                    recipient: recipient.clone(),
-                    expires_at: *expires_at,
-                    redeemed: 0,
-                };
-                self.tokens.assertions.insert(assertion.short(), entry);
             }
             Fact::PctIssued { pct, client, subjects, claims, established_at, expires_at } => {
                 let entry = Pct {

@@ -287,7 +287,7 @@ impl Case<'_> {
         let mut own = holdings.take_while(|((at, of, _), _)| *at == server && of == owner);
         let (_, _, resource_server) = &own
             .find(|((_, _, client), holding)| {
-                holding.ids.contains(&id) && self.ledger.names.client(server, client) == Some(resource.server)
+                holding.ids.contains(&id) && self.ledger.names.resource_server(server, client) == Some(resource.server)
             })?
             .0;
         Some((ResourceKey { owner: owner.clone(), resource_server: resource_server.clone(), id }, need))

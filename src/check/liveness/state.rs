@@ -40,7 +40,7 @@ impl Family for State {
             return;
         }
         for ((server, owner, client), holding) in &ledger.registry.holdings {
-            let Some(node) = ledger.names.client(*server, client) else { continue };
+            let Some(node) = ledger.names.resource_server(*server, client) else { continue };
             let honest = [node, *server].iter().all(|node| truth.get(*node).is_some_and(|node| node.honest));
             if !honest || !holds_pat(ledger, node, *server, owner) {
                 continue;

@@ -121,7 +121,8 @@ impl Release<'_> {
         let id = self.mapping.and_then(|mapping| mapping.id.as_ref());
         let (names, server) = (&self.ledger.names, self.resource.authorization_server);
         let of_this = move |key: &ResourceKey| {
-            Some(&key.id) == id && names.client(server, &key.resource_server).is_none_or(|node| node == self.node)
+            Some(&key.id) == id
+                && names.resource_server(server, &key.resource_server).is_none_or(|node| node == self.node)
         };
         self.rpt.into_iter().flat_map(|rpt| &rpt.grants).filter(move |grant| of_this(&grant.given.resource))
     }
@@ -166,7 +167,7 @@ impl Release<'_> {
         let issuer = self.rpt.is_none_or(|rpt| rpt.server == protector);
         let pat = self.ledger.tokens.access.get(&self.evidence.pat.short()).is_some_and(|pat| {
             let owner = pat.person.as_ref().and_then(|person| self.ledger.names.person(pat.server, person));
-            let holder = self.ledger.names.client(pat.server, &pat.client);
+            let holder = self.ledger.names.resource_server(pat.server, &pat.client);
             pat.server == protector
                 && (pat.person.is_none() || owner.is_none_or(|owner| owner == self.resource.owner))
                 && holder.is_none_or(|holder| holder == self.node)

@@ -108,7 +108,7 @@ impl See<'_> {
     }
 
     fn resource_server_of(&self, rpt: &Rpt) -> Option<NodeId> {
-        self.ledger.names.client(rpt.server, rpt.resource_server.as_ref()?)
+        self.ledger.names.resource_server(rpt.server, rpt.resource_server.as_ref()?)
     }
 
     // Ticket, PCT, refresh token, code, AAT and PAT go to the server that issued them, and credentials to their own.

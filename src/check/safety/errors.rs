@@ -26,7 +26,8 @@ impl Family for Errors {
         if *status >= 500 || is_about_the_client(&answer.message) {
             return;
         }
-        if matches!(question.ask, Ask::AuthorizationData { .. }) && question.bearer.is_none() {
+        let guarded = matches!(question.ask, Ask::AuthorizationData { .. } | Ask::RptForTicket { .. });
+        if guarded && question.bearer.is_none() {
             let told = is_bare_challenge(&answer.message);
             tally.check(Id::Grt7, told, || {
                 format!(

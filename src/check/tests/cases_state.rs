@@ -213,7 +213,7 @@ fn still_waiting(run: &mut Run) {
         scopes: scope_set(["read"]),
     };
     run.fact(AS, asked);
-    run.fact(AS, Fact::OwnerAnswered { request: "q1".into(), owner: "alice".into(), approved: true });
+    run.fact(AS, Fact::OwnerAnswered { request: "q1".into(), owner: "alice".into(), approved: true, at: None });
     let ask = run.present(CLIENT, "t7", None);
     let submitted = Response::RequestSubmitted { ticket: None, interval_secs: None };
     run.answer(AS, CLIENT, ask, 403, submitted);
@@ -287,7 +287,7 @@ fn with_answer(run: &mut Run) {
         scopes: scope_set(["read"]),
     };
     run.fact(AS, asked);
-    run.fact(AS, Fact::OwnerAnswered { request: "q1".into(), owner: "alice".into(), approved: true });
+    run.fact(AS, Fact::OwnerAnswered { request: "q1".into(), owner: "alice".into(), approved: true, at: None });
     run.gather(BOB, "t7", "t7", 7);
     let ask = run.present(CLIENT, "t7", None);
     run.grant(ask, "t7", 7, "rpt1");

@@ -41,6 +41,15 @@ fn delivered(run: &mut Run, ticket: &str) {
     run.send(BOB, uri(CLIENT, "/claims-return"), Credentials::None, Request::ClaimsReturn(back));
 }
 
+// V1 §1.3.2: trouble with the AAT is told before anything else.
+fn without_aat(run: &mut Run, code: Option<ErrorCode>, status: u16) {
+    run.challenged("t8", 8, None);
+    let presented =
+        request::TicketPresentation { ticket: PermissionTicket::new("t8"), rpt: None, claim_tokens: Vec::new() };
+    let ask = run.send(CLIENT, uri(AS, "/rpt"), Credentials::None, Request::RequestRptForTicket(presented));
+    run.answer(AS, CLIENT, ask, status, Response::Failure(Failure::bearer(status, code)));
+}
+
 fn another_client(run: &mut Run) {
     let (ticket, process, at) = (hash("t1"), ProcessId(1), Endpoint::Rpt);
     run.fact(AS, Fact::TicketRedeemed { ticket, process, client: id(OTHER), at, spent: true });
@@ -106,6 +115,8 @@ pub(super) const CASES: &[Case] = &[
         |run| asked_again(run, 400, ErrorCode::InvalidTicket),
         |run| asked_again(run, 403, ErrorCode::InvalidTicket),
     ),
+    ("GRT-7", V1_0_1, |run| without_aat(run, None, 401), |run| without_aat(run, Some(ErrorCode::NotAuthorized), 403)),
+    ("GRT-7", V1_0_1, |run| without_aat(run, None, 401), |run| without_aat(run, Some(ErrorCode::InvalidToken), 401)),
     ("BND-1", V1_0_1, plain, aat_of_another),
     ("BND-6", V1_0_1, plain, ticket_to_another_server),
     ("BND-8", V1_0_1, plain, rpt_to_browser),

@@ -369,7 +369,7 @@ fn waits_although_approved(run: &mut Run) {
         scopes: scope_set(["read"]),
     };
     run.fact(AS, asked);
-    run.fact(AS, Fact::OwnerAnswered { request: "q1".into(), owner: "alice".into(), approved: true });
+    run.fact(AS, Fact::OwnerAnswered { request: "q1".into(), owner: "alice".into(), approved: true, at: None });
     let ask = run.present(CLIENT, "t7", None);
     let submitted = Response::RequestSubmitted { ticket: None, interval_secs: None };
     run.answer(AS, CLIENT, ask, 403, submitted);

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::Spanned;
 use umaverse::node::Site;
-use umaverse::node::passwords::is_verifier;
 use umaverse::role::oauth::accounts::{Account, Accounts};
 use umaverse::role::{Role, Rule, RuleSet};
 use umaverse::sim::script::{ScriptError, Source, span};
 use umaverse::transport::http::{Contents, Limits, tls};
+use umaverse::transport::passwords::is_acceptable;
 use umaverse::wire::{ClaimName, Duration, PersonId, Revision, Text, Uri};
 
 pub(super) type Result<T> = std::result::Result<T, ScriptError>;
@@ -205,7 +205,7 @@ impl Checker<'_> {
     }
 
     fn verifier(&self, name: &Spanned<String>, verifier: &Spanned<String>) -> Result<()> {
-        if is_verifier(verifier.get_ref()) {
+        if is_acceptable(verifier.get_ref()) {
             return Ok(());
         }
         // What came may be a password, so it is not shown.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::rc::Rc;
 use umaverse::node::Site;
-use umaverse::node::passwords::{Blocking, fits};
+use umaverse::node::passwords::Blocking;
 use umaverse::node::process::Setup;
 use umaverse::role::{self, ClientConfig, Role, RuleSet};
 use umaverse::transport::crypto::NodeCrypto;
@@ -16,6 +16,7 @@ use umaverse::transport::http::{self, Limits, Names, tls};
 use umaverse::transport::journal::embedded::EmbeddedStore;
 use umaverse::transport::journal::memory::MemoryStore;
 use umaverse::transport::journal::{Journal, Realm};
+use umaverse::transport::passwords;
 use umaverse::wire::{
     ClaimToken, ClientAuthentication, ClientId, ClientSecret, Duration, Revision, Scope, ScopeSet, Text, Uri,
 };
@@ -51,7 +52,7 @@ pub(super) fn prepare(command: &Get, inbox: Folder, narrator: Narrator) -> Resul
         client: http_client(command)?,
         peers,
         crypto: Rc::new(NodeCrypto),
-        passwords: Rc::new(Blocking(fits)),
+        passwords: Rc::new(Blocking(passwords::check)),
         watch: Rc::new(narrator),
         contents: None,
         inbox: Some(Rc::new(inbox)),

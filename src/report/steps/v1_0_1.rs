@@ -156,6 +156,8 @@ pub(super) fn of_answer(asked: &Asked<'_>, response: &Response, purpose: Option<
     match (&asked.call.message, response) {
         (Request::Access { .. }, _) => access_answer(asked, response),
         (Request::RequestRptForTicket(_), _) => Some(assessment(response)),
+        // The grant of 2.0 is none here: RPTs come from the RPT endpoint alone.
+        (Request::Token(TokenRequest::UmaTicket(_)), _) => Some("rpt-error"),
         (Request::Token(_), _) => token_answer(asked, response, purpose),
         (Request::Introspect(_), Response::Introspection(status)) => Some(by_activity(status)),
         (Request::RequestPermissions { .. }, Response::PermissionTicket { .. }) => Some("permission-ticket"),

@@ -1,16 +1,14 @@
 //! A signed-in person's own page: resources, policies, pending requests, approved clients, and the forms on it (Grant
 //! §1.2, the resource owner; the texts leave all of it open). Every change needs a session and the page's form key.
 
-use super::{AuthorizationServer, oauth_side, policies, scope_descriptions, withdrawal};
+use super::{AuthorizationServer, account_page, oauth_side, policies, withdrawal};
 use crate::message::Arrival;
 use crate::role::rule::Broken;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{ResourceKey, SessionHash};
-use crate::wire::page::{AccountPage, Form, OwnedResource, Page};
+use crate::trace::fact::SessionHash;
+use crate::wire::page::{AccountChange, AccountPage, AccountView, Form, Page};
 use crate::wire::{PersonId, Response, Text, Uri};
-
-use super::resources::Registered;
 
 /// A person who is signed in.
 #[derive(Clone, Debug)]
@@ -34,19 +32,23 @@ impl From<Broken> for Refusal {
     }
 }
 
-/// Where the page is: also the place to set policies for a resource (`policy_uri`, `user_access_policy_uri`).
-pub(super) fn uri(server: &AuthorizationServer) -> Uri {
-    server.config.issuer.join("/account")
+/// Where a part of the page is: for a resource also the place to set its policies (`policy_uri`,
+/// `user_access_policy_uri`).
+pub(super) fn uri(server: &AuthorizationServer, view: &AccountView) -> Uri {
+    server.config.issuer.join(&view.path())
 }
 
 /// Shows the page, after signing in.
 pub(super) fn show(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
+    // The URI names the part. One that names none, as no router lets through, shows the page from its beginning.
+    let view = AccountView::at_path(arrival.uri.path()).unwrap_or_default();
     match oauth_side::signed_in(server, cx, arrival.cookie.as_ref()) {
         Some(owner) => {
-            let page = page(server, cx, &owner);
-            cx.reply(arrival.exchange, page);
+            let answer =
+                account_page::make(server, cx, &owner, view, None).map_or_else(|refusal| notice(&refusal), shown);
+            cx.reply(arrival.exchange, answer);
         }
-        None => oauth_side::ask_sign_in(server, cx, arrival),
+        None => oauth_side::ask_sign_in(server, cx, arrival, &view),
     }
 }
 
@@ -54,13 +56,30 @@ pub(super) fn show(server: &mut AuthorizationServer, cx: &mut Context<'_>, arriv
 pub(super) fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, form: Form) {
     let Some(owner) = oauth_side::signed_in(server, cx, arrival.cookie.as_ref()) else {
         // What a form without a session asks for is dropped: it may not be this person's wish.
-        return oauth_side::ask_sign_in(server, cx, arrival);
+        return oauth_side::ask_sign_in(server, cx, arrival, &AccountView::Overview);
     };
-    let answer = match change(server, cx, &owner, form) {
-        Ok(()) => page(server, cx, &owner),
-        Err(refusal) => notice(&refusal),
-    };
-    cx.reply(arrival.exchange, answer);
+    let shown_next = after(&form);
+    let page = change(server, cx, &owner, form).and_then(|()| {
+        let (view, changed) = shown_next.ok_or(Refusal::Unknown)?;
+        account_page::make(server, cx, &owner, view, Some(changed))
+    });
+    cx.reply(arrival.exchange, page.map_or_else(|refusal| notice(&refusal), shown));
+}
+
+fn shown(page: AccountPage) -> Response {
+    Response::Page(Page::Account(page))
+}
+
+// What a person sees after a form of the page.
+fn after(form: &Form) -> Option<(AccountView, AccountChange)> {
+    match form {
+        Form::SetPolicy { .. } => Some((AccountView::Policies, AccountChange::PolicySet)),
+        Form::RemovePolicy { .. } => Some((AccountView::Policies, AccountChange::PolicyRemoved)),
+        Form::AnswerRequest { approve: true, .. } => Some((AccountView::Requests, AccountChange::RequestApproved)),
+        Form::AnswerRequest { approve: false, .. } => Some((AccountView::Requests, AccountChange::RequestDenied)),
+        Form::WithdrawApproval { .. } => Some((AccountView::Clients, AccountChange::ApprovalWithdrawn)),
+        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } => None,
+    }
 }
 
 fn change(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner, form: Form) -> Result<(), Refusal> {
@@ -95,36 +114,8 @@ fn answer_request(
 ) -> Result<(), Refusal> {
     let asked = server.owner_requests.owner(&request).ok_or(Refusal::Unknown)?;
     cx.require(Rule::AnswerOfOwner, *asked == owner.person)?;
-    server.record(cx, Fact::OwnerAnswered { request, owner: owner.person.clone(), approved });
+    server.record(cx, Fact::OwnerAnswered { request, owner: owner.person.clone(), approved, at: Some(cx.at) });
     Ok(())
-}
-
-fn page(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) -> Response {
-    let form = oauth_side::account_key(server, cx, owner);
-    let resources: Vec<OwnedResource> = server.resources.of_owner(&owner.person).map(owned).collect();
-    // D5 §2.4.2: "SHOULD use the scope names and any icons".
-    let scopes = scope_descriptions::labels(server, cx.at, resources.iter().flat_map(|resource| &resource.scopes));
-    let page = AccountPage {
-        form: Some(form),
-        resources,
-        scopes,
-        policies: server.policies.of_owner(&owner.person).map(|(policy, _)| policy.clone()).collect(),
-        requests: server.owner_requests.pending(&owner.person),
-        clients: oauth_side::approved_clients(server, &owner.person),
-    };
-    Response::Page(Page::Account(page))
-}
-
-fn owned((key, registered): (ResourceKey, &Registered)) -> OwnedResource {
-    let description = &registered.description;
-    OwnedResource {
-        id: key.id,
-        resource_server: key.resource_server,
-        name: description.name.clone(),
-        type_: description.type_.clone(),
-        scopes: description.scopes.clone(),
-        etag: registered.etag.clone(),
-    }
 }
 
 fn notice(refusal: &Refusal) -> Response {
@@ -141,7 +132,7 @@ mod tests {
 
     use super::super::testing::Bench;
     use super::*;
-    use crate::trace::fact::ProcessId;
+    use crate::trace::fact::{ProcessId, ResourceKey};
     use crate::wire::text::scope_set;
     use crate::wire::{FormKey, Policy, PolicyCondition, PolicyTarget, Request, ResourceId, Revision};
 

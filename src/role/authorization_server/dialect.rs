@@ -64,6 +64,9 @@ pub(super) trait Dialect: Sync {
     /// True where they end by their `Cache-Control` and are fetched again when their owner signs in.
     fn scope_descriptions_expire(&self) -> bool;
 
+    /// True where links have to be TLS.
+    fn tls_only(&self) -> bool;
+
     /// True where clients push claim tokens.
     fn takes_claim_tokens(&self) -> bool;
 

@@ -5,7 +5,7 @@ use super::gathering::Waiting;
 use super::{AuthorizationServer, account, gathering, oauth_side, refresh, revocation, scope_descriptions, tls};
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
-use crate::role::oauth::{authorize, clients, forms, sign_in, undecodable};
+use crate::role::oauth::{attempts, authorize, clients, forms, sign_in, undecodable};
 use crate::role::{Context, Input};
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::oauth::TokenRequest;
@@ -34,7 +34,7 @@ pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, inp
 }
 
 fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
-    if let Err(refusal) = tls::check(server, cx, arrival) {
+    if let Some(refusal) = tls::refused(server, cx, arrival) {
         return cx.reply(arrival.exchange, refusal);
     }
     let message = match &arrival.message {
@@ -84,6 +84,9 @@ pub(super) fn token(server: &mut AuthorizationServer, cx: &mut Context<'_>, arri
 
 /// Answers a token request. The grants of RPTs come first; what is left is OAuth alone.
 pub(super) fn grant(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, asked: &TokenRequest) {
+    if attempts::refuse_guesser(server, cx, arrival) {
+        return;
+    }
     if server.dialect().grant(server, cx, arrival, asked) {
         return;
     }

@@ -48,7 +48,7 @@ const PATHS: [(Endpoint, &str); 15] = [
     (Endpoint::AuthorizationData, "/permission_request"),
     (Endpoint::ClaimsInteraction, "/claims"),
     (Endpoint::Form, "/form"),
-    (Endpoint::Account, "/account"),
+    (Endpoint::Account, "/account/"),
 ];
 
 /// The ways of a draft.
@@ -123,6 +123,11 @@ impl Dialect for Draft {
 
     fn scope_descriptions_expire(&self) -> bool {
         self.scope_descriptions_expire
+    }
+
+    fn tls_only(&self) -> bool {
+        // D5 §1.5, §6; D6 §1.5, §6: SHOULD.
+        false
     }
 
     fn takes_claim_tokens(&self) -> bool {

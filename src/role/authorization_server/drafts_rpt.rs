@@ -9,7 +9,7 @@ use super::oauth_side;
 use super::rpts::RptRecord;
 use super::tickets::{self, Refusal, TicketRecord};
 use super::upgrade::replace;
-use super::{AuthorizationServer, RptReissue, v2_results};
+use super::{AuthorizationServer, RptReissue, history, v2_results};
 use crate::message::Arrival;
 use crate::role::oauth::access_tokens::AccessGrant;
 use crate::role::{Context, Machine, Rule};
@@ -158,7 +158,8 @@ fn decide(server: &mut AuthorizationServer, cx: &mut Context<'_>, asked: &Asked)
         Verdict::Submitted => submitted(server, cx, asked, &assessment),
         Verdict::Denied => {
             let (process, ticket) = (asked.record.process, asked.ticket.hashed());
-            server.record(cx, Fact::RequestDenied { process, ticket });
+            let why = history::why(server, process, &asked.record);
+            history::deny(server, cx, process, ticket, why);
             Failure::body(403, ErrorCode::NotAuthorizedPermission).into()
         }
     }

@@ -275,6 +275,7 @@ fn show(
     let page = Page::GiveClaims {
         form: form.clone(),
         client_id: shown.interaction.client.clone(),
+        client_name: oauth_calls::client_name(server, &shown.interaction.client),
         claims: names.into_iter().collect(),
     };
     server.gathering.show(form.hashed(), shown);

@@ -3,6 +3,7 @@
 
 mod aat_party;
 mod account;
+mod account_page;
 mod assessment;
 mod claim_tokens;
 mod claims;
@@ -18,6 +19,7 @@ mod expiry;
 mod flows;
 mod gathering;
 mod gathering_idp;
+mod history;
 mod introspection;
 mod issuance;
 mod needs;
@@ -75,6 +77,7 @@ use crate::role::oauth::accounts::Accounts;
 use claims::Claims;
 use dialect::Dialect;
 use gathering::Gathering;
+use history::History;
 use owner_requests::OwnerRequests;
 use pcts::Pcts;
 use policies::Policies;
@@ -188,6 +191,7 @@ pub struct AuthorizationServer {
     owner_requests: OwnerRequests,
     rpts: Rpts,
     pcts: Pcts,
+    history: History,
     links: Links,
     gathering: Gathering,
     scope_descriptions: ScopeDescriptions,
@@ -205,6 +209,7 @@ impl AuthorizationServer {
             owner_requests: OwnerRequests::default(),
             rpts: Rpts::default(),
             pcts: Pcts::default(),
+            history: History::default(),
             links: Links::default(),
             gathering: Gathering::default(),
             scope_descriptions: ScopeDescriptions::default(),
@@ -228,6 +233,8 @@ impl Machine for AuthorizationServer {
     }
 
     fn apply(&mut self, fact: &Fact) {
+        // It looks up what the fact is about in the other tables as they were before.
+        self.history.apply(fact, &self.tickets, &self.owner_requests, &self.rpts);
         self.oauth.apply(fact);
         self.resources.apply(fact);
         self.policies.apply(fact);

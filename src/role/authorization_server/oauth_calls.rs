@@ -37,6 +37,11 @@ pub(super) fn registered_scopes(server: &AuthorizationServer, client: &ClientId)
     clients::get(&server.oauth, client).map(|known| known.metadata.scope.clone()).unwrap_or_default()
 }
 
+/// What a client calls itself.
+pub(super) fn client_name(server: &AuthorizationServer, client: &ClientId) -> Option<Text> {
+    clients::get(&server.oauth, client)?.metadata.name.clone()
+}
+
 /// Where a client may be sent back to with claims.
 pub(super) fn claims_redirect_uris(server: &AuthorizationServer, client: &ClientId) -> Option<Vec<Uri>> {
     let metadata = &clients::get(&server.oauth, client)?.metadata;

@@ -13,7 +13,7 @@ use crate::trace::fact::{BearerHash, RevocationCause};
 use crate::wire::configuration::openid_well_known;
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{SAML2_BEARER_GRANT, TokenRequest};
-use crate::wire::page::ApprovedClient;
+use crate::wire::page::{AccountView, ApprovedClient, ConsentPurpose};
 use crate::wire::{
     ClientId, Credentials, Failure, FormKey, PersonId, Request, Scope, ScopeSet, SessionCookie, Text, Uri,
 };
@@ -54,6 +54,16 @@ impl OAuthServer for AuthorizationServer {
 
     fn keys_of_issuer(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Vec<Jwk>> {
         self.links.keys(cx, issuer, &openid_well_known(issuer))
+    }
+
+    fn consent_purpose(&self, scope: &ScopeSet) -> ConsentPurpose {
+        if scope.contains(self.dialect().pat_scope()) {
+            ConsentPurpose::Protection
+        } else if self.dialect().is_aat(scope) {
+            ConsentPurpose::Authorization
+        } else {
+            ConsentPurpose::Other
+        }
     }
 
     fn grants(&self, grant_type: &str, scope: &Scope) -> bool {
@@ -141,9 +151,14 @@ pub(super) fn signed_in(
     Some(Owner { person: session.person?, session: session.hash })
 }
 
-/// Asks who is there, and shows the account page afterwards.
-pub(super) fn ask_sign_in(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
-    let account = super::account::uri(server);
+/// Asks who is there, and shows that part of the account page afterwards.
+pub(super) fn ask_sign_in(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    arrival: &Arrival,
+    view: &AccountView,
+) {
+    let account = super::account::uri(server, view);
     sign_in::ask(server, cx, arrival.exchange, arrival.cookie.as_ref(), Request::GetAccount, account);
 }
 

@@ -3,7 +3,6 @@
 
 use crate::trace::Fact;
 use crate::trace::fact::{ProcessId, ResourceKey, Subject};
-use crate::wire::page::PendingRequest;
 use crate::wire::{ClientId, PersonId, Scope, ScopeSet, Text};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,9 +79,20 @@ impl OwnerRequests {
     }
 
     /// The questions that wait for an owner.
-    pub(super) fn pending(&self, owner: &PersonId) -> Vec<PendingRequest> {
+    pub(super) fn pending(&self, owner: &PersonId) -> impl Iterator<Item = (&Text, &OwnerRequest)> {
         let waiting = self.pending.get(owner).into_iter().flatten();
-        waiting.filter_map(|request| self.requests.get_key_value(request)).map(shown).collect()
+        waiting.filter_map(|request| self.requests.get_key_value(request))
+    }
+
+    /// A question, also one that was answered.
+    pub(super) fn get(&self, request: &str) -> Option<&OwnerRequest> {
+        self.requests.get(request)
+    }
+
+    /// True when the owner said no to something in this process.
+    pub(super) fn refused(&self, process: ProcessId) -> bool {
+        let asked = self.by_process.get(&process).map_or(&[][..], Vec::as_slice);
+        asked.iter().filter_map(|request| self.requests.get(request)).any(|asked| asked.answer == Some(false))
     }
 
     /// What the owner said about this very process, resource and scope; `None` when nobody asked or answered. No scope
@@ -108,16 +118,6 @@ impl OwnerRequests {
                 self.settle(&asked.owner, &request);
             }
         }
-    }
-}
-
-fn shown((request, asked): (&Text, &OwnerRequest)) -> PendingRequest {
-    PendingRequest {
-        id: request.clone(),
-        client_id: asked.client.clone(),
-        requesting_party: asked.subjects.first().map(|subject| Text::from(subject.person.as_str())),
-        resource_id: asked.resource.id.clone(),
-        scopes: asked.scopes.clone(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::role::rule::Broken;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::ResourceKey;
+use crate::wire::page::AccountView;
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{ETag, ErrorCode, Failure, Request, ResourceDescription, ResourceId, Response};
 
@@ -142,7 +143,13 @@ pub(super) fn list(server: &AuthorizationServer, pat: &PatHolder) -> Response {
 }
 
 fn short(server: &AuthorizationServer, resource: &ResourceKey, etag: Option<ETag>) -> RegisteredResource {
-    RegisteredResource { id: resource.id.clone(), etag, description: None, policy_uri: Some(account::uri(server)) }
+    let view = AccountView::Resource { resource_server: resource.resource_server.clone(), id: resource.id.clone() };
+    RegisteredResource {
+        id: resource.id.clone(),
+        etag,
+        description: None,
+        policy_uri: Some(account::uri(server, &view)),
+    }
 }
 
 #[cfg(test)]
@@ -151,7 +158,7 @@ mod tests {
 
     use super::super::testing::{Bench, described, failed};
     use super::*;
-    use crate::wire::{Request, Revision};
+    use crate::wire::{Request, Revision, Uri};
 
     const REVISIONS: [Revision; 4] = Revision::ALL;
 
@@ -206,7 +213,10 @@ mod tests {
             let id = bench.register("alice@1", "photo", &["view"]);
             let Response::Resource(found) = read(&mut bench, "alice@1", &id) else { panic!("not read") };
             assert_eq!(found.description, Some(described(&["view"])));
-            assert_eq!(found.policy_uri, Some("https://as.example/account".into()));
+            assert_eq!(
+                found.policy_uri,
+                Some(Uri::new(format!("https://as.example/account/resources/rs1/{}", found.id)))
+            );
             assert_eq!(found.etag.as_ref().map(ETag::as_str), tag("1"));
             assert_eq!(etag(&update(&mut bench, "alice@1", &id, tag("1"))), tag("2"));
             let Response::Resource(found) = read(&mut bench, "alice@1", &id) else { panic!("not read") };

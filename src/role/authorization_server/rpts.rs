@@ -199,6 +199,14 @@ impl Rpts {
         found
     }
 
+    /// The live tokens that carry permissions of an owner.
+    pub(super) fn of_owner(&self, owner: &PersonId, now: Timestamp) -> impl Iterator<Item = &RptRecord> {
+        let owned = self.by_policy.range((owner.clone(), PolicyId::from(""))..);
+        let owned = owned.take_while(|((holder, _), _)| holder == owner).flat_map(|(_, rpts)| rpts);
+        let rpts: BTreeSet<&RptHash> = owned.collect();
+        rpts.into_iter().filter_map(|rpt| self.records.get(rpt)).filter(move |record| record.is_live(now))
+    }
+
     /// The RPTs issued under an AAT that were not revoked (D6 §3.4.2).
     pub(super) fn of_aat(&self, aat: &AatHash) -> Vec<RptHash> {
         self.unrevoked(self.by_aat.get(aat))

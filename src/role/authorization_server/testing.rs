@@ -117,6 +117,12 @@ impl Bench {
         self.reply_to(ExchangeId(1)).unwrap_or_else(|| Response::Refused { status: 599 }.into())
     }
 
+    /// Asks in a browser session at some address.
+    pub(super) fn browse_at(&mut self, cookie: &str, uri: Uri, message: Request) -> Response {
+        self.begin_at(uri, Credentials::None, Some(cookie), Ok(message));
+        self.reply_to(ExchangeId(1)).map_or(Response::Refused { status: 599 }, |answer| answer.message)
+    }
+
     /// Sends what is perhaps no request; the answer may come later.
     pub(super) fn begin(
         &mut self,
@@ -124,11 +130,22 @@ impl Bench {
         cookie: Option<&str>,
         message: Result<Request, DecodeError>,
     ) {
+        self.begin_at(Uri::from("https://as.example/x"), credentials, cookie, message);
+    }
+
+    fn begin_at(
+        &mut self,
+        uri: Uri,
+        credentials: Credentials,
+        cookie: Option<&str>,
+        message: Result<Request, DecodeError>,
+    ) {
         let arrival = Arrival {
             exchange: ExchangeId(1),
-            uri: Uri::from("https://as.example/x"),
+            uri,
             credentials,
             cookie: cookie.map(SessionCookie::new),
+            peer: None,
             tls: self.tls,
             message,
         };

@@ -167,7 +167,7 @@ fn policy_says_no_or_wants_claims_or_the_owner() {
     });
     let Some(request) = asked else { panic!("nobody asked") };
     assert_eq!(ask(&mut bench, "aat", &rpt, &ticket), pending);
-    bench.given(Fact::OwnerAnswered { request, owner: "alice".into(), approved: true });
+    bench.given(Fact::OwnerAnswered { request, owner: "alice".into(), approved: true, at: None });
     assert_eq!(ask(&mut bench, "aat", &rpt, &ticket), Response::AuthorizationDataAdded);
 }
 

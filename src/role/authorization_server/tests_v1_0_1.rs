@@ -164,7 +164,7 @@ fn a_ticket_goes_on_until_it_led_to_an_rpt() {
         _ => None,
     });
     let Some(request) = asked else { panic!("nobody asked") };
-    bench.given(Fact::OwnerAnswered { request, owner: "alice".into(), approved: true });
+    bench.given(Fact::OwnerAnswered { request, owner: "alice".into(), approved: true, at: None });
     bench.server = bench.rebuilt();
     granted(present(&mut bench, "aat", &ticket));
 }

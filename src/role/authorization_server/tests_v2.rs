@@ -338,7 +338,7 @@ fn requests(bench: &Bench) -> Vec<Text> {
 
 fn decide(bench: &mut Bench, approved: bool) {
     let Some(request) = requests(bench).pop() else { panic!("nobody asked") };
-    bench.given(Fact::OwnerAnswered { request, owner: "alice".into(), approved });
+    bench.given(Fact::OwnerAnswered { request, owner: "alice".into(), approved, at: None });
 }
 
 #[test]

@@ -9,19 +9,14 @@ use crate::role::{Context, Rule};
 use crate::wire::page::Page;
 use crate::wire::{Endpoint, ErrorCode, Failure, Response};
 
-/// Looks at the link before anything else, and so at no secret that came in the clear.
-///
-/// # Errors
-/// The refusal, where the link has to be TLS and is not.
-pub(super) fn check(server: &AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) -> Result<(), Response> {
-    if server.config.revision.is_draft() {
-        return Ok(());
-    }
-    if cx.require(Rule::LinkIsTls, arrival.tls).is_ok() {
-        return Ok(());
+/// Looks at the link before anything else, and so at no secret that came in the clear. The refusal, where the link has
+/// to be TLS and is not.
+pub(super) fn refused(server: &AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) -> Option<Response> {
+    if !server.dialect().tls_only() || cx.require(Rule::LinkIsTls, arrival.tls).is_ok() {
+        return None;
     }
     cx.our_choice("plain-link-answer");
-    Err(refusal(match &arrival.message {
+    Some(refusal(match &arrival.message {
         Ok(message) => message.endpoint(),
         Err(error) => error.endpoint,
     }))

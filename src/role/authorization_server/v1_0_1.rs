@@ -45,7 +45,7 @@ const PATHS: [(Endpoint, &str); 14] = [
     (Endpoint::Rpt, "/rpt"),
     (Endpoint::ClaimsInteraction, "/claims"),
     (Endpoint::Form, "/form"),
-    (Endpoint::Account, "/account"),
+    (Endpoint::Account, "/account/"),
 ];
 
 #[derive(Debug)]
@@ -120,6 +120,11 @@ impl Dialect for V1_0_1 {
 
     fn scope_descriptions_expire(&self) -> bool {
         false
+    }
+
+    fn tls_only(&self) -> bool {
+        // Core 1.0.1 §1.3, §1.3.1, §1.3.2.
+        true
     }
 
     fn takes_claim_tokens(&self) -> bool {

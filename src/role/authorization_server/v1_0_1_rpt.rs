@@ -11,7 +11,7 @@ use super::oauth_side;
 use super::rpts::RptRecord;
 use super::tickets::{self, Refusal, TicketRecord};
 use super::upgrade::{carried_from, end, replace, upgradable};
-use super::{AuthorizationServer, Upgrade, WeakAat, v2_results};
+use super::{AuthorizationServer, Upgrade, WeakAat, history, v2_results};
 use crate::message::{Arrival, ExchangeId};
 use crate::role::oauth::access_tokens::AccessGrant;
 use crate::role::{Context, Machine, Rule};
@@ -318,6 +318,7 @@ fn denied(server: &mut AuthorizationServer, cx: &mut Context<'_>, accepted: &Acc
     // Core 1.0.1 §3.5.4 does not say what becomes of the ticket: a changed policy may still make it good.
     cx.our_choice("refused-ticket-stays-good");
     let (process, ticket) = (accepted.record.process, accepted.asked.ticket.hashed());
-    server.record(cx, Fact::RequestDenied { process, ticket });
+    let why = history::why(server, process, &accepted.record);
+    history::deny(server, cx, process, ticket, why);
     Failure::body(403, ErrorCode::NotAuthorized).into()
 }

@@ -7,8 +7,8 @@ use super::gathering::Interaction;
 use super::oauth_side::PatHolder;
 use super::rpts::RptRecord;
 use super::{
-    AuthorizationServer, AuthorizationServerConfig, introspection, oauth_side, permission, registration, tickets,
-    v2_grant,
+    AuthorizationServer, AuthorizationServerConfig, history, introspection, oauth_side, permission, registration,
+    tickets, v2_grant,
 };
 use crate::message::Arrival;
 use crate::role::{Context, Machine};
@@ -19,6 +19,7 @@ use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest,
     IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest, UMA_TICKET_GRANT,
 };
+use crate::wire::page::DenialReason;
 use crate::wire::{Configuration, Endpoint, ErrorCode, Failure, Request, Response, Scope, ScopeSet};
 
 /// The scope of a PAT (FedAuthz §1.3).
@@ -41,7 +42,7 @@ const PATHS: [(Endpoint, &str); 13] = [
     (Endpoint::Introspection, "/introspect"),
     (Endpoint::ClaimsInteraction, "/claims"),
     (Endpoint::Form, "/form"),
-    (Endpoint::Account, "/account"),
+    (Endpoint::Account, "/account/"),
 ];
 
 #[derive(Debug)]
@@ -113,6 +114,11 @@ impl Dialect for V2_0 {
         false
     }
 
+    fn tls_only(&self) -> bool {
+        // FedAuthz §1.3; RFC 6749 §3.1, §3.2.
+        true
+    }
+
     fn takes_claim_tokens(&self) -> bool {
         // Grant §3.3.1 `claim_token`.
         true
@@ -160,7 +166,7 @@ impl Dialect for V2_0 {
     ) -> Brought {
         // The ticket is spent, so the process ends.
         let (process, ticket) = (interaction.process, interaction.ticket);
-        server.record(cx, Fact::RequestDenied { process, ticket });
+        history::deny(server, cx, process, ticket, DenialReason::NoClaims);
         Brought::error(error)
     }
 }

@@ -6,12 +6,13 @@ use super::claim_tokens::{Examined, Statement, examine_pushed};
 use super::claims::{Established, establish};
 use super::gathering::Waiting;
 use super::tickets::{self, TicketRecord};
-use super::{AuthorizationServer, oauth_calls, v2_results};
+use super::{AuthorizationServer, history, oauth_calls, v2_results};
 use crate::message::{Arrival, ExchangeId};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{ClaimsSource, TicketHash};
 use crate::wire::oauth::UmaTicketGrant;
+use crate::wire::page::DenialReason;
 use crate::wire::{Claim, ClientId, Endpoint, ErrorCode, Failure, Pct};
 
 /// A grant request of a client that proved who it is.
@@ -83,7 +84,7 @@ fn redeem(
         return cx.reply(*exchange, answer);
     }
     if !scopes_available(server, cx, record, &grant.scope) {
-        server.record(cx, Fact::RequestDenied { process, ticket });
+        history::deny(server, cx, process, ticket, DenialReason::UnknownScope);
         return cx.reply(*exchange, Failure::body(400, ErrorCode::InvalidScope));
     }
     collect_claims(server, cx, &one, statement);

@@ -1,6 +1,5 @@
 //! The results of an assessment in 2.0 (Grant §3.3.5, §3.3.6): an RPT, or what the client can do to get one, or no.
 
-use super::AuthorizationServer;
 use super::assessment::{Assessment, Verdict};
 use super::claims::Established;
 use super::gathering;
@@ -8,6 +7,7 @@ use super::issuance::{Content, NewRpt, issue, upgraded_from};
 use super::tickets::succeed;
 use super::upgrade::{carried, replace};
 use super::v2_grant::One;
+use super::{AuthorizationServer, history};
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::{ResourceKey, RptOrigin, Subject, TicketReason};
@@ -31,7 +31,8 @@ pub(super) fn answer(
             submitted(server, cx, one)
         }
         Verdict::Denied => {
-            server.record(cx, Fact::RequestDenied { process: one.record.process, ticket: one.ticket });
+            let why = history::why(server, one.record.process, one.record);
+            history::deny(server, cx, one.record.process, one.ticket, why);
             Failure::body(403, ErrorCode::RequestDenied).into()
         }
     }

@@ -5,7 +5,7 @@
 use crate::message::ExchangeId;
 use crate::role::client::processes::{Chain, Pending, Phase, Process, RETRY};
 use crate::role::client::{Client, notice};
-use crate::role::link::other_revision;
+use crate::role::link::misfit;
 use crate::role::{Context, Rule, Timer};
 use crate::trace::Note;
 use crate::trace::fact::SessionHash;
@@ -96,7 +96,7 @@ impl Client {
         let message = match answer {
             Ok(answer) => answer.message,
             Err(error) => {
-                return match other_revision(&error) {
+                return match misfit(&error) {
                     Some(why) => self.give_up(cx, process, 502, why),
                     None => self.start_over_later(cx, process, "an answer that cannot be read"),
                 };

@@ -140,7 +140,8 @@ fn ask_consent<S: OAuthServer>(
     let form = forms::issue(server, cx, session);
     let client_id = asked.destination.client.clone();
     let client_name = clients::get(server.oauth(), &client_id).and_then(|known| known.metadata.name.clone());
-    let page = Page::Consent { form: form.clone(), client_id, client_name, scope: asked.scope.clone() };
+    let (scope, purpose) = (asked.scope.clone(), server.consent_purpose(&asked.scope));
+    let page = Page::Consent { form: form.clone(), client_id, client_name, scope, purpose };
     server.oauth_mut().open.consents.waiting.insert(form.hashed(), asked);
     cx.reply(exchange, Response::Page(page));
 }

@@ -89,6 +89,12 @@ pub fn authenticate<S: OAuthServer>(
     Ok(AuthenticatedClient { client: client.clone(), public: known.is_public() })
 }
 
+/// Whether credentials are a client's: its secret, or none where it has none.
+pub(super) fn proves_itself(oauth: &OAuth, claimed: &ClientAuthentication) -> bool {
+    let known = get(oauth, claimed.client_id());
+    known.is_some_and(|known| known.secret == claimed.secret().map(|secret| secret.hashed()))
+}
+
 // RFC 6749 §5.2: after an attempt with `Authorization` the answer says which scheme the server takes.
 fn unauthenticated(claimed: &ClientAuthentication) -> Failure {
     let carrier = match claimed {

@@ -8,6 +8,7 @@
 pub mod access_tokens;
 pub mod accounts;
 pub mod approvals;
+pub mod attempts;
 pub mod authorize;
 pub mod clients;
 mod code_grant;
@@ -28,10 +29,12 @@ use crate::trace::Fact;
 use crate::trace::fact::{BearerHash, RevocationCause, SignIn, TokenWhat};
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{ClientInformation, SAML2_BEARER_GRANT};
+use crate::wire::page::ConsentPurpose;
 use crate::wire::{ClaimToken, ClientId, Duration, PersonId, Scope, ScopeSet, Text, Timestamp, Uri};
 use access_tokens::AccessTokens;
 use accounts::Accounts;
 use approvals::Approvals;
+use attempts::Attempts;
 use authorize::Consents;
 use clients::Clients;
 use codes::Codes;
@@ -50,6 +53,12 @@ pub trait OAuthServer: Machine {
 
     /// How it is set up.
     fn settings(&self) -> OAuthSettings<'_>;
+
+    /// What a scope that a person is asked to approve amounts to.
+    fn consent_purpose(&self, scope: &ScopeSet) -> ConsentPurpose {
+        let _ = scope;
+        ConsentPurpose::Other
+    }
 
     /// True when tokens of this scope are given for this grant type, which is one on offer.
     fn grants(&self, grant_type: &str, scope: &Scope) -> bool {
@@ -170,6 +179,7 @@ struct Open {
     forms: Forms,
     consents: Consents,
     checks: Checks,
+    attempts: Attempts,
     swept_at: Timestamp,
 }
 

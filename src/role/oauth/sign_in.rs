@@ -2,6 +2,7 @@
 //! nothing is lost when the server restarts meanwhile.
 
 use crate::message::{Arrival, ExchangeId};
+use crate::role::oauth::attempts::{self, Who};
 use crate::role::oauth::{OAuthServer, forms, sessions};
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
@@ -39,6 +40,10 @@ pub fn submit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Ar
         // Nothing has happened yet: a page from before a restart is simply shown again.
         return ask(server, cx, arrival.exchange, arrival.cookie.as_ref(), (**resume).clone(), resume_at.clone());
     };
+    let Ok(who) = attempts::begin_sign_in(server, cx, arrival, username) else {
+        let text = "Too many attempts. Wait a while before you try again.";
+        return cx.reply(arrival.exchange, Response::Page(Page::Notice { status: 429, text: text.into() }));
+    };
     // An unknown name costs the same check as a known one, so that time does not tell them apart.
     let accounts = server.settings().accounts;
     let account = accounts.get(username);
@@ -54,6 +59,7 @@ pub fn submit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Ar
         acr: None,
         resume: (**resume).clone(),
         resume_at: resume_at.clone(),
+        who,
     };
     server.oauth_mut().open.checks.waiting.insert(arrival.exchange, check);
     // Named after the exchange, which no later incarnation of this server uses again.
@@ -93,9 +99,10 @@ fn checked_all<S: OAuthServer>(
     waiting: Check,
     right: bool,
 ) {
-    let Check { session, person, second: _, acr, resume, resume_at } = waiting;
+    let Check { session, person, second: _, acr, resume, resume_at, who } = waiting;
     match person.filter(|_| right) {
         Some(person) => {
+            attempts::succeeded(server, &who);
             let cookie = sessions::open(server, cx, Some(person.clone()));
             if let Some(acr) = acr {
                 server.record(cx, Fact::SignedInWith { of: SignIn::Session(cookie.hashed()), acr });
@@ -171,6 +178,8 @@ struct Check {
     acr: Option<Text>,
     resume: Request,
     resume_at: Uri,
+    /// Whose failure it is, should it be one.
+    who: Vec<Who>,
 }
 
 /// A second factor as the form gave it, and what it is checked against; either may be missing.

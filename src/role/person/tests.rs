@@ -7,7 +7,7 @@ use crate::role::context::Entropy;
 use crate::role::crypto::StandInCrypto;
 use crate::role::{Act, Context, Effect, Effects, Input, Machine, Person, PersonConfig, RuleSet};
 use crate::trace::Note;
-use crate::wire::page::{AccountPage, ApprovedClient, Form, OwnedResource, Page, PendingRequest};
+use crate::wire::page::{AccountPage, ApprovedClient, ConsentPurpose, Form, OwnedResource, Page, PendingRequest};
 use crate::wire::token::Password;
 use crate::wire::{
     Answer, Call, FormKey, PolicyCondition, PolicyTarget, Request, Response, SessionCookie, Timestamp, Uri,
@@ -102,6 +102,7 @@ fn account() -> AccountPage {
     let resource = |id: &str, name: &str| OwnedResource {
         id: id.into(),
         resource_server: "rs".into(),
+        resource_server_name: None,
         name: Some(name.into()),
         type_: None,
         scopes: scope_set([]),
@@ -110,18 +111,19 @@ fn account() -> AccountPage {
     let pending = |id: &str| PendingRequest {
         id: id.into(),
         client_id: "app".into(),
+        client_name: None,
         requesting_party: None,
         resource_id: "7".into(),
+        resource_name: None,
         scopes: scope_set([]),
     };
     let client = ApprovedClient { client_id: "app-id".into(), name: Some("app".into()), scope: scope_set([]) };
     AccountPage {
         form: Some(key()),
         resources: vec![resource("7", "photo"), resource("8", "album"), resource("9", "photo")],
-        scopes: Vec::new(),
-        policies: Vec::new(),
         requests: vec![pending("q1"), pending("q2")],
         clients: vec![client],
+        ..AccountPage::default()
     }
 }
 
@@ -189,9 +191,15 @@ fn consent_and_claims_follow_the_disposition() {
         world.act(Act::DecideClaims { agree: yes });
         world.act(draft(&[]));
         let (client_id, claims) = ("app".into(), Vec::new());
-        world.page(Page::Consent { form: key(), client_id, client_name: None, scope: scope_set([]) });
+        world.page(Page::Consent {
+            form: key(),
+            client_id,
+            client_name: None,
+            scope: scope_set([]),
+            purpose: ConsentPurpose::Other,
+        });
         assert_eq!(world.form(), Form::Consent { form: key(), approve: yes });
-        world.page(Page::GiveClaims { form: key(), client_id: "app".into(), claims });
+        world.page(Page::GiveClaims { form: key(), client_id: "app".into(), client_name: None, claims });
         assert_eq!(world.form(), Form::GiveClaims { form: key(), agree: yes });
     }
 }

@@ -4,21 +4,56 @@
 use crate::role::act::{Loot, Replay};
 use crate::role::client::ClientConfig;
 use crate::wire::oauth::{AuthorizationReturn, IntrospectionRequest, RevocationRequest, TokenRequest, UmaTicketGrant};
-use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
+use crate::wire::request::{ClaimsInteraction, ClaimsReturn, TicketPresentation};
 use crate::wire::saml::Envelope;
 use crate::wire::{
     Bearer, Call, Challenge, ChallengeReason, ClientAuthentication, Credentials, Endpoint, PermissionRequest,
     PermissionTicket, Request, Response, Revision, SamlAssertion, ScopeSet, Uri, text::scope_set,
 };
 
-/// The scope of the API that a client has no business with (D5 §2.3; D6 §2.1).
-const PROTECTION_SCOPE: &str = "http://docs.kantarainitiative.org/uma/scopes/prot.json";
+/// How a client of a revision speaks.
+#[derive(Clone, Copy, Debug)]
+struct Forms {
+    revision: Revision,
+    /// Grant §3.3.5: RPTs come from the token endpoint; the earlier revisions have an endpoint of their own for them.
+    rpts_at_token_endpoint: bool,
+    /// Core 1.0.1 §3.5.1: the RPT endpoint takes the ticket itself.
+    ticket_at_rpt_endpoint: bool,
+    /// Where resources are registered.
+    registration: &'static str,
+    /// The scope of the API that a client has no business with (D5 §2.3; D6 §2.1; Core 1.0.1 §1.3.1; FedAuthz §1.3).
+    protection_scope: &'static str,
+    /// FedAuthz §4.1: permissions are requested in an array; those before have one (D6 §3.2; Core 1.0.1 §3.2.1).
+    permissions_in_array: bool,
+}
+
+impl Forms {
+    const fn of(revision: Revision) -> Self {
+        let rest = Self {
+            revision,
+            rpts_at_token_endpoint: false,
+            ticket_at_rpt_endpoint: false,
+            registration: "/rreg/",
+            protection_scope: "uma_protection",
+            permissions_in_array: false,
+        };
+        match revision {
+            Revision::Draft05 | Revision::Draft06 => Self {
+                registration: "/resource_set/",
+                protection_scope: "http://docs.kantarainitiative.org/uma/scopes/prot.json",
+                ..rest
+            },
+            Revision::V1_0_1 => Self { ticket_at_rpt_endpoint: true, ..rest },
+            Revision::V2_0 => Self { rpts_at_token_endpoint: true, permissions_in_array: true, ..rest },
+        }
+    }
+}
 
 /// The newest of each kind comes last.
 #[derive(Clone, Debug)]
 pub(super) struct Pockets {
     origin: Uri,
-    revision: Revision,
+    forms: Forms,
     tickets: Vec<PermissionTicket>,
     rpts: Vec<Bearer>,
     aats: Vec<Bearer>,
@@ -33,7 +68,7 @@ impl Pockets {
     pub(super) fn of(config: &ClientConfig) -> Self {
         Self {
             origin: config.origin.clone(),
-            revision: config.revision,
+            forms: Forms::of(config.revision),
             tickets: Vec::new(),
             rpts: Vec::new(),
             aats: Vec::new(),
@@ -68,17 +103,16 @@ impl Pockets {
                 self.tickets.extend(ticket.clone());
             }
             Response::AssertionIssued(issued) => self.assertions.push(issued.assertion.clone()),
-            Response::RptIssued(rpt) => self.rpts.push(rpt.as_kind()),
+            Response::RptIssued(rpt) | Response::RptGranted(rpt) => self.rpts.push(rpt.as_kind()),
             Response::Token(tokens) => {
-                // Grant §3.3.5: no `scope` comes with an RPT; draft-06 has its own endpoint for them.
-                match (self.revision, &tokens.id_token) {
-                    (Revision::V1_0_1 | Revision::V2_0, None) => self.rpts.push(tokens.access_token.clone()),
-                    (Revision::Draft05 | Revision::Draft06, None) => {
-                        let weak = tokens.scope.as_ref().is_some_and(|scope| *scope == scope_set([PROTECTION_SCOPE]));
-                        let pocket = if weak { &mut self.weak_tokens } else { &mut self.aats };
-                        pocket.push(tokens.access_token.clone());
-                    }
-                    (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0, Some(_)) => {}
+                if tokens.id_token.is_none() {
+                    let weak = tokens.scope.as_ref() == Some(&scope_set([self.forms.protection_scope]));
+                    let pocket = match (self.forms.rpts_at_token_endpoint, weak) {
+                        (true, _) => &mut self.rpts,
+                        (false, true) => &mut self.weak_tokens,
+                        (false, false) => &mut self.aats,
+                    };
+                    pocket.push(tokens.access_token.clone());
                 }
                 self.pcts.extend(tokens.pct.as_ref().map(crate::wire::Token::as_kind));
                 self.refresh_tokens.extend(tokens.refresh_token.as_ref().map(crate::wire::Token::as_kind));
@@ -148,16 +182,14 @@ impl Pockets {
                 ("/revoke", None, Request::Revoke(RevocationRequest { token: value.clone(), hint: None }))
             }
             Endpoint::Resource => ("", bearer, Request::Access { method: "GET".into() }),
+            Endpoint::Rpt if self.forms.ticket_at_rpt_endpoint => self.ticket_presentation(replay.what, value)?,
             Endpoint::Rpt => ("/rpt", bearer, Request::RequestRpt),
             Endpoint::AuthorizationData => self.authorization_data(replay.what, value)?,
             Endpoint::Introspection => {
                 let question = IntrospectionRequest { token: value.clone(), resource_id: None, host_id: None };
                 ("/introspect", bearer, Request::Introspect(question))
             }
-            Endpoint::ResourceRegistration => match self.revision {
-                Revision::Draft05 | Revision::Draft06 => ("/resource_set/", bearer, Request::ListResources),
-                Revision::V1_0_1 | Revision::V2_0 => ("/rreg/", bearer, Request::ListResources),
-            },
+            Endpoint::ResourceRegistration => (self.forms.registration, bearer, Request::ListResources),
             Endpoint::Permission => ("/permission", bearer, self.permission_request()),
             Endpoint::ClaimsInteraction => {
                 let ticket = Some(value.as_kind());
@@ -191,7 +223,7 @@ impl Pockets {
     // It knows no identifiers; what it sends is a request of its revision all the same (D6 §3.2 has one permission).
     fn permission_request(&self) -> Request {
         let anything = PermissionRequest { resource_id: "anything".into(), scopes: scope_set(["anything"]) };
-        Request::RequestPermissions { permissions: vec![anything], array: self.revision == Revision::V2_0 }
+        Request::RequestPermissions { permissions: vec![anything], array: self.forms.permissions_in_array }
     }
 
     fn token_request(&self, what: Loot, value: &Bearer) -> Option<TokenRequest> {
@@ -221,14 +253,14 @@ impl Pockets {
                 redirect_uri: Some(self.origin.with_path("/return")),
                 code_verifier: None,
             },
-            Loot::WeakToken => TokenRequest::ClientCredentials { scope: scope_set([PROTECTION_SCOPE]) },
+            Loot::WeakToken => TokenRequest::ClientCredentials { scope: scope_set([self.forms.protection_scope]) },
             Loot::Nothing => return None,
         })
     }
 
     // What a client asks an access token for.
     fn own_scope(&self) -> ScopeSet {
-        crate::role::client::own_scopes(self.revision)
+        crate::role::client::own_scopes(self.forms.revision)
     }
 
     fn authorization_data(&self, what: Loot, value: &Bearer) -> Option<(&'static str, Option<Bearer>, Request)> {
@@ -248,5 +280,24 @@ impl Pockets {
         let as_aat = matches!(what, Loot::Aat | Loot::WeakToken);
         let aat = if as_aat { value.clone() } else { self.aats.last()?.clone() };
         Some(("/permission_request", Some(aat), Request::RequestAuthorizationData { rpt, ticket }))
+    }
+
+    // Core 1.0.1 §3.5.1: what is no ticket is shown where the AAT belongs, with the newest ticket.
+    fn ticket_presentation(&self, what: Loot, value: &Bearer) -> Option<(&'static str, Option<Bearer>, Request)> {
+        let newest = || self.tickets.last().cloned();
+        let (aat, ticket) = match what {
+            Loot::Ticket | Loot::OlderTicket => (self.aats.last()?.clone(), value.as_kind()),
+            Loot::Nothing
+            | Loot::Rpt
+            | Loot::Aat
+            | Loot::Pct
+            | Loot::RefreshToken
+            | Loot::Code
+            | Loot::Assertion
+            | Loot::WrappedAssertion
+            | Loot::WeakToken => (value.clone(), newest()?),
+        };
+        let presented = TicketPresentation { ticket, rpt: None, claim_tokens: Vec::new() };
+        Some(("/rpt", Some(aat), Request::RequestRptForTicket(presented)))
     }
 }

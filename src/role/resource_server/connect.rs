@@ -278,8 +278,7 @@ fn waiting(server: &ResourceServer, state: Waiting, key: impl Fn(&PatKey) -> boo
 /// The link to an authorization server has moved, or cannot be made.
 pub(super) fn on_link(server: &mut ResourceServer, cx: &mut Context<'_>, moved: &Moved) {
     let provider = server.config.assertions_from.clone();
-    let issuer = moved.issuer();
-    let concerned = |key: &PatKey| key.as_uri == *issuer || provider.as_ref() == Some(issuer);
+    let concerned = |key: &PatKey| key.as_uri == *moved.issuer() || provider.as_ref() == Some(moved.issuer());
     for exchange in waiting(server, Waiting::AwaitingLink, concerned) {
         match moved {
             Moved::Forward(_) | Moved::Registered(..) | Moved::Asking(_) => go_on(server, cx, exchange),

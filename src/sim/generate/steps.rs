@@ -3,6 +3,7 @@
 
 use super::world::{AUTHORIZATION_SERVERS, CLIENTS, OWNERS, PATHS, PEOPLE, RESOURCE_SERVERS};
 use super::{Draws, Swarm};
+use crate::check::{Level, catalogue};
 use crate::sim::plan::Plan;
 use crate::sim::script::format::{ConditionTable, ScriptFile, StepTable};
 use crate::sim::script::spanless;
@@ -33,8 +34,7 @@ const PLAIN_LINK: u32 = 40_000;
 /// Rarely a link to an authorization server is not TLS until everything is healed. The drafts serve over it as well, so
 /// there nothing is to be seen. Comes last, so that all other draws are the same with it and without.
 pub(super) fn draw_plain_link(script: &mut ScriptFile, plan: &Plan, draws: &mut Draws) {
-    let refused = Revision::parse(script.revision.get_ref()).is_some_and(|revision| !revision.is_draft());
-    if !refused || plan.lose_max == 0 || !draws.chance(PLAIN_LINK) {
+    if !plain_links_are_refused(script) || plan.lose_max == 0 || !draws.chance(PLAIN_LINK) {
         return;
     }
     let at = SET_UP_SECS + u64::from(draws.below(600));
@@ -50,6 +50,12 @@ pub(super) fn draw_plain_link(script: &mut ScriptFile, plan: &Plan, draws: &mut 
         ..StepTable::default()
     });
     script.settings.faults = Some(true);
+}
+
+fn plain_links_are_refused(script: &ScriptFile) -> bool {
+    let row = catalogue::ROWS.iter().find(|row| row.id == "TLS-1");
+    let level = row.zip(Revision::parse(script.revision.get_ref())).and_then(|(row, spoken)| row.level(spoken));
+    level == Some(Level::Error)
 }
 
 struct Steps<'a> {

@@ -134,6 +134,7 @@ fn client(name: &str, swarm: &Swarm, draws: &mut Draws) -> ClientTable {
         } else {
             Vec::new()
         },
+        registered_as: None,
         registered_scopes: scopes(draws),
         requested_scopes: scopes(draws),
         aat_scopes: Vec::new(),

@@ -216,12 +216,12 @@ pub struct AuthorizationServerTable {
 pub struct ResourceServerTable {
     /// Its name; its origin is `https://NAME.example`.
     pub name: Spanned<String>,
-    /// The revision it speaks; the script's when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revision: Option<Spanned<String>>,
     /// The identity provider by whose SAML assertions it gets PATs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assertions_from: Option<Spanned<String>>,
+    /// The revision it speaks; the script's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
     /// For how long an introspection answer is used again where the authorization server says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Spanned<String>>,
@@ -302,6 +302,10 @@ pub struct ClientTable {
     /// registering itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub introduced_at: Vec<Spanned<String>>,
+    /// The resource server that is the same party: one registration, where that one is introduced, for both (Core 1.0.1
+    /// §1.3.1, §1.3.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered_as: Option<Spanned<String>>,
     /// The scopes it is pre-registered for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub registered_scopes: Vec<String>,

@@ -275,7 +275,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         origin: origin(name),
         name: name.as_str().into(),
         revision: names.revision,
-        credentials: credentials_at(name, &table.introduced_at),
+        credentials: client_credentials(table, script, names, source)?,
         registered_scopes: names.scopes(&table.registered_scopes),
         requested_scopes: names.scopes(&table.requested_scopes),
         aat_scopes: aat_scopes(table),
@@ -355,6 +355,27 @@ fn credentials_at(client: &str, servers: &[Spanned<String>]) -> BTreeMap<Uri, Cl
     servers.iter().map(credentials).collect()
 }
 
+// A party that is resource server and client has one registration, and two tokens by it.
+fn client_credentials(
+    table: &ClientTable,
+    script: &ScriptFile,
+    names: &Names,
+    source: &Source<'_>,
+) -> Result<BTreeMap<Uri, ClientAuthentication>> {
+    let own = credentials_at(table.name.get_ref(), &table.introduced_at);
+    let Some(party) = &table.registered_as else { return Ok(own) };
+    names.node(party, &[RoleKind::ResourceServer], source)?;
+    let same = script.resource_servers.iter().find(|other| other.name.get_ref() == party.get_ref());
+    let introduced = same.map_or(&[][..], |other| &other.introduced_at);
+    if introduced.is_empty() || !own.is_empty() || table.replays || table.public {
+        let found = format!("`{}` cannot be registered as `{}`", table.name.get_ref(), party.get_ref());
+        let expected =
+            "a resource server with `introduced-at`, and a client without `introduced-at`, `replays` and `public`";
+        return Err(source.error(party.span(), found, expected));
+    }
+    Ok(credentials_at(party.get_ref(), introduced))
+}
+
 fn introduced_at(server: &str, script: &ScriptFile, names: &Names) -> Vec<ClientInformation> {
     let here = |servers: &[Spanned<String>]| servers.iter().any(|name| name.get_ref() == server);
     let clients = script.clients.iter().filter(|client| here(&client.introduced_at)).map(|client| {
@@ -370,7 +391,7 @@ fn introduced_at(server: &str, script: &ScriptFile, names: &Names) -> Vec<Client
         .resource_servers
         .iter()
         .filter(|other| here(&other.introduced_at))
-        .map(|other| information(other.name.get_ref(), server, ScopeSet::new(), &["/return"], &[]));
+        .map(|other| party(other.name.get_ref(), server, script, names));
     // An accomplice is another registration of the same party, so people return to the same place.
     let accomplices = script.clients.iter().filter(|client| client.replays).map(|client| {
         let (replayer, scope) = (client.name.get_ref(), ScopeSet::new());
@@ -380,6 +401,20 @@ fn introduced_at(server: &str, script: &ScriptFile, names: &Names) -> Vec<Client
         ClientInformation { metadata, ..accomplice }
     });
     clients.chain(servers).chain(accomplices).collect()
+}
+
+// The registration of a resource server, and of the clients that are the same party.
+fn party(resource_server: &str, server: &str, script: &ScriptFile, names: &Names) -> ClientInformation {
+    let mut shared = information(resource_server, server, ScopeSet::new(), &["/return"], &[]);
+    let same =
+        |client: &&ClientTable| client.registered_as.as_ref().is_some_and(|party| party.get_ref() == resource_server);
+    for client in script.clients.iter().filter(same) {
+        let at = origin(client.name.get_ref());
+        shared.metadata.redirect_uris.push(at.with_path("/return"));
+        shared.metadata.claims_redirect_uris.push(at.with_path("/claims-return"));
+        shared.metadata.scope.extend(names.scopes(&client.registered_scopes));
+    }
+    shared
 }
 
 /// The second registration of a party that replays, at every authorization server.

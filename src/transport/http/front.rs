@@ -20,6 +20,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 pub struct Parcel {
     /// What came.
     pub received: Received,
+    /// The network address that it came from, where there is a connection.
+    pub peer: Option<Text>,
     /// How the sender names the exchange; believed only among nodes of one trial.
     pub named: Option<u64>,
     /// Under which number the request is spoken of in logs, on its way through several nodes.
@@ -89,21 +91,25 @@ impl Front {
         let _one_of_the_open = self.open.try_acquire().map_err(|_| Refusal::Busy)?;
         let mut request = message::read_head(&self.origin, &self.limits, came)?;
         request.body = self.body(payload).await?.into();
-        let (endpoint, answer) = self.ask(&request, id).await?;
-        Ok(self.write(came, endpoint, &answer))
+        let (endpoint, answer) = self.ask(&request, request_peer(came), id).await?;
+        Ok(self.write(came, &request, endpoint, &answer))
     }
 
-    fn write(&self, came: &actix_web::HttpRequest, endpoint: Endpoint, answer: &Answer) -> HttpResponse {
+    fn write(
+        &self,
+        came: &actix_web::HttpRequest,
+        asked: &HttpRequest,
+        endpoint: Endpoint,
+        answer: &Answer,
+    ) -> HttpResponse {
+        let written = || message::write(codec::encode_for(self.revision, &self.routes, asked, endpoint, answer));
         let Some((contents, name)) = self.contents.as_ref().zip(content_of(&answer.message)) else {
-            return message::write(codec::encode_answer(self.revision, endpoint, answer));
+            return written();
         };
         let streamed = contents.find(name).map(|found| contents::stream(&found, came));
         match (streamed, &answer.set_cookie) {
             (Some(Ok(response)), None) => response,
-            (Some(Ok(response)), Some(_)) => {
-                let written = message::write(codec::encode_answer(self.revision, endpoint, answer));
-                message::take_cookies(written, response)
-            }
+            (Some(Ok(response)), Some(_)) => message::take_cookies(written(), response),
             // Granted, but no longer there.
             (Some(Err(_)) | None, _) => HttpResponse::NotFound().finish(),
         }
@@ -118,17 +124,29 @@ impl Front {
         read.map_err(|_| Refusal::Body)?.map_err(|_| Refusal::BrokeOff)
     }
 
-    async fn ask(&self, request: &HttpRequest, id: &RequestId) -> Result<(Endpoint, Answer), Refusal> {
+    async fn ask(
+        &self,
+        request: &HttpRequest,
+        peer: Option<Text>,
+        id: &RequestId,
+    ) -> Result<(Endpoint, Answer), Refusal> {
         let received = codec::decode_request(self.revision, &self.routes, request);
         let endpoint = endpoint_of(&received);
         let named = header(&request.headers, EXCHANGE).and_then(|number| number.parse().ok());
         let (answer, answered) = oneshot::channel();
         id.reached(endpoint);
-        self.door.send(Parcel { received, named, request: Some(id.text()), answer }).map_err(|_| Refusal::Busy)?;
+        self.door
+            .send(Parcel { received, peer, named, request: Some(id.text()), answer })
+            .map_err(|_| Refusal::Busy)?;
         // Whoever held the role has stopped before it answered.
         let answer = answered.await.map_err(|_| Refusal::Busy)?;
         Ok((endpoint, answer))
     }
+}
+
+// Behind a proxy this is the proxy: what a header says about others is anybody's word.
+fn request_peer(head: &actix_web::HttpRequest) -> Option<Text> {
+    head.peer_addr().map(|address| address.ip().to_string().into())
 }
 
 fn endpoint_of(received: &Received) -> Endpoint {

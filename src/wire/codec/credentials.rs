@@ -4,12 +4,22 @@ use super::http::header;
 use super::json::malformed;
 use super::parameters::{Pairs, Parameters};
 use crate::wire::error::DecodeErrorKind as Kind;
-use crate::wire::{ClientAuthentication, ClientId, Credentials, SessionCookie, Text, Token};
+use crate::wire::{ClientAuthentication, ClientId, Credentials, SessionCookie, Text, Token, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
 
 const COOKIE: &str = "session";
+/// The prefix of a cookie that no other host and no link without TLS can have set (RFC 6265bis §4.1.3.2).
+const HOST_ONLY: &str = "__Host-";
+
+// Cookies know hosts and no ports, and nodes on one machine differ in nothing else.
+fn cookie_name(at: &Uri) -> String {
+    let prefix = if at.is_https() { HOST_ONLY } else { "" };
+    let port = at.authority().rsplit_once(':').map(|(_, port)| port);
+    let port = port.filter(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    port.map_or_else(|| format!("{prefix}{COOKIE}"), |port| format!("{prefix}{COOKIE}-{port}"))
+}
 
 /// The value of the `Authorization` field, if the credentials go there.
 pub(super) fn authorization(credentials: &Credentials) -> Option<String> {
@@ -88,29 +98,41 @@ pub(super) fn check_single(headers: &[(Text, Text)], form: &Parameters<'_>) -> R
 }
 
 /// The value of a `Cookie` field.
-pub(super) fn cookie(session: &SessionCookie) -> String {
-    format!("{COOKIE}={}", session.expose())
+pub(super) fn cookie(at: &Uri, session: &SessionCookie) -> String {
+    format!("{}={}", cookie_name(at), session.expose())
 }
 
-/// The session of a `Cookie` field.
-pub(super) fn read_cookie(headers: &[(Text, Text)]) -> Option<SessionCookie> {
-    header(headers, "Cookie")?.split(';').find_map(session)
+/// The session of a `Cookie` field at the server of that origin.
+pub(super) fn read_cookie(at: &Uri, headers: &[(Text, Text)]) -> Option<SessionCookie> {
+    let name = cookie_name(at);
+    header(headers, "Cookie")?.split(';').find_map(|pair| session(pair, |candidate| candidate == name))
 }
 
-/// The value of a `Set-Cookie` field.
+/// The value of a `Set-Cookie` field of the server at that origin: `Secure` and the prefix need TLS.
+pub(super) fn set_cookie_at(at: &Uri, session: &SessionCookie) -> String {
+    let secure = if at.is_https() { " Secure;" } else { "" };
+    format!("{}={}; Path=/; HttpOnly;{secure} SameSite=Lax", cookie_name(at), session.expose())
+}
+
+/// The value of a `Set-Cookie` field of a server at an origin with TLS and without a port, as those of simulations are.
 pub(super) fn set_cookie(session: &SessionCookie) -> String {
-    format!("{COOKIE}={}; Path=/; HttpOnly; Secure; SameSite=Lax", session.expose())
+    format!("{HOST_ONLY}{COOKIE}={}; Path=/; HttpOnly; Secure; SameSite=Lax", session.expose())
 }
 
 /// The session that an answer sets.
 pub(super) fn read_set_cookie(headers: &[(Text, Text)]) -> Option<SessionCookie> {
     let fields = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Set-Cookie"));
-    fields.filter_map(|(_, value)| value.split(';').next()).find_map(session)
+    fields.filter_map(|(_, value)| value.split(';').next()).find_map(|pair| session(pair, is_session))
 }
 
-fn session(pair: &str) -> Option<SessionCookie> {
+fn is_session(name: &str) -> bool {
+    let name = name.strip_prefix(HOST_ONLY).unwrap_or(name);
+    name.strip_prefix(COOKIE).is_some_and(|port| port.is_empty() || port.starts_with('-'))
+}
+
+fn session(pair: &str, is_name: impl Fn(&str) -> bool) -> Option<SessionCookie> {
     let (name, value) = pair.trim().split_once('=')?;
-    (name == COOKIE).then(|| Token::new(value))
+    is_name(name).then(|| Token::new(value))
 }
 
 #[cfg(test)]
@@ -147,9 +169,28 @@ mod tests {
 
     #[test]
     fn the_session_is_found_among_other_cookies() {
-        let headers = [("Cookie".into(), "theme=dark; session=s=1".into())];
-        assert_eq!(read_cookie(&headers), Some(Token::new("s=1")));
+        let headers = [("Cookie".into(), "theme=dark; session-8=s=0; __Host-session=s=1; session=s=2".into())];
+        let read = |at: &str| read_cookie(&Uri::from(at), &headers);
+        assert_eq!(read("https://as.example/x"), Some(Token::new("s=1")));
+        assert_eq!(
+            (read("http://as.example"), read("http://[::1]:8/")),
+            (Some(Token::new("s=2")), Some(Token::new("s=0")))
+        );
+        assert_eq!((read("http://as.example:9"), read("https://as.example:8")), (None, None));
         let headers = [("set-cookie".into(), "a=b".into()), ("Set-Cookie".into(), set_cookie(&Token::new("x")).into())];
         assert_eq!(read_set_cookie(&headers), Some(Token::new("x")));
+    }
+
+    #[test]
+    fn a_cookie_is_secure_and_host_only_where_the_link_is() {
+        let set = |at: &str| set_cookie_at(&Uri::from(at), &Token::new("x"));
+        assert_eq!(set("https://as.example"), "__Host-session=x; Path=/; HttpOnly; Secure; SameSite=Lax");
+        assert_eq!(set("http://127.0.0.1:8001"), "session-8001=x; Path=/; HttpOnly; SameSite=Lax");
+        for at in ["https://as.example", "http://127.0.0.1:8001", "https://as.example:8443"] {
+            let headers = [("Set-Cookie".into(), set(at).into())];
+            assert_eq!(read_set_cookie(&headers), Some(Token::new("x")));
+            let headers = [("Cookie".into(), cookie(&Uri::from(at), &Token::new("x")).into())];
+            assert_eq!(read_cookie(&Uri::from(at), &headers), Some(Token::new("x")));
+        }
     }
 }

@@ -41,7 +41,10 @@ pub(super) fn read(fields: &Parameters<'_>) -> Result<Form, Kind> {
         "consent" => Form::Consent { form, approve: yes(fields, "approve")? },
         "give-claims" => Form::GiveClaims { form, agree: yes(fields, "agree")? },
         "set-policy" => {
-            let policy = serde_json::from_str(fields.required("policy")?).map_err(|_| malformed("policy"))?;
+            let policy = match fields.text("policy")? {
+                Some(json) => serde_json::from_str(json).map_err(|_| malformed("policy"))?,
+                None => super::html::policy_form::read(fields)?,
+            };
             Form::SetPolicy { form, policy }
         }
         "remove-policy" => Form::RemovePolicy { form, policy: PolicyId::from(field(fields, "policy_id")?) },

@@ -79,7 +79,7 @@ impl HttpRequest {
             request.headers.push(("Authorization".into(), value.into()));
         }
         if let Some(session) = &call.cookie {
-            request.headers.push(("Cookie".into(), credentials::cookie(session).into()));
+            request.headers.push(("Cookie".into(), credentials::cookie(&call.to, session).into()));
         }
         request
     }

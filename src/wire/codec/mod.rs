@@ -26,6 +26,7 @@ mod drafts;
 mod failure;
 mod forms;
 mod front_channel;
+mod html;
 pub mod http;
 mod json;
 mod oauth;
@@ -45,6 +46,7 @@ mod tolerance;
 pub mod v1_0_1;
 pub mod v2_0;
 
+pub use html::encode_for;
 pub use http::{HttpRequest, HttpResponse};
 pub use routes::Routes;
 

@@ -32,14 +32,16 @@ fn body(names: &Names, page: &Page) -> Value {
             .put("resume", resume_url(names, resume_at, resume))
             .put("wrong_password", *wrong_password)
             .maybe("second_factor", second_factor.then_some(true)),
-        Page::Consent { form, client_id, client_name, scope } => open("consent")
+        Page::Consent { form, client_id, client_name, scope, purpose } => open("consent")
             .put("form_key", form.expose())
             .put("client_id", client_id.as_str())
             .maybe("client_name", client_name.as_deref())
-            .texts("scope", scope.iter().map(|scope| scope.as_str())),
-        Page::GiveClaims { form, client_id, claims } => open("give-claims")
+            .texts("scope", scope.iter().map(|scope| scope.as_str()))
+            .put("purpose", plain(purpose)),
+        Page::GiveClaims { form, client_id, client_name, claims } => open("give-claims")
             .put("form_key", form.expose())
             .put("client_id", client_id.as_str())
+            .maybe("client_name", client_name.as_deref())
             .texts("claims", claims.iter().map(|claim| claim.as_str())),
         Page::Account(account) => account_members(open("account"), account),
         Page::Notice { text, .. } => open("notice").put("text", &**text),
@@ -57,11 +59,16 @@ fn resume_url(names: &Names, resume_at: &Uri, resume: &Request) -> String {
 fn account_members(members: Members, account: &AccountPage) -> Members {
     members
         .token("form_key", account.form.as_ref())
+        .put("person", plain(&account.person))
+        .put("view", plain(&account.view))
+        .put("changed", plain(&account.changed))
         .put("resources", plain(&account.resources))
         .put("scopes", plain(&account.scopes))
         .put("policies", plain(&account.policies))
         .put("requests", plain(&account.requests))
         .put("clients", plain(&account.clients))
+        .put("shares", plain(&account.shares))
+        .put("history", plain(&account.history))
 }
 
 // Parts without secrets and without maps: their own serde form is exact.
@@ -80,10 +87,12 @@ pub(super) fn read(response: &HttpResponse) -> Result<Page, Kind> {
             client_id: object.required("client_id")?.into(),
             client_name: object.word("client_name")?,
             scope: object.required_words("scope")?,
+            purpose: part(object, "purpose")?,
         },
         "give-claims" => Page::GiveClaims {
             form: form()?,
             client_id: object.required("client_id")?.into(),
+            client_name: object.word("client_name")?,
             claims: object.required_words("claims")?,
         },
         "account" => Page::Account(read_account(object)?),
@@ -105,12 +114,21 @@ fn read_sign_in(form: FormKey, object: Object<'_>) -> Result<Page, Kind> {
 fn read_account(object: Object<'_>) -> Result<AccountPage, Kind> {
     Ok(AccountPage {
         form: object.token("form_key")?,
+        person: optional(object, "person")?,
+        view: part(object, "view")?,
+        changed: optional(object, "changed")?,
         resources: part(object, "resources")?,
         scopes: part(object, "scopes")?,
         policies: part(object, "policies")?,
         requests: part(object, "requests")?,
         clients: part(object, "clients")?,
+        shares: part(object, "shares")?,
+        history: part(object, "history")?,
     })
+}
+
+fn optional<T: DeserializeOwned>(object: Object<'_>, name: &str) -> Result<Option<T>, Kind> {
+    object.get(name).map(|value| T::deserialize(value).map_err(|_| malformed(name))).transpose()
 }
 
 fn part<T: DeserializeOwned>(object: Object<'_>, name: &str) -> Result<T, Kind> {

@@ -36,6 +36,11 @@ impl<'a> Parameters<'a> {
         self.0.iter().find(|(field, value)| field == name && !value.is_empty()).map(|(_, value)| &**value)
     }
 
+    /// Every value of that name that is not empty, as boxes of a form send them.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(field, value)| field == name && !value.is_empty()).map(|(_, value)| &**value)
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.first(name).is_some()
     }

@@ -151,6 +151,7 @@ fn a_message_of_another_revision_says_whose_it_is() {
     }
 }
 
+#[allow(clippy::panic, reason = "tests fail loudly")]
 fn full_document() -> Response {
     let endpoint = |name: &str| format!("\"{name}\":\"https://as.example/{name}\"");
     let endpoints = [
@@ -164,7 +165,7 @@ fn full_document() -> Response {
     let body = format!("{{{}}}", endpoints.map(endpoint).join(","));
     let http = HttpResponse { status: 200, headers: Vec::new(), body: body.into() };
     let read = decode_response(Revision::V2_0, &Request::GetConfiguration, &http).map(|answer| answer.message);
-    let Ok(Response::Configuration(mut document)) = read else { return read.unwrap() };
+    let Ok(Response::Configuration(mut document)) = read else { panic!("{read:?}") };
     document.rpt_endpoint = Some("https://as.example/rpt".into());
     document.permission_request_endpoint = Some("https://as.example/ask".into());
     Response::Configuration(document)

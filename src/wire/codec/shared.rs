@@ -71,10 +71,10 @@ pub(super) fn received(
     message: Result<Request, Kind>,
 ) -> Received {
     Received {
+        cookie: credentials::read_cookie(&uri, &request.headers),
         // A message that does not parse may have secrets in its query; none of them belongs into a record.
         uri: if message.is_ok() { uri } else { uri.base() },
         credentials: read_credentials(endpoint, request),
-        cookie: credentials::read_cookie(&request.headers),
         message: message.map_err(|kind| DecodeError { endpoint, kind }),
     }
 }

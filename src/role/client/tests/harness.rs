@@ -126,6 +126,7 @@ impl World {
             uri: Uri::from("https://app.example/x"),
             credentials: Credentials::None,
             cookie: cookie.cloned(),
+            peer: None,
             tls: true,
             message: Ok(message),
         }));

@@ -2,6 +2,7 @@
 
 mod front_channel;
 mod guarded;
+mod guessing;
 mod registration;
 mod saml;
 mod tables;
@@ -72,6 +73,7 @@ impl TestServer {
                 forms::stale()
             }
             Ok(Request::Form(form)) => return sign_in::submit(self, cx, arrival, form),
+            Ok(Request::Token(_)) if attempts::refuse_guesser(self, cx, arrival) => return,
             Ok(Request::Token(request)) => match token::grant(self, cx, arrival, request) {
                 token::Granted::Answered => return,
                 token::Granted::NotMine(_) => Response::Refused { status: 418 }.into(),

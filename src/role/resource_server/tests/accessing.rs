@@ -377,6 +377,7 @@ fn an_undecodable_request_is_answered_by_its_fault() {
             uri: Uri::from("https://rs.example/alice/photo"),
             credentials: Credentials::None,
             cookie: None,
+            peer: None,
             tls: true,
             message: Err(DecodeError { endpoint, kind }),
         }));

@@ -255,7 +255,15 @@ impl Bench {
         self.next_arrival += 1;
         let cookie = cookie.map(SessionCookie::new);
         let uri = Uri::from(uri);
-        self.input(Input::Request(Arrival { exchange, uri, credentials, cookie, tls: true, message: Ok(message) }));
+        self.input(Input::Request(Arrival {
+            exchange,
+            uri,
+            credentials,
+            cookie,
+            peer: None,
+            tls: true,
+            message: Ok(message),
+        }));
         exchange
     }
 

@@ -1,0 +1,317 @@
+//! What happened to an owner's resources: who asked for what, when, and what they got or why not. Made of the facts
+//! that are recorded anyway; bounded, so that nobody can fill it.
+
+use super::AuthorizationServer;
+use super::owner_requests::OwnerRequests;
+use super::rpts::Rpts;
+use super::tickets::{TicketRecord, Tickets};
+use crate::role::{Context, Machine};
+use crate::trace::Fact;
+use crate::trace::fact::{GrantedPermission, ProcessId, ResourceKey, RptOrigin, Subject, TicketHash};
+use crate::wire::page::{DenialReason, HistoryOutcome};
+use crate::wire::{ClientId, PersonId, Policy, PolicyTarget, ScopeSet, Timestamp};
+use std::collections::{BTreeMap, VecDeque};
+
+/// How many entries are kept for each owner; the oldest go first.
+const KEPT: usize = 200;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) at: Option<Timestamp>,
+    pub(super) client: Option<ClientId>,
+    pub(super) subjects: Vec<Subject>,
+    pub(super) resource: ResourceKey,
+    pub(super) scopes: ScopeSet,
+    pub(super) outcome: HistoryOutcome,
+}
+
+/// What happened, by owner.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct History {
+    by_owner: BTreeMap<PersonId, VecDeque<Entry>>,
+}
+
+impl History {
+    pub(super) fn apply(&mut self, fact: &Fact, tickets: &Tickets, requests: &OwnerRequests, rpts: &Rpts) {
+        match fact {
+            Fact::RptIssued { client, permissions, origin: RptOrigin::Ticket { process, .. }, .. } => {
+                // What an upgrade carries over was told when it was granted.
+                permissions
+                    .iter()
+                    .filter(|granted| granted.process == *process)
+                    .for_each(|one| self.granted(client, one));
+            }
+            Fact::AuthorizationDataAdded { rpt, permissions, .. } => {
+                if let Some(record) = rpts.get(rpt) {
+                    permissions.iter().for_each(|granted| self.granted(&record.client, granted));
+                }
+            }
+            Fact::PermissionsWithdrawn { rpt, resource, .. } => {
+                if let Some(record) = rpts.get(rpt) {
+                    self.withdrawn(&record.client, resource);
+                }
+            }
+            Fact::RequestDenied { process, ticket, at, why } => {
+                self.denied(tickets, *process, ticket, *at, *why);
+            }
+            Fact::OwnerAnswered { request, approved, at, .. } => {
+                if let Some(asked) = requests.get(request) {
+                    let outcome = if *approved { HistoryOutcome::OwnerApproved } else { HistoryOutcome::OwnerRefused };
+                    self.push(Entry {
+                        at: *at,
+                        client: Some(asked.client.clone()),
+                        subjects: asked.subjects.clone(),
+                        resource: asked.resource.clone(),
+                        scopes: asked.scopes.clone(),
+                        outcome,
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn granted(&mut self, client: &ClientId, granted: &GrantedPermission) {
+        self.push(Entry {
+            at: Some(granted.granted_at),
+            client: Some(client.clone()),
+            subjects: granted.subjects.clone(),
+            resource: granted.resource.clone(),
+            scopes: granted.permission.scopes.clone(),
+            outcome: HistoryOutcome::Granted,
+        });
+    }
+
+    fn denied(
+        &mut self,
+        tickets: &Tickets,
+        process: ProcessId,
+        ticket: &TicketHash,
+        at: Option<Timestamp>,
+        why: Option<DenialReason>,
+    ) {
+        let Some(record) = tickets.get(ticket) else { return };
+        for asked in &record.permissions {
+            let (owner, resource_server) = (record.owner.clone(), record.resource_server.clone());
+            self.push(Entry {
+                at,
+                client: tickets.client_of(process).cloned(),
+                subjects: Vec::new(),
+                resource: ResourceKey { owner, resource_server, id: asked.resource_id.clone() },
+                scopes: asked.scopes.clone(),
+                outcome: HistoryOutcome::Denied(why),
+            });
+        }
+    }
+
+    fn withdrawn(&mut self, client: &ClientId, resource: &ResourceKey) {
+        for entry in self.by_owner.get_mut(&resource.owner).into_iter().flatten() {
+            let same = entry.client.as_ref() == Some(client) && entry.resource == *resource;
+            if same && entry.outcome == HistoryOutcome::Granted {
+                entry.outcome = HistoryOutcome::GrantedAndWithdrawn;
+            }
+        }
+    }
+
+    fn push(&mut self, entry: Entry) {
+        let entries = self.by_owner.entry(entry.resource.owner.clone()).or_default();
+        if entries.len() == KEPT {
+            entries.pop_front();
+        }
+        entries.push_back(entry);
+    }
+
+    /// What happened to an owner's resources, the newest first.
+    pub(super) fn of_owner(&self, owner: &PersonId) -> impl Iterator<Item = &Entry> {
+        self.by_owner.get(owner).into_iter().flat_map(|entries| entries.iter().rev())
+    }
+}
+
+/// Ends a process without a grant.
+pub(super) fn deny(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    process: ProcessId,
+    ticket: TicketHash,
+    why: DenialReason,
+) {
+    server.record(cx, Fact::RequestDenied { process, ticket, at: Some(cx.at), why: Some(why) });
+}
+
+/// Why an assessment came to nothing, for the owner to read.
+pub(super) fn why(server: &AuthorizationServer, process: ProcessId, record: &TicketRecord) -> DenialReason {
+    if server.owner_requests.refused(process) {
+        return DenialReason::OwnerRefused;
+    }
+    let spoken_about = server.policies.of_owner(&record.owner).any(|(policy, _)| speaks(server, record, policy));
+    if spoken_about { DenialReason::ConditionsNotMet } else { DenialReason::NoPolicy }
+}
+
+fn speaks(server: &AuthorizationServer, record: &TicketRecord, policy: &Policy) -> bool {
+    record.permissions.iter().any(|asked| {
+        let (owner, resource_server) = (record.owner.clone(), record.resource_server.clone());
+        let key = ResourceKey { owner, resource_server, id: asked.resource_id.clone() };
+        let target = match &policy.target {
+            PolicyTarget::Resources(ids) => ids.contains(&asked.resource_id),
+            PolicyTarget::Type(type_) => {
+                server.resources.get(&key).is_some_and(|found| found.description.type_.as_ref() == Some(type_))
+            }
+            PolicyTarget::AllResources => true,
+        };
+        target && (asked.scopes.is_empty() || !asked.scopes.is_disjoint(&policy.scopes))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "tests fail loudly")]
+
+    use super::super::testing::Bench;
+    use super::*;
+    use crate::trace::fact::TicketReason;
+    use crate::wire::page::{AccountPage, AccountView, Page};
+    use crate::wire::text::scope_set;
+    use crate::wire::{
+        Permission, PermissionRequest, PermissionTicket, PolicyCondition, Request, Response, Revision, Rpt, Uri,
+    };
+
+    fn key() -> ResourceKey {
+        ResourceKey { owner: "alice".into(), resource_server: "rs1".into(), id: "r".into() }
+    }
+
+    fn ticket(bench: &mut Bench, process: u64) -> TicketHash {
+        let ticket = PermissionTicket::new(format!("t{process}")).hashed();
+        bench.given(Fact::TicketIssued {
+            ticket,
+            process: ProcessId(process),
+            permissions: vec![PermissionRequest { resource_id: "r".into(), scopes: scope_set(["view"]) }],
+            owner: "alice".into(),
+            resource_server: "rs1".into(),
+            expires_at: Timestamp::from_secs(9000),
+            predecessor: None,
+            reason: TicketReason::PermissionRequest,
+        });
+        ticket
+    }
+
+    fn granted(bench: &mut Bench, process: u64, rpt: &str) {
+        let permission = GrantedPermission {
+            resource: key(),
+            permission: Permission {
+                resource_id: "r".into(),
+                scopes: scope_set(["view"]),
+                expires_at: None,
+                issued_at: None,
+                not_before: None,
+            },
+            process: ProcessId(process),
+            granted_at: bench.now,
+            policies: vec![("p".into(), 1)],
+            subjects: vec![Subject { issuer: "https://idp.example".into(), person: "bob".into() }],
+        };
+        let carried = GrantedPermission { process: ProcessId(99), ..permission.clone() };
+        let ticket = PermissionTicket::new("t").hashed();
+        bench.given(Fact::RptIssued {
+            rpt: Rpt::new(rpt).hashed(),
+            client: "app".into(),
+            subjects: Vec::new(),
+            owner: Some("alice".into()),
+            resource_server: Some("rs1".into()),
+            permissions: vec![permission, carried],
+            expires_at: Timestamp::from_secs(9000),
+            origin: RptOrigin::Ticket { ticket, process: ProcessId(process), upgraded_from: None },
+            refresh: None,
+        });
+    }
+
+    fn outcomes(bench: &Bench) -> Vec<HistoryOutcome> {
+        bench.server.history.of_owner(&"alice".into()).map(|entry| entry.outcome).collect()
+    }
+
+    fn page(bench: &mut Bench, cookie: &str, view: &AccountView) -> Result<AccountPage, u16> {
+        let uri = Uri::from("https://as.example").with_path(&view.path());
+        match bench.browse_at(cookie, uri, Request::GetAccount) {
+            Response::Page(Page::Account(page)) => Ok(page),
+            Response::Page(Page::Notice { status, .. }) => Err(status),
+            other => panic!("no page: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn grants_denials_answers_and_withdrawals_are_told_once() {
+        let mut bench = Bench::new(Revision::V2_0);
+        granted(&mut bench, 1, "rpt");
+        let denied = ticket(&mut bench, 2);
+        bench.run(|server, cx| deny(server, cx, ProcessId(2), denied, DenialReason::NoPolicy));
+        let because = HistoryOutcome::Denied(Some(DenialReason::NoPolicy));
+        assert_eq!(outcomes(&bench), [because, HistoryOutcome::Granted]);
+        let (rpt, scopes) = (Rpt::new("rpt").hashed(), scope_set(["view"]));
+        bench.given(Fact::PermissionsWithdrawn { rpt, resource: key(), scopes });
+        assert_eq!(outcomes(&bench), [because, HistoryOutcome::GrantedAndWithdrawn]);
+        assert_eq!(bench.rebuilt().history, bench.server.history);
+    }
+
+    #[test]
+    fn the_history_of_an_owner_is_bounded() {
+        let mut bench = Bench::new(Revision::V2_0);
+        (0..300).for_each(|process| granted(&mut bench, process, &format!("rpt {process}")));
+        assert_eq!(outcomes(&bench).len(), KEPT);
+    }
+
+    #[test]
+    fn a_denial_says_why() {
+        let mut bench = Bench::new(Revision::V2_0);
+        let ticket = ticket(&mut bench, 1);
+        let reason = |bench: &mut Bench| {
+            bench.run(|server, _| {
+                let record = server.tickets.get(&ticket).cloned();
+                record.map(|record| why(server, ProcessId(1), &record))
+            })
+        };
+        assert_eq!(reason(&mut bench), Some(DenialReason::NoPolicy));
+        let (target, condition) = (PolicyTarget::AllResources, PolicyCondition::OwnerApproves);
+        let policy = Policy { id: "p".into(), target, scopes: scope_set(["view"]), condition };
+        bench.given(Fact::PolicySet { owner: "alice".into(), policy, version: 1 });
+        assert_eq!(reason(&mut bench), Some(DenialReason::ConditionsNotMet));
+        bench.given(Fact::OwnerAsked {
+            request: "q".into(),
+            process: ProcessId(1),
+            owner: "alice".into(),
+            client: "app".into(),
+            subjects: Vec::new(),
+            resource: key(),
+            scopes: scope_set(["view"]),
+        });
+        bench.given(Fact::OwnerAnswered { request: "q".into(), owner: "alice".into(), approved: false, at: None });
+        assert_eq!(reason(&mut bench), Some(DenialReason::OwnerRefused));
+        assert_eq!(outcomes(&bench), [HistoryOutcome::OwnerRefused]);
+    }
+
+    #[test]
+    fn only_the_owner_sees_shares_and_history_and_each_part_only_its_own() {
+        let mut bench = Bench::new(Revision::V2_0);
+        bench.session("alice's browser", "alice");
+        bench.session("bob's browser", "bob");
+        granted(&mut bench, 1, "rpt");
+        let counts = |page: Result<AccountPage, u16>| page.map(|page| (page.shares.len(), page.history.len()));
+        for (view, alice, bob) in [
+            (AccountView::Shares, (2, 0), (0, 0)),
+            (AccountView::History, (0, 1), (0, 0)),
+            (AccountView::Overview, (0, 0), (0, 0)),
+        ] {
+            assert_eq!(counts(page(&mut bench, "alice's browser", &view)), Ok(alice));
+            assert_eq!(counts(page(&mut bench, "bob's browser", &view)), Ok(bob));
+        }
+        let unregistered = AccountView::Resource { resource_server: "rs1".into(), id: "r".into() };
+        assert_eq!(counts(page(&mut bench, "alice's browser", &unregistered)), Err(404));
+        bench.pat("pat", "alice", "rs1");
+        let id = bench.register("pat", "", &["view"]);
+        let view = AccountView::Resource { resource_server: "rs1".into(), id };
+        assert_eq!(counts(page(&mut bench, "alice's browser", &view)), Ok((0, 0)));
+        assert_eq!(counts(page(&mut bench, "bob's browser", &view)), Err(404));
+        bench.now = Timestamp::from_secs(9000);
+        bench.session("later", "alice");
+        assert_eq!(counts(page(&mut bench, "later", &AccountView::Shares)), Ok((0, 0)));
+    }
+}
