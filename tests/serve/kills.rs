@@ -78,7 +78,7 @@ impl Party {
         while !self.book.over.get() {
             let Some(ticket) = self.ticket().await else { return };
             self.book.fresh.borrow_mut().push(ticket.clone());
-            if self.book.fresh.borrow().len() % 3 == 0 {
+            if self.book.fresh.borrow().len().is_multiple_of(3) {
                 // Left for after the restart.
                 continue;
             }
