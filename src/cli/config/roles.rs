@@ -279,7 +279,7 @@ struct OwnScopes<'a> {
 
 impl OwnScopes<'_> {
     fn is_own(self, word: &str) -> bool {
-        self.revision.is_draft() && !word.contains("://")
+        self.revision.has_scope_uris() && !word.contains("://")
     }
 
     fn scope(self, word: &str) -> Scope {

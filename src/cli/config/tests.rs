@@ -49,7 +49,7 @@ fn an_error_says_where_what_came_and_what_was_expected() {
         (Kind::As, node("[authorization-server]\nclock-offset-millis = 5\n"), "`clock-offset-millis` is a member of"),
         (Kind::As, node("colour = 1\n"), "node.toml:5:1: unknown field `colour`; expected one of `listen`"),
         (Kind::As, node("insecure = 3\n"), "node.toml:5:12: invalid type: integer `3`; expected a boolean"),
-        (Kind::As, node("revision = \"3\"\n"), "node.toml:5:12: `revision` is `3`; expected draft-06"),
+        (Kind::As, node("revision = \"3\"\n"), "node.toml:5:12: `revision` is `3`; expected draft-05"),
         (
             Kind::As,
             node("[[account]]\nname = \"alice\"\npassword = \"secret\"\n"),
