@@ -33,6 +33,18 @@ pub(crate) enum Command {
     /// Start every node of a script on the loopback interface and play it over real HTTP
     #[cfg(feature = "node")]
     Up(Up),
+    /// Run one node as a process of its own
+    #[cfg(feature = "node")]
+    Serve(Serve),
+    /// Fetch a protected resource: meet the challenge, gather claims, get an RPT, and show each step
+    #[cfg(feature = "node")]
+    Get(Box<Get>),
+    /// Make a certification authority for development, and certificates by it
+    #[cfg(feature = "node")]
+    DevCa(DevCa),
+    /// Read a password and print what a node's file has of it
+    #[cfg(feature = "node")]
+    Password,
     /// Run many random worlds of a plan and look for one that breaks an invariant
     Explore(Explore),
     /// Run a script that a violation was shrunk to, and check that it still does what it did
@@ -117,6 +129,138 @@ pub(crate) struct Up {
     /// 64 hexadecimal digits that key the hashes of secrets in traces; drawn anew when absent
     #[arg(long, value_name = "FILE", requires = "trace")]
     pub(crate) trace_key: Option<PathBuf>,
+}
+
+#[cfg(feature = "node")]
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  umaverse serve as --config simulations/nodes/as.toml
+  umaverse serve rs --config simulations/nodes/rs.toml --log-format json
+  umaverse serve as --config simulations/nodes/as.toml --check
+
+The samples in simulations/nodes say what stands in a file. SIGTERM and SIGINT end the node in good order.
+
+Exit codes: 0 ended in good order, 2 usage, configuration, journal or port.")]
+pub(crate) struct Serve {
+    /// What kind of node it is
+    #[arg(value_enum)]
+    pub(crate) kind: super::config::Kind,
+    /// The node's file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Only check the file
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// How the log is written
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+}
+
+#[cfg(feature = "node")]
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  umaverse get http://rs.localhost:7102/photos/beach.svg -o beach.svg -v
+  umaverse get https://rs.example/report.pdf --claims id-token.jwt > report.pdf
+  umaverse get https://rs.example/report.pdf --revision draft-06 --own-credentials
+
+Without a person first, where the revision has that; when somebody is needed, an address is printed to be opened in a
+browser (--open opens it). In the drafts a person approves the client first, unless it has --own-credentials.
+
+Exit codes: 0 it came, 1 it was refused, 2 usage or input.")]
+pub(crate) struct Get {
+    /// The resource
+    pub(crate) url: String,
+    /// Where it goes; standard output otherwise
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Show each step
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// The revision that the servers speak
+    #[arg(long, default_value = "2.0")]
+    pub(crate) revision: String,
+    /// The HTTP method
+    #[arg(long, default_value = "GET")]
+    pub(crate) method: String,
+    /// Scopes to ask for beyond the ticket's (2.0)
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) scope: Vec<String>,
+    /// An ID token to push as claims (2.0)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) claims: Option<PathBuf>,
+    /// The identity provider where a person signs in for an ID token to push (2.0)
+    #[arg(long, value_name = "ISSUER")]
+    pub(crate) push_claims_from: Option<String>,
+    /// Send a person at once
+    #[arg(long, conflicts_with = "own_credentials")]
+    pub(crate) person: bool,
+    /// Never send a person
+    #[arg(long)]
+    pub(crate) own_credentials: bool,
+    /// Open the address in a browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// The loopback port that browsers come back to
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    /// The name to register with
+    #[arg(long, default_value = "umaverse get")]
+    pub(crate) name: String,
+    /// Where --client-id is good
+    #[arg(long, value_name = "ISSUER", requires = "client_id")]
+    pub(crate) authorization_server: Option<String>,
+    /// Use these credentials instead of registering
+    #[arg(long, value_name = "ID", requires = "authorization_server")]
+    pub(crate) client_id: Option<String>,
+    /// The secret that goes with them; a public client without
+    #[arg(long, value_name = "FILE", requires = "client_id")]
+    pub(crate) client_secret_file: Option<PathBuf>,
+    /// Keep registrations and tokens in this file for the next time
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Trust the certification authorities of this file and no others
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Vec<PathBuf>,
+    /// How long to wait for it, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub(crate) wait: u64,
+}
+
+#[cfg(feature = "node")]
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  umaverse dev-ca certificates as.localhost rs.localhost 127.0.0.1
+
+Exit codes: 0 fine, 2 usage or input.")]
+pub(crate) struct DevCa {
+    /// The folder for `ca.pem`, `ca.key`, and a `.pem` and `.key` for each name; an authority that is there is used again
+    pub(crate) folder: PathBuf,
+    /// Hosts or addresses
+    #[arg(required = true)]
+    pub(crate) names: Vec<String>,
+}
+
+#[cfg(feature = "node")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// A JSON object a line
+    Json,
+}
+
+impl Command {
+    /// What is logged when `UMAVERSE_LOG` does not say it, and whether as JSON.
+    pub(crate) const fn logs(&self) -> (&'static str, bool) {
+        match self {
+            #[cfg(feature = "node")]
+            Self::Serve(serve) => ("info", matches!(serve.log_format, LogFormat::Json)),
+            _ => ("off", false),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

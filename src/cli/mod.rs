@@ -5,11 +5,25 @@
 mod arguments;
 mod audit;
 mod compare;
+#[cfg(feature = "node")]
+mod config;
+#[cfg(feature = "node")]
+mod dev_ca;
 mod explain;
 mod explore;
+#[cfg(feature = "node")]
+mod get;
+#[cfg(feature = "node")]
+mod inbox;
+#[cfg(feature = "node")]
+mod operations;
+#[cfg(feature = "node")]
+mod password;
 mod replay;
 mod requirements;
 mod run;
+#[cfg(feature = "node")]
+mod serve;
 mod stories;
 mod tour;
 mod traces;
@@ -68,12 +82,20 @@ pub(crate) type Outcome = Result<Verdict, InputError>;
 /// Runs the command that was asked for.
 pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    start_logging();
+    start_logging(&arguments.command);
     keep_caught_panics_quiet();
     let outcome = match &arguments.command {
         Command::Run(command) => run::run(command),
         #[cfg(feature = "node")]
         Command::Up(command) => up::up(command),
+        #[cfg(feature = "node")]
+        Command::Serve(command) => serve::serve(command),
+        #[cfg(feature = "node")]
+        Command::DevCa(command) => dev_ca::dev_ca(command),
+        #[cfg(feature = "node")]
+        Command::Get(command) => get::get(command),
+        #[cfg(feature = "node")]
+        Command::Password => password::password(),
         Command::Explore(command) => explore::explore(command),
         Command::Replay(command) => replay::replay(command),
         Command::Shrink(command) => replay::shrink(command),
@@ -96,10 +118,12 @@ pub(crate) fn main() -> ExitCode {
 }
 
 // `UMAVERSE_LOG=debug` shows what the tracing layer says; no line of it holds a token value.
-fn start_logging() {
+fn start_logging(command: &Command) {
+    let (usual, json) = command.logs();
     let filter = tracing_subscriber::EnvFilter::try_from_env("UMAVERSE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json { logs.json().init() } else { logs.init() }
 }
 
 // A role that panics is caught at the delivery and becomes a violation with a trace; the default hook would print it

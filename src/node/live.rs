@@ -9,9 +9,9 @@ use crate::message::{Arrival, ExchangeId, FailureReason, Leg, Name};
 use crate::role::{Crypto, Effect, Entropy, Input, Timer};
 use crate::trace::Fact;
 use crate::transport::http::front::lamport_of;
-use crate::transport::http::{Client, NoAnswer, Parcel};
-use crate::wire::codec;
-use crate::wire::{Answer, Call, Duration, Revision, Text, Timestamp};
+use crate::transport::http::{Client, Inbox, NoAnswer, Parcel};
+use crate::wire::codec::{self, HttpRequest, HttpResponse};
+use crate::wire::{Answer, Call, Duration, Request, Revision, Text, Timestamp};
 use actix::Addr;
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
@@ -36,6 +36,8 @@ pub struct Setting {
     pub passwords: Rc<dyn Passwords>,
     /// Who looks on.
     pub watch: Rc<dyn Watch>,
+    /// Who takes what resource servers hand out; without anybody the role gets it as text.
+    pub inbox: Option<Rc<dyn Inbox>>,
 }
 
 /// See the module. Clones are the same surroundings.
@@ -97,10 +99,10 @@ impl Live {
     }
 
     async fn serve(self, mut door: mpsc::UnboundedReceiver<Parcel>) {
-        while let Some(Parcel { received, peer, named, stamps, answer }) = door.recv().await {
+        while let Some(Parcel { received, peer, named, stamps, request, answer }) = door.recv().await {
             let exchange = self.watch().exchange(named);
             self.watch().stamps(exchange, stamps);
-            let cause = self.watch().seen(LIVE, Seen::Arrived { exchange, named, received: &received });
+            let cause = self.watch().seen(LIVE, Seen::Arrived { exchange, named, received: &received, request });
             let tls = received.uri.is_https();
             let input = Input::Request(Arrival::new(exchange, tls, received).from_peer(peer));
             self.send(Deliver { cause, input, answer: Some(answer) });
@@ -119,11 +121,7 @@ impl Live {
         let revision = setting.peers.get(call.to.origin()).copied().unwrap_or(setting.revision);
         let mut request = codec::encode_request(revision, &call);
         request.headers.extend(self.watch().headers(exchange));
-        let at = setting.clock.now() + deadline;
-        let answered = tokio::select! {
-            answered = setting.client.exchange(request, deadline) => answered,
-            () = setting.clock.until(at) => Err(NoAnswer::TimedOut),
-        };
+        let answered = self.asked(request, &call.message, deadline).await;
         self.inner.calls.borrow_mut().remove(&exchange);
         let (cause, input) = match answered {
             Ok(response) => {
@@ -138,6 +136,18 @@ impl Live {
             }
         };
         self.deliver(cause, input);
+    }
+
+    async fn asked(&self, written: HttpRequest, asked: &Request, deadline: Duration) -> Result<HttpResponse, NoAnswer> {
+        let setting = &self.inner.setting;
+        if let (Request::Access { .. }, Some(inbox)) = (asked, &setting.inbox) {
+            return setting.client.receive(written, deadline, &**inbox).await;
+        }
+        let at = setting.clock.now() + deadline;
+        tokio::select! {
+            answered = setting.client.exchange(written, deadline) => answered,
+            () = setting.clock.until(at) => Err(NoAnswer::TimedOut),
+        }
     }
 
     fn set_timer(&self, cause: Name, timer: Timer, after: Duration) {
@@ -194,7 +204,7 @@ const fn reason_of(why: &NoAnswer) -> FailureReason {
 
 impl Surroundings for Live {
     fn clock(&self) -> Timestamp {
-        let shown = self.inner.setting.clock.now().max(self.inner.high_water.get());
+        let shown = self.inner.setting.clock.shown().max(self.inner.high_water.get());
         self.inner.high_water.set(shown);
         shown
     }

@@ -32,6 +32,8 @@ pub struct Node {
     config: Config,
     role: Role,
     end: Position,
+    /// The clock of the last entry of the journal: time does not begin before it.
+    floor: Timestamp,
     incarnation: u64,
     next_number: u64,
     held: VecDeque<Held>,
@@ -76,6 +78,7 @@ impl Node {
             role,
             config,
             end: Position(0),
+            floor: Timestamp(0),
             incarnation: 0,
             next_number: 0,
             held: VecDeque::new(),
@@ -98,6 +101,7 @@ impl Node {
         self.role = self.config.role.clone();
         let replayed = replay(&*self.config.journal, &mut self.role)?;
         self.end = replayed.end;
+        self.floor = replayed.at;
         Ok(replayed.facts)
     }
 
@@ -107,7 +111,7 @@ impl Node {
         if let (Input::Request(arrival), Some(answer)) = (&input, answer) {
             self.parked.insert(arrival.exchange, answer);
         }
-        let at = self.config.surroundings.clock();
+        let at = self.config.surroundings.clock().max(self.floor);
         let run = AssertUnwindSafe(|| self.run(cause, at, input));
         match catch_unwind(run) {
             Ok(effects) => self.settle(cause, at, effects),

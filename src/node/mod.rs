@@ -7,10 +7,12 @@
 
 mod actor;
 pub mod clock;
+pub mod figures;
 pub mod live;
 
 mod machine;
 pub mod passwords;
+pub mod process;
 pub mod trace_file;
 pub mod traced;
 pub mod watch;

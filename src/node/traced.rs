@@ -39,7 +39,7 @@ impl Scribe {
                 self.asked.borrow_mut().insert(*exchange);
                 Told::Sent { exchange: *exchange, call: Box::new((*call).clone()) }
             }
-            Seen::Arrived { exchange, named, received } => {
+            Seen::Arrived { exchange, named, received, request: _ } => {
                 Told::Arrived { exchange: *exchange, named: *named, received: Box::new((*received).clone()) }
             }
             Seen::Returned { exchange, answer } => {
@@ -155,9 +155,9 @@ impl Watch for Traced {
     fn seen(&self, cause: Name, what: Seen<'_>) -> Name {
         let now = self.clock.now();
         // What begins is told in the chain that it begins; everything else in that of its cause.
-        if let Seen::Arrived { exchange, named, received } = what {
-            let begun = self.chain(self.inner.seen(cause, Seen::Arrived { exchange, named, received }));
-            self.scribe.write(now, u64::from(begun.root), &Seen::Arrived { exchange, named, received });
+        if let Seen::Arrived { exchange, named, received, request } = what {
+            let begun = self.chain(self.inner.seen(cause, Seen::Arrived { exchange, named, received, request }));
+            self.scribe.write(now, u64::from(begun.root), &Seen::Arrived { exchange, named, received, request: None });
             return begun;
         }
         self.scribe.write(now, u64::from(cause.root), &what);
@@ -233,7 +233,11 @@ mod tests {
             let exchange = traced.exchange(Some(7));
             let stamps = Stamps::of_request(Some(2_000_000));
             traced.stamps(exchange, stamps.clone());
-            (exchange, traced.seen(LIVE, Seen::Arrived { exchange, named: Some(7), received: &received }), stamps)
+            (
+                exchange,
+                traced.seen(LIVE, Seen::Arrived { exchange, named: Some(7), received: &received, request: None }),
+                stamps,
+            )
         };
         let ((one, first, stamps), (other, second, _)) = (arrives(), arrives());
         assert_eq!((one, other), (ExchangeId(41), ExchangeId(42)), "a stranger's number is not ours");

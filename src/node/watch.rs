@@ -16,7 +16,7 @@ pub enum Seen<'a> {
     /// A request leaves.
     Sent { exchange: ExchangeId, call: &'a Call },
     /// A request is at the door.
-    Arrived { exchange: ExchangeId, named: Option<u64>, received: &'a Received },
+    Arrived { exchange: ExchangeId, named: Option<u64>, received: &'a Received, request: Option<Text> },
     /// An answer leaves.
     Answered { exchange: ExchangeId, answer: &'a Answer },
     /// An answer has come.

@@ -73,7 +73,7 @@ impl IdentityProvider {
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        Routes::new(PATHS)
+        Routes::new(PATHS).below_issuer(&self.config.issuer)
     }
 
     fn serve(&mut self, cx: &mut Context<'_>, arrival: &Arrival) {

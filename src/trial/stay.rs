@@ -102,6 +102,7 @@ pub(super) fn setting(
         crypto: Rc::new(StandInCrypto),
         passwords: Rc::new(Blocking(is_password)),
         watch,
+        inbox: None,
     }
 }
 

@@ -83,7 +83,7 @@ impl Traces {
         let (exchange, named, received) = came;
         // The node knows over which link it came.
         let received = &Received { uri: arrival.uri.clone(), ..received.clone() };
-        self.write(stage, handle.node, handle.cause, &Seen::Arrived { exchange, named, received });
+        self.write(stage, handle.node, handle.cause, &Seen::Arrived { exchange, named, received, request: None });
     }
 
     pub(super) fn returned(

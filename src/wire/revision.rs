@@ -32,6 +32,19 @@ impl Revision {
         }
     }
 
+    /// Whether a scope is the URI of its description (D5 §2.4.1; RSR draft-00 §2.1).
+    pub const fn has_scope_uris(self) -> bool {
+        self.is_draft()
+    }
+
+    /// Whether a person approves a client before it may ask for anything (the AAT of D6 §3.4.1, Core 1.0.1 §3.4.1).
+    pub const fn has_aats(self) -> bool {
+        match self {
+            Self::Draft05 | Self::Draft06 | Self::V1_0_1 => true,
+            Self::V2_0 => false,
+        }
+    }
+
     /// The name used in scripts and on the command line.
     pub const fn name(self) -> &'static str {
         match self {

@@ -35,7 +35,7 @@ impl From<Broken> for Refusal {
 /// Where a part of the page is: for a resource also the place to set its policies (`policy_uri`,
 /// `user_access_policy_uri`).
 pub(super) fn uri(server: &AuthorizationServer, view: &AccountView) -> Uri {
-    server.config.issuer.with_path(&view.path())
+    server.config.issuer.join(&view.path())
 }
 
 /// Shows the page, after signing in.

@@ -172,11 +172,11 @@ impl Dialect for Draft {
 
 // D5 §1.5; D6 §1.5.
 fn configuration(config: &AuthorizationServerConfig) -> Configuration {
-    let at = |path: &str| Some(config.issuer.with_path(path));
+    let at = |path: &str| Some(config.issuer.join(path));
     Configuration {
         issuer: config.issuer.clone(),
         authorization_endpoint: at("/authorize"),
-        token_endpoint: config.issuer.with_path("/token"),
+        token_endpoint: config.issuer.join("/token"),
         grant_types: oauth_side::offered_grant_types(config),
         registration_endpoint: at("/register").filter(|_| config.dynamic_registration),
         revocation_endpoint: at("/revoke"),
@@ -307,7 +307,7 @@ fn request_permission(
 // D6 §3.2 has a `Location` and does not say of what. The ticket is a secret and stays out of it.
 fn location(server: &AuthorizationServer, cx: &mut Context<'_>) -> Uri {
     cx.our_choice("location-of-permission");
-    server.config.issuer.with_path("/permission").join(&cx.mint_id("permission"))
+    server.config.issuer.join("/permission").join(&cx.mint_id("permission"))
 }
 
 fn introspect(

@@ -219,7 +219,7 @@ impl AuthorizationServer {
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        self.dialect().routes()
+        self.dialect().routes().below_issuer(&self.config.issuer)
     }
 
     fn dialect(&self) -> &'static dyn Dialect {

@@ -173,12 +173,12 @@ impl Dialect for V1_0_1 {
 
 // Core 1.0.1 §1.4; claims-security extension §1.2; multi-permission extension §2.
 fn configuration(config: &AuthorizationServerConfig) -> Configuration {
-    let at = |path: &str| Some(config.issuer.with_path(path));
+    let at = |path: &str| Some(config.issuer.join(path));
     let enhanced = config.v1_0_1.security_enhanced_claims;
     Configuration {
         issuer: config.issuer.clone(),
         authorization_endpoint: at("/authorize"),
-        token_endpoint: config.issuer.with_path("/token"),
+        token_endpoint: config.issuer.join("/token"),
         grant_types: oauth_side::offered_grant_types(config),
         registration_endpoint: at("/register").filter(|_| config.dynamic_registration),
         revocation_endpoint: at("/revoke"),

@@ -173,11 +173,11 @@ impl Dialect for V2_0 {
 
 // Grant §2, FedAuthz §2.
 fn configuration(config: &AuthorizationServerConfig) -> Configuration {
-    let at = |path: &str| Some(config.issuer.with_path(path));
+    let at = |path: &str| Some(config.issuer.join(path));
     Configuration {
         issuer: config.issuer.clone(),
         authorization_endpoint: at("/authorize"),
-        token_endpoint: config.issuer.with_path("/token"),
+        token_endpoint: config.issuer.join("/token"),
         grant_types: oauth_side::offered_grant_types(config),
         registration_endpoint: at("/register").filter(|_| config.dynamic_registration),
         revocation_endpoint: at("/revoke"),

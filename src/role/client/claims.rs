@@ -85,9 +85,12 @@ impl Client {
 
     // Grant §3.3.6: every member of a hint is OPTIONAL; one that is absent excludes nothing.
     fn can_push(&self, required_claims: &[RequiredClaim]) -> bool {
-        let Some(issuer) = &self.config.push_claims_from else { return false };
+        let given = self.config.claim_token.is_some();
+        let from = self.config.push_claims_from.as_ref();
+        // Who issued a token that was given beforehand is the authorization server's to find out.
+        let fits = |issuers: &[Uri]| given || from.is_some_and(|it| issuers.is_empty() || issuers.contains(it));
         required_claims.iter().any(|claim| {
-            (claim.issuer.is_empty() || claim.issuer.contains(issuer))
+            fits(&claim.issuer)
                 && (claim.claim_token_format.is_empty()
                     || claim.claim_token_format.iter().any(|format| &**format == ID_TOKEN_FORMAT))
         })

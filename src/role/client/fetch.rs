@@ -56,7 +56,7 @@ impl Client {
             tried: BTreeSet::new(),
             refreshed: false,
             ticket_scopes_only: false,
-            id_token: None,
+            id_token: self.config.claim_token.clone(),
         }
     }
 

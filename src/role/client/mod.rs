@@ -29,7 +29,8 @@ use crate::wire::codec::Routes;
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::page::Page;
 use crate::wire::{
-    Answer, ClientAuthentication, DecodeError, Duration, Endpoint, Request, Response, Revision, ScopeSet, Text, Uri,
+    Answer, ClaimToken, ClientAuthentication, DecodeError, Duration, Endpoint, Request, Response, Revision, ScopeSet,
+    Text, Uri,
 };
 use dialect::Dialect;
 use operator::Operations;
@@ -58,6 +59,8 @@ pub struct ClientConfig {
     /// The identity provider whose ID tokens it pushes when claims are needed (2.0); without one it sends the person
     /// to the authorization server.
     pub push_claims_from: Option<Uri>,
+    /// An ID token that it pushes when claims are needed, given to it beforehand (2.0).
+    pub claim_token: Option<ClaimToken>,
     /// The identity provider by whose assertions about people it gets AATs (RFC 7522); without one, by their approval.
     pub assertions_from: Option<Uri>,
     /// True when it submits the RPT it holds for an upgrade (2.0).

@@ -28,6 +28,7 @@ fn config(revision: Revision) -> ClientConfig {
         requested_scopes: Default::default(),
         aat_scopes: crate::wire::ScopeSet::new(),
         push_claims_from: None,
+        claim_token: None,
         assertions_from: None,
         upgrades: false,
         public: false,

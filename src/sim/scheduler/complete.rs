@@ -37,10 +37,7 @@ impl Scheduler {
         self.say(node, cause, &mut out);
         match CrashPoint::of(chosen.get(ChoiceKind::Crash)) {
             Some(CrashPoint::BeforeWrite) => return self.crash(node, cause, self.settings.downtime),
-            Some(CrashPoint::AfterWrite) => {
-                self.write(node, cause, &mut facts);
-                return self.crash(node, cause, self.settings.downtime);
-            }
+            Some(CrashPoint::AfterWrite) => return self.crash_after_write(node, cause, &mut facts),
             Some(CrashPoint::AfterSend) | None => {}
         }
         if chosen.get(ChoiceKind::RefuseWrite) == 1 && !facts.is_empty() {
@@ -51,6 +48,15 @@ impl Scheduler {
         if CrashPoint::of(chosen.get(ChoiceKind::Crash)) == Some(CrashPoint::AfterSend) {
             self.crash(node, cause, self.settings.downtime);
         }
+    }
+
+    // What is durable behind something has made that durable as well, with all that then leaves.
+    fn crash_after_write(&mut self, node: NodeId, cause: Name, facts: &mut Vec<Fact>) {
+        while let Some(waiting) = self.node(node).batches.pop_front() {
+            self.release(node, waiting);
+        }
+        self.write(node, cause, facts);
+        self.crash(node, cause, self.settings.downtime);
     }
 
     // People's browsers do not crash; servers do.
@@ -119,10 +125,14 @@ impl Scheduler {
             batch.written = true;
         }
         while self.node(node).batches.front().is_some_and(|batch| batch.written) {
-            let Some(Batch { cause, mut effects, .. }) = self.node(node).batches.pop_front() else { return };
-            self.write(node, cause, &mut effects.facts);
-            self.perform_all(node, cause, &mut effects.out);
+            let Some(written) = self.node(node).batches.pop_front() else { return };
+            self.release(node, written);
         }
+    }
+
+    fn release(&mut self, node: NodeId, Batch { cause, mut effects, .. }: Batch) {
+        self.write(node, cause, &mut effects.facts);
+        self.perform_all(node, cause, &mut effects.out);
     }
 
     pub(super) fn write(&mut self, node: NodeId, cause: Name, facts: &mut Vec<Fact>) {
@@ -268,5 +278,44 @@ const fn expiry_of(fact: &Fact) -> Option<Timestamp> {
         | Fact::CodeIssued { expires_at, .. }
         | Fact::PctIssued { expires_at, .. } => Some(*expires_at),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail loudly")]
+
+    use super::*;
+    use crate::sim::run::{Options, prepare};
+    use crate::sim::script::{Source, parse};
+    use crate::sim::world::World;
+
+    fn scheduler() -> Scheduler {
+        let text = include_str!("../../../simulations/photo-sharing-2.0.toml");
+        let source = Source { file: "photo-sharing-2.0", text };
+        let world = World::build(&parse(&source).unwrap(), &source).unwrap();
+        prepare(world, &Options::default()).0
+    }
+
+    fn fact(name: &str) -> Fact {
+        Fact::CookieStored { origin: name.into(), cookie: crate::wire::Token::new(name) }
+    }
+
+    fn effects(name: &str) -> Effects {
+        let timer = Effect::SetTimer { timer: Timer { word: "retry", id: 1 }, after: Duration::from_secs(1) };
+        Effects { facts: vec![fact(name)], out: vec![timer] }
+    }
+
+    // The journal of real nodes writes in order: what is durable behind something makes that durable as well.
+    #[test]
+    fn a_crash_at_a_write_finds_everything_written_that_was_to_be_written_before_it() {
+        let (mut scheduler, node) = (scheduler(), NodeId(0));
+        let first = scheduler.node(node).journal.len();
+        scheduler.journal(node, WORLD, effects("one"), Duration::from_secs(1));
+        scheduler.journal(node, WORLD, effects("two"), Duration::ZERO);
+        assert_eq!(scheduler.node(node).journal.len(), first, "both wait");
+        scheduler.crash_after_write(node, WORLD, &mut vec![fact("three")]);
+        assert_eq!(scheduler.node(node).journal[first..], ["one", "two", "three"].map(fact));
+        assert!(scheduler.node(node).batches.is_empty());
     }
 }

@@ -280,6 +280,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         requested_scopes: names.scopes(&table.requested_scopes),
         aat_scopes: aat_scopes(table),
         push_claims_from: table.pushes_claims_from.as_ref().map(provider).transpose()?,
+        claim_token: None,
         assertions_from: provider_of(table.assertions_from.as_ref(), names, source)?,
         upgrades: table.upgrades,
         public: table.public,

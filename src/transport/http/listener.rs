@@ -3,6 +3,7 @@
 use super::Front;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
+use rustls::ServerConfig;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -13,7 +14,7 @@ const WORKERS: usize = 1;
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// How long an idle connection stays open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long open exchanges have to end when the node stops, in seconds.
+/// How long open exchanges have to end when a node stops that says nothing else, in seconds.
 const STOP_WITHIN_SECS: u64 = 10;
 
 /// A front that listens. Dropping it does not stop it.
@@ -30,6 +31,20 @@ impl Listening {
     /// # Errors
     /// When the port cannot be had.
     pub fn start(front: Front, on: SocketAddr) -> io::Result<Self> {
+        Self::start_with(front, on, None, STOP_WITHIN_SECS)
+    }
+
+    /// The same, over TLS (HTTP/1.1 and h2) where there is a configuration for it. When it stops, open exchanges have
+    /// `stop_within_secs` to end.
+    ///
+    /// # Errors
+    /// When the port cannot be had.
+    pub fn start_with(
+        front: Front,
+        on: SocketAddr,
+        tls: Option<ServerConfig>,
+        stop_within_secs: u64,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(on)?;
         let address = listener.local_addr()?;
         let app = move || {
@@ -37,7 +52,12 @@ impl Listening {
             App::new().configure(move |config| front.mount(config))
         };
         let server = HttpServer::new(app).workers(WORKERS).disable_signals().client_request_timeout(HEAD_WITHIN);
-        let server = server.keep_alive(KEEP_ALIVE).shutdown_timeout(STOP_WITHIN_SECS).listen(listener)?.run();
+        let server = server.keep_alive(KEEP_ALIVE).shutdown_timeout(stop_within_secs);
+        let server = match tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls)?,
+            None => server.listen(listener)?,
+        };
+        let server = server.run();
         let handle = server.handle();
         actix_rt::spawn(server);
         Ok(Self { address, handle })

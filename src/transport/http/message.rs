@@ -4,7 +4,7 @@ use super::limits::{Limits, Refusal};
 use crate::wire::codec::{HttpRequest, HttpResponse};
 use crate::wire::{Text, Uri};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
 use actix_web::{HttpResponse as Written, HttpResponseBuilder};
 
 /// A request without its body as the codec reads it. The address is the server's own origin with the target as it came.
@@ -55,6 +55,14 @@ fn try_write(response: HttpResponse) -> Option<Written> {
         builder.append_header(header(name, value)?);
     }
     Some(builder.body(response.body))
+}
+
+/// An answer with the cookies of another.
+pub(super) fn take_cookies(from: Written, mut to: Written) -> Written {
+    for cookie in from.headers().get_all(SET_COOKIE) {
+        to.headers_mut().append(SET_COOKIE, cookie.clone());
+    }
+    to
 }
 
 /// A header field as the libraries have it.

@@ -25,6 +25,21 @@ impl Routes {
         self
     }
 
+    /// The same server for an issuer with a path: everything is below that path. What others put at the root of an
+    /// authority whatever the issuer is (D6 §1.5; where browsers send forms) stays good there.
+    #[must_use]
+    pub fn below_issuer(mut self, issuer: &Uri) -> Self {
+        let prefix = issuer.path().trim_end_matches('/');
+        if prefix.is_empty() {
+            return self;
+        }
+        let below = |(path, endpoint): &(Text, Endpoint)| (Text::from([prefix, path].concat()), *endpoint);
+        let mut entries: Vec<_> = self.entries.iter().map(below).collect();
+        entries.append(&mut self.entries);
+        entries.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        Self { entries, ..self }
+    }
+
     /// The endpoint that a URI leads to.
     pub fn endpoint(&self, uri: &Uri) -> Endpoint {
         let path = uri.path();
@@ -60,5 +75,17 @@ mod tests {
         assert_eq!(routes.endpoint(&"https://as/rreg".into()), Endpoint::ResourceRegistration);
         assert_eq!(routes.endpoint(&"https://as/Token".into()), Endpoint::Unknown);
         assert_eq!(routes.below(Endpoint::ResourceRegistration, &"https://as/rreg/7".into()), "7");
+    }
+
+    #[test]
+    fn an_issuer_with_a_path_has_everything_below_it() {
+        let plain = || Routes::new([(Endpoint::Token, "/token"), (Endpoint::ResourceRegistration, "/rreg/")]);
+        assert_eq!(plain().below_issuer(&"https://as".into()), plain());
+        assert_eq!(plain().below_issuer(&"https://as/".into()), plain());
+        let routes = plain().below_issuer(&"https://as/uma".into());
+        assert_eq!(routes.endpoint(&"https://as/uma/token".into()), Endpoint::Token);
+        assert_eq!(routes.endpoint(&"https://as/uma/x/token".into()), Endpoint::Unknown);
+        assert_eq!(routes.path(Endpoint::Token), Some("/uma/token"));
+        assert_eq!(routes.below(Endpoint::ResourceRegistration, &"https://as/uma/rreg/7".into()), "7");
     }
 }

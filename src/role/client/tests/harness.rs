@@ -56,6 +56,7 @@ pub(super) fn config(revision: Revision) -> ClientConfig {
         requested_scopes: scope_set(["print"]),
         aat_scopes: crate::wire::ScopeSet::new(),
         push_claims_from: None,
+        claim_token: None,
         assertions_from: None,
         upgrades: true,
         public: false,

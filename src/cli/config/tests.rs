@@ -1,0 +1,122 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
+
+use super::*;
+use std::fs;
+
+const PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$LkFJdjWC2hJLxXrGmBCqTgTQ0LCV8kcUwWDH8FmoMJk";
+
+fn told(kind: Kind, text: &str) -> Result<Checked, String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("photos")).unwrap();
+    fs::write(folder.path().join("photos/beach.jpg"), "x").unwrap();
+    check(kind, &Source { file: "node.toml", text }, folder.path()).map_err(|error| error.to_string())
+}
+
+fn node(rest: &str) -> String {
+    format!(
+        "[node]\nlisten = \"127.0.0.1:7101\"\norigin = \"http://as.localhost:7101\"\njournal = \"as.journal\"\n{rest}"
+    )
+}
+
+fn account() -> String {
+    format!("[[account]]\nname = \"alice\"\npassword = \"{PHC}\"\n")
+}
+
+fn server(folder: &str) -> String {
+    let rest = "owner = \"alice\"\nprotected-by = \"http://as.localhost:7101\"\n";
+    node(&format!("{}[resource-server]\nname = \"photos\"\n[[resource-server.folder]]\n{folder}{rest}", account()))
+}
+
+#[test]
+fn a_whole_file_of_each_kind_is_a_node() {
+    let server = server("path = \"photos\"\nat = \"/photos\"\n");
+    let built = told(Kind::Rs, &server).unwrap_or_else(|error| panic!("{error}"));
+    assert!(built.plan.contents.unwrap().find("/photos/beach.jpg").is_some());
+    assert!(told(Kind::As, &node(&account())).is_ok());
+    let client = told(Kind::Client, &node("[client]\nname = \"printer\"\n")).unwrap_or_else(|error| panic!("{error}"));
+    assert!(client.plan.insecure.unwrap().contains("plain HTTP"));
+}
+
+#[test]
+fn an_error_says_where_what_came_and_what_was_expected() {
+    let cases = [
+        (
+            Kind::As,
+            node("without-rules = [\"TicketUnspent\"]\n"),
+            "node.toml:5:1: `without-rules` is a member of simulations only",
+        ),
+        (Kind::As, node("crypto = \"ideal\"\n"), "node.toml:5:1: `crypto` is a member of simulations only"),
+        (Kind::As, node("[authorization-server]\nclock-offset-millis = 5\n"), "`clock-offset-millis` is a member of"),
+        (Kind::As, node("colour = 1\n"), "node.toml:5:1: unknown field `colour`; expected one of `listen`"),
+        (Kind::As, node("insecure = 3\n"), "node.toml:5:12: invalid type: integer `3`; expected a boolean"),
+        (Kind::As, node("revision = \"3\"\n"), "node.toml:5:12: `revision` is `3`; expected draft-05"),
+        (
+            Kind::As,
+            node("[[account]]\nname = \"alice\"\npassword = \"secret\"\n"),
+            "node.toml:7:12: `password` of `alice` is no argon2",
+        ),
+        (Kind::As, node(&(account() + &account())), "a second account `alice`; expected every `name` once"),
+        (
+            Kind::As,
+            node("[client]\nname = \"x\"\n"),
+            "`[client]` belongs to `serve client`; expected `[authorization-server]`",
+        ),
+        (
+            Kind::As,
+            node("[authorization-server]\nticket-lifetime = \"soon\"\n"),
+            "node.toml:6:19: `soon` is no span of time",
+        ),
+        (
+            Kind::As,
+            node("[tls]\ncertificate = \"no\"\nkey = \"no\"\n"),
+            "`origin` is `http://as.localhost:7101`, and `[tls]`",
+        ),
+        (Kind::Client, node(""), "no `[client]`; expected one, as in simulations/nodes/client.toml"),
+        (Kind::Rs, server("path = \"nowhere\"\nat = \"/photos\"\n"), "`path`: `"),
+        (Kind::Rs, server("path = \"photos\"\nat = \"photos\"\n"), "`at` is `photos`; expected a path such as"),
+        (
+            Kind::Rs,
+            server("path = \"photos\"\nat = \"/p\"\n").replace("owner = \"alice\"", "owner = \"eve\""),
+            "`owner` is `eve`",
+        ),
+        (
+            Kind::As,
+            node("").replace("127.0.0.1", "0.0.0.0"),
+            "node.toml:2:10: `listen` is `0.0.0.0:7101`, and there is no `[tls]`",
+        ),
+        (Kind::As, node("").replace("\"127.0.0.1:7101\"", "7101"), "node.toml:2:10: invalid type: integer `7101`"),
+        (Kind::As, node("").replace("http://as", "as"), "`as.localhost:7101` is no origin"),
+        (Kind::As, "[node]\nlisten = ".to_owned(), "node.toml:2:"),
+    ];
+    for (kind, text, expected) in cases {
+        match told(kind, &text) {
+            Err(error) => assert!(error.contains(expected), "{error}\n  should have: {expected}"),
+            Ok(_) => panic!("this should be refused: {expected}"),
+        }
+    }
+}
+
+#[test]
+fn insecure_has_to_be_said_and_is_said_again() {
+    let open = node("insecure = true\n").replace("127.0.0.1", "0.0.0.0");
+    let plan = told(Kind::As, &open).unwrap_or_else(|error| panic!("{error}")).plan;
+    assert_eq!(plan.insecure.unwrap(), "plain HTTP at 0.0.0.0:7101, which `insecure = true` allows");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_is_made_once_and_only_its_owner_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("as.key");
+    let made = key::read_or_make(&path).unwrap();
+    assert!(made.older.is_empty());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(key::read_or_make(&path).unwrap(), made);
+    let older = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{}\n{older}", "A".repeat(43))).unwrap();
+    let rotated = key::read_or_make(&path).unwrap();
+    assert_eq!((rotated.newest.secret, rotated.older), ([0; 32], vec![made.newest]));
+    fs::write(&path, "short").unwrap();
+    assert!(key::read_or_make(&path).is_err());
+}

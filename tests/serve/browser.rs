@@ -1,0 +1,104 @@
+//! People: the browser of the simulation, over real connections.
+
+use super::ecosystem::{PASSWORD, PATIENCE};
+use actix::Actor;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use umaverse::message::{ExchangeId, Name};
+use umaverse::node::clock::Clock;
+use umaverse::node::live::{LIVE, Live, Setting};
+use umaverse::node::passwords::Blocking;
+use umaverse::node::watch::{Nobody, Seen, Watch};
+use umaverse::node::{Config, Node};
+use umaverse::role::{Act, Effect, Entropy, Input, Person, PersonConfig, Role, RuleSet};
+use umaverse::trace::Note;
+use umaverse::transport::crypto::NodeCrypto;
+use umaverse::transport::http::{Client, Names};
+use umaverse::transport::journal::Realm;
+use umaverse::transport::journal::memory::MemoryStore;
+use umaverse::transport::passwords;
+use umaverse::wire::token::Password;
+use umaverse::wire::{Revision, Text};
+
+pub(crate) struct Browser {
+    live: Live,
+    saw: UnboundedReceiver<(u16, Text)>,
+}
+
+impl Browser {
+    /// A person with an account of this name at these origins. In an actix system.
+    pub(crate) fn new(name: &str, revision: Revision, origins: &[&str]) -> Self {
+        Self::over(Client::new(Names::new()), name, revision, origins)
+    }
+
+    /// The same over this client.
+    pub(crate) fn over(client: Client, name: &str, revision: Revision, origins: &[&str]) -> Self {
+        let login = |origin: &&str| (Text::from(*origin), (Text::from(name), Password::new(PASSWORD)));
+        let config = PersonConfig {
+            name: name.into(),
+            logins: origins.iter().map(login).collect(),
+            approves: true,
+            gives_claims: true,
+            patience: 40,
+            second_factors: Default::default(),
+        };
+        let (tell, saw) = mpsc::unbounded_channel();
+        let live = Live::new(Setting {
+            clock: Clock::of_machine(),
+            client,
+            revision,
+            peers: BTreeMap::new(),
+            crypto: Rc::new(NodeCrypto),
+            passwords: Rc::new(Blocking(passwords::check)),
+            watch: Rc::new(Eyes { numbers: Nobody::default(), tell }),
+            inbox: None,
+        });
+        let role = Role::Person(Box::new(Person::new(config)));
+        let journal = Box::new(MemoryStore::new().journal(&Realm::new(name)));
+        let surroundings = Rc::new(live.clone());
+        let node = Node::open(Config { role, rules_off: RuleSet::default(), journal, surroundings }).unwrap();
+        live.inhabit(node.start(), None);
+        Self { live, saw }
+    }
+
+    /// Does something and says what there is to see in the end.
+    pub(crate) async fn does(&mut self, act: Act) -> (u16, Text) {
+        self.live.deliver(LIVE, Input::Act(act));
+        tokio::time::timeout(PATIENCE, self.saw.recv()).await.unwrap().unwrap()
+    }
+}
+
+struct Eyes {
+    numbers: Nobody,
+    tell: UnboundedSender<(u16, Text)>,
+}
+
+impl Watch for Eyes {
+    fn seen(&self, cause: Name, what: Seen<'_>) -> Name {
+        if let Seen::Said(Effect::Note(Note::PersonSaw { status, text, .. })) = &what {
+            self.tell.send((*status, text.clone())).unwrap();
+        }
+        self.numbers.seen(cause, what)
+    }
+
+    fn next_exchange(&self) -> u64 {
+        self.numbers.next_exchange()
+    }
+
+    fn use_exchanges(&self, next: u64) {
+        self.numbers.use_exchanges(next);
+    }
+
+    fn exchange(&self, named: Option<u64>) -> ExchangeId {
+        self.numbers.exchange(named)
+    }
+
+    fn header(&self, exchange: ExchangeId) -> Option<(Text, Text)> {
+        self.numbers.header(exchange)
+    }
+
+    fn entropy(&self, cause: Name) -> Box<dyn Entropy> {
+        self.numbers.entropy(cause)
+    }
+}

@@ -1,0 +1,220 @@
+//! Kill -9 at random moments under load: nothing acknowledged is lost, and no ticket is redeemed twice.
+
+use crate::ecosystem::{Ecosystem, Running};
+use crate::whole_flow::share;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration as Span;
+use umaverse::trace::Fact;
+use umaverse::transport::http::{Client, Names};
+use umaverse::transport::journal::embedded::EmbeddedStore;
+use umaverse::transport::journal::{Journal, Position, Realm};
+use umaverse::wire::codec;
+use umaverse::wire::oauth::{
+    AuthenticationMethod, ClientMetadata, IntrospectionRequest, IntrospectionResponse, TokenRequest, UMA_TICKET_GRANT,
+    UmaTicketGrant,
+};
+use umaverse::wire::*;
+
+/// How many requests are open at a time.
+const WORKERS: usize = 8;
+
+/// What was acknowledged, and what may have happened.
+#[derive(Default)]
+struct Book {
+    fresh: RefCell<Vec<PermissionTicket>>,
+    redeemed: RefCell<Vec<(PermissionTicket, Rpt)>>,
+    over: Cell<bool>,
+}
+
+struct Party {
+    http: Client,
+    issuer: Uri,
+    pat: Pat,
+    resource: ResourceId,
+    client: ClientAuthentication,
+    book: Book,
+}
+
+impl Party {
+    async fn ask(&self, path: &str, credentials: Credentials, message: Request) -> Option<Response> {
+        let call = Call { to: self.issuer.join(path), credentials, cookie: None, message };
+        let request = codec::encode_request(Revision::V2_0, &call);
+        let answered = self.http.exchange(request, Duration::from_secs(10)).await.ok()?;
+        Some(codec::decode_response(Revision::V2_0, &call.message, &answered).ok()?.message)
+    }
+
+    async fn ticket(&self) -> Option<PermissionTicket> {
+        let scopes = ScopeSet::from([Scope::from("view")]);
+        let permissions = vec![PermissionRequest { resource_id: self.resource.clone(), scopes }];
+        let asked = Request::RequestPermissions { permissions, array: false };
+        match self.ask("/permission", Credentials::Bearer(self.pat.as_kind()), asked).await? {
+            Response::PermissionTicket { ticket, .. } => Some(ticket),
+            other => panic!("no ticket but {}", other.word()),
+        }
+    }
+
+    // `None`: no answer. `Some(None)`: refused.
+    async fn redeem(&self, ticket: &PermissionTicket) -> Option<Option<Rpt>> {
+        let grant =
+            UmaTicketGrant { ticket: ticket.clone(), claim_token: None, pct: None, rpt: None, scope: ScopeSet::new() };
+        let asked = Request::Token(TokenRequest::UmaTicket(grant));
+        match self.ask("/token", Credentials::Client(self.client.clone()), asked).await? {
+            Response::Token(tokens) => Some(Some(tokens.access_token.as_kind())),
+            Response::Failure(failure) if failure.status < 500 => Some(None),
+            _ => None,
+        }
+    }
+
+    async fn is_active(&self, rpt: &Rpt) -> bool {
+        let asked = IntrospectionRequest { token: rpt.as_kind(), resource_id: None, host_id: None };
+        let credentials = Credentials::Bearer(self.pat.as_kind());
+        let answered = self.ask("/introspect", credentials, Request::Introspect(asked)).await;
+        matches!(answered, Some(Response::Introspection(IntrospectionResponse::Active(_))))
+    }
+
+    async fn work(&self) {
+        while !self.book.over.get() {
+            let Some(ticket) = self.ticket().await else { return };
+            self.book.fresh.borrow_mut().push(ticket.clone());
+            if self.book.fresh.borrow().len().is_multiple_of(3) {
+                // Left for after the restart.
+                continue;
+            }
+            self.book.fresh.borrow_mut().retain(|other| *other != ticket);
+            let Some(rpt) = self.redeem(&ticket).await else { return };
+            self.book.redeemed.borrow_mut().push((ticket, rpt.expect("anyone may")));
+        }
+    }
+
+    // Nothing acknowledged is lost, and nothing is good a second time.
+    async fn check(&self) -> usize {
+        let (fresh, redeemed) = (self.book.fresh.take(), self.book.redeemed.take());
+        let mut checked = 0;
+        for (ticket, rpt) in &redeemed {
+            assert!(self.is_active(rpt).await, "an RPT that was handed out is not known");
+            assert_eq!(self.redeem(ticket).await, Some(None), "a spent ticket is good again");
+            checked += 1;
+        }
+        for ticket in &fresh {
+            assert!(matches!(self.redeem(ticket).await, Some(Some(_))), "a ticket that was handed out is not known");
+            assert_eq!(self.redeem(ticket).await, Some(None), "a ticket is good twice");
+            checked += 1;
+        }
+        checked
+    }
+}
+
+fn facts(ecosystem: &Ecosystem, kind: &str) -> Vec<Fact> {
+    let store = EmbeddedStore::open(&ecosystem.file(&format!("{kind}.journal"))).unwrap();
+    let journal = store.journal(&Realm::new(kind));
+    let end = journal.extent().unwrap().end;
+    let entries = journal.read(Position(0), usize::try_from(end.0).unwrap()).unwrap();
+    entries.into_iter().flat_map(|entry| entry.facts).collect()
+}
+
+// What the resource server obtained: its PAT, and what its file is called at the authorization server.
+fn obtained(ecosystem: &Ecosystem) -> (Pat, ResourceId) {
+    let (mut pat, mut resource) = (None, None);
+    for fact in facts(ecosystem, "rs") {
+        match fact {
+            Fact::PatObtained { pat: obtained, .. } => pat = Some(obtained),
+            Fact::ResourceMapped { id: Some(id), .. } => resource = Some(id),
+            _ => {}
+        }
+    }
+    (pat.unwrap(), resource.unwrap())
+}
+
+async fn register(http: &Client, issuer: &Uri) -> ClientAuthentication {
+    let message = Request::RegisterClient(ClientMetadata {
+        name: Some("load".into()),
+        redirect_uris: Vec::new(),
+        claims_redirect_uris: Vec::new(),
+        scope: ScopeSet::new(),
+        grant_types: vec![UMA_TICKET_GRANT.into()],
+        authentication: AuthenticationMethod::SecretBasic,
+    });
+    let call = Call { to: issuer.join("/register"), credentials: Credentials::None, cookie: None, message };
+    let request = codec::encode_request(Revision::V2_0, &call);
+    let answered = http.exchange(request, Duration::from_secs(10)).await.unwrap();
+    match codec::decode_response(Revision::V2_0, &call.message, &answered).unwrap().message {
+        Response::ClientRegistered(known) => ClientAuthentication::Basic(known.client_id, known.client_secret.unwrap()),
+        other => panic!("not registered but {}", other.word()),
+    }
+}
+
+fn random_millis(below: u64) -> u64 {
+    let mut bytes = [0_u8; 8];
+    getrandom::fill(&mut bytes).unwrap();
+    u64::from_ne_bytes(bytes) % below
+}
+
+fn kill(times: usize) {
+    let ecosystem = Ecosystem::new("2.0");
+    let mut server = ecosystem.start("as");
+    let resource_server = ecosystem.start("rs");
+    actix_rt::System::new().block_on(async {
+        share(&ecosystem, PolicyCondition::Anyone).await;
+        resource_server.kill();
+        let ((pat, resource), issuer) = (obtained(&ecosystem), ecosystem.issuer());
+        let http = Client::new(Names::new());
+        let client = register(&http, &issuer).await;
+        let party = Rc::new(Party { http, issuer, pat, resource, client, book: Book::default() });
+        let mut checked = 0;
+        for _ in 0..times {
+            server = one_round(&ecosystem, &party, server).await;
+            checked += party.check().await;
+        }
+        assert!(checked > times, "there was no load: {checked} in {times} rounds");
+        server.kill();
+    });
+    each_ticket_is_redeemed_once(&facts(&ecosystem, "as"));
+}
+
+async fn one_round(ecosystem: &Ecosystem, party: &Rc<Party>, server: Running) -> Running {
+    party.book.over.set(false);
+    let workers: Vec<_> = (0..WORKERS)
+        .map(|_| {
+            let party = party.clone();
+            actix_rt::spawn(async move { party.work().await })
+        })
+        .collect();
+    tokio::time::sleep(Span::from_millis(20 + random_millis(150))).await;
+    server.kill();
+    party.book.over.set(true);
+    for worker in workers {
+        worker.await.unwrap();
+    }
+    ecosystem.start("as")
+}
+
+fn each_ticket_is_redeemed_once(facts: &[Fact]) {
+    let mut spent = BTreeMap::new();
+    let mut issued = BTreeSet::new();
+    for fact in facts {
+        match fact {
+            Fact::TicketIssued { ticket, .. } => assert!(issued.insert(*ticket), "a ticket is issued twice"),
+            Fact::TicketRedeemed { ticket, spent: true, .. } => {
+                assert!(issued.contains(ticket), "a ticket is redeemed that was never issued");
+                *spent.entry(*ticket).or_insert(0) += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(!spent.is_empty());
+    assert!(spent.values().all(|times| *times == 1), "a ticket is redeemed twice");
+}
+
+#[test]
+fn a_killed_authorization_server_has_lost_nothing_and_redeems_nothing_twice() {
+    kill(20);
+}
+
+/// The same two hundred times: `.ci/run` asks for it.
+#[test]
+#[ignore = "takes minutes; .ci/run calls it"]
+fn two_hundred_kills() {
+    kill(200);
+}

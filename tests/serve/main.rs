@@ -1,0 +1,12 @@
+//! Real nodes as processes: the binary is started as authorization server, resource server and client, and a file comes
+//! out byte for byte; what is wrong with a configuration; how a node ends.
+
+#![cfg(all(feature = "node", feature = "cli", unix))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+
+mod browser;
+mod ecosystem;
+mod endings;
+mod kills;
+mod operations;
+mod whole_flow;

@@ -1,0 +1,138 @@
+//! From an owner who connects her server to a file that comes out.
+
+use crate::browser::Browser;
+use crate::ecosystem::{Ecosystem, Running, umaverse};
+use std::fs;
+use std::process::Command;
+use umaverse::role::Act;
+use umaverse::role::act::{DraftTarget, PolicyDraft};
+use umaverse::wire::{PolicyCondition, PolicyId, Revision, Scope, ScopeSet, Uri};
+
+/// Alice connects the resource server and lets somebody in.
+pub(crate) async fn share(ecosystem: &Ecosystem, condition: PolicyCondition) {
+    let revision = Revision::parse(ecosystem.revision).unwrap();
+    let (issuer, rs) = (ecosystem.issuer(), ecosystem.rs());
+    let mut alice = Browser::new("alice", revision, &[issuer.origin(), rs.origin()]);
+    let (status, text) = alice.does(Act::Connect { resource_server: rs, as_uri: issuer.clone() }).await;
+    assert_eq!(status, 200, "{text}");
+    let (status, text) = alice.does(set_policy(ecosystem, condition)).await;
+    assert_eq!(status, 200, "{text}");
+}
+
+/// What lets somebody in.
+pub(crate) fn set_policy(ecosystem: &Ecosystem, condition: PolicyCondition) -> Act {
+    let revision = Revision::parse(ecosystem.revision).unwrap();
+    let policy = PolicyDraft {
+        id: PolicyId::from("family"),
+        target: DraftTarget::AllResources,
+        // A draft has URIs for scopes.
+        scopes: match revision.is_draft() {
+            true => ScopeSet::from([Scope::new(ecosystem.rs().join("/scopes/view").as_str())]),
+            false => ScopeSet::from([Scope::from("view")]),
+        },
+        condition,
+    };
+    Act::SetPolicy { as_uri: ecosystem.issuer(), policy }
+}
+
+fn bob() -> PolicyCondition {
+    let (name, value) = ("email".into(), "bob@family.example".into());
+    PolicyCondition::Claim { name, value, issuer: None, max_age_secs: None }
+}
+
+pub(crate) fn get(ecosystem: &Ecosystem, more: &[&str]) -> Command {
+    let mut command = umaverse();
+    command.args(["get", ecosystem.resource().as_str(), "-v", "--revision", ecosystem.revision]);
+    command.arg("--output").arg(ecosystem.file("came.jpg")).args(more);
+    command
+}
+
+// Bob opens what the command prints, signs in, and gives his claims.
+async fn get_as_bob(ecosystem: &Ecosystem, more: &[&str]) -> (Running, u16) {
+    let running = Running::start(get(ecosystem, more), &ecosystem.file(""), "get");
+    let line = running.wait_for("Open this in a browser: ");
+    let client = Uri::from(line.trim_start_matches("Open this in a browser: "));
+    let revision = Revision::parse(ecosystem.revision).unwrap();
+    let provider = more.iter().find(|word| word.contains("idp")).copied().unwrap_or_default();
+    let mut bob = Browser::new("bob", revision, &[ecosystem.issuer().origin(), provider]);
+    let client = Uri::from(client.origin());
+    let fetch = Act::Fetch { client, resource: ecosystem.resource(), method: "GET".into() };
+    let (status, _) = bob.does(fetch).await;
+    (running, status)
+}
+
+fn comes_out(ecosystem: &Ecosystem) {
+    let (_as, _rs) = (ecosystem.start("as"), ecosystem.start("rs"));
+    let ended = actix_rt::System::new().block_on(async {
+        share(ecosystem, bob()).await;
+        get_as_bob(ecosystem, &[]).await
+    });
+    let (mut running, status) = ended;
+    assert_eq!((running.code(), status), (Some(0), 200), "{}", running.log());
+    assert!(fs::read(ecosystem.file("came.jpg")).unwrap() == ecosystem.photo, "not byte for byte");
+    let log = running.log();
+    for step in ["access without an RPT", "challenge", "registered at", "an RPT from", "access with an RPT"] {
+        assert!(log.contains(step), "no `{step}` in\n{log}");
+    }
+}
+
+#[test]
+fn a_file_comes_out_byte_for_byte_in_2_0() {
+    comes_out(&Ecosystem::new("2.0"));
+}
+
+#[test]
+fn a_file_comes_out_byte_for_byte_in_draft_06() {
+    comes_out(&Ecosystem::new("draft-06"));
+}
+
+#[test]
+fn a_file_comes_out_byte_for_byte_in_draft_05() {
+    comes_out(&Ecosystem::new("draft-05"));
+}
+
+#[test]
+fn a_file_comes_out_byte_for_byte_in_1_0_1() {
+    comes_out(&Ecosystem::new("1.0.1"));
+}
+
+#[test]
+fn an_issuer_may_have_a_path() {
+    for revision in ["2.0", "1.0.1", "draft-06"] {
+        comes_out(&Ecosystem::with_issuer(revision, "/realms/family"));
+    }
+}
+
+#[test]
+fn nobody_need_be_there_where_anyone_may_and_nothing_comes_where_nobody_may() {
+    for revision in ["2.0", "draft-06"] {
+        let ecosystem = Ecosystem::new(revision);
+        let (_as, _rs) = (ecosystem.start("as"), ecosystem.start("rs"));
+        let shared = |condition| actix_rt::System::new().block_on(share(&ecosystem, condition));
+        shared(PolicyCondition::Anyone);
+        let answered = get(&ecosystem, &["--own-credentials"]).output().unwrap();
+        assert_eq!(answered.status.code(), Some(0), "{}", String::from_utf8_lossy(&answered.stderr));
+        assert!(fs::read(ecosystem.file("came.jpg")).unwrap() == ecosystem.photo);
+        fs::remove_file(ecosystem.file("came.jpg")).unwrap();
+        shared(PolicyCondition::Any(Vec::new()));
+        let answered = get(&ecosystem, &["--own-credentials"]).output().unwrap();
+        assert_eq!(answered.status.code(), Some(1), "{}", String::from_utf8_lossy(&answered.stderr));
+        assert!(!ecosystem.file("came.jpg").exists());
+    }
+}
+
+#[test]
+fn claims_of_an_identity_provider_are_pushed_with_a_real_signature() {
+    let ecosystem = Ecosystem::new("2.0");
+    let provider = ecosystem.add_identity_provider();
+    let _nodes = ["as", "rs", "idp"].map(|kind| ecosystem.start(kind));
+    let (name, value) = ("email".into(), "bob@work.example".into());
+    let condition = PolicyCondition::Claim { name, value, issuer: Some(provider.clone()), max_age_secs: None };
+    let (mut running, _) = actix_rt::System::new().block_on(async {
+        share(&ecosystem, condition).await;
+        get_as_bob(&ecosystem, &["--push-claims-from", provider.as_str()]).await
+    });
+    assert_eq!(running.code(), Some(0), "{}", running.log());
+    assert!(fs::read(ecosystem.file("came.jpg")).unwrap() == ecosystem.photo);
+    assert!(running.log().contains("ticket and claims for an RPT"));
+}
