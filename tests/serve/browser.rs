@@ -94,8 +94,8 @@ impl Watch for Eyes {
         self.numbers.exchange(named)
     }
 
-    fn header(&self, exchange: ExchangeId) -> Option<(Text, Text)> {
-        self.numbers.header(exchange)
+    fn headers(&self, exchange: ExchangeId) -> Vec<(Text, Text)> {
+        self.numbers.headers(exchange)
     }
 
     fn entropy(&self, cause: Name) -> Box<dyn Entropy> {
