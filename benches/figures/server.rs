@@ -4,7 +4,7 @@
 use crate::{Outcome, best, figure, nanos_each};
 use std::collections::BTreeMap;
 use umaverse::message::{Arrival, ExchangeId};
-use umaverse::role::authorization_server::{RptFormat, RptReissue, Upgrade};
+use umaverse::role::authorization_server::{RptFormat, RptReissue, Upgrade, V1_0_1Choices};
 use umaverse::role::crypto::StandInCrypto;
 use umaverse::role::{
     AuthorizationServer, AuthorizationServerConfig, Context, Effect, Effects, Entropy, Input, Machine, RuleSet,
@@ -213,6 +213,7 @@ fn arrival(number: u64, uri: &str, message: Request) -> Arrival {
         uri: uri.into(),
         credentials: Credentials::Bearer(pat(number % OWNERS)),
         cookie: None,
+        peer: None,
         tls: true,
         message: Ok(message),
     }
@@ -270,6 +271,7 @@ fn config() -> AuthorizationServerConfig {
         upgrade: Upgrade::NewString,
         rpt_reissue: RptReissue::PerRs,
         introspection_cache_secs: None,
+        v1_0_1: V1_0_1Choices::default(),
     }
 }
 
