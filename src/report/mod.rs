@@ -13,6 +13,7 @@ pub mod jsonl;
 pub mod mermaid;
 pub mod normal;
 pub mod reader;
+mod owner;
 mod rules;
 pub mod sequence;
 pub mod steps;

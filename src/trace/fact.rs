@@ -9,7 +9,7 @@ use crate::wire::oauth::ClientMetadata;
 use crate::wire::page::DenialReason;
 use crate::wire::token::{SessionCookie, State, kind};
 use crate::wire::{
-    Aat, Claim, ClientId, ClientSecret, ETag, Endpoint, Pat, Pct, Permission, PermissionRequest, PersonId, Policy,
+    Aat, Bearer, Claim, ClientId, ClientSecret, ETag, Endpoint, Pat, Pct, Permission, PermissionRequest, PersonId, Policy,
     PolicyId, RefreshToken, ResourceDescription, ResourceId, Rpt, ScopeSet, Text, Timestamp, TokenHash, Uri,
 };
 use serde::{Deserialize, Serialize};
@@ -526,6 +526,20 @@ pub enum Fact {
         refresh: Option<RefreshToken>,
         /// The first instant at which it is void, by its own clock.
         expires_at: Option<Timestamp>,
+    },
+    /// A program of an owner got an owner's token.
+    OwnerTokenObtained {
+        /// The issuer.
+        as_uri: Uri,
+        /// The token.
+        token: Bearer,
+        /// The first instant at which it is void, by its own clock.
+        expires_at: Option<Timestamp>,
+    },
+    /// A program of an owner dropped a token that no longer works.
+    OwnerTokenDropped {
+        /// The issuer.
+        as_uri: Uri,
     },
     /// A client dropped an AAT that no longer works.
     AatDropped {

@@ -8,6 +8,8 @@ use crate::message::NodeId;
 use crate::trace::fact::{ClaimsSource, ResourceKey, SignIn, TicketReason};
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::ClientMetadata;
+use crate::wire::owner::OWNER_SCOPE;
+use crate::wire::text::scope_set;
 use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, Revision, ScopeSet, Text, Timestamp, Uri};
 
 /// The scopes by which a token is a PAT (F2 §1.3; D6 §2.1).
@@ -89,6 +91,8 @@ impl Ledger {
             | Fact::CodeRedeemed { .. }
             | Fact::ResourceReleased { .. }
             | Fact::AatObtained { .. }
+            | Fact::OwnerTokenObtained { .. }
+            | Fact::OwnerTokenDropped { .. }
             | Fact::AatDropped { .. }
             | Fact::RptDropped { .. }
             | Fact::PctObtained { .. }
@@ -307,6 +311,7 @@ impl Ledger {
                     person: person.clone(),
                     pat: PAT_SCOPES.iter().any(|pat| scope.contains(*pat)),
                     aat: aat_scopes(Self::revision(truth, node)).iter().any(|aat| scope.contains(*aat)),
+                    owners: *scope == scope_set([OWNER_SCOPE]),
                     expires_at: *expires_at,
                     dead: None,
                     newest_rpt: None,

@@ -324,6 +324,9 @@ pub struct ClientTable {
     /// Whether it asks for upgrades.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub upgrades: bool,
+    /// True for a program by which owners manage their policies through the owners' API.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub manages: bool,
     /// Whether it is a public client.
     #[serde(default, skip_serializing_if = "is_false")]
     pub public: bool,

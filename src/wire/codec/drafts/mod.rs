@@ -83,6 +83,8 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::encode_request(&FRONT_CHANNEL, call),
@@ -93,7 +95,7 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
 pub(super) fn decode_request(names: &Names, routes: &Routes, request: &HttpRequest) -> Received {
     let endpoint = routes.endpoint(&request.uri);
     let uri = match endpoint {
-        Endpoint::ResourceRegistration => super::path::published(routes, endpoint, &request.uri),
+        Endpoint::ResourceRegistration | Endpoint::Owner => super::path::published(routes, endpoint, &request.uri),
         _ => shared::address(endpoint, &request.uri),
     };
     shared::received(endpoint, request, uri, read_request(names, routes, endpoint, request))
@@ -101,6 +103,7 @@ pub(super) fn decode_request(names: &Names, routes: &Routes, request: &HttpReque
 
 fn read_request(names: &Names, routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
     match endpoint {
+        Endpoint::Owner => super::owner::read_request(routes, request),
         Endpoint::ResourceRegistration => registration::read_request(names, routes, request),
         Endpoint::Permission => permission::read_request(&read_permission_body(names, request)?),
         Endpoint::Introspection => introspection::read_request(&shared::posted_json(request)?).map(Request::Introspect),
@@ -117,6 +120,7 @@ fn read_request(names: &Names, routes: &Routes, endpoint: Endpoint, request: &Ht
         | Endpoint::ClaimsRedirect
         | Endpoint::Form
         | Endpoint::Account
+        | Endpoint::Description
         | Endpoint::Connect
         | Endpoint::Fetch
         | Endpoint::ScopeDescription
@@ -155,6 +159,8 @@ pub(super) fn encode_response(names: &Names, asked: Endpoint, answer: &Answer) -
         Response::Jwks(_)
         | Response::ClientRegistered(_)
         | Response::Redirect { .. }
+        | Response::Owner(_)
+        | Response::Description(_)
         | Response::Page(_)
         | Response::Token(_)
         | Response::AssertionIssued(_)
@@ -227,6 +233,8 @@ fn read_success(names: &Names, asked: &Request, response: &HttpResponse) -> Resu
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::read_success(asked, response),

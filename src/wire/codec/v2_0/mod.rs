@@ -63,6 +63,8 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::encode_request(&NAMES, call),
@@ -73,7 +75,7 @@ pub fn encode_request(call: &Call) -> HttpRequest {
 pub fn decode_request(routes: &Routes, request: &HttpRequest) -> Received {
     let endpoint = routes.endpoint(&request.uri);
     let uri = match endpoint {
-        Endpoint::ResourceRegistration => super::path::published(routes, endpoint, &request.uri),
+        Endpoint::ResourceRegistration | Endpoint::Owner => super::path::published(routes, endpoint, &request.uri),
         _ => shared::address(endpoint, &request.uri),
     };
     shared::received(endpoint, request, uri, read_request(routes, endpoint, request))
@@ -81,6 +83,7 @@ pub fn decode_request(routes: &Routes, request: &HttpRequest) -> Received {
 
 fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
     match endpoint {
+        Endpoint::Owner => super::owner::read_request(routes, request),
         Endpoint::ResourceRegistration => registration::read_request(&TERMS, routes, request),
         Endpoint::Permission => permission::read_request(&TERMS, &shared::posted_json(request)?),
         Endpoint::Introspection => introspection::read_request(&shared::posted_form(request)?).map(Request::Introspect),
@@ -97,6 +100,7 @@ fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> R
         | Endpoint::ClaimsRedirect
         | Endpoint::Form
         | Endpoint::Account
+        | Endpoint::Description
         | Endpoint::Connect
         | Endpoint::Fetch
         | Endpoint::ScopeDescription
@@ -133,6 +137,8 @@ pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
         | Response::ScopeDescription(_)
         | Response::ClientRegistered(_)
         | Response::Redirect { .. }
+        | Response::Owner(_)
+        | Response::Description(_)
         | Response::Page(_)
         | Response::Token(_)
         | Response::AssertionIssued(_)
@@ -190,6 +196,8 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::read_success(asked, response),
