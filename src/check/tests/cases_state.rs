@@ -8,6 +8,7 @@ use crate::trace::note::*;
 use crate::trace::{Event, Fact};
 use crate::wire::Revision::{Draft06, V2_0};
 use crate::wire::oauth::*;
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::text::scope_set;
 use crate::wire::*;
 

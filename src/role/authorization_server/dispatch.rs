@@ -124,8 +124,8 @@ fn configuration(server: &AuthorizationServer) -> Response {
 }
 
 fn description(server: &AuthorizationServer) -> Response {
-    let AuthorizationServerConfig { issuer, revision, dynamic_registration, .. } = &server.config;
-    Response::Description(openapi::describe(*revision, issuer, &server.routes(), *dynamic_registration))
+    let AuthorizationServerConfig { issuer, revision, .. } = &server.config;
+    Response::Description(openapi::describe(*revision, issuer, &server.routes()))
 }
 
 fn protect(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, message: Request) {
