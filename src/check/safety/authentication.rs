@@ -6,6 +6,7 @@ use crate::check::ledger::Ledger;
 use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::safety::{honest, name, named};
 use crate::message::NodeId;
+use crate::trace::fact::{AssertionRedeemed, CodeIssued};
 use crate::trace::{Event, Fact, Record, Truth};
 use crate::wire::oauth::AuthorizationReturn;
 use crate::wire::page::Page;
@@ -47,9 +48,9 @@ impl See<'_> {
 
     fn fact(&self, fact: &Fact, tally: &mut Tally) {
         match fact {
-            Fact::CodeIssued { client, person, scope, .. } => self.approved(person, client, scope, tally),
+            Fact::CodeIssued(CodeIssued { client, person, scope, .. }) => self.approved(person, client, scope, tally),
             Fact::ApprovalGiven { person, client, .. } => self.approves(person, client, tally),
-            Fact::AssertionRedeemed { assertion, issuer, person, .. } => {
+            Fact::AssertionRedeemed(AssertionRedeemed { assertion, issuer, person, .. }) => {
                 self.redeemed(assertion.short(), issuer, person, tally);
             }
             _ => {}

@@ -26,7 +26,7 @@ pub mod undecodable;
 
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{BearerHash, RevocationCause, SignIn, TokenWhat};
+use crate::trace::fact::{AssertionRedeemed, BearerHash, CodeIssued, RevocationCause, SignIn, TokenWhat};
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{ClientInformation, SAML2_BEARER_GRANT};
 use crate::wire::page::ConsentPurpose;
@@ -209,7 +209,7 @@ impl OAuth {
         match fact {
             Fact::SessionOpened { session, .. } => self.sessions.contains(session),
             Fact::SignedInWith { of: SignIn::Session(session), .. } => self.sessions.contains(session),
-            Fact::CodeIssued { code, .. }
+            Fact::CodeIssued(CodeIssued { code, .. })
             | Fact::CodeRedeemed { code }
             | Fact::SignedInWith { of: SignIn::Code(code), .. } => self.codes.get(code).is_some(),
             Fact::AccessTokenIssued { token, refresh, .. } => {
@@ -220,8 +220,8 @@ impl OAuth {
             Fact::TokenRevoked { token, what: TokenWhat::RefreshToken, .. } => {
                 self.access_tokens.refresh_token(&token.as_kind()).is_some()
             }
-            Fact::AssertionRedeemed { issuer, id, .. } => self.assertions.remembers(issuer, id),
-            Fact::IdTokenIssued { .. } | Fact::AssertionIssued { .. } => false,
+            Fact::AssertionRedeemed(AssertionRedeemed { issuer, id, .. }) => self.assertions.remembers(issuer, id),
+            Fact::IdTokenIssued { .. } | Fact::AssertionIssued(_) => false,
             _ => true,
         }
     }
