@@ -138,6 +138,7 @@ Examples:
   umaverse serve as --config simulations/nodes/as.toml
   umaverse serve rs --config simulations/nodes/rs.toml --log-format json
   umaverse serve as --config simulations/nodes/as.toml --check
+  umaverse serve as --config simulations/nodes/as.toml --trace traces
 
 The samples in simulations/nodes say what stands in a file. SIGTERM and SIGINT end the node in good order.
 
@@ -152,6 +153,9 @@ pub(crate) struct Serve {
     /// Only check the file
     #[arg(long)]
     pub(crate) check: bool,
+    /// Write DIR/trace-NODE.jsonl for `umaverse audit DIR`, as `folder` of `[trace]` does
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trace: Option<PathBuf>,
     /// How the log is written
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
@@ -220,6 +224,12 @@ pub(crate) struct Get {
     /// Keep registrations and tokens in this file for the next time
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
+    /// Write DIR/trace-get-PORT.jsonl for `umaverse audit DIR`
+    #[arg(long, value_name = "DIR", requires = "trace_key")]
+    pub(crate) trace: Option<PathBuf>,
+    /// The key that the nodes of the deployment share for their traces
+    #[arg(long, value_name = "FILE", requires = "trace")]
+    pub(crate) trace_key: Option<PathBuf>,
     /// Trust the certification authorities of this file and no others
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,

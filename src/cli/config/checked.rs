@@ -2,6 +2,7 @@
 
 use super::Kind;
 use super::format::{AccountTable, LimitsTable, NodeFile, NodeTable};
+use super::keeping::{Declared, TracePlan};
 use super::key::{self, Keys};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::Spanned;
 use umaverse::node::Site;
+use umaverse::node::snapshots::Policy;
 use umaverse::role::oauth::accounts::{Account, Accounts};
 use umaverse::role::{Role, Rule, RuleSet};
 use umaverse::sim::script::{ScriptError, Source, span};
@@ -37,6 +39,10 @@ pub(crate) struct Plan {
     pub(crate) limits: Limits,
     pub(crate) stop_within_secs: u64,
     pub(crate) operations: Option<Operations>,
+    pub(crate) snapshots: Policy,
+    pub(crate) trace: TracePlan,
+    /// What it may tell of itself in a trace.
+    pub(crate) declared: Declared,
     pub(crate) peers: BTreeMap<Text, Revision>,
     pub(crate) contents: Option<Arc<dyn Contents>>,
     /// Where a client keeps what comes until it is shown.
@@ -59,6 +65,8 @@ pub(super) struct Built {
     pub(super) contents: Option<Arc<dyn Contents>>,
     /// Servers that speak OpenID Connect, whose messages are those of 2.0.
     pub(super) identity_providers: Vec<Uri>,
+    /// What it may tell of itself in a trace.
+    pub(super) declared: Declared,
 }
 
 /// Checks a file.
@@ -77,7 +85,7 @@ impl Checker<'_> {
         let origin = self.origin(&node.origin)?;
         let revision = node.revision.as_ref().map_or(Ok(Revision::V2_0), |name| self.revision(name))?;
         let (listen, insecure) = self.listen(file, &origin)?;
-        let Built { role, contents, identity_providers } = self.role(file, &origin, revision)?;
+        let Built { role, contents, identity_providers, declared } = self.role(file, &origin, revision)?;
         let mut peers = BTreeMap::new();
         for provider in &identity_providers {
             peers.insert(provider.origin().into(), Revision::V2_0);
@@ -94,7 +102,6 @@ impl Checker<'_> {
         let plan = Plan {
             rules_off,
             kind: self.kind,
-            site: Site { origin, routes: role.routes(), revision: spoken },
             listen,
             journal: self.path(&node.journal),
             tls: self.tls(file)?,
@@ -102,8 +109,12 @@ impl Checker<'_> {
             limits,
             stop_within_secs: stop_within.secs(),
             operations: self.operations(file)?,
+            snapshots: self.snapshots(&file.snapshots)?,
+            trace: self.trace(file, &origin)?,
+            declared,
             peers,
             contents,
+            site: Site { origin, routes: role.routes(), revision: spoken },
             inbox: (self.kind == Kind::Client).then(|| self.path(&node.journal).with_extension("inbox")),
             insecure,
         };

@@ -23,7 +23,7 @@ pub(super) struct Narrator {
 impl Narrator {
     pub(super) fn new(aloud: bool) -> (Self, UnboundedReceiver<(Uri, FetchOutcome)>) {
         let (end, ended) = mpsc::unbounded_channel();
-        (Self { aloud, numbers: Nobody::default(), asked: RefCell::default(), end }, ended)
+        (Self { aloud, numbers: Nobody::numbering_from_anywhere(), asked: RefCell::default(), end }, ended)
     }
 
     fn say(&self, text: impl FnOnce() -> String) {

@@ -104,7 +104,7 @@ fn lacking(files: &[NodeFile], merged: &Merged, truth: &Truth, known: Option<&Tr
         header.cache_max.is_some() && header.clock_error_max.is_some() && header.request_max.is_some()
     };
     let told = |ground: &Ground| match ground {
-        Ground::Beginnings => files.iter().all(|file| !file.headers[0].resumed),
+        Ground::Beginnings => files.iter().flat_map(|file| &file.headers).all(|header| !header.resumed),
         Ground::Grants | Ground::Policies => tells(RoleKind::AuthorizationServer),
         Ground::Resources => tells(RoleKind::ResourceServer),
         Ground::Identities => vouched(files, truth),
