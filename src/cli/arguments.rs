@@ -230,9 +230,12 @@ pub(crate) struct Get {
     /// The key that the nodes of the deployment share for their traces
     #[arg(long, value_name = "FILE", requires = "trace")]
     pub(crate) trace_key: Option<PathBuf>,
-    /// Trust the certification authorities of this file and no others
+    /// Trust the certification authorities of this file besides those of the system
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
+    /// Trust no certification authority of the system
+    #[arg(long)]
+    pub(crate) no_system_trust: bool,
     /// How long to wait for it, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub(crate) wait: u64,

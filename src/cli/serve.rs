@@ -99,10 +99,6 @@ fn open_trace(role: &Role, plan: &mut Plan, journal: &dyn Journal) -> Result<Opt
 
 fn setup(role: Role, plan: Plan, store: &EmbeddedStore, figures: &Figures) -> Result<Setup, InputError> {
     let inbox = plan.inbox.as_deref().map(|path| Folder::open(path, None)).transpose()?;
-    let client = match plan.trusted {
-        Some(tls) => Client::over_tls(Names::new(), tls),
-        None => Client::new(Names::new()),
-    };
     Ok(Setup {
         role,
         rules_off: plan.rules_off,
@@ -112,7 +108,7 @@ fn setup(role: Role, plan: Plan, store: &EmbeddedStore, figures: &Figures) -> Re
         limits: plan.limits,
         stop_within_secs: plan.stop_within_secs,
         journal: Box::new(store.journal(&Realm::new(plan.kind.word()))),
-        client,
+        client: Client::over_tls(Names::new(), plan.trusted),
         peers: plan.peers,
         crypto: Rc::new(NodeCrypto),
         passwords: Rc::new(Blocking(passwords::check)),

@@ -14,7 +14,8 @@ use umaverse::node::snapshots::Policy;
 use umaverse::role::oauth::accounts::{Account, Accounts};
 use umaverse::role::{Role, Rule, RuleSet};
 use umaverse::sim::script::{ScriptError, Source, span};
-use umaverse::transport::http::{Contents, Limits, tls};
+use umaverse::transport::http::tls::{self, TlsError};
+use umaverse::transport::http::{Contents, Limits};
 use umaverse::transport::passwords::is_acceptable;
 use umaverse::wire::{ClaimName, Duration, PersonId, Revision, Text, Uri};
 
@@ -35,7 +36,7 @@ pub(crate) struct Plan {
     pub(crate) listen: SocketAddr,
     pub(crate) journal: PathBuf,
     pub(crate) tls: Option<rustls::ServerConfig>,
-    pub(crate) trusted: Option<Arc<rustls::ClientConfig>>,
+    pub(crate) trusted: Arc<rustls::ClientConfig>,
     pub(crate) limits: Limits,
     pub(crate) stop_within_secs: u64,
     pub(crate) operations: Option<Operations>,
@@ -178,18 +179,36 @@ impl Checker<'_> {
     fn tls(&self, file: &NodeFile) -> Result<Option<rustls::ServerConfig>> {
         let Some(table) = &file.tls else { return Ok(None) };
         let (certificate, key) = (self.path(&table.get_ref().certificate), self.path(&table.get_ref().key));
-        let config = tls::server(&certificate, &key);
-        config
-            .map(Some)
-            .map_err(|error| self.source.error(table.span(), format!("`[tls]`: {error}"), "files that can be read"))
+        tls::server(&certificate, &key).map(Some).map_err(|error| match &error {
+            TlsError::File { file, .. } if *file == certificate => {
+                self.tls_error(&table.get_ref().certificate, "certificate", &error)
+            }
+            TlsError::File { .. } | TlsError::Pair(_) => self.tls_error(&table.get_ref().key, "key", &error),
+        })
     }
 
-    fn trusted(&self, file: &NodeFile) -> Result<Option<Arc<rustls::ClientConfig>>> {
-        let Some(first) = file.trust.authorities.first() else { return Ok(None) };
+    // What the file is not, by the member that names it.
+    fn tls_error(&self, at: &Spanned<String>, member: &str, error: &TlsError) -> ScriptError {
+        match error {
+            TlsError::File { file, what, expected } => {
+                self.error(at, format!("`{member}`: `{}`: {what}", file.display()), *expected)
+            }
+            TlsError::Pair(why) => self.error(at, format!("`{member}`: {why}"), "the key of `certificate`"),
+        }
+    }
+
+    fn trusted(&self, file: &NodeFile) -> Result<Arc<rustls::ClientConfig>> {
         let files: Vec<PathBuf> = file.trust.authorities.iter().map(|file| self.path(file)).collect();
-        tls::client(&files)
-            .map(Some)
-            .map_err(|error| self.error(first, format!("`authorities`: {error}"), "files of certificates"))
+        let of_system = file.trust.system.unwrap_or(true);
+        let trusted = if of_system { tls::client_of_system(&files) } else { tls::client(&files) };
+        trusted.map_err(|error| {
+            let wrong = |path: &PathBuf| matches!(&error, TlsError::File { file, .. } if file == path);
+            let at = files.iter().position(wrong).and_then(|at| file.trust.authorities.get(at));
+            at.map_or_else(
+                || self.source.error(0..1, error.to_string(), "certification authorities"),
+                |at| self.tls_error(at, "authorities", &error),
+            )
+        })
     }
 
     // ---- what every kind has

@@ -64,6 +64,8 @@ pub(crate) struct TlsTable {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct TrustTable {
+    /// False when the authorities of the system are not trusted.
+    pub(crate) system: Option<bool>,
     #[serde(default)]
     pub(crate) authorities: Vec<Spanned<String>>,
 }

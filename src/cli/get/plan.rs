@@ -131,9 +131,8 @@ fn journal(command: &Get) -> Result<Box<dyn Journal>, InputError> {
 }
 
 fn http_client(command: &Get) -> Result<http::Client, InputError> {
-    if command.trust.is_empty() {
-        return Ok(http::Client::new(Names::new()));
-    }
-    let tls = tls::client(&command.trust).map_err(|error| InputError::new(error.to_string()))?;
+    let of_system = !command.no_system_trust;
+    let tls = if of_system { tls::client_of_system(&command.trust) } else { tls::client(&command.trust) };
+    let tls = tls.map_err(|error| InputError::new(error.to_string()))?;
     Ok(http::Client::over_tls(Names::new(), tls))
 }
