@@ -168,9 +168,11 @@ Examples:
   umaverse get http://rs.localhost:7102/photos/beach.svg -o beach.svg -v
   umaverse get https://rs.example/report.pdf --claims id-token.jwt > report.pdf
   umaverse get https://rs.example/report.pdf --revision draft-06 --own-credentials
+  umaverse get https://rs.example/report.pdf --revision draft-06 --assertion bob.xml
 
 Without a person first, where the revision has that; when somebody is needed, an address is printed to be opened in a
-browser (--open opens it). In the drafts a person approves the client first, unless it has --own-credentials.
+browser (--open opens it). In the old revisions a person approves the client first, unless it has --own-credentials or
+an --assertion.
 
 Exit codes: 0 it came, 1 it was refused, 2 usage or input.")]
 pub(crate) struct Get {
@@ -197,6 +199,9 @@ pub(crate) struct Get {
     /// The identity provider where a person signs in for an ID token to push (2.0)
     #[arg(long, value_name = "ISSUER")]
     pub(crate) push_claims_from: Option<String>,
+    /// A SAML assertion about a person by which to get an AAT (drafts, 1.0.1)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["person", "own_credentials"])]
+    pub(crate) assertion: Option<PathBuf>,
     /// Send a person at once
     #[arg(long, conflicts_with = "own_credentials")]
     pub(crate) person: bool,

@@ -4,6 +4,7 @@
 #![cfg(all(feature = "node", feature = "cli", unix))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
+mod assertions;
 mod audits;
 mod browser;
 mod ecosystem;

@@ -196,6 +196,7 @@ impl Checker<'_> {
             push_claims_from: push_claims_from.clone(),
             claim_token: None,
             assertions_from: assertions_from.clone(),
+            assertion: None,
             upgrades: table.upgrades,
             public: table.public,
             polls_max: table.polls_max.unwrap_or(60),

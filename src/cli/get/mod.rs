@@ -31,7 +31,7 @@ pub(crate) fn get(command: &Get) -> Outcome {
     actix::System::new().block_on(async {
         let scratch = Scratch::beside(command.output.as_deref())?;
         let inbox = Folder::open(&scratch.0, progress())?;
-        let (narrator, ended) = Narrator::new(command.verbose);
+        let (narrator, ended) = Narrator::new(command.verbose, command.assertion.is_some());
         let Prepared { mut setup, client, asks_nobody_first } = plan::prepare(command, inbox.clone(), narrator)?;
         let trace = open_trace(command, &setup)?;
         if let Some(trace) = &trace {
