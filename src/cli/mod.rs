@@ -18,6 +18,8 @@ mod inbox;
 #[cfg(feature = "node")]
 mod operations;
 #[cfg(feature = "node")]
+mod own_trace;
+#[cfg(feature = "node")]
 mod password;
 mod replay;
 mod requirements;

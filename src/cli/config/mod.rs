@@ -3,6 +3,7 @@
 mod checked;
 mod folder;
 mod format;
+mod keeping;
 mod key;
 mod roles;
 #[cfg(test)]

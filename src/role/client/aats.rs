@@ -35,6 +35,9 @@ impl Client {
     }
 
     fn obtain_aat(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready) {
+        if let Some(assertion) = self.config.assertion.clone() {
+            return self.redeem_assertion(cx, process, assertion);
+        }
         if process.session.is_some() {
             if let Some(provider) = self.config.assertions_from.clone() {
                 return self.sign_in_for_assertion(cx, process, provider);
