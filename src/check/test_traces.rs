@@ -240,6 +240,7 @@ impl Run {
             scope: scope_set(["read"]),
             grant_types: Vec::new(),
             authentication: AuthenticationMethod::SecretBasic,
+            keys: None,
         };
         self.fact(
             server,

@@ -79,7 +79,8 @@ impl IdentityProvider {
     fn serve(&mut self, cx: &mut Context<'_>, arrival: &Arrival) {
         match &arrival.message {
             Ok(Request::GetConfiguration) => {
-                cx.reply(arrival.exchange, Response::Configuration(Box::new(self.configuration())));
+                let document = clients::with_algorithms(self.configuration(), cx.crypto());
+                cx.reply(arrival.exchange, Response::Configuration(Box::new(document)));
             }
             Ok(Request::GetJwks) => {
                 let keys = cx.crypto().key_set(&self.config.key, &self.config.retiring_keys);
@@ -151,6 +152,7 @@ impl IdentityProvider {
             permission_request_endpoint: None,
             code_challenge_methods: vec!["S256".into()],
             token_endpoint_auth_methods: AuthenticationMethod::ALL.map(|method| method.name().into()).to_vec(),
+            token_endpoint_auth_algorithms: Vec::new(),
             oauth_token_profiles: Vec::new(),
             uma_token_profiles: Vec::new(),
             claim_profiles: Vec::new(),

@@ -7,7 +7,7 @@ use crate::check::ledger::{Ledger, places};
 use crate::message::NodeId;
 use crate::trace::fact::{ClaimsSource, ResourceKey, SignIn, TicketReason};
 use crate::trace::{Fact, Record, Truth};
-use crate::wire::oauth::ClientMetadata;
+use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
 use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, Revision, ScopeSet, Text, Timestamp, Uri};
 
 /// The scopes by which a token is a PAT (F2 §1.3; D6 §2.1).
@@ -84,6 +84,9 @@ impl Ledger {
                 let entry = Session { server: node, person: person.clone(), expires_at: *expires_at };
                 self.tokens.sessions.insert(session.short(), entry);
             }
+            Fact::ClientAssertionUsed { assertion, expires_at, .. } => {
+                self.tokens.client_assertions.insert((node, assertion.short()), *expires_at);
+            }
             Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             Fact::ApprovalRefused { .. }
             | Fact::CodeRedeemed { .. }
@@ -112,6 +115,7 @@ impl Ledger {
             claims_redirect_uris: metadata.claims_redirect_uris.clone(),
             redirect_uris: metadata.redirect_uris.clone(),
             secret,
+            signs: metadata.authentication == AuthenticationMethod::PrivateKeyJwt,
         };
         self.registry.clients.insert((node, client.clone()), entry);
     }

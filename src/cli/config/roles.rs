@@ -95,6 +95,7 @@ impl Checker<'_> {
                     Some(_) => AuthenticationMethod::SecretBasic,
                     None => AuthenticationMethod::None,
                 },
+                keys: None,
             },
         })
     }
@@ -120,6 +121,7 @@ impl Checker<'_> {
             accounts,
             resources,
             scope_descriptions: own.described(&table.folders),
+            key: None,
             credentials: self.credentials(&table.credentials)?,
             client_credentials_owners: BTreeMap::new(),
             assertions_from: assertions_from.clone(),
@@ -183,6 +185,7 @@ impl Checker<'_> {
             origin: origin.clone(),
             name: table.name.as_str().into(),
             revision,
+            key: None,
             credentials: self.credentials(&table.credentials)?,
             registered_scopes: scopes(&table.registered_scopes),
             requested_scopes: scopes(&table.requested_scopes),

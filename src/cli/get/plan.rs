@@ -66,6 +66,7 @@ fn config(command: &Get, revision: Revision, origin: Uri) -> Result<ClientConfig
         origin,
         name: command.name.as_str().into(),
         revision,
+        key: None,
         credentials: credentials(command)?,
         registered_scopes: command.scope.iter().map(|scope| Scope::from(scope.as_str())).collect(),
         requested_scopes: command.scope.iter().map(|scope| Scope::from(scope.as_str())).collect(),

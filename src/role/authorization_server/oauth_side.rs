@@ -52,6 +52,10 @@ impl OAuthServer for AuthorizationServer {
         }
     }
 
+    fn token_endpoint(&self) -> Uri {
+        self.config.token_endpoint.clone()
+    }
+
     fn keys_of_issuer(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Vec<Jwk>> {
         self.links.keys(cx, issuer, &openid_well_known(issuer))
     }

@@ -37,6 +37,7 @@ fn registered(bench: &mut Bench<IdentityProvider>) -> ClientInformation {
         scope: ScopeSet::new(),
         grant_types: Vec::new(),
         authentication: AuthenticationMethod::SecretPost,
+        keys: None,
     };
     match bench.call(Credentials::None, "https://idp.example/register", Request::RegisterClient(metadata)) {
         Response::ClientRegistered(information) => information,

@@ -70,6 +70,7 @@ fn metadata() -> ClientMetadata {
         scope: ScopeSet::new(),
         grant_types: Vec::new(),
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     }
 }
 
@@ -90,6 +91,7 @@ fn document(issuer: &str, registers: bool, has_keys: bool) -> Response {
         permission_request_endpoint: None,
         code_challenge_methods: Vec::new(),
         token_endpoint_auth_methods: Vec::new(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),

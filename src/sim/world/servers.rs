@@ -162,6 +162,7 @@ fn resource_server(
         accounts: accounts_at(name, script),
         resources,
         scope_descriptions: scope_descriptions(table, script, names),
+        key: None,
         credentials: credentials_at(name, &table.introduced_at),
         client_credentials_owners: BTreeMap::new(),
         assertions_from: provider_of(table.assertions_from.as_ref(), names, source)?,
@@ -275,6 +276,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         origin: origin(name),
         name: name.as_str().into(),
         revision: names.revision,
+        key: None,
         credentials: client_credentials(table, script, names, source)?,
         registered_scopes: names.scopes(&table.registered_scopes),
         requested_scopes: names.scopes(&table.requested_scopes),
@@ -440,6 +442,7 @@ fn information(
             scope,
             grant_types: Vec::new(),
             authentication: AuthenticationMethod::SecretBasic,
+            keys: None,
         },
     }
 }
