@@ -19,6 +19,8 @@ mod inbox;
 mod operations;
 #[cfg(feature = "node")]
 mod password;
+#[cfg(feature = "node")]
+mod jwks;
 mod replay;
 mod requirements;
 mod run;
@@ -96,6 +98,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Get(command) => get::get(command),
         #[cfg(feature = "node")]
         Command::Password => password::password(),
+        #[cfg(feature = "node")]
+        Command::Jwks(command) => jwks::jwks(command),
         Command::Explore(command) => explore::explore(command),
         Command::Replay(command) => replay::replay(command),
         Command::Shrink(command) => replay::shrink(command),

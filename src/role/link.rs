@@ -5,6 +5,10 @@
 //! The owner of a [`Links`] calls [`Links::ready`] whenever it wants to talk; as long as something is missing the link
 //! asks for it (discovery first, then registration) and tells through [`Links::on_response`] when it moved.
 
+mod key_sets;
+
+pub use key_sets::{KeysFrom, Wanted};
+
 use crate::message::ExchangeId;
 use crate::role::{Context, Rule, SigningKey};
 use crate::trace::Fact;
@@ -15,7 +19,7 @@ use crate::wire::jws::Jwk;
 use crate::wire::oauth::{AuthenticationMethod, ClientKeys, ClientMetadata, KeySource};
 use crate::wire::{
     Answer, Call, ClientAuthentication, ClientId, ClientSecret, Configuration, Credentials, DecodeError, Duration,
-    Endpoint, Request, Response, Text, Uri,
+    Endpoint, Request, Response, Text, Timestamp, Uri,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -37,6 +41,8 @@ struct Link {
     configuration: Option<Arc<Configuration>>,
     credentials: Option<ClientAuthentication>,
     keys: Option<Vec<Jwk>>,
+    /// When they were asked for.
+    keys_asked: Option<Timestamp>,
     /// True while a request is open: there is never more than one.
     asking: bool,
 }
@@ -198,22 +204,6 @@ impl Links {
         ClientMetadata { authentication: AuthenticationMethod::PrivateKeyJwt, keys, ..metadata.clone() }
     }
 
-    /// The signing keys of a server, or `None` while the link is still asking for them (discovery, then `jwks_uri`).
-    pub fn keys(&mut self, cx: &mut Context<'_>, issuer: &Uri, well_known: &Uri) -> Option<Vec<Jwk>> {
-        let link = self.links.entry(issuer.clone()).or_default();
-        if let Some(keys) = &link.keys {
-            return Some(keys.clone());
-        }
-        match link.configuration.as_ref().and_then(|known| known.jwks_uri.clone()) {
-            Some(jwks_uri) => self.ask(cx, issuer, Awaited::Keys, &jwks_uri, Request::GetJwks),
-            None => {
-                let awaits = Awaited::Configuration(Needed::Keys);
-                self.ask(cx, issuer, awaits, well_known, Request::GetConfiguration);
-            }
-        }
-        None
-    }
-
     fn ask(&mut self, cx: &mut Context<'_>, issuer: &Uri, awaits: Awaited, to: &Uri, message: Request) {
         let link = self.links.entry(issuer.clone()).or_default();
         if link.asking {
@@ -284,13 +274,13 @@ impl Links {
                 None => Err(error.to_string().into()),
             },
         };
-        Some(moved.unwrap_or_else(|why| self.stuck(issuer, why)))
+        Some(moved.unwrap_or_else(|why| self.stuck(issuer, awaits, why)))
     }
 
     /// Takes the news that no answer will come. `None` when the exchange is not a link's.
     pub fn on_failure(&mut self, exchange: ExchangeId) -> Option<Moved> {
-        let Open { issuer, .. } = self.close(exchange)?;
-        Some(self.stuck(issuer, "no answer".into()))
+        let Open { issuer, awaits, .. } = self.close(exchange)?;
+        Some(self.stuck(issuer, awaits, "no answer".into()))
     }
 
     fn close(&mut self, exchange: ExchangeId) -> Option<Open> {
@@ -299,8 +289,12 @@ impl Links {
         Some(open)
     }
 
-    fn stuck(&mut self, issuer: Uri, why: Text) -> Moved {
-        self.start_over(&issuer);
+    fn stuck(&mut self, issuer: Uri, awaits: Awaited, why: Text) -> Moved {
+        // Keys that are here stay good when newer ones cannot be had.
+        let has_keys = self.links.get(&issuer).is_some_and(|link| link.keys.is_some());
+        if !(has_keys && matches!(awaits, Awaited::Keys)) {
+            self.start_over(&issuer);
+        }
         Moved::Stuck(issuer, why)
     }
 

@@ -3,7 +3,8 @@
 mod checked;
 mod folder;
 mod format;
-mod key;
+pub(crate) mod key;
+mod keys;
 mod roles;
 #[cfg(test)]
 mod tests;

@@ -51,7 +51,7 @@ pub(super) fn bench_with(revision: Revision, change: impl FnOnce(&mut Authorizat
     let mut config = AuthorizationServerConfig {
         clients: vec![client("app", &["download"]), client("other", &[])],
         accounts: [account("alice"), account("bob"), account("eve")].into_iter().collect(),
-        trusted_issuers: vec![Uri::from(IDP)],
+        trusted_issuers: vec![Uri::from(IDP).into()],
         ..config(revision)
     };
     change(&mut config);

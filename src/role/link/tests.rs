@@ -52,7 +52,7 @@ impl Bench {
 
     fn keys(&mut self) -> Option<Vec<Jwk>> {
         let well_known = Uri::from("https://as.example/.well-known/openid-configuration");
-        self.with(|links, cx| links.keys(cx, &Uri::from(AS), &well_known))
+        self.with(|links, cx| links.keys(cx, &Uri::from(AS), super::Wanted { from: &super::KeysFrom::Discovery, document: &well_known, kid: None }))
     }
 
     fn answer(&mut self, word: &str, response: Response) -> Option<Moved> {
