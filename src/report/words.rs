@@ -153,6 +153,7 @@ pub fn fact(revision: Revision, fact: &Fact, clients: &ClientNames) -> Option<St
         Fact::AccessTokenIssued { scope, client, .. } => {
             format!("{} issued to {}", token(Some(Purpose::of_scope(scope))), name(client))
         }
+        Fact::ClientAssertionUsed { client, .. } => format!("{} proved who it is with its key", name(client)),
         Fact::AssertionIssued(AssertionIssued { person, audience, .. }) => {
             format!("assertion about {person} issued for {audience}")
         }

@@ -46,7 +46,8 @@ impl Client {
             return self.authorize(cx, process, issuer, ready, Purpose::Aat, None);
         }
         let request = TokenRequest::ClientCredentials { scope: self.aat_scopes() };
-        self.send(cx, process, token_call(&ready, request), Pending::OwnAat);
+        let call = token_call(cx, &ready, request);
+        self.send(cx, process, call, Pending::OwnAat);
     }
 
     /// The answer to the client's own credentials.
@@ -84,7 +85,8 @@ impl Client {
         match refresh {
             Some(refresh_token) => {
                 let request = TokenRequest::Refresh { refresh_token, scope: ScopeSet::new() };
-                self.send(cx, process, token_call(&ready, request), Pending::RefreshedAat { old: used });
+                let call = token_call(cx, &ready, request);
+                self.send(cx, process, call, Pending::RefreshedAat { old: used });
             }
             None => self.replace_aat(cx, process),
         }
