@@ -54,7 +54,9 @@ pub fn answer(asked: &OwnerCall) -> BoxedStrategy<Response> {
     let wanted = match asked {
         OwnerCall::ListResources => vec(account::resource(), 0..3).prop_map(OwnerAnswer::Resources).boxed(),
         OwnerCall::ListPolicies => vec(versioned(), 0..3).prop_map(OwnerAnswer::Policies).boxed(),
-        OwnerCall::ReadPolicy { .. } => versioned().prop_map(|(policy, etag)| OwnerAnswer::Policy(policy, etag)).boxed(),
+        OwnerCall::ReadPolicy { .. } => {
+            versioned().prop_map(|(policy, etag)| OwnerAnswer::Policy(policy, etag)).boxed()
+        }
         OwnerCall::SetPolicy { .. } => (versioned(), any::<bool>())
             .prop_map(|((policy, etag), created)| OwnerAnswer::PolicySet { policy, etag, created })
             .boxed(),

@@ -5,8 +5,8 @@ use crate::wire::oauth::{ClientInformation, IntrospectionResponse, IssuedAsserti
 use crate::wire::page::Page;
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
-    Challenge, ChallengeReason, Configuration, ErrorDetails, Failure, OwnerAnswer, PermissionTicket, Request, RequiredClaim,
-    ResourceId, Rpt, ScopeDescription, SessionCookie, Text, Uri,
+    Challenge, ChallengeReason, Configuration, ErrorDetails, Failure, OwnerAnswer, PermissionTicket, Request,
+    RequiredClaim, ResourceId, Rpt, ScopeDescription, SessionCookie, Text, Uri,
 };
 use serde::{Deserialize, Serialize};
 

@@ -188,9 +188,8 @@ impl See<'_> {
 
     fn is_theirs(&self, owner: &PersonId, told: &OwnerAnswer) -> bool {
         let registry = &self.ledger.registry;
-        let of_owner = |id: &ResourceId| {
-            registry.owners.get(&(self.node, id.clone())).is_none_or(|owners| owners.contains(owner))
-        };
+        let of_owner =
+            |id: &ResourceId| registry.owners.get(&(self.node, id.clone())).is_none_or(|owners| owners.contains(owner));
         let ruled = |id: &PolicyId| {
             registry.policies.get(&(self.node, owner.clone())).is_some_and(|policies| policies.contains_key(id))
         };

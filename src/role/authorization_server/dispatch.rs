@@ -3,7 +3,8 @@
 
 use super::gathering::Waiting;
 use super::{
-    AuthorizationServer, AuthorizationServerConfig, account, gathering, oauth_side, owner_api, refresh, revocation, scope_descriptions, tls,
+    AuthorizationServer, AuthorizationServerConfig, account, gathering, oauth_side, owner_api, refresh, revocation,
+    scope_descriptions, tls,
 };
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
@@ -45,7 +46,10 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         Err(error) => return misunderstood(server, cx, arrival, error),
     };
     match message {
-        Request::GetConfiguration => cx.reply(arrival.exchange, configuration(server)),
+        Request::GetConfiguration => {
+            let document = configuration(server, cx);
+            cx.reply(arrival.exchange, document);
+        }
         Request::GetJwks => {
             let keys = cx.crypto().key_set(&server.config.key, &server.config.retiring_keys);
             cx.reply(arrival.exchange, Response::Jwks(keys));
@@ -119,8 +123,9 @@ fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arri
     }
 }
 
-fn configuration(server: &AuthorizationServer) -> Response {
-    Response::Configuration(Box::new(server.dialect().configuration(&server.config)))
+fn configuration(server: &AuthorizationServer, cx: &Context<'_>) -> Response {
+    let document = server.dialect().configuration(&server.config);
+    Response::Configuration(Box::new(clients::with_algorithms(document, cx.crypto())))
 }
 
 fn description(server: &AuthorizationServer) -> Response {

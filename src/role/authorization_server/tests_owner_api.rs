@@ -93,7 +93,9 @@ fn nothing_is_served_without_an_owners_token() {
             assert_eq!(failed(&ask(&mut bench, "made up", call.clone())), (401, Some(ErrorCode::InvalidToken)));
             assert_eq!(failed(&bench.browse("", Request::Owner(call))), (401, None));
         }
-        assert!(matches!(done(&mut bench, "alice's", OwnerCall::ListPolicies), OwnerAnswer::Policies(all) if all.is_empty()));
+        assert!(
+            matches!(done(&mut bench, "alice's", OwnerCall::ListPolicies), OwnerAnswer::Policies(all) if all.is_empty())
+        );
         assert!(bench.ruled(Rule::OwnerScope, true));
         let mut mutant = bench.without(&[Rule::OwnerScope]);
         assert!(matches!(ask(&mut mutant, "pat", OwnerCall::ListPolicies), Response::Owner(_)));
@@ -238,6 +240,7 @@ fn introduced(bench: &mut Bench, secret: bool) {
         scope: ScopeSet::new(),
         grant_types: Vec::new(),
         authentication: crate::wire::oauth::AuthenticationMethod::None,
+        keys: None,
     };
     let secret = secret.then(|| crate::wire::ClientSecret::new("secret").hashed());
     bench.given(Fact::ClientRegistered { client: "terminal".into(), metadata, secret, dynamic: true });
@@ -281,7 +284,8 @@ fn the_owner_is_asked_for_that_token_and_nothing_beside_it() {
 fn no_client_gets_it_by_itself() {
     let mut bench = bench();
     introduced(&mut bench, true);
-    let client = Credentials::Client(ClientAuthentication::Post("terminal".into(), crate::wire::ClientSecret::new("secret")));
+    let client =
+        Credentials::Client(ClientAuthentication::Post("terminal".into(), crate::wire::ClientSecret::new("secret")));
     let scope = scope_set([OWNER_SCOPE]);
     let asked = Request::Token(TokenRequest::ClientCredentials { scope });
     let answer = bench.ask(client, None, asked).message;

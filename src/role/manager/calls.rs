@@ -8,9 +8,7 @@ use crate::role::{Context, Machine};
 use crate::trace::note::OwnerSession;
 use crate::trace::{Fact, Note};
 use crate::wire::page::PendingRequest;
-use crate::wire::{
-    Call, Credentials, DecodeError, OwnerAnswer, OwnerCall, PolicyId, Request, Response, Text, Uri,
-};
+use crate::wire::{Call, Credentials, DecodeError, OwnerAnswer, OwnerCall, PolicyId, Request, Response, Text, Uri};
 use std::collections::BTreeMap;
 
 /// What is asked now, and what the owner was shown; a crash forgets both.
@@ -34,9 +32,7 @@ enum Then {
     /// The list of resources says what the names in a policy stand for.
     SetPolicy(PolicyDraft),
     /// Each of the list is decided.
-    AnswerAll {
-        approve: bool,
-    },
+    AnswerAll { approve: bool },
     /// The clients of that name are withdrawn.
     WithdrawNamed(Text),
 }

@@ -55,7 +55,7 @@ impl Manager {
     /// A program that has not yet run.
     pub fn new(config: ManagerConfig) -> Self {
         Self {
-            links: Links::configured(&config.credentials),
+            links: Links::configured(&config.credentials, None),
             tokens: BTreeMap::new(),
             sign_ins: SignIns::default(),
             calls: Calls::default(),

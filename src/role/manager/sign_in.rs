@@ -65,6 +65,7 @@ impl Manager {
             scope: ScopeSet::new(),
             grant_types: vec![AUTHORIZATION_CODE_GRANT.into()],
             authentication: AuthenticationMethod::None,
+            keys: None,
         }
     }
 

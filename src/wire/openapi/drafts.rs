@@ -74,10 +74,15 @@ fn registration(types: &MediaTypes) -> Vec<Operation> {
     let described = (200, Some((types.resource_set, "RegisteredResource")));
     let registered = (201, Some((types.registration_status, "RegisteredResource")));
     let at = |method, below, id, summary, gives| guarded(id, summary, |it| Operation { method, below, gives, ..it });
-    let put = at("put", ONE, "putResource", "Registers, or with `If-Match` replaces, a resource set", vec![
-        registered, missing, stale, BAD,
-    ]);
-    let delete = at("delete", ONE, "deleteResource", "Deregisters a resource set", vec![(204, None), missing, stale, BAD]);
+    let put = at(
+        "put",
+        ONE,
+        "putResource",
+        "Registers, or with `If-Match` replaces, a resource set",
+        vec![registered, missing, stale, BAD],
+    );
+    let delete =
+        at("delete", ONE, "deleteResource", "Deregisters a resource set", vec![(204, None), missing, stale, BAD]);
     vec![
         at("get", ALL, "listResources", "The identifiers", vec![(200, Some((JSON, "ResourceList"))), BAD]),
         at("get", ONE, "readResource", "One description", vec![described, missing, BAD]),

@@ -47,8 +47,10 @@ fn every_schema_that_is_named_exists_and_none_is_idle() {
 #[test]
 fn operations_have_names_of_their_own() {
     for revision in Revision::ALL {
-        let all = [Endpoint::Jwks, Endpoint::Token, Endpoint::Owner, Endpoint::ResourceRegistration, Endpoint::Permission];
-        let ids: Vec<&str> = all.iter().flat_map(|at| operations(revision, *at)).map(|operation| operation.id).collect();
+        let all =
+            [Endpoint::Jwks, Endpoint::Token, Endpoint::Owner, Endpoint::ResourceRegistration, Endpoint::Permission];
+        let ids: Vec<&str> =
+            all.iter().flat_map(|at| operations(revision, *at)).map(|operation| operation.id).collect();
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
     }
 }

@@ -29,9 +29,7 @@ pub(super) fn registration(all: &'static str, one: &'static str) -> Vec<Operatio
     const MISSING: (u16, Option<Content>) = (404, Some(ERROR));
     const BAD: (u16, Option<Content>) = (400, Some(ERROR));
     let described: (u16, Option<Content>) = (200, Some((JSON, "RegisteredResource")));
-    let at = |method, below, id, summary, gives| {
-        guarded(id, summary, |it| Operation { method, below, gives, ..it })
-    };
+    let at = |method, below, id, summary, gives| guarded(id, summary, |it| Operation { method, below, gives, ..it });
     let with = |operation: Operation| Operation { takes: Some((JSON, "ResourceDescription")), ..operation };
     vec![
         with(at("post", all, "createResource", "Registers a resource", vec![(201, described.1), BAD])),
@@ -43,10 +41,6 @@ pub(super) fn registration(all: &'static str, one: &'static str) -> Vec<Operatio
 }
 
 /// A `POST` with a PAT.
-pub(super) fn guarded(
-    id: &'static str,
-    summary: &'static str,
-    rest: impl FnOnce(Operation) -> Operation,
-) -> Operation {
+pub(super) fn guarded(id: &'static str, summary: &'static str, rest: impl FnOnce(Operation) -> Operation) -> Operation {
     rest(Operation { method: "post", guard: Guard::Token("pat"), ..get(id, summary, "Error") })
 }

@@ -35,9 +35,7 @@ fn write_condition(condition: &PolicyCondition) -> Value {
             .put("value", &**value)
             .uri("issuer", issuer.as_ref())
             .maybe("max_age", *max_age_secs),
-        PolicyCondition::Between { from, until } => {
-            members.put("from", from.secs()).put("until", until.secs())
-        }
+        PolicyCondition::Between { from, until } => members.put("from", from.secs()).put("until", until.secs()),
         PolicyCondition::SignedInWith(ways) => members.texts("signed_in_with", ways.iter().map(|way| &**way)),
         PolicyCondition::OwnerApproves => members.put("owner_approves", true),
     }
