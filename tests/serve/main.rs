@@ -10,6 +10,8 @@ mod browser;
 mod ecosystem;
 mod endings;
 mod kills;
+mod openapi;
 mod operations;
+mod owners;
 mod tls;
 mod whole_flow;
