@@ -9,6 +9,7 @@ impl AuthorizationServer {
     pub(super) fn still_needs(&self, fact: &Fact) -> bool {
         match fact {
             Fact::SessionOpened { .. }
+            | Fact::SessionEnded { .. }
             | Fact::CodeIssued { .. }
             | Fact::CodeRedeemed { .. }
             | Fact::SignedInWith { .. }
