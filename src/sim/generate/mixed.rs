@@ -1,6 +1,7 @@
 //! Two independent realms of different revisions in one world: a second drawn world is renamed and put beside the first.
 
-use crate::sim::script::format::{ConditionTable, ScriptFile, StepTable};
+use crate::sim::script::condition::ConditionTable;
+use crate::sim::script::format::{ScriptFile, StepTable};
 use crate::sim::script::spanless;
 use toml::Spanned;
 

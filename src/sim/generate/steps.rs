@@ -5,7 +5,8 @@ use super::world::{AUTHORIZATION_SERVERS, CLIENTS, OWNERS, PATHS, PEOPLE, RESOUR
 use super::{Draws, Swarm};
 use crate::check::{Level, catalogue};
 use crate::sim::plan::Plan;
-use crate::sim::script::format::{ConditionTable, ScriptFile, StepTable};
+use crate::sim::script::condition::ConditionTable;
+use crate::sim::script::format::{ScriptFile, StepTable};
 use crate::sim::script::spanless;
 use crate::wire::Revision;
 use std::collections::BTreeMap;
