@@ -24,6 +24,7 @@ mod test_traces;
 mod tests;
 
 pub use ground::Ground;
+pub use sometimes::reachable;
 
 use crate::trace::{Event, Record, Truth};
 use crate::wire::Timestamp;
@@ -103,7 +104,7 @@ impl Judge {
         self.tally.at(truth, record);
         self.safety.observe(&self.ledger, truth, record, &mut self.tally);
         self.liveness.observe(&self.ledger, truth, record, &mut self.tally);
-        self.sometimes.observe(&self.ledger, truth, record);
+        self.sometimes.observe(&self.ledger, record);
         self.ledger.fold(truth, record);
     }
 

@@ -32,13 +32,16 @@ impl Steps<'_> {
             let span = u32::try_from(plan.span_secs * 1000).unwrap_or(u32::MAX);
             let at = set_up_secs * 1000 + u64::from(draws.below(span));
             let Some(errand) = self.errand(draws) else { return };
-            match draws.below(6) {
+            match draws.below(7) {
                 0 if swarm.approvals => self.owner_answers_while_it_waits(&errand, at, draws),
                 1 if swarm.removals => self.policy_ends_under_an_rpt(&errand, at, draws),
                 2 if swarm.withdrawals => self.approval_ends_under_an_rpt(&errand, at),
                 3 if swarm.replayer => self.revoked_rpt_comes_back(&errand, at),
                 4 if swarm.content_changes => self.resource_goes_under_an_rpt(&errand, at),
-                5 if rates.lose > 0 => self.answer_is_lost(&errand, at, draws),
+                5 if rates.lose > 0 => self.answer_does_not_come(&errand, at, ("answer", "lose"), draws),
+                6 if rates.crash > 0 => {
+                    self.answer_does_not_come(&errand, at, ("request", "crash after-write"), draws);
+                }
                 _ => {}
             }
         }
@@ -61,7 +64,8 @@ impl Steps<'_> {
     fn owner_answers_while_it_waits(&mut self, errand: &Errand, at: u64, draws: &mut Draws) {
         self.permits(errand, "ask-me", at, ConditionTable { owner_approves: true, ..ConditionTable::default() });
         self.wants(errand, at + APART_MILLIS);
-        let answer = StepTable { at: spanned(&errand.at), approve: Some(draws.chance(700_000)), ..StepTable::default() };
+        let answer =
+            StepTable { at: spanned(&errand.at), approve: Some(draws.chance(700_000)), ..StepTable::default() };
         let pause = 2_000 + u64::from(draws.below(20_000));
         self.push(&errand.owner, "answer-requests", Some(at + APART_MILLIS + pause), answer);
         self.wants(errand, at + 5 * APART_MILLIS);
@@ -109,12 +113,12 @@ impl Steps<'_> {
     }
 
     // What brings a ticket, or comes before it, is called differently in each revision.
-    fn answer_is_lost(&mut self, errand: &Errand, at: u64, draws: &mut Draws) {
+    fn answer_does_not_come(&mut self, errand: &Errand, at: u64, (leg, why): (&str, &str), draws: &mut Draws) {
         self.permits(errand, "open", at, anyone());
         let name = self.wants(errand, at + APART_MILLIS);
         let request = draws.among(&["ask#1", "rpt#1", "token#1"]);
-        let at = spanless(format!("{name}/{request}/answer"));
-        self.script.schedule.push(DeviationTable { at, what: spanless("lose".to_owned()) });
+        let at = spanless(format!("{name}/{request}/{leg}"));
+        self.script.schedule.push(DeviationTable { at, what: spanless(why.to_owned()) });
         self.unheard.extend(self.script.steps.last().cloned());
     }
 
