@@ -11,6 +11,7 @@ pub mod expectation;
 pub mod feature_tests;
 pub mod gaps;
 mod ground;
+pub mod intents;
 mod invariant;
 mod ledger;
 mod liveness;
