@@ -1,10 +1,12 @@
 //! Every story of one revision has its twin in each other revision, or `requirements/stories.csv` says why there is none.
+#![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
 
 #[path = "support/stories.rs"]
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 use support::{Story, stories};
 use umaverse::check::intents::{Entry, Intent, intent_of, intents, told_elsewhere};
 use umaverse::sim::script::Source;
@@ -86,4 +88,25 @@ fn every_entry_is_about_a_story_that_there_is() {
     let names: BTreeSet<&str> = intents().iter().map(|intent| intent.name.as_str()).collect();
     assert_eq!(names.len(), intents().len(), "an intent stands there twice");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_intent_can_be_compared_across_the_revisions_that_tell_it() {
+    for intent in intents() {
+        let out = Command::new(env!("CARGO_BIN_EXE_umaverse"))
+            .args(["compare", &intent.name, "--no-report", "--json"])
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&out.stdout);
+        let name = &intent.name;
+        assert!(out.status.success(), "{name}: {text}{}", String::from_utf8_lossy(&out.stderr));
+        let json: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        for (member, revision) in json["members"].as_array().unwrap().iter().zip(Revision::ALL) {
+            match intent.entry(revision) {
+                Entry::ByName => assert!(member["told"].is_object(), "{name} in {revision}"),
+                Entry::Story(story) => assert_eq!(member["told"]["story"], story.as_str(), "{name} in {revision}"),
+                Entry::None(reason) => assert_eq!(member["reason"], reason.as_str(), "{name} in {revision}"),
+            }
+        }
+    }
 }

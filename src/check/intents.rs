@@ -44,6 +44,15 @@ impl Intent {
         &self.entries[at]
     }
 
+    /// Why a revision has no story for it, where it has none.
+    pub fn reason(&self, revision: Revision) -> Option<&str> {
+        let entry = self.entry(revision);
+        match entry {
+            Entry::None(reason) => Some(reason),
+            Entry::ByName | Entry::Story(_) => None,
+        }
+    }
+
     /// The stories of other names that tell it.
     pub fn elsewhere(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().filter_map(|entry| match entry {

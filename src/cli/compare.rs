@@ -9,7 +9,7 @@ use super::run::{judge, outcome_of};
 use super::stories::{self, Loaded};
 use super::{InputError, Outcome, Verdict, say, style};
 use std::path::{Path, PathBuf};
-use umaverse::check::intents::{Entry, intent_of, told_elsewhere};
+use umaverse::check::intents::{intent_of, told_elsewhere};
 use umaverse::report::Style;
 use umaverse::report::compare::{Comparison, Judged, Member, Told, told};
 use umaverse::sim::run::{Options, run};
@@ -23,7 +23,8 @@ pub(crate) fn compare(command: &Compare) -> Outcome {
         .into_iter()
         .map(|revision| {
             let told = member(&intent, &family, revision)?;
-            let reason = if told.is_none() { why_none(&intent, revision) } else { None };
+            let said = told_elsewhere(&intent).filter(|_| told.is_none());
+            let reason = said.and_then(|it| it.reason(revision)).map(str::to_owned);
             Ok(Member { revision, told, reason })
         })
         .collect::<Result<Vec<_>, InputError>>()?;
@@ -51,7 +52,8 @@ fn family(story: &str) -> Result<(String, Vec<Loaded>), InputError> {
     } else {
         (story.to_owned(), stories::all()?)
     };
-    let intent = intent_of(&name).to_owned();
+    // An intent may have the name of a revision at its end.
+    let intent = if told_elsewhere(&name).is_some() { name } else { intent_of(&name).to_owned() };
     let family: Vec<Loaded> = all.into_iter().filter(|loaded| tells(&loaded.name, &intent)).collect();
     if family.is_empty() {
         // Says what it would be, in the words of every other command.
@@ -63,13 +65,6 @@ fn family(story: &str) -> Result<(String, Vec<Loaded>), InputError> {
 // Whether a story of that name tells the intent.
 fn tells(story: &str, intent: &str) -> bool {
     intent_of(story) == intent || told_elsewhere(intent).is_some_and(|it| it.elsewhere().any(|name| name == story))
-}
-
-fn why_none(intent: &str, revision: Revision) -> Option<String> {
-    match told_elsewhere(intent)?.entry(revision) {
-        Entry::None(reason) => Some(reason.clone()),
-        Entry::ByName | Entry::Story(_) => None,
-    }
 }
 
 fn beside(file: &Path) -> Result<Vec<Loaded>, InputError> {

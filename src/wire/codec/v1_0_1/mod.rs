@@ -11,7 +11,7 @@ use super::http::{HttpRequest, HttpResponse, JSON};
 use super::json::malformed;
 use super::protection::{Terms, introspection, permission, registration};
 use super::shared::{self, Shape};
-use super::{Routes, challenge};
+use super::{Routes, challenge, scope};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{
     Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response, Token,
@@ -114,12 +114,12 @@ pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
         Response::ResourceList(ids) => HttpResponse::new(200).json(JSON, &registration::write_list(ids)),
         Response::PermissionTicket { ticket, .. } => permission::write_ticket(ticket),
         Response::Introspection(found) => introspection::write_response(&TERMS, found),
+        Response::ScopeDescription(description) => scope::write(JSON, description),
         Response::RptGranted(rpt) => authorization::write_rpt(rpt),
         Response::InfoNeeded(details) => authorization::write_need_info(ERRORS, details),
         Response::RequestSubmitted { .. } => authorization::write_submitted(ERRORS),
         Response::Failure(failure) => failure::write(ERRORS, failure),
         Response::Jwks(_)
-        | Response::ScopeDescription(_)
         | Response::ClientRegistered(_)
         | Response::Redirect { .. }
         | Response::Page(_)
@@ -164,8 +164,8 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
         Request::RequestPermissions { .. } => permission::read_ticket(&body()?),
         Request::RequestRptForTicket(_) => authorization::read_rpt(&body()?),
         Request::Introspect(_) => introspection::read_response(&TERMS, &response.headers, &body()?),
+        Request::GetScopeDescription => scope::read(JSON, response),
         Request::GetJwks
-        | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::Authorize(_)
         | Request::AuthorizationReturn(_)
