@@ -6,6 +6,7 @@
 
 mod assertions;
 mod audits;
+mod bad_input;
 mod browser;
 mod ecosystem;
 mod endings;
