@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Read a password and print what a node's file has of it
     #[cfg(feature = "node")]
     Password,
+    /// Print the public half of a key file as a JSON Web Key Set; the file is made when absent
+    #[cfg(feature = "node")]
+    Jwks(Jwks),
     /// Run many random worlds of a plan and look for one that breaks an invariant
     Explore(Explore),
     /// Run a script that a violation was shrunk to, and check that it still does what it did
@@ -94,6 +97,13 @@ pub(crate) struct Run {
     /// Write no report folder
     #[arg(long)]
     pub(crate) no_report: bool,
+}
+
+#[cfg(feature = "node")]
+#[derive(Debug, Args)]
+pub(crate) struct Jwks {
+    /// The key file of a node
+    pub(crate) key: PathBuf,
 }
 
 #[cfg(feature = "node")]
@@ -226,6 +236,9 @@ pub(crate) struct Get {
     /// The secret that goes with them; a public client without
     #[arg(long, value_name = "FILE", requires = "client_id")]
     pub(crate) client_secret_file: Option<PathBuf>,
+    /// Sign with the key of this file instead of showing a secret (private_key_jwt); it is made when absent
+    #[arg(long, value_name = "FILE", conflicts_with = "client_secret_file")]
+    pub(crate) key: Option<PathBuf>,
     /// Keep registrations and tokens in this file for the next time
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,

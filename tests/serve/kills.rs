@@ -147,6 +147,7 @@ async fn register(http: &Client, issuer: &Uri) -> ClientAuthentication {
         scope: ScopeSet::new(),
         grant_types: vec![UMA_TICKET_GRANT.into()],
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     });
     let call = Call { to: issuer.join("/register"), credentials: Credentials::None, cookie: None, message };
     let request = codec::encode_request(Revision::V2_0, &call);

@@ -147,8 +147,20 @@ pub(crate) struct AuthorizationServerTable {
     #[serde(default)]
     pub(crate) takes_assertions_of: Vec<Spanned<String>>,
     pub(crate) claims_from: Option<Spanned<String>>,
+    #[serde(default, rename = "identity-provider")]
+    pub(crate) identity_providers: Vec<TrustedTable>,
     #[serde(default, rename = "client")]
     pub(crate) clients: Vec<KnownClientTable>,
+}
+
+/// An identity provider whose ID tokens an authorization server believes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct TrustedTable {
+    pub(crate) issuer: Spanned<String>,
+    pub(crate) audience: Option<String>,
+    pub(crate) jwks_uri: Option<Spanned<String>>,
+    pub(crate) jwks_file: Option<Spanned<String>>,
 }
 
 /// A client that an authorization server knows from its file.
@@ -157,6 +169,10 @@ pub(crate) struct AuthorizationServerTable {
 pub(crate) struct KnownClientTable {
     pub(crate) id: Spanned<String>,
     pub(crate) secret: Option<String>,
+    /// A key set, as JSON has it.
+    pub(crate) jwks: Option<Spanned<serde_json::Value>>,
+    pub(crate) jwks_file: Option<Spanned<String>>,
+    pub(crate) signing_algorithm: Option<String>,
     pub(crate) name: Option<String>,
     #[serde(default)]
     pub(crate) redirect_uris: Vec<Spanned<String>>,
@@ -170,6 +186,7 @@ pub(crate) struct KnownClientTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ResourceServerTable {
     pub(crate) name: String,
+    pub(crate) authentication: Option<Spanned<String>>,
     pub(crate) cache: Option<Spanned<String>>,
     pub(crate) leeway: Option<Spanned<String>>,
     pub(crate) assertions_from: Option<Spanned<String>>,
@@ -206,6 +223,7 @@ pub(crate) struct CredentialsTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ClientTable {
     pub(crate) name: String,
+    pub(crate) authentication: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) public: bool,
     #[serde(default)]

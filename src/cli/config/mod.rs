@@ -4,7 +4,8 @@ mod checked;
 mod folder;
 mod format;
 mod keeping;
-mod key;
+pub(crate) mod key;
+mod keys;
 mod roles;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use umaverse::message::{ExchangeId, Name};
 use umaverse::node::watch::{Nobody, Seen, Watch};
 use umaverse::role::{Effect, Entropy};
+use umaverse::trace::fact::{AatObtained, RptObtained};
 use umaverse::trace::note::FetchOutcome;
 use umaverse::trace::{Fact, Note};
 use umaverse::wire::oauth::TokenRequest;
@@ -97,8 +98,8 @@ fn learned(fact: &Fact, alone_by: &str) -> Option<String> {
         Fact::CredentialsStored { as_uri, client, .. } => {
             Some(format!("registered at {as_uri} as {}", client.as_str()))
         }
-        Fact::RptObtained { as_uri, .. } => Some(format!("an RPT from {as_uri}")),
-        Fact::AatObtained { as_uri, session, .. } => {
+        Fact::RptObtained(RptObtained { as_uri, .. }) => Some(format!("an RPT from {as_uri}")),
+        Fact::AatObtained(AatObtained { as_uri, session, .. }) => {
             let whose = if session.is_some() { "a person's approval" } else { alone_by };
             Some(format!("an AAT from {as_uri}, by {whose}"))
         }

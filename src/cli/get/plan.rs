@@ -2,17 +2,19 @@
 
 use super::narrator::Narrator;
 use crate::cli::arguments::Get;
+use crate::cli::config::key::read_or_make;
 use crate::cli::inbox::Folder;
 use crate::cli::{InputError, read};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::rc::Rc;
 use umaverse::node::Site;
 use umaverse::node::passwords::Blocking;
 use umaverse::node::process::Setup;
-use umaverse::role::{self, ClientConfig, Role, RuleSet};
+use umaverse::role::{self, ClientConfig, Role, RuleSet, SigningKey};
 use umaverse::transport::crypto::NodeCrypto;
 use umaverse::transport::http::{self, Limits, Names, tls};
 use umaverse::transport::journal::embedded::EmbeddedStore;
@@ -69,6 +71,7 @@ fn config(command: &Get, revision: Revision, origin: Uri) -> Result<ClientConfig
         origin,
         name: command.name.as_str().into(),
         revision,
+        key: command.key.as_deref().map(key).transpose()?,
         credentials: credentials(command)?,
         registered_scopes: command.scope.iter().map(|scope| Scope::from(scope.as_str())).collect(),
         requested_scopes: command.scope.iter().map(|scope| Scope::from(scope.as_str())).collect(),
@@ -96,6 +99,11 @@ fn assertion(command: &Get, revision: Revision) -> Result<Option<SamlAssertion>,
     let text = text.trim();
     let encoded = if text.starts_with('<') { URL_SAFE_NO_PAD.encode(text) } else { text.to_owned() };
     Ok(Some(SamlAssertion::new(encoded)))
+}
+
+fn key(file: &Path) -> Result<SigningKey, InputError> {
+    let keys = read_or_make(file);
+    keys.map(|keys| keys.newest).map_err(|error| InputError::new(format!("key file `{}`: {error}", file.display())))
 }
 
 fn credentials(command: &Get) -> Result<BTreeMap<Uri, ClientAuthentication>, InputError> {

@@ -4,6 +4,7 @@ use super::file::NodeFile;
 use super::merge::Merged;
 use crate::check::Ground;
 use crate::message::NodeId;
+use crate::trace::fact::AssertionRedeemed;
 use crate::trace::told::{Header, ResourceTold, Told};
 use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
 use crate::trace::{Fact, Truth};
@@ -123,7 +124,7 @@ fn vouched(files: &[NodeFile], truth: &Truth) -> bool {
     let tells = |issuer: &Uri| truth.at_origin(issuer.origin()).is_some_and(|at| usize::from(at.0) < files.len());
     let taken = |told: &Told| match told {
         Told::Fact(fact) => match &**fact {
-            Fact::AssertionRedeemed { issuer, .. } => tells(issuer),
+            Fact::AssertionRedeemed(AssertionRedeemed { issuer, .. }) => tells(issuer),
             _ => true,
         },
         _ => true,

@@ -23,6 +23,7 @@ fn config(revision: Revision) -> ClientConfig {
         origin: "https://evil.example".into(),
         name: "evil".into(),
         revision,
+        key: None,
         credentials: BTreeMap::new(),
         registered_scopes: Default::default(),
         requested_scopes: Default::default(),
