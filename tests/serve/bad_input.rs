@@ -142,8 +142,8 @@ fn world(revision: &'static str) -> World {
     let (mut rpt, mut aat, mut client) = (None, None, None);
     for fact in facts(&ecosystem, "get") {
         match fact {
-            Fact::RptObtained { rpt: obtained, .. } => rpt = Some(obtained.expose().to_owned()),
-            Fact::AatObtained { aat: obtained, .. } => aat = Some(obtained.expose().to_owned()),
+            Fact::RptObtained(obtained) => rpt = Some(obtained.rpt.expose().to_owned()),
+            Fact::AatObtained(obtained) => aat = Some(obtained.aat.expose().to_owned()),
             Fact::CredentialsStored { client: id, secret: Some(secret), .. } => {
                 client = Some(format!("Basic {}", STANDARD.encode(format!("{}:{}", id.as_str(), secret.expose()))));
             }

@@ -12,5 +12,8 @@ mod ecosystem;
 mod endings;
 mod kills;
 mod operations;
+mod redaction;
+#[path = "../support/secrets.rs"]
+mod secrets;
 mod tls;
 mod whole_flow;
