@@ -76,7 +76,9 @@ fn what_does_not_exist_and_what_is_old_says_so() {
         alice.looks("not-found").await;
         alice.open(&world.account("/policies")).await;
         // The form of another session.
-        alice.evaluates("document.querySelectorAll('[name=form_key]').forEach((key) => key.value = 'of another')").await;
+        alice
+            .evaluates("document.querySelectorAll('[name=form_key]').forEach((key) => key.value = 'of another')")
+            .await;
         alice.presses_at("Policy open", "Withdraw").await;
         alice.sees("Not allowed").await;
         alice.looks("stale-form").await;

@@ -56,7 +56,11 @@ impl World {
             format!("[[account]]\nname = \"{name}\"\npassword = \"{on_file}\"\nclaims = {{ email = \"{email}\" }}\n")
         };
         let people = [account("alice", "alice@home.example"), account("bob", "bob@family.example")].concat();
-        let from = if provider { format!("claims-from = \"{0}\"\ntrusts = [\"{0}\"]\n", self.provider()) } else { String::new() };
+        let from = if provider {
+            format!("claims-from = \"{0}\"\ntrusts = [\"{0}\"]\n", self.provider())
+        } else {
+            String::new()
+        };
         let server = format!("[authorization-server]\npoll-interval-secs = 1\n{from}{people}");
         self.file("as", self.ports.server, &server);
         let photos = format!(

@@ -118,7 +118,7 @@ fn change(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner,
         }
         Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } | Form::SignOut { .. } => {
             Err(Refusal::Unknown)
-        },
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod people;
 mod protection;
 mod registration;
 mod requests;
+mod trouble;
 mod v1_0_1;
 mod v2_0;
 
