@@ -27,7 +27,7 @@ macro_rules! variants {
 }
 
 variants! {
-    ClientRegistered SessionOpened SignedInWith ApprovalGiven ApprovalRefused ApprovalWithdrawn CodeIssued CodeRedeemed
+    ClientRegistered SessionOpened SessionEnded SignedInWith ApprovalGiven ApprovalRefused ApprovalWithdrawn CodeIssued CodeRedeemed
     AccessTokenIssued TokenRevoked IdTokenIssued ResourceRegistered ResourceUpdated ResourceDeregistered PolicySet
     PolicyRemoved TicketIssued TicketRedeemed InteractionStarted PersonAgreed ClaimsEstablished OwnerAsked
     OwnerAnswered RequestDenied RptIssued AuthorizationDataAdded PermissionsWithdrawn PctIssued CredentialsStored

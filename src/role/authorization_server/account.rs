@@ -8,7 +8,7 @@ use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::SessionHash;
 use crate::wire::page::{AccountChange, AccountPage, AccountView, Form, Page};
-use crate::wire::{PersonId, Response, Text, Uri};
+use crate::wire::{FormKey, PersonId, Response, Text, Uri};
 
 /// A person who is signed in.
 #[derive(Clone, Debug)]
@@ -58,12 +58,27 @@ pub(super) fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arr
         // What a form without a session asks for is dropped: it may not be this person's wish.
         return oauth_side::ask_sign_in(server, cx, arrival, &AccountView::Overview);
     };
+    if let Form::SignOut { form } = form {
+        let answer = sign_out(server, cx, &owner, &form).unwrap_or_else(|refusal| notice(&refusal));
+        return cx.reply(arrival.exchange, answer);
+    }
     let shown_next = after(&form);
     let page = change(server, cx, &owner, form).and_then(|()| {
         let (view, changed) = shown_next.ok_or(Refusal::Unknown)?;
         account_page::make(server, cx, &owner, view, Some(changed))
     });
     cx.reply(arrival.exchange, page.map_or_else(|refusal| notice(&refusal), shown));
+}
+
+fn sign_out(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    owner: &Owner,
+    key: &FormKey,
+) -> Result<Response, Refusal> {
+    oauth_side::require_account_key(server, cx, owner, key)?;
+    oauth_side::sign_out(server, cx, owner);
+    Ok(Response::Page(Page::SignedOut))
 }
 
 fn shown(page: AccountPage) -> Response {
@@ -78,7 +93,7 @@ fn after(form: &Form) -> Option<(AccountView, AccountChange)> {
         Form::AnswerRequest { approve: true, .. } => Some((AccountView::Requests, AccountChange::RequestApproved)),
         Form::AnswerRequest { approve: false, .. } => Some((AccountView::Requests, AccountChange::RequestDenied)),
         Form::WithdrawApproval { .. } => Some((AccountView::Clients, AccountChange::ApprovalWithdrawn)),
-        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } => None,
+        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } | Form::SignOut { .. } => None,
     }
 }
 
@@ -101,7 +116,9 @@ fn change(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner,
             withdrawal::of_approval(server, cx, &owner.person, &client_id);
             Ok(())
         }
-        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } => Err(Refusal::Unknown),
+        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } | Form::SignOut { .. } => {
+            Err(Refusal::Unknown)
+        },
     }
 }
 

@@ -171,6 +171,8 @@ impl Client {
             | Act::RemovePolicy { .. }
             | Act::AnswerRequests { .. }
             | Act::WithdrawApproval { .. }
+            | Act::SignOut { .. }
+            | Act::GuessPassword { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
             | Act::CloseTabs

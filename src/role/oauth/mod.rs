@@ -216,7 +216,7 @@ impl OAuth {
     /// Whether the tables rest on a fact. What they know nothing of, they leave alone.
     pub fn needs(&self, fact: &Fact) -> bool {
         match fact {
-            Fact::SessionOpened { session, .. } => self.sessions.contains(session),
+            Fact::SessionOpened { session, .. } | Fact::SessionEnded { session } => self.sessions.contains(session),
             Fact::SignedInWith { of: SignIn::Session(session), .. } => self.sessions.contains(session),
             Fact::CodeIssued(CodeIssued { code, .. })
             | Fact::CodeRedeemed { code }

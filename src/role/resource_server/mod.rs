@@ -237,6 +237,8 @@ impl ResourceServer {
             | Act::RemovePolicy { .. }
             | Act::AnswerRequests { .. }
             | Act::WithdrawApproval { .. }
+            | Act::SignOut { .. }
+            | Act::GuessPassword { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
             | Act::CloseTabs

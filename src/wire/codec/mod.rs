@@ -40,6 +40,7 @@ mod refusals;
 #[cfg(test)]
 mod round_trip;
 pub mod routes;
+mod scope;
 mod shared;
 #[cfg(test)]
 mod tolerance;

@@ -60,6 +60,14 @@ pub(super) struct Shown<'a> {
     pub(super) content: &'a str,
 }
 
+/// "You are signed out."
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+pub(super) struct SignedOut<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) account: &'a str,
+}
+
 /// "What is this client to fetch?"
 #[derive(Template)]
 #[template(path = "fetch.html")]
