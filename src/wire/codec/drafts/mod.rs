@@ -191,7 +191,9 @@ pub(super) fn decode_response(names: &Names, asked: &Request, response: &HttpRes
 fn read_success(names: &Names, asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
     match asked {
         Request::GetConfiguration => {
-            configuration::read(names, &shared::json_of(response, &[names.configuration, JSON])?)
+            let body = shared::json_of(response, &[names.configuration, JSON])?;
+            configuration::check_whose(names, response, &body)?;
+            configuration::read(names, &body)
         }
         Request::CreateResource { id, .. } => {
             registration::read_status(names, id.as_ref(), response).map(Response::ResourceCreated)
