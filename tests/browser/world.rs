@@ -16,6 +16,14 @@ pub(crate) struct World {
     running: Vec<Running>,
 }
 
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.logs());
+        }
+    }
+}
+
 struct Ports {
     server: u16,
     photos: u16,
@@ -36,6 +44,11 @@ impl World {
             }
         }
         world
+    }
+
+    /// What the nodes said, for whoever wants to know why a test failed.
+    fn logs(&self) -> String {
+        self.running.iter().map(Running::log).collect::<Vec<_>>().join("\n")
     }
 
     fn run(&mut self, kind: &str) {

@@ -3,6 +3,7 @@
 
 use super::{AuthorizationServer, account_page, oauth_side, policies, withdrawal};
 use crate::message::Arrival;
+use crate::role::oauth::forms;
 use crate::role::rule::Broken;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
@@ -54,6 +55,9 @@ pub(super) fn show(server: &mut AuthorizationServer, cx: &mut Context<'_>, arriv
 
 /// Takes a form of the page.
 pub(super) fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, form: Form) {
+    if arrival.cookie.is_none() {
+        return cx.reply(arrival.exchange, forms::stale());
+    }
     let Some(owner) = oauth_side::signed_in(server, cx, arrival.cookie.as_ref()) else {
         // What a form without a session asks for is dropped: it may not be this person's wish.
         return oauth_side::ask_sign_in(server, cx, arrival, &AccountView::Overview);
@@ -137,8 +141,9 @@ fn answer_request(
 
 fn notice(refusal: &Refusal) -> Response {
     let (status, text) = match refusal {
-        Refusal::Unknown => (404, "there is no such thing".into()),
-        Refusal::Broken(broken) => (403, format!("not allowed: {}", broken.0)),
+        Refusal::Unknown => (404, "there is no such thing"),
+        Refusal::Broken(Broken(Rule::FormKeyMatches)) => return forms::stale().message,
+        Refusal::Broken(_) => (403, "that is not yours to change"),
     };
     Response::Page(Page::Notice { status, text: text.into() })
 }
@@ -226,6 +231,9 @@ mod tests {
         let form = Form::RemovePolicy { form: FormKey::new("x"), policy: "p".into() };
         for request in [Request::GetAccount, Request::Form(form)] {
             for cookie in ["", "unknown"] {
+                if cookie.is_empty() && matches!(request, Request::Form(_)) {
+                    continue;
+                }
                 let Response::Page(Page::SignIn { resume, resume_at, .. }) = bench.browse(cookie, request.clone())
                 else {
                     panic!("not asked to sign in")
@@ -233,6 +241,14 @@ mod tests {
                 assert_eq!((*resume, resume_at.as_str()), (Request::GetAccount, "https://as.example/account"));
             }
         }
+    }
+
+    #[test]
+    fn a_form_without_a_cookie_opens_no_session() {
+        let mut bench = bench();
+        let form = || Form::RemovePolicy { form: FormKey::new("x"), policy: "p".into() };
+        assert_eq!(status(&bench.browse("", Request::Form(form()))), 403);
+        assert!(bench.last_facts().is_empty());
     }
 
     #[test]
