@@ -16,11 +16,11 @@ mod get;
 #[cfg(feature = "node")]
 mod inbox;
 #[cfg(feature = "node")]
+mod jwks;
+#[cfg(feature = "node")]
 mod operations;
 #[cfg(feature = "node")]
 mod password;
-#[cfg(feature = "node")]
-mod jwks;
 mod replay;
 mod requirements;
 mod run;

@@ -101,9 +101,7 @@ impl IdentityProvider {
     fn keys_at(&self, at: Timestamp) -> (&SigningKey, Vec<SigningKey>) {
         let IdentityProviderConfig { key, retiring_keys, next_key, .. } = &self.config;
         match next_key {
-            Some((from, next)) if at >= *from => {
-                (next, std::iter::once(key).chain(retiring_keys).cloned().collect())
-            }
+            Some((from, next)) if at >= *from => (next, std::iter::once(key).chain(retiring_keys).cloned().collect()),
             Some(_) | None => (key, retiring_keys.clone()),
         }
     }

@@ -198,7 +198,8 @@ fn claims_of(members: &Map<String, Value>) -> Option<IdTokenClaims> {
 
 /// RFC 7519 §2: a NumericDate may have a fraction.
 pub(in crate::wire) fn numeric_date(value: &Value) -> Option<Timestamp> {
-    let whole = || value.as_f64().filter(|secs| *secs >= 0.0 && *secs < 1e15).map(|secs| format!("{:.0}", secs.trunc()));
+    let whole =
+        || value.as_f64().filter(|secs| *secs >= 0.0 && *secs < 1e15).map(|secs| format!("{:.0}", secs.trunc()));
     value.as_u64().or_else(|| whole()?.parse().ok()).map(Timestamp::from_secs)
 }
 

@@ -6,8 +6,8 @@ use crate::wire::oauth::{
 };
 use crate::wire::page::Form;
 use crate::wire::{
-    Bearer, ClientAssertion, ClientId, ClientSecret, DecodeError, ETag, PermissionRequest, PermissionTicket, ResourceDescription,
-    ResourceId, SessionCookie, State, Text, Uri,
+    Bearer, ClientAssertion, ClientId, ClientSecret, DecodeError, ETag, PermissionRequest, PermissionTicket,
+    ResourceDescription, ResourceId, SessionCookie, State, Text, Uri,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;

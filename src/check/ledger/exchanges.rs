@@ -8,8 +8,8 @@ use crate::wire::oauth::TokenRequest;
 use crate::wire::page::Form;
 use crate::wire::token::{Token, TokenKind};
 use crate::wire::{
-    Call, ClientAuthentication, ClientId, CodeVerifier, Credentials, ETag, PermissionRequest, Request, ResourceId, ScopeSet, Text, Timestamp,
-    Uri,
+    Call, ClientAuthentication, ClientId, CodeVerifier, Credentials, ETag, PermissionRequest, Request, ResourceId,
+    ScopeSet, Text, Timestamp, Uri,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -176,9 +176,9 @@ impl Exchange {
             Credentials::None | Credentials::Bearer(_) => (None, None),
         };
         let proof = match &call.credentials {
-            Credentials::Client(ClientAuthentication::Assertion(_, assertion)) => Some(ClientProof {
-                says: client_assertion::read(assertion).map(|read| read.claims),
-            }),
+            Credentials::Client(ClientAuthentication::Assertion(_, assertion)) => {
+                Some(ClientProof { says: client_assertion::read(assertion).map(|read| read.claims) })
+            }
             Credentials::None | Credentials::Bearer(_) | Credentials::Client(_) => None,
         };
         Self {

@@ -90,9 +90,7 @@ fn is_acceptable(
     meant_for: MeantFor<'_>,
 ) -> bool {
     let trusted = match meant_for {
-        MeantFor::PushingClient(_) => {
-            trusted_issuers::of(&server.config.trusted_issuers, &claims.issuer).is_some()
-        }
+        MeantFor::PushingClient(_) => trusted_issuers::of(&server.config.trusted_issuers, &claims.issuer).is_some(),
         MeantFor::Relying { issuer, .. } => *issuer == claims.issuer,
     };
     cx.require(Rule::ClaimTokenIssuerTrusted, trusted).is_ok()

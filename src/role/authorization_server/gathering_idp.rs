@@ -16,8 +16,8 @@ use crate::wire::oauth::{
 };
 use crate::wire::text::scope_set;
 use crate::wire::{
-    Answer, AuthorizationCode, Call, ClaimToken, ClientId, CodeVerifier, DecodeError, ErrorCode, Request,
-    Response, SessionCookie, State, Text, Uri,
+    Answer, AuthorizationCode, Call, ClaimToken, ClientId, CodeVerifier, DecodeError, ErrorCode, Request, Response,
+    SessionCookie, State, Text, Uri,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -11,8 +11,7 @@ use crate::trace::fact::SessionHash;
 use crate::wire::oauth::{AuthorizationRequest, AuthorizationReturn, TokenRequest};
 use crate::wire::token::State;
 use crate::wire::{
-    AuthorizationCode, Call, CodeVerifier, Duration, Request, Response, SessionCookie, Text, Uri,
-    text::scope_set,
+    AuthorizationCode, Call, CodeVerifier, Duration, Request, Response, SessionCookie, Text, Uri, text::scope_set,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

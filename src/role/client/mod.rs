@@ -23,7 +23,7 @@ mod tests;
 
 use crate::message::{Arrival, ExchangeId};
 use crate::role::link::Links;
-use crate::role::{Act, Context, Input, Machine, Timer, SigningKey};
+use crate::role::{Act, Context, Input, Machine, SigningKey, Timer};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
 use crate::wire::error::DecodeErrorKind;

@@ -28,7 +28,7 @@ use crate::message::{Arrival, ExchangeId};
 use crate::role::link::{Links, Moved, Ready};
 use crate::role::oauth::OAuth;
 use crate::role::oauth::accounts::Accounts;
-use crate::role::{Act, Context, Input, Machine, Timer, SigningKey};
+use crate::role::{Act, Context, Input, Machine, SigningKey, Timer};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
 use crate::wire::configuration::well_known;

@@ -18,7 +18,11 @@ pub(super) fn secret_of(client: &str, server: &str) -> ClientSecret {
     ClientSecret::new(format!("secret of {client} at {server}"))
 }
 
-pub(super) fn credentials_at(client: &str, servers: &[Spanned<String>], signs: bool) -> BTreeMap<Uri, ClientAuthentication> {
+pub(super) fn credentials_at(
+    client: &str,
+    servers: &[Spanned<String>],
+    signs: bool,
+) -> BTreeMap<Uri, ClientAuthentication> {
     let credentials = |server: &Spanned<String>| {
         let (server, id) = (server.get_ref(), ClientId::from(client));
         let authentication = if signs {
@@ -60,14 +64,10 @@ pub(super) fn introduced_at(server: &str, script: &ScriptFile, names: &Names) ->
         let known = information(client.name.get_ref(), server, scope, &["/return"], &["/claims-return"]);
         if client.signs { signing(known) } else { known }
     });
-    let servers = script
-        .resource_servers
-        .iter()
-        .filter(|other| here(&other.introduced_at))
-        .map(|other| {
-            let known = party(other.name.get_ref(), server, script, names);
-            if other.signs { signing(known) } else { known }
-        });
+    let servers = script.resource_servers.iter().filter(|other| here(&other.introduced_at)).map(|other| {
+        let known = party(other.name.get_ref(), server, script, names);
+        if other.signs { signing(known) } else { known }
+    });
     // An accomplice is another registration of the same party, so people return to the same place.
     let accomplices = script.clients.iter().filter(|client| client.replays).map(|client| {
         let (replayer, scope) = (client.name.get_ref(), ScopeSet::new());
@@ -134,4 +134,3 @@ fn signing(known: ClientInformation) -> ClientInformation {
 pub(super) fn key_of(name: &str) -> SigningKey {
     SigningKey { kid: format!("{name}-key-1").into(), secret: Sha256::digest(format!("signing key of {name}")).into() }
 }
-

@@ -348,7 +348,10 @@ fn seated(
 fn rotated(name: &str, after: &Spanned<String>, source: &Source<'_>) -> Result<(Timestamp, SigningKey)> {
     let start = crate::sim::scheduler::Settings::default().start;
     let secret = Sha256::digest(format!("second signing key of {name}")).into();
-    Ok((start + span_or(Some(after), Duration::ZERO, source)?, SigningKey { kid: format!("{name}-key-2").into(), secret }))
+    Ok((
+        start + span_or(Some(after), Duration::ZERO, source)?,
+        SigningKey { kid: format!("{name}-key-2").into(), secret },
+    ))
 }
 
 /// The value of a word, or the default where nothing is said.

@@ -1,7 +1,7 @@
 //! The steps of a script as actions of the run.
 
-use super::names::{Names, origin};
 use super::introductions::accomplice_of;
+use super::names::{Names, origin};
 use super::{list, span_or, v1_0_1};
 use crate::message::NodeId;
 use crate::role::Act;

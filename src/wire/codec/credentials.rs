@@ -76,10 +76,9 @@ pub(super) fn in_form(pairs: Pairs, credentials: &Credentials) -> Pairs {
         Credentials::Client(ClientAuthentication::Post(id, secret)) => {
             pairs.put("client_id", id.as_str()).put("client_secret", secret.expose())
         }
-        Credentials::Client(ClientAuthentication::Assertion(id, assertion)) => pairs
-            .put("client_id", id.as_str())
-            .put(ASSERTION_TYPE, JWT_BEARER)
-            .put(ASSERTION, assertion.expose()),
+        Credentials::Client(ClientAuthentication::Assertion(id, assertion)) => {
+            pairs.put("client_id", id.as_str()).put(ASSERTION_TYPE, JWT_BEARER).put(ASSERTION, assertion.expose())
+        }
         Credentials::None | Credentials::Bearer(_) | Credentials::Client(ClientAuthentication::Basic(_, _)) => pairs,
     }
 }
@@ -208,9 +207,8 @@ mod tests {
         let jwt = format!("eyJhbGciOiJFZERTQSJ9.{claims}.eA");
         let body = |rest: &str| format!("client_assertion={jwt}&client_assertion_type={JWT_BEARER}{rest}");
         let read = |body: &str| read_with_form(&[], &Parameters::parse(body.as_bytes()));
-        let as_client = |id: &str| {
-            Credentials::Client(ClientAuthentication::Assertion(id.into(), Token::new(jwt.as_str())))
-        };
+        let as_client =
+            |id: &str| Credentials::Client(ClientAuthentication::Assertion(id.into(), Token::new(jwt.as_str())));
         assert_eq!(read(&body("")), as_client("app"));
         assert_eq!(read(&body("&client_id=other")), as_client("other"), "what it says is judged elsewhere");
         // What cannot be read is never taken for a public client's silence.

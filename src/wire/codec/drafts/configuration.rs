@@ -41,10 +41,7 @@ pub(super) fn write(names: &Names, document: &Configuration) -> Value {
         .uri("claims_interaction_endpoint", document.claims_interaction_endpoint.as_ref())
         .some_texts("code_challenge_methods_supported", texts(&document.code_challenge_methods))
         .some_texts("token_endpoint_auth_methods_supported", texts(&document.token_endpoint_auth_methods))
-        .some_texts(
-            "token_endpoint_auth_signing_alg_values_supported",
-            texts(&document.token_endpoint_auth_algorithms),
-        )
+        .some_texts("token_endpoint_auth_signing_alg_values_supported", texts(&document.token_endpoint_auth_algorithms))
         .into_value()
 }
 

@@ -5,7 +5,9 @@ use crate::wire::codec::json::{Members, Object, malformed};
 use crate::wire::codec::oauth::{read_jwks, write_jwks};
 use crate::wire::codec::shared::spaced;
 use crate::wire::error::DecodeErrorKind as Kind;
-use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthenticationMethod, ClientInformation, ClientKeys, ClientMetadata, KeySource};
+use crate::wire::oauth::{
+    AUTHORIZATION_CODE_GRANT, AuthenticationMethod, ClientInformation, ClientKeys, ClientMetadata, KeySource,
+};
 use crate::wire::{ClientId, Uri};
 use serde_json::Value;
 

@@ -42,10 +42,7 @@ fn others(members: Members, document: &Configuration) -> Members {
         .uri("jwks_uri", document.jwks_uri.as_ref())
         .some_texts("code_challenge_methods_supported", texts(&document.code_challenge_methods))
         .some_texts("token_endpoint_auth_methods_supported", texts(&document.token_endpoint_auth_methods))
-        .some_texts(
-            "token_endpoint_auth_signing_alg_values_supported",
-            texts(&document.token_endpoint_auth_algorithms),
-        )
+        .some_texts("token_endpoint_auth_signing_alg_values_supported", texts(&document.token_endpoint_auth_algorithms))
 }
 
 fn texts(texts: &[Text]) -> impl Iterator<Item = &str> {
