@@ -1,20 +1,20 @@
-//! The examples of core draft 05 (1 October 2012) about resource sets and scopes: §2.4, §4.2 and §10.
+//! The examples of resource sets, which draft 05 has in its §2.4 and §10 and draft 06 in resource set registration draft 00.
 
-use crate::support::{call, failure, parse_request, read_response, request, response};
+use super::Draft;
+use crate::support::{call, failure, parse_request};
 use umaverse::wire::codec::{Routes, decode_request};
 use umaverse::wire::error::DecodeErrorKind;
 use umaverse::wire::registration::RegisteredResource;
 use umaverse::wire::text::scope_set;
-use umaverse::wire::{Credentials, Endpoint, Request, ResourceDescription, Response, Revision, ScopeDescription};
+use umaverse::wire::{Credentials, Endpoint, Request, ResourceDescription, Response};
 
-const D5: Revision = Revision::Draft05;
-const ID: &str = "112210f47de98100";
+pub(super) const ID: &str = "112210f47de98100";
 
 fn routes() -> Routes {
     Routes::new([(Endpoint::ResourceRegistration, "/resource_set/")])
 }
 
-fn described(name: &str, icon: &str) -> ResourceDescription {
+pub(super) fn described(name: &str, icon: &str) -> ResourceDescription {
     ResourceDescription {
         name: Some(name.into()),
         scopes: scope_set(["http://photoz.example.com/dev/scopes/view", "http://photoz.example.com/dev/scopes/all"]),
@@ -23,13 +23,13 @@ fn described(name: &str, icon: &str) -> ResourceDescription {
     }
 }
 
-const FLOWER: &str = "http://www.example.com/icons/flower.png";
+pub(super) const FLOWER: &str = "http://www.example.com/icons/flower.png";
 
-fn create() -> Request {
+fn creation() -> Request {
     Request::CreateResource { id: Some(ID.into()), description: described("Steve the puppy!", FLOWER) }
 }
 
-fn update(if_match: &str) -> Request {
+fn change(if_match: &str) -> Request {
     let description = described("Steve on October 14, 2011", FLOWER);
     Request::UpdateResource { id: ID.into(), if_match: Some(if_match.into()), description }
 }
@@ -38,22 +38,21 @@ fn registered(revision: &str) -> RegisteredResource {
     RegisteredResource { id: ID.into(), etag: Some(revision.into()), description: None, policy_uri: None }
 }
 
-fn register(message: Request, example: &str) {
+/// An example of a request there.
+pub(super) fn register(draft: &Draft, message: Request, example: &str) {
     // Not every example names its host.
-    let host = if example.contains("Host: am.") { "am" } else { "as" };
+    let host = if example.contains("Host:") { draft.host } else { "as" };
     let call = call(&format!("https://{host}.example.com/resource_set/"), Credentials::None, message);
-    request(D5, &routes(), example, &call);
+    draft.request(&routes(), example, &call);
 }
 
-#[test]
-fn draft05_4_2_resource_exists() {
+pub(super) fn resource_exists(draft: &Draft) {
     let mut error = failure(400, "invalid_request");
     if let Response::Failure(failure) = &mut error {
         failure.description = Some("There is already a resource with this identifier.".into());
     }
-    response(
-        D5,
-        &create(),
+    draft.response(
+        &creation(),
         r#"HTTP/1.1 400 Bad Request
 Content-Type: application/uma-status+json
 Cache-Control: no-store
@@ -69,42 +68,9 @@ Cache-Control: no-store
     );
 }
 
-#[test]
-fn draft05_2_4_2_description() {
-    let message = Request::CreateResource { id: Some(ID.into()), description: described("Photo Album", FLOWER) };
-    let body = r#"{
-  "name": "Photo Album",
-  "icon_uri": "http://www.example.com/icons/flower.png",
-  "scopes": [
-    "http://photoz.example.com/dev/scopes/view",
-    "http://photoz.example.com/dev/scopes/all"
-  ]
-}"#;
-    register(message, &format!("PUT /resource_set/{ID} HTTP/1.1\n\n{body}"));
-}
-
-#[test]
-fn draft05_2_4_1_and_10_scope_descriptions() {
-    let at = Routes::new([(Endpoint::ScopeDescription, "/dev/scopes/")]);
-    let to = "https://photoz.example.com/dev/scopes/view";
-    let example = "GET /dev/scopes/view HTTP/1.1\nHost: photoz.example.com";
-    request(D5, &at, example, &call(to, Credentials::None, Request::GetScopeDescription));
-    for (name, icon) in [
-        ("View", "http://www.example.com/icons/reading-glasses"),
-        ("View Photo and Related Info", "http://www.example.com/icons/reading-glasses.png"),
-        ("All Actions", "http://www.example.com/icons/galaxy.png"),
-    ] {
-        let description = ScopeDescription { name: name.into(), icon_uri: Some(icon.into()), cache_secs: None };
-        let body = format!("{{\n  \"name\": \"{name}\",\n  \"icon_uri\": \"{icon}\"\n}}");
-        let example = format!("HTTP/1.1 200 OK\nContent-Type: application/uma-scope+json\n\n{body}");
-        response(D5, &Request::GetScopeDescription, &example, Response::ScopeDescription(description));
-    }
-}
-
-#[test]
-fn draft05_2_4_3_1_form_of_created_missing_comma() {
+pub(super) fn form_of_created_missing_comma(draft: &Draft) {
     let example = r#"HTTP/1.1 201 Created
-Content-Type: application/uma-status+json
+Content-Type: @registration_status@
 ETag: (matches "_rev" property in returned object)
 ...
 
@@ -112,23 +78,23 @@ ETag: (matches "_rev" property in returned object)
   "status": "created",
   "_id": (id of created resource set),
   "_rev": (ETag of created resource set)
-  "policy_uri":"http://am.example.com/host/222/resource/333/policy"
+  "policy_uri":"@policy@"
 }"#;
-    let filled = example
+    let filled = draft
+        .text(example)
         .replace("(matches \"_rev\" property in returned object)", "\"1\"")
         .replace("(id of created resource set)", "\"112210f47de98100\"")
         .replace("(ETag of created resource set)", "\"1\"");
-    let found = read_response(D5, &create(), &filled).map_err(|error| error.kind);
+    let found = draft.read_response(&creation(), &filled).map_err(|error| error.kind);
     assert_eq!(found, Err(DecodeErrorKind::Malformed("JSON body".into())));
     let repaired = filled.replace("\"1\"\n  \"policy_uri\"", "\"1\",\n  \"policy_uri\"");
-    let policy_uri = Some("http://am.example.com/host/222/resource/333/policy".into());
+    let policy_uri = Some(draft.text("@policy@").as_str().into());
     let created = RegisteredResource { policy_uri, ..registered("1") };
-    response(D5, &create(), &repaired, Response::ResourceCreated(created));
+    draft.response(&creation(), &repaired, Response::ResourceCreated(created));
 }
 
-#[test]
-fn draft05_2_4_3_3_form_of_update_with_the_other_media_type_and_status() {
-    // The form has `application/resource-set+json` and 204, the example `uma-resource-set` and 201: both are read.
+pub(super) fn form_of_update_with_the_other_media_type_and_status(draft: &Draft) {
+    // The form has `application/resource-set+json` and 204, the example another and 201: both are read.
     let example = r#"PUT /resource_set/{rsid} HTTP/1.1
 Content-Type: application/resource-set+json
 If-Match: (entity tag of resource)
@@ -136,16 +102,16 @@ If-Match: (entity tag of resource)
 
 (body contains JSON resource set description to be updated)"#;
     let body = "{\"name\":\"x\",\"scopes\":[]}";
-    let filled = example
+    let filled = draft
+        .text(example)
         .replace("{rsid}", ID)
         .replace("(entity tag of resource)", "\"1\"")
         .replace("(body contains JSON resource set description to be updated)", body);
-    let read = decode_request(D5, &routes(), &parse_request(&filled));
+    let read = decode_request(draft.revision, &routes(), &parse_request(&filled));
     let Ok(Request::UpdateResource { if_match, .. }) = read.message else { panic!("{:?}", read.message) };
     assert_eq!(if_match, Some("1".into()));
-    let found = read_response(
-        D5,
-        &update("1"),
+    let found = draft.read_response(
+        &change("1"),
         r#"HTTP/1.1 204 No Content
 ETag: "2"
 ..."#,
@@ -153,12 +119,12 @@ ETag: "2"
     assert_eq!(found, Ok(Response::ResourceUpdated(registered("2"))));
 }
 
-#[test]
-fn draft05_10_create() {
+pub(super) fn create(draft: &Draft) {
     register(
-        create(),
+        draft,
+        creation(),
         r#"PUT /resource_set/112210f47de98100 HTTP/1.1
-Content-Type: application/uma-resource-set+json
+Content-Type: @resource_set@
 ...
 
 {
@@ -170,11 +136,10 @@ Content-Type: application/uma-resource-set+json
   ]
 }"#,
     );
-    response(
-        D5,
-        &create(),
+    draft.response(
+        &creation(),
         r#"HTTP/1.1 201 Created
-Content-Type: application/uma-status+json
+Content-Type: @registration_status@
 ETag: "1"
 ...
 
@@ -187,22 +152,21 @@ ETag: "1"
     );
 }
 
-#[test]
-fn draft05_10_read() {
+pub(super) fn read(draft: &Draft) {
     let read = Request::ReadResource { id: ID.into() };
     register(
+        draft,
         read.clone(),
         r#"GET /resource_set/112210f47de98100 HTTP/1.1
-Host: am.example.com
+Host: @host@.example.com
 ..."#,
     );
     let description = Some(described("Photo album", FLOWER));
     let resource = RegisteredResource { description, ..registered("1") };
-    response(
-        D5,
+    draft.response(
         &read,
         r#"HTTP/1.1 200 OK
-Content-Type: application/uma-resource-set+json
+Content-Type: @resource_set@
 ETag: "1"
 ...
 
@@ -220,34 +184,32 @@ ETag: "1"
     );
 }
 
-#[test]
-fn draft05_10_list() {
+pub(super) fn list(draft: &Draft) {
     register(
+        draft,
         Request::ListResources,
         r#"GET /resource_set HTTP/1.1
-Host: am.example.com
+Host: @host@.example.com
 ..."#,
     );
     let list = Response::ResourceList(vec![ID.into(), "34234df47eL95300".into()]);
-    response(
-        D5,
+    draft.response(
         &Request::ListResources,
         r#"HTTP/1.1 200 OK
-Content-Type: application/json
-...
+@json@...
 
 [ "112210f47de98100", "34234df47eL95300" ]"#,
         list,
     );
 }
 
-#[test]
-fn draft05_10_update() {
+pub(super) fn update(draft: &Draft) {
     register(
-        update("1"),
+        draft,
+        change("1"),
         r#"PUT /resource_set/112210f47de98100 HTTP/1.1
-Content-Type: application/uma-resource-set+json
-Host: am.example.com
+Content-Type: @resource_set@
+Host: @host@.example.com
 If-Match: "1"
 ...
 
@@ -260,11 +222,10 @@ If-Match: "1"
   ]
 }"#,
     );
-    response(
-        D5,
-        &update("1"),
+    draft.response(
+        &change("1"),
         r#"HTTP/1.1 201 Created
-Content-Type: application/uma-status+json
+Content-Type: @registration_status@
 ETag: "2"
 ...
 
@@ -277,18 +238,17 @@ ETag: "2"
     );
 }
 
-#[test]
-fn draft05_10_delete() {
+pub(super) fn delete(draft: &Draft) {
     let delete = Request::DeleteResource { id: ID.into(), if_match: Some("2".into()) };
     register(
+        draft,
         delete.clone(),
         r#"DELETE /resource_set/112210f47de98100 HTTP/1.1
-Host: am.example.com
+Host: @host@.example.com
 If-Match: "2"
 ..."#,
     );
-    response(
-        D5,
+    draft.response(
         &delete,
         r#"HTTP/1.1 204 No content
 ..."#,
