@@ -71,7 +71,8 @@ pub fn request() -> impl Strategy<Value = PendingRequest> {
 
 /// A client with an approval.
 pub fn client() -> impl Strategy<Value = ApprovedClient> {
-    (client_id(), maybe(), scope_set()).prop_map(|(client_id, name, scope)| ApprovedClient { client_id, name, scope })
+    let parts = (client_id(), maybe(), scope_set(), any::<bool>());
+    parts.prop_map(|(client_id, name, scope, asserted)| ApprovedClient { client_id, name, scope, asserted })
 }
 
 /// A permission that works.

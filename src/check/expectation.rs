@@ -208,6 +208,7 @@ impl Expectation {
             | Note::OwnerSession { .. }
             | Note::PersonSentAway { .. }
             | Note::ReturnAccepted { .. }
+            | Note::RegistrationStuck { .. }
             | Note::OurChoice(_) => false,
         }
     }

@@ -78,6 +78,11 @@ const OAUTH: &[Gap] = &[
         "with a PAT for its own credentials a resource server owns what it registers",
     ),
     gap(
+        "registered-scope-is-the-default",
+        "RFC 6749 §3.3; RFC 7591 §2 `scope`",
+        "a client that asks for no scope, or for none that there is, gets those that it registered for, if any",
+    ),
+    gap(
         "client-assertion-audience",
         "RFC 7523 §3 item 3; OpenID Connect Core §9; draft-ietf-oauth-rfc7523bis §4",
         "what a client signs is for the issuer, which own clients name, or for the token endpoint, which older libraries \

@@ -407,6 +407,7 @@ impl Ledger {
             | Note::ReturnAccepted { .. }
             | Note::PersonSaw { .. }
             | Note::OwnerSession { .. }
+            | Note::RegistrationStuck { .. }
             | Note::OurChoice(_) => {}
         }
     }

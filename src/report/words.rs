@@ -212,6 +212,7 @@ fn form(message: &Form, clients: &ClientNames) -> String {
         Form::RemovePolicy { policy, .. } => format!("removes policy {policy}"),
         Form::AnswerRequest { approve, .. } => format!("answers a request: {}", yes(*approve)),
         Form::WithdrawApproval { client_id, .. } => format!("withdraws the approval of {}", clients.of(client_id)),
+        Form::SignOut { .. } => "signs out".into(),
     }
 }
 
@@ -224,6 +225,7 @@ fn page(shown: &Page, clients: &ClientNames) -> String {
         Page::Account(account) => format!("page: account, {} requests wait", account.requests.len()),
         Page::Notice { text, .. } => format!("page: {text}"),
         Page::Shown { content, .. } => format!("page: shows {content}"),
+        Page::SignedOut => "page: signed out".into(),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod assertions;
 mod audits;
+mod bad_input;
 mod browser;
 mod ecosystem;
 mod endings;
@@ -13,5 +14,8 @@ mod kills;
 mod openapi;
 mod operations;
 mod owners;
+mod redaction;
+#[path = "../support/secrets.rs"]
+mod secrets;
 mod tls;
 mod whole_flow;

@@ -86,11 +86,16 @@ impl Ledger {
             | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
             Fact::AssertionIssued(_) | Fact::AssertionRedeemed(_) => self.assertion_fact(node, fact),
             Fact::SessionOpened { session, person, expires_at } => {
-                let entry = Session { server: node, person: person.clone(), expires_at: *expires_at };
+                let entry = Session { server: node, person: person.clone(), expires_at: *expires_at, ended: None };
                 self.tokens.sessions.insert(session.short(), entry);
             }
             Fact::ClientAssertionUsed { assertion, expires_at, .. } => {
                 self.tokens.client_assertions.insert((node, assertion.short()), *expires_at);
+            }
+            Fact::SessionEnded { session } => {
+                if let Some(session) = self.tokens.sessions.get_mut(&session.short()) {
+                    session.ended.get_or_insert(record.step);
+                }
             }
             Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             Fact::ApprovalRefused { .. }

@@ -73,7 +73,7 @@ fn answer(
             Ok(OwnerAnswer::Shares(shares.into_iter().map(in_seconds).collect()))
         }
         OwnerCall::ListRequests => Ok(OwnerAnswer::Requests(account_page::waiting(server, owner))),
-        OwnerCall::ListClients => Ok(OwnerAnswer::Clients(oauth_side::approved_clients(server, owner))),
+        OwnerCall::ListClients => Ok(OwnerAnswer::Clients(oauth_side::approved_clients(server, owner, cx.at))),
         OwnerCall::ReadHistory => {
             let entries = account_page::happened(server, owner, &AccountView::History).into_iter();
             let told = entries.map(|entry| HistoryEntry { at: entry.at.map(Timestamp::whole_secs), ..entry });

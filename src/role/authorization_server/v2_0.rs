@@ -60,6 +60,11 @@ impl Dialect for V2_0 {
         configuration(config)
     }
 
+    fn document_is_of_oauth(&self) -> bool {
+        // Grant §2: it is the metadata of RFC 8414, with more in it.
+        true
+    }
+
     fn scopes(&self) -> &'static [&'static str] {
         &[PAT_SCOPE, OWNER_SCOPE]
     }

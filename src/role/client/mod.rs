@@ -172,6 +172,8 @@ impl Client {
             | Act::AnswerRequests { .. }
             | Act::WithdrawApproval { .. }
             | Act::Manage { .. }
+            | Act::SignOut { .. }
+            | Act::GuessPassword { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
             | Act::CloseTabs

@@ -107,6 +107,8 @@ impl Manager {
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
             | Act::CloseTabs
+            | Act::SignOut { .. }
+            | Act::GuessPassword { .. }
             | Act::FetchForOrganisation { .. }
             | Act::RefreshRpt { .. }
             | Act::RevokeRpt { .. }

@@ -18,6 +18,7 @@ mod people;
 mod protection;
 mod registration;
 mod requests;
+mod trouble;
 mod v1_0_1;
 mod v2_0;
 
@@ -238,6 +239,8 @@ impl ResourceServer {
             | Act::AnswerRequests { .. }
             | Act::WithdrawApproval { .. }
             | Act::Manage { .. }
+            | Act::SignOut { .. }
+            | Act::GuessPassword { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
             | Act::CloseTabs

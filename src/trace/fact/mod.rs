@@ -75,6 +75,11 @@ pub enum Fact {
         /// The first instant at which it is over.
         expires_at: Timestamp,
     },
+    /// Somebody signed out: the session is over before its time.
+    SessionEnded {
+        /// The session.
+        session: SessionHash,
+    },
     /// A session, and what came of it, rests on more than a password.
     SignedInWith {
         /// What rests on it.
