@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Policy(Box<super::policy::Policy>),
     /// Make a certification authority for development, and certificates by it
     #[cfg(feature = "node")]
-    DevCa(DevCa),
+    DevCa(super::dev_ca::DevCa),
     /// Read a password and print what a node's file has of it
     #[cfg(feature = "node")]
     Password,
@@ -260,21 +260,6 @@ pub(crate) struct Get {
     /// How long to wait for it, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub(crate) wait: u64,
-}
-
-#[cfg(feature = "node")]
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Example:
-  umaverse dev-ca certificates as.localhost rs.localhost 127.0.0.1
-
-Exit codes: 0 fine, 2 usage or input.")]
-pub(crate) struct DevCa {
-    /// The folder for `ca.pem`, `ca.key`, and a `.pem` and `.key` for each name; an authority that is there is used again
-    pub(crate) folder: PathBuf,
-    /// Hosts or addresses
-    #[arg(required = true)]
-    pub(crate) names: Vec<String>,
 }
 
 #[cfg(feature = "node")]

@@ -44,6 +44,8 @@ struct Described {
     method: String,
     path: String,
     takes: Option<String>,
+    /// Of what it takes.
+    schema: Option<Value>,
     responses: Value,
     guard: Option<String>,
 }
@@ -86,6 +88,7 @@ impl Api {
                         method: method.to_uppercase(),
                         path: path.clone(),
                         takes: takes.and_then(|content| content.keys().next().cloned()),
+                        schema: takes.and_then(|content| content.values().next()).map(|it| it["schema"].clone()),
                         responses: operation["responses"].clone(),
                         guard: guard.and_then(|guard| guard.keys().next().cloned()),
                     };
@@ -115,6 +118,11 @@ impl Api {
         let answer = self.send(&described.method, &path, &headers, sent).await;
         self.judge(id, &described, &answer);
         if answer.status < 300 {
+            let sent_json: Option<Value> = serde_json::from_str(sent).ok();
+            if let Some((schema, sent)) = described.schema.as_ref().zip(sent_json) {
+                let fault = self.fault(schema, &sent);
+                assert!(fault.is_none(), "{id} took what is not described: {fault:?} in {sent}");
+            }
             self.done.insert(id.to_owned());
         }
         answer
@@ -131,6 +139,11 @@ impl Api {
         let shown = String::from_utf8_lossy(&answer.body);
         let promised = &described.responses[answer.status.to_string()];
         assert!(promised.is_object(), "{id} answers {}, which is not described: {shown}", answer.status);
+        // RFC 6750 §3: a token that does not do is said in the header field alone.
+        let challenged = field(answer, "WWW-Authenticate").is_some_and(|it| it.starts_with("Bearer"));
+        if challenged && answer.body.is_empty() && matches!(answer.status, 401 | 403) {
+            return;
+        }
         let Some(content) = promised["content"].as_object() else {
             assert!(answer.body.is_empty(), "{id} {}: a body that is not described: {shown}", answer.status);
             return;
