@@ -69,6 +69,7 @@ fn document() -> Configuration {
         permission_request_endpoint: None,
         code_challenge_methods: Vec::new(),
         token_endpoint_auth_methods: Vec::new(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),
@@ -220,8 +221,8 @@ fn names_in_a_policy_become_the_owners_identifiers() {
         answer(&mut bench, exchange, Response::Owner(OwnerAnswer::Resources(all)));
         sent(&bench).into_iter().map(|(_, call)| call.message).collect::<Vec<_>>()
     };
-    let [Request::Owner(OwnerCall::SetPolicy { policy, only_if: None })] = set(&["album", "album"]).try_into().unwrap()
-    else {
+    let asked = set(&["album", "album"]);
+    let [Request::Owner(OwnerCall::SetPolicy { policy, only_if: None })] = asked.as_slice() else {
         panic!("no policy is set")
     };
     assert_eq!(policy.target, PolicyTarget::Resources(vec!["1".into(), "2".into()]));
