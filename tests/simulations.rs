@@ -161,6 +161,13 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     ("saml-refused", "copmonkey", "assertion-fresh"),
     ("saml-refused", "copmonkey", "assertion-unused"),
     ("saml-refused", "gatekeeper", "assertion-audience"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-authenticated"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-names-client"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-audience"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-fresh"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-bounded"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-begun"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-unused"),
     ("withdrawal", "copmonkey", "withdrawal-reaches-tokens"),
 ];
 
