@@ -311,5 +311,6 @@ fn page() -> impl Strategy<Value = Page> {
         (prop_oneof![Just(200_u16), Just(202), Just(400), Just(502)], text())
             .prop_map(|(status, text)| Page::Notice { status, text }),
         (uri(), text()).prop_map(|(resource, content)| Page::Shown { resource, content }),
+        Just(Page::SignedOut),
     ]
 }

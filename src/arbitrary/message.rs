@@ -330,5 +330,6 @@ fn form() -> impl Strategy<Value = Form> {
             approve
         }),
         (secret(), client_id()).prop_map(|(form, client_id)| Form::WithdrawApproval { form, client_id }),
+        secret().prop_map(|form| Form::SignOut { form }),
     ]
 }

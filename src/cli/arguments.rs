@@ -148,6 +148,7 @@ Examples:
   umaverse serve as --config simulations/nodes/as.toml
   umaverse serve rs --config simulations/nodes/rs.toml --log-format json
   umaverse serve as --config simulations/nodes/as.toml --check
+  umaverse serve as --config simulations/nodes/as.toml --trace traces
 
 The samples in simulations/nodes say what stands in a file. SIGTERM and SIGINT end the node in good order.
 
@@ -162,6 +163,9 @@ pub(crate) struct Serve {
     /// Only check the file
     #[arg(long)]
     pub(crate) check: bool,
+    /// Write DIR/trace-NODE.jsonl for `umaverse audit DIR`, as `folder` of `[trace]` does
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trace: Option<PathBuf>,
     /// How the log is written
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
@@ -174,9 +178,11 @@ Examples:
   umaverse get http://rs.localhost:7102/photos/beach.svg -o beach.svg -v
   umaverse get https://rs.example/report.pdf --claims id-token.jwt > report.pdf
   umaverse get https://rs.example/report.pdf --revision draft-06 --own-credentials
+  umaverse get https://rs.example/report.pdf --revision draft-06 --assertion bob.xml
 
 Without a person first, where the revision has that; when somebody is needed, an address is printed to be opened in a
-browser (--open opens it). In the drafts a person approves the client first, unless it has --own-credentials.
+browser (--open opens it). In the old revisions a person approves the client first, unless it has --own-credentials or
+an --assertion.
 
 Exit codes: 0 it came, 1 it was refused, 2 usage or input.")]
 pub(crate) struct Get {
@@ -203,6 +209,9 @@ pub(crate) struct Get {
     /// The identity provider where a person signs in for an ID token to push (2.0)
     #[arg(long, value_name = "ISSUER")]
     pub(crate) push_claims_from: Option<String>,
+    /// A SAML assertion about a person by which to get an AAT (drafts, 1.0.1)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["person", "own_credentials"])]
+    pub(crate) assertion: Option<PathBuf>,
     /// Send a person at once
     #[arg(long, conflicts_with = "own_credentials")]
     pub(crate) person: bool,
@@ -233,9 +242,18 @@ pub(crate) struct Get {
     /// Keep registrations and tokens in this file for the next time
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
-    /// Trust the certification authorities of this file and no others
+    /// Write DIR/trace-get-PORT.jsonl for `umaverse audit DIR`
+    #[arg(long, value_name = "DIR", requires = "trace_key")]
+    pub(crate) trace: Option<PathBuf>,
+    /// The key that the nodes of the deployment share for their traces
+    #[arg(long, value_name = "FILE", requires = "trace")]
+    pub(crate) trace_key: Option<PathBuf>,
+    /// Trust the certification authorities of this file besides those of the system
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
+    /// Trust no certification authority of the system
+    #[arg(long)]
+    pub(crate) no_system_trust: bool,
     /// How long to wait for it, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub(crate) wait: u64,

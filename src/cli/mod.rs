@@ -20,6 +20,8 @@ mod jwks;
 #[cfg(feature = "node")]
 mod operations;
 #[cfg(feature = "node")]
+mod own_trace;
+#[cfg(feature = "node")]
 mod password;
 mod replay;
 mod requirements;

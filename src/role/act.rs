@@ -50,6 +50,20 @@ pub enum Act {
         /// The client, by the name it registered with.
         client_name: Text,
     },
+    /// Ends the session of the browser.
+    SignOut {
+        /// The issuer.
+        as_uri: Uri,
+    },
+    /// Guesses the password of an account, until it is refused or tired of it.
+    GuessPassword {
+        /// The issuer.
+        as_uri: Uri,
+        /// The user name.
+        username: Text,
+        /// How often at most.
+        times: u32,
+    },
     /// From now on approves, or refuses, clients that ask for approval.
     DecideConsents {
         /// Yes or no.

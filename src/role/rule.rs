@@ -50,6 +50,8 @@ rules! {
     RedirectUriRegistered = "redirect-uri-registered";
     /// The browser session is not over.
     SessionFresh = "session-fresh";
+    /// Nobody has signed out of the browser session.
+    SessionNotEnded = "session-not-ended";
     /// The form's anti-forgery key belongs to this session (Grant §5.1).
     FormKeyMatches = "form-key-matches";
     /// The password is right.

@@ -149,6 +149,8 @@ pub(crate) struct Session {
     /// Who signed in.
     pub(crate) person: Option<PersonId>,
     pub(crate) expires_at: Timestamp,
+    /// The step at which somebody signed out of it.
+    pub(crate) ended: Option<u64>,
 }
 
 /// An ID token.

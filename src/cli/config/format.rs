@@ -20,6 +20,12 @@ pub(crate) struct NodeFile {
     pub(crate) limits: LimitsTable,
     /// Health and figures.
     pub(crate) operations: Option<OperationsTable>,
+    /// When the journal is shortened.
+    #[serde(default)]
+    pub(crate) snapshots: SnapshotsTable,
+    /// What it writes for `umaverse audit`.
+    #[serde(default)]
+    pub(crate) trace: TraceTable,
     /// People.
     #[serde(default, rename = "account")]
     pub(crate) accounts: Vec<AccountTable>,
@@ -58,6 +64,8 @@ pub(crate) struct TlsTable {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct TrustTable {
+    /// False when the authorities of the system are not trusted.
+    pub(crate) system: Option<bool>,
     #[serde(default)]
     pub(crate) authorities: Vec<Spanned<String>>,
 }
@@ -77,6 +85,23 @@ pub(crate) struct LimitsTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct OperationsTable {
     pub(crate) listen: Spanned<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct SnapshotsTable {
+    pub(crate) every: Option<Spanned<u64>>,
+    pub(crate) keep: Option<Spanned<String>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct TraceTable {
+    pub(crate) folder: Option<Spanned<String>>,
+    pub(crate) key: Option<Spanned<String>>,
+    pub(crate) name: Option<Spanned<String>>,
+    pub(crate) max_bytes: Option<Spanned<u64>>,
+    pub(crate) clock_error: Option<Spanned<String>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

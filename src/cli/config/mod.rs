@@ -3,6 +3,7 @@
 mod checked;
 mod folder;
 mod format;
+mod keeping;
 pub(crate) mod key;
 mod keys;
 mod roles;

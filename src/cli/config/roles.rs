@@ -4,6 +4,7 @@ use super::Kind;
 use super::checked::{Built, Checker, Result};
 use super::folder::{self, Files};
 use super::format::{AuthorizationServerTable, CredentialsTable, FolderTable, KnownClientTable, NodeFile};
+use super::keeping::Declared;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use toml::Spanned;
@@ -13,6 +14,7 @@ use umaverse::role::{
     AuthorizationServer, AuthorizationServerConfig, Client, ClientConfig, IdentityProvider, IdentityProviderConfig,
     ResourceServer, ResourceServerConfig, Role,
 };
+use umaverse::trace::told::ResourceTold;
 use umaverse::wire::oauth::{ClientInformation, ClientMetadata};
 use umaverse::wire::registration::ScopeDescription;
 use umaverse::wire::{
@@ -77,8 +79,11 @@ impl Checker<'_> {
         let trusted = config.trusted_issuers.iter().map(|trusted| &trusted.issuer);
         let identity_providers = trusted.chain(&config.assertion_issuers).chain(&claims_from);
         let identity_providers = identity_providers.cloned().collect();
+        let cache = Duration::from_secs(config.introspection_cache_secs.unwrap_or_default());
+        let trusts = config.trusted_issuers.iter().map(|trusted| trusted.issuer.clone()).collect();
+        let declared = Declared { trusts, cache, ..Declared::default() };
         let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
-        Ok(Built { role, contents: None, identity_providers })
+        Ok(Built { role, contents: None, identity_providers, declared })
     }
 
     fn known_client(&self, table: &KnownClientTable) -> Result<ClientInformation> {
@@ -129,9 +134,11 @@ impl Checker<'_> {
             leeway: self.span_or(table.leeway.as_ref(), Duration::ZERO)?,
             session_lifetime: SESSION_LIFETIME,
         };
+        let declared = declared(&config);
         let role = Role::ResourceServer(Box::new(ResourceServer::new(config)));
         Ok(Built {
             role,
+            declared,
             contents: Some(Arc::new(Files(files))),
             identity_providers: assertions_from.into_iter().collect(),
         })
@@ -196,6 +203,7 @@ impl Checker<'_> {
             push_claims_from: push_claims_from.clone(),
             claim_token: None,
             assertions_from: assertions_from.clone(),
+            assertion: None,
             upgrades: table.upgrades,
             public: table.public,
             polls_max: table.polls_max.unwrap_or(60),
@@ -205,6 +213,7 @@ impl Checker<'_> {
         let role = Role::Client(Box::new(Client::new(config)));
         Ok(Built {
             role,
+            declared: Declared::default(),
             contents: None,
             identity_providers: push_claims_from.into_iter().chain(assertions_from).collect(),
         })
@@ -229,7 +238,7 @@ impl Checker<'_> {
             session_lifetime: self.span_or(table.session_lifetime.as_ref(), SESSION_LIFETIME)?,
         };
         let role = Role::IdentityProvider(Box::new(IdentityProvider::new(config)));
-        Ok(Built { role, contents: None, identity_providers: Vec::new() })
+        Ok(Built { role, contents: None, identity_providers: Vec::new(), declared: Declared::default() })
     }
 
     // ---- single members
@@ -298,6 +307,18 @@ impl OwnScopes<'_> {
         let described = |word: &str| ScopeDescription { name: word.into(), icon_uri: None, cache_secs: Some(3600) };
         words.map(|word| (format!("{SCOPES}{word}").into(), described(word))).collect()
     }
+}
+
+fn declared(config: &ResourceServerConfig) -> Declared {
+    let told = |(path, served): (&Text, &ServedResource)| ResourceTold {
+        path: path.clone(),
+        owner: served.owner.clone(),
+        as_uri: served.as_uri.clone(),
+        content: served.content.clone(),
+        need: served.need.clone(),
+    };
+    let resources = config.resources.iter().map(told).collect();
+    Declared { resources, trusts: Vec::new(), cache: config.cache_lifetime }
 }
 
 fn words_of(table: &FolderTable) -> impl Iterator<Item = &str> {

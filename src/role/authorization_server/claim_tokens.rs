@@ -5,14 +5,11 @@ use super::{AuthorizationServer, trusted_issuers};
 use crate::role::link::{KeysFrom, Wanted};
 use crate::role::{Context, Rule};
 use crate::trace::fact::Subject;
-use crate::wire::claims::ID_TOKEN_FORMAT;
+use crate::wire::claims::{ID_TOKEN_FORMAT, nonce_of_client};
 use crate::wire::configuration::openid_well_known;
 use crate::wire::jws::{Jwk, Unverified, candidates, read_id_token};
 use crate::wire::oauth::PushedClaimToken;
 use crate::wire::{Claim, ClaimToken, ClientId, IdTokenClaims, Text, TokenHash, Uri};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
 /// What an ID token that can be believed says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,12 +110,6 @@ fn is_meant_for(server: &AuthorizationServer, claims: &IdTokenClaims, meant_for:
             claims.audience.contains(client.as_str()) && claims.nonce.as_ref() == Some(nonce)
         }
     }
-}
-
-/// The `nonce` with which a client asks for an ID token that it is going to push here: base64url of the SHA-256 of its
-/// client identifier at this server.
-pub(super) fn nonce_of_client(client: &ClientId) -> Text {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(client.as_str().as_bytes())).into()
 }
 
 fn is_signed(cx: &Context<'_>, keys: &[Jwk], unverified: &Unverified) -> bool {

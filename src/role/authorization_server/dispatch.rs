@@ -113,7 +113,8 @@ fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arri
         Form::SetPolicy { .. }
         | Form::RemovePolicy { .. }
         | Form::AnswerRequest { .. }
-        | Form::WithdrawApproval { .. } => account::submit(server, cx, arrival, form.clone()),
+        | Form::WithdrawApproval { .. }
+        | Form::SignOut { .. } => account::submit(server, cx, arrival, form.clone()),
     }
 }
 

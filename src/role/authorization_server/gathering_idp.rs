@@ -7,6 +7,7 @@ use super::gathering::{Interaction, Waiting, identified, notice, refuse};
 use super::oauth_calls;
 use crate::message::{Arrival, ExchangeId};
 use crate::role::link::Ready;
+use crate::role::oauth::pkce;
 use crate::role::{Context, Rule};
 use crate::trace::Note;
 use crate::wire::configuration::openid_well_known;
@@ -19,9 +20,6 @@ use crate::wire::{
     Answer, AuthorizationCode, Call, ClaimToken, ClientId, CodeVerifier, DecodeError, ErrorCode, Request, Response,
     SessionCookie, State, Text, Uri,
 };
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
 /// A person who is at the identity provider.
 #[derive(Clone, Debug)]
@@ -87,7 +85,7 @@ pub(super) fn send_away(
         redirect_uri: Some(return_uri(server)),
         scope: scope_set(["openid"]),
         state: Some(state.clone()),
-        code_challenge: Some(challenge(&verifier)),
+        code_challenge: Some(pkce::challenge(&verifier)),
         nonce: Some(nonce.clone()),
         acr_values: Vec::new(),
     });
@@ -95,11 +93,6 @@ pub(super) fn send_away(
     let idp = ready.configuration.issuer.clone();
     server.gathering.send_away(state.hashed(), Away { interaction, idp, client, verifier, nonce });
     cx.reply(exchange, Answer { set_cookie, message: Response::Redirect { to, message: Box::new(message) } });
-}
-
-// RFC 7636 §4.2, S256.
-fn challenge(verifier: &CodeVerifier) -> Text {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose().as_bytes())).into()
 }
 
 /// A person comes back from the identity provider.

@@ -2,13 +2,13 @@
 //! provider that answers.
 
 use super::testing::{Bench, config};
-use super::{AuthorizationServerConfig, claim_tokens, tickets};
+use super::{AuthorizationServerConfig, tickets};
 use crate::message::ExchangeId;
 use crate::role::oauth::accounts::Account;
 use crate::role::{Effect, Input, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::{ResourceKey, TicketReason};
-use crate::wire::claims::ID_TOKEN_FORMAT;
+use crate::wire::claims::{ID_TOKEN_FORMAT, nonce_of_client};
 use crate::wire::jws::{Jwk, write_id_token};
 use crate::wire::oauth::{
     AuthenticationMethod, ClientInformation, ClientMetadata, PushedClaimToken, TokenRequest, TokenResponse,
@@ -153,7 +153,7 @@ pub(super) fn signed_id_token(signature: &[u8], change: impl FnOnce(&mut IdToken
         authorized_party: None,
         expires_at: Timestamp::from_secs(5000),
         issued_at: Timestamp::from_secs(900),
-        nonce: Some(claim_tokens::nonce_of_client(&"app".into())),
+        nonce: Some(nonce_of_client(&"app".into())),
         acr: None,
         claims: BTreeMap::from([("email".into(), "bob@idp".into())]),
     };

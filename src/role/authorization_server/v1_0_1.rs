@@ -114,8 +114,8 @@ impl Dialect for V1_0_1 {
     }
 
     fn fetches_scope_descriptions(&self) -> bool {
-        // RSR 1.0.1 §2.1.1: a URI resolves to a description; whether the server looks is its own business.
-        false
+        // RSR 1.0.1 §2.1, §2.1.2: a scope that is a URI resolves to a description, for what the owner is shown.
+        true
     }
 
     fn scope_descriptions_expire(&self) -> bool {

@@ -5,6 +5,7 @@ use crate::message::ExchangeId;
 use crate::role::client::processes::{Away, Errand, Goal, Pending, Phase, Process, Purpose, RETURN, ReturnTo};
 use crate::role::client::{Client, notice};
 use crate::role::link::Ready;
+use crate::role::oauth::pkce;
 use crate::role::{Context, Rule, Timer};
 use crate::trace::Note;
 use crate::trace::fact::SessionHash;
@@ -13,9 +14,6 @@ use crate::wire::token::State;
 use crate::wire::{
     AuthorizationCode, Call, CodeVerifier, Duration, Request, Response, SessionCookie, Text, Uri, text::scope_set,
 };
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
 /// For how long a person who was sent away is waited for.
 const RETURN_WITHIN: Duration = Duration::from_secs(600);
@@ -44,7 +42,7 @@ impl Client {
                 Purpose::IdToken | Purpose::Assertion => scope_set(["openid"]),
             },
             state: None,
-            code_challenge: Some(sha256_base64url(verifier.expose())),
+            code_challenge: Some(pkce::challenge(&verifier)),
             nonce,
             acr_values: match purpose {
                 Purpose::Aat => process.chain.acr_values.clone(),
@@ -204,9 +202,4 @@ pub(super) fn token_call(cx: &mut Context<'_>, ready: &Ready, request: TokenRequ
         cookie: None,
         message: Request::Token(request),
     }
-}
-
-/// base64url(SHA-256): the `S256` challenge of RFC 7636 §4.2.
-pub(super) fn sha256_base64url(text: &str) -> Text {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes())).into()
 }

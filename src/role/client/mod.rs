@@ -29,8 +29,8 @@ use crate::wire::codec::Routes;
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::page::Page;
 use crate::wire::{
-    Answer, ClaimToken, ClientAuthentication, DecodeError, Duration, Endpoint, Request, Response, Revision, ScopeSet,
-    Text, Uri,
+    Answer, ClaimToken, ClientAuthentication, DecodeError, Duration, Endpoint, Request, Response, Revision,
+    SamlAssertion, ScopeSet, Text, Uri,
 };
 use dialect::Dialect;
 use operator::Operations;
@@ -65,6 +65,8 @@ pub struct ClientConfig {
     pub claim_token: Option<ClaimToken>,
     /// The identity provider by whose assertions about people it gets AATs (RFC 7522); without one, by their approval.
     pub assertions_from: Option<Uri>,
+    /// An assertion about a person by which it gets AATs, given to it beforehand (RFC 7522).
+    pub assertion: Option<SamlAssertion>,
     /// True when it submits the RPT it holds for an upgrade (2.0).
     pub upgrades: bool,
     /// True when it is public: no secret, PKCE only.
@@ -169,6 +171,8 @@ impl Client {
             | Act::RemovePolicy { .. }
             | Act::AnswerRequests { .. }
             | Act::WithdrawApproval { .. }
+            | Act::SignOut { .. }
+            | Act::GuessPassword { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
             | Act::CloseTabs

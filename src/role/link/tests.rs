@@ -138,7 +138,7 @@ fn a_link_that_finds_no_document_looks_whose_document_there_is() {
     assert_eq!(moved, Some(Moved::Asking(Uri::from(AS))));
     let (exchange, call) = bench.sent.pop().unwrap();
     assert_eq!(call.to, Uri::from("https://as.example/.well-known/uma-configuration"));
-    let kind = DecodeErrorKind::OtherRevision { expected: Revision::V2_0, came: Revision::Draft06 };
+    let kind = DecodeErrorKind::OtherRevision { expected: Revision::V2_0, came: Revision::Draft06, or: None };
     let error = DecodeError { endpoint: Endpoint::Configuration, kind };
     let moved = bench.with(|links, cx| links.on_response(cx, exchange, Err(error)));
     let Some(Moved::OtherRevision(_, why)) = moved else { panic!("{moved:?}") };

@@ -27,7 +27,7 @@ pub mod undecodable;
 
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{BearerHash, RevocationCause, SignIn, TokenWhat};
+use crate::trace::fact::{AssertionRedeemed, BearerHash, CodeIssued, RevocationCause, SignIn, TokenWhat};
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{ClientInformation, SAML2_BEARER_GRANT};
 use crate::wire::page::ConsentPurpose;
@@ -232,9 +232,9 @@ impl OAuth {
     /// Whether the tables rest on a fact. What they know nothing of, they leave alone.
     pub fn needs(&self, fact: &Fact) -> bool {
         match fact {
-            Fact::SessionOpened { session, .. } => self.sessions.contains(session),
+            Fact::SessionOpened { session, .. } | Fact::SessionEnded { session } => self.sessions.contains(session),
             Fact::SignedInWith { of: SignIn::Session(session), .. } => self.sessions.contains(session),
-            Fact::CodeIssued { code, .. }
+            Fact::CodeIssued(CodeIssued { code, .. })
             | Fact::CodeRedeemed { code }
             | Fact::SignedInWith { of: SignIn::Code(code), .. } => self.codes.get(code).is_some(),
             Fact::AccessTokenIssued { token, refresh, .. } => {
@@ -245,9 +245,9 @@ impl OAuth {
             Fact::TokenRevoked { token, what: TokenWhat::RefreshToken, .. } => {
                 self.access_tokens.refresh_token(&token.as_kind()).is_some()
             }
-            Fact::AssertionRedeemed { issuer, id, .. } => self.assertions.remembers(issuer, id),
+            Fact::AssertionRedeemed(AssertionRedeemed { issuer, id, .. }) => self.assertions.remembers(issuer, id),
             Fact::ClientAssertionUsed { client, id, .. } => self.client_assertions.remembers(client, id),
-            Fact::IdTokenIssued { .. } | Fact::AssertionIssued { .. } => false,
+            Fact::IdTokenIssued { .. } | Fact::AssertionIssued(_) => false,
             _ => true,
         }
     }

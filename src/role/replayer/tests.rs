@@ -31,6 +31,7 @@ fn config(revision: Revision) -> ClientConfig {
         push_claims_from: None,
         claim_token: None,
         assertions_from: None,
+        assertion: None,
         upgrades: false,
         public: false,
         polls_max: 1,

@@ -18,6 +18,7 @@ mod people;
 mod protection;
 mod registration;
 mod requests;
+mod trouble;
 mod v1_0_1;
 mod v2_0;
 
@@ -237,6 +238,8 @@ impl ResourceServer {
             | Act::RemovePolicy { .. }
             | Act::AnswerRequests { .. }
             | Act::WithdrawApproval { .. }
+            | Act::SignOut { .. }
+            | Act::GuessPassword { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
             | Act::CloseTabs

@@ -285,6 +285,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         push_claims_from: table.pushes_claims_from.as_ref().map(provider).transpose()?,
         claim_token: None,
         assertions_from: provider_of(table.assertions_from.as_ref(), names, source)?,
+        assertion: None,
         upgrades: table.upgrades,
         public: table.public,
         polls_max: table.polls_max.unwrap_or(20),

@@ -7,7 +7,8 @@ use crate::message::NodeId;
 use crate::role::Act;
 use crate::role::act::{DraftTarget, Flaw, Loot, PolicyDraft, Replay};
 use crate::sim::scheduler::{Action, Deed, Settings, When};
-use crate::sim::script::format::{ConditionTable, ScriptFile, StepTable};
+use crate::sim::script::condition::ConditionTable;
+use crate::sim::script::format::{ScriptFile, StepTable};
 use crate::sim::script::{ScriptError, Source, span};
 use crate::trace::truth::RoleKind;
 use crate::wire::{
@@ -112,6 +113,8 @@ impl Reader<'_> {
             "remove-policy",
             "answer-requests",
             "withdraw-approval",
+            "sign-out",
+            "guess-password",
             "decide-consents",
             "decide-claims",
             "close-tabs",
@@ -138,11 +141,20 @@ impl Reader<'_> {
                 self.names.node(client, &[RoleKind::Client, RoleKind::ResourceServer], self.source)?;
                 Act::WithdrawApproval { as_uri: self.issuer()?, client_name: client.get_ref().as_str().into() }
             }
+            "sign-out" => Act::SignOut { as_uri: self.issuer()? },
+            "guess-password" => self.guesses()?,
             "decide-consents" => Act::DecideConsents { approve: self.yes_or_no()? },
             "decide-claims" => Act::DecideClaims { agree: self.yes_or_no()? },
             "close-tabs" => Act::CloseTabs,
             _ => return Err(self.unknown(does, &words)),
         })
+    }
+
+    fn guesses(&self) -> Result<Act> {
+        let account = self.needed(self.step.account.as_ref(), "account")?;
+        self.names.node(account, &[RoleKind::Person], self.source)?;
+        let (username, times) = (account.get_ref().as_str().into(), self.step.times.unwrap_or(1));
+        Ok(Act::GuessPassword { as_uri: self.issuer()?, username, times })
     }
 
     fn client(&self, does: &Spanned<String>) -> Result<Act> {

@@ -59,6 +59,7 @@ pub(super) fn config(revision: Revision) -> ClientConfig {
         push_claims_from: None,
         claim_token: None,
         assertions_from: None,
+        assertion: None,
         upgrades: true,
         public: false,
         polls_max: 2,
