@@ -199,9 +199,8 @@ fn server_with(rest: &str) -> Result<Checked, String> {
 fn keys_of_others_are_inline_in_a_file_or_somewhere() {
     const INLINE: &str = r#"jwks = { keys = [{ kty = "OKP", crv = "Ed25519", x = "eA", kid = "k" }] }"#;
     let client = |rest: &str| format!("[[authorization-server.client]]\nid = \"printer\"\n{rest}\n");
-    let provider = |rest: &str| {
-        format!("[[authorization-server.identity-provider]]\nissuer = \"https://idp.example\"\n{rest}\n")
-    };
+    let provider =
+        |rest: &str| format!("[[authorization-server.identity-provider]]\nissuer = \"https://idp.example\"\n{rest}\n");
     for good in [
         client(INLINE),
         client("jwks-file = \"keys.json\"\nsigning-algorithm = \"EdDSA\""),
