@@ -407,6 +407,7 @@ impl Ledger {
             | Note::ReturnAccepted { .. }
             | Note::PersonSaw { .. }
             | Note::RegistrationStuck { .. }
+            | Note::OwnerSession { .. }
             | Note::OurChoice(_) => {}
         }
     }

@@ -240,6 +240,7 @@ impl ResourceServer {
             | Act::WithdrawApproval { .. }
             | Act::SignOut { .. }
             | Act::GuessPassword { .. }
+            | Act::Manage { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
             | Act::CloseTabs

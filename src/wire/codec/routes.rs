@@ -57,6 +57,11 @@ impl Routes {
         found.or(self.fallback).unwrap_or(Endpoint::Unknown)
     }
 
+    /// Every path with its endpoint, longest first.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, Endpoint)> {
+        self.entries.iter().map(|(path, endpoint)| (&**path, *endpoint))
+    }
+
     /// The path of an endpoint, if the server has it.
     pub fn path(&self, endpoint: Endpoint) -> Option<&str> {
         self.entries.iter().find(|(_, candidate)| *candidate == endpoint).map(|(path, _)| &**path)
