@@ -1,6 +1,6 @@
 //! The servers and clients of a world.
 
-use super::names::{Names, origin};
+use super::names::Names;
 use super::people::accounts_at;
 use super::{Built, Seat, list, rules_of, span_or, v1_0_1};
 use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
@@ -50,12 +50,12 @@ fn identity_provider(
 ) -> Result<Built> {
     let name = table.name.get_ref();
     let config = IdentityProviderConfig {
-        issuer: origin(name),
+        issuer: names.origin(name),
         accounts: accounts_at(name, script),
         key: key_of(name),
         retiring_keys: Vec::new(),
         id_token_lifetime: span_or(table.id_token_lifetime.as_ref(), Duration::from_secs(600), source)?,
-        assertion_recipients: recipients(name, script),
+        assertion_recipients: recipients(name, script, names),
         assertion_lifetime: span_or(table.assertion_lifetime.as_ref(), Duration::from_secs(300), source)?,
         code_lifetime: Duration::from_secs(60),
         session_lifetime: Duration::from_secs(8 * 3600),
@@ -67,10 +67,10 @@ fn identity_provider(
 }
 
 // The authorization servers that take a provider's assertions, with their token endpoints, as SAML metadata would say.
-fn recipients(provider: &str, script: &ScriptFile) -> BTreeMap<Uri, Uri> {
+fn recipients(provider: &str, script: &ScriptFile, names: &Names) -> BTreeMap<Uri, Uri> {
     let takes =
         |server: &&AuthorizationServerTable| server.takes_assertions_of.iter().any(|it| it.get_ref() == provider);
-    let servers = script.authorization_servers.iter().filter(takes).map(|server| origin(server.name.get_ref()));
+    let servers = script.authorization_servers.iter().filter(takes).map(|server| names.origin(server.name.get_ref()));
     servers.map(|issuer| (issuer.clone(), token_endpoint(&issuer))).collect()
 }
 
@@ -87,18 +87,18 @@ fn authorization_server(
     let name = table.name.get_ref();
     let names = &names.spoken_by(name);
     let providers = |name: &Spanned<String>| {
-        names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
+        names.node(name, &[RoleKind::IdentityProvider], source).map(|_| names.origin(name.get_ref()))
     };
     let span = |text: &Option<Spanned<String>>, secs: u64| span_or(text.as_ref(), Duration::from_secs(secs), source);
     let config = AuthorizationServerConfig {
-        issuer: origin(name),
+        issuer: names.origin(name),
         revision: names.revision,
         accounts: accounts_at(name, script),
         clients: introduced_at(name, script, names),
         dynamic_registration: table.dynamic_registration,
         trusted_issuers: table.trusts.iter().map(providers).collect::<Result<_>>()?,
         assertion_issuers: table.takes_assertions_of.iter().map(providers).collect::<Result<_>>()?,
-        token_endpoint: token_endpoint(&origin(name)),
+        token_endpoint: token_endpoint(&names.origin(name)),
         claims_from: table.claims_from.as_ref().map(providers).transpose()?,
         key: key_of(name),
         retiring_keys: Vec::new(),
@@ -156,13 +156,13 @@ fn resource_server(
         names.node(server, &[RoleKind::AuthorizationServer], source)?;
     }
     let config = ResourceServerConfig {
-        origin: origin(name),
+        origin: names.origin(name),
         name: name.as_str().into(),
         revision: names.revision,
         accounts: accounts_at(name, script),
         resources,
         scope_descriptions: scope_descriptions(table, script, names),
-        credentials: credentials_at(name, &table.introduced_at),
+        credentials: credentials_at(name, &table.introduced_at, names),
         client_credentials_owners: BTreeMap::new(),
         assertions_from: provider_of(table.assertions_from.as_ref(), names, source)?,
         cache_entries_max: 1000,
@@ -181,7 +181,7 @@ fn served(resource: &ResourceTable, names: &Names, source: &Source<'_>) -> Resul
     names.node(&resource.protected_by, &[RoleKind::AuthorizationServer], source)?;
     Ok(ServedResource {
         owner: PersonId::from(resource.owner.get_ref().as_str()),
-        as_uri: origin(resource.protected_by.get_ref()),
+        as_uri: names.origin(resource.protected_by.get_ref()),
         name: name_of(resource),
         type_: resource.type_.as_deref().map(Text::from),
         content: content_of(resource),
@@ -266,13 +266,13 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
     let name = table.name.get_ref();
     let names = &names.spoken_by(name);
     let provider = |name: &Spanned<String>| {
-        names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
+        names.node(name, &[RoleKind::IdentityProvider], source).map(|_| names.origin(name.get_ref()))
     };
     for server in &table.introduced_at {
         names.node(server, &[RoleKind::AuthorizationServer], source)?;
     }
     let config = ClientConfig {
-        origin: origin(name),
+        origin: names.origin(name),
         name: name.as_str().into(),
         revision: names.revision,
         credentials: client_credentials(table, script, names, source)?,
@@ -293,7 +293,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         let identity = |server: &AuthorizationServerTable| {
             let server = server.name.get_ref();
             let secret = secret_of(&accomplice, server);
-            (origin(server), ClientAuthentication::Basic(ClientId::from(accomplice.as_str()), secret))
+            (names.origin(server), ClientAuthentication::Basic(ClientId::from(accomplice.as_str()), secret))
         };
         let accomplice = script.authorization_servers.iter().map(identity).collect();
         Role::Replayer(Box::new(Replayer::new(ReplayerConfig { client: config, accomplice })))
@@ -309,7 +309,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
 fn provider_of(name: Option<&Spanned<String>>, names: &Names, source: &Source<'_>) -> Result<Option<Uri>> {
     let Some(name) = name else { return Ok(None) };
     names.node(name, &[RoleKind::IdentityProvider], source)?;
-    Ok(Some(origin(name.get_ref())))
+    Ok(Some(names.origin(name.get_ref())))
 }
 
 // None: the revision's own. D5 and D6 spell it otherwise in §1.3 and §1.5.
@@ -329,7 +329,7 @@ fn seated(
     let truth = NodeTruth {
         name: name.into(),
         role: kind,
-        origin: Some(origin(name)),
+        origin: Some(names.origin(name)),
         revision: Some(names.revision),
         honest: true,
         accounts: BTreeMap::new(),
@@ -347,10 +347,10 @@ fn secret_of(client: &str, server: &str) -> ClientSecret {
     ClientSecret::new(format!("secret of {client} at {server}"))
 }
 
-fn credentials_at(client: &str, servers: &[Spanned<String>]) -> BTreeMap<Uri, ClientAuthentication> {
+fn credentials_at(client: &str, servers: &[Spanned<String>], names: &Names) -> BTreeMap<Uri, ClientAuthentication> {
     let credentials = |server: &Spanned<String>| {
         let server = server.get_ref();
-        (origin(server), ClientAuthentication::Basic(ClientId::from(client), secret_of(client, server)))
+        (names.origin(server), ClientAuthentication::Basic(ClientId::from(client), secret_of(client, server)))
     };
     servers.iter().map(credentials).collect()
 }
@@ -362,7 +362,7 @@ fn client_credentials(
     names: &Names,
     source: &Source<'_>,
 ) -> Result<BTreeMap<Uri, ClientAuthentication>> {
-    let own = credentials_at(table.name.get_ref(), &table.introduced_at);
+    let own = credentials_at(table.name.get_ref(), &table.introduced_at, names);
     let Some(party) = &table.registered_as else { return Ok(own) };
     names.node(party, &[RoleKind::ResourceServer], source)?;
     let same = script.resource_servers.iter().find(|other| other.name.get_ref() == party.get_ref());
@@ -373,7 +373,7 @@ fn client_credentials(
             "a resource server with `introduced-at`, and a client without `introduced-at`, `replays` and `public`";
         return Err(source.error(party.span(), found, expected));
     }
-    Ok(credentials_at(party.get_ref(), introduced))
+    Ok(credentials_at(party.get_ref(), introduced, names))
 }
 
 fn introduced_at(server: &str, script: &ScriptFile, names: &Names) -> Vec<ClientInformation> {
@@ -385,6 +385,7 @@ fn introduced_at(server: &str, script: &ScriptFile, names: &Names) -> Vec<Client
             names.scopes(&client.registered_scopes),
             &["/return"],
             &["/claims-return"],
+            names,
         )
     });
     let servers = script
@@ -395,9 +396,9 @@ fn introduced_at(server: &str, script: &ScriptFile, names: &Names) -> Vec<Client
     // An accomplice is another registration of the same party, so people return to the same place.
     let accomplices = script.clients.iter().filter(|client| client.replays).map(|client| {
         let (replayer, scope) = (client.name.get_ref(), ScopeSet::new());
-        let accomplice = information(&accomplice_of(replayer), server, scope.clone(), &[], &[]);
+        let accomplice = information(&accomplice_of(replayer), server, scope.clone(), &[], &[], names);
         let ClientInformation { metadata, .. } =
-            information(replayer, server, scope, &["/return"], &["/claims-return"]);
+            information(replayer, server, scope, &["/return"], &["/claims-return"], names);
         ClientInformation { metadata, ..accomplice }
     });
     clients.chain(servers).chain(accomplices).collect()
@@ -405,11 +406,11 @@ fn introduced_at(server: &str, script: &ScriptFile, names: &Names) -> Vec<Client
 
 // The registration of a resource server, and of the clients that are the same party.
 fn party(resource_server: &str, server: &str, script: &ScriptFile, names: &Names) -> ClientInformation {
-    let mut shared = information(resource_server, server, ScopeSet::new(), &["/return"], &[]);
+    let mut shared = information(resource_server, server, ScopeSet::new(), &["/return"], &[], names);
     let same =
         |client: &&ClientTable| client.registered_as.as_ref().is_some_and(|party| party.get_ref() == resource_server);
     for client in script.clients.iter().filter(same) {
-        let at = origin(client.name.get_ref());
+        let at = names.origin(client.name.get_ref());
         shared.metadata.redirect_uris.push(at.with_path("/return"));
         shared.metadata.claims_redirect_uris.push(at.with_path("/claims-return"));
         shared.metadata.scope.extend(names.scopes(&client.registered_scopes));
@@ -428,8 +429,9 @@ fn information(
     scope: ScopeSet,
     redirects: &[&str],
     claims_redirects: &[&str],
+    names: &Names,
 ) -> ClientInformation {
-    let uris = |paths: &[&str]| paths.iter().map(|path| origin(client).join(path)).collect();
+    let uris = |paths: &[&str]| paths.iter().map(|path| names.origin(client).join(path)).collect();
     ClientInformation {
         client_id: ClientId::from(client),
         client_secret: Some(secret_of(client, server)),
