@@ -16,5 +16,6 @@ mod ecosystem;
 mod gallery;
 mod guards;
 mod keyboard;
+mod stay;
 mod story;
 mod world;
