@@ -16,9 +16,15 @@ mod get;
 #[cfg(feature = "node")]
 mod inbox;
 #[cfg(feature = "node")]
+mod jwks;
+#[cfg(feature = "node")]
 mod operations;
 #[cfg(feature = "node")]
+mod own_trace;
+#[cfg(feature = "node")]
 mod password;
+#[cfg(feature = "node")]
+mod policy;
 mod replay;
 mod requirements;
 mod run;
@@ -97,7 +103,11 @@ pub(crate) fn main() -> ExitCode {
         #[cfg(feature = "node")]
         Command::Get(command) => get::get(command),
         #[cfg(feature = "node")]
+        Command::Policy(command) => policy::policy(command),
+        #[cfg(feature = "node")]
         Command::Password => password::password(),
+        #[cfg(feature = "node")]
+        Command::Jwks(command) => jwks::jwks(command),
         Command::Explore(command) => explore::explore(command),
         Command::Replay(command) => replay::replay(command),
         Command::Shrink(command) => replay::shrink(command),

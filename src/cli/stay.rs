@@ -75,7 +75,8 @@ impl Places<'_> {
     }
 
     fn commands(&self) -> Vec<String> {
-        let command = |(resource, revision): (String, &str)| format!("umaverse get {resource} --revision {revision} -v");
+        let command =
+            |(resource, revision): (String, &str)| format!("umaverse get {resource} --revision {revision} -v");
         self.resources().into_iter().map(command).collect()
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::message::NodeId;
 use crate::report::reader::{Asked, ClientNames, Purpose, Reader};
-use crate::report::terms;
-use crate::trace::fact::{RptOrigin, TicketReason};
+use crate::report::{owner, terms};
+use crate::trace::fact::{AssertionIssued, AssertionRedeemed, PctIssued, RptOrigin, TicketReason};
 use crate::trace::{Fact, Record};
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest,
@@ -78,6 +78,8 @@ pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> S
         },
         Request::Form(message) => form(message, clients),
         Request::GetAccount => "own account".into(),
+        Request::Owner(asked) => owner::asked(asked, clients),
+        Request::GetDescription => "OpenAPI description request".into(),
         Request::Connect { as_uri } => format!("connect with {as_uri}"),
         Request::Fetch { resource, method } => format!("fetch {method} {}", short(resource)),
         Request::Access { method } => format!("{method}"),
@@ -128,6 +130,8 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
             Some(secs) => format!("request_submitted, ask again in {secs} s"),
             None => "request_submitted".into(),
         },
+        Response::Owner(answer) => owner::answered(answer),
+        Response::Description(_) => "OpenAPI description".into(),
         Response::Failure(failure) => self::failure(failure),
         Response::Content { content } => format!("the resource: {content}"),
         Response::Challenge(challenge) => self::challenge(asked.revision, challenge),
@@ -153,8 +157,11 @@ pub fn fact(revision: Revision, fact: &Fact, clients: &ClientNames) -> Option<St
         Fact::AccessTokenIssued { scope, client, .. } => {
             format!("{} issued to {}", token(Some(Purpose::of_scope(scope))), name(client))
         }
-        Fact::AssertionIssued { person, audience, .. } => format!("assertion about {person} issued for {audience}"),
-        Fact::AssertionRedeemed { person, client, .. } => {
+        Fact::ClientAssertionUsed { client, .. } => format!("{} proved who it is with its key", name(client)),
+        Fact::AssertionIssued(AssertionIssued { person, audience, .. }) => {
+            format!("assertion about {person} issued for {audience}")
+        }
+        Fact::AssertionRedeemed(AssertionRedeemed { person, client, .. }) => {
             format!("assertion about {person} redeemed by {}", name(client))
         }
         Fact::ResourceRegistered { resource, .. } => format!("resource {} registered", resource.id),
@@ -187,7 +194,7 @@ pub fn fact(revision: Revision, fact: &Fact, clients: &ClientNames) -> Option<St
             format!("permission withdrawn: {} {}", resource.id, scopes(gone))
         }
         Fact::TokenRevoked { .. } => "token revoked".into(),
-        Fact::PctIssued { client, .. } => format!("PCT issued to {}", name(client)),
+        Fact::PctIssued(PctIssued { client, .. }) => format!("PCT issued to {}", name(client)),
         Fact::ResourceReleased { path, method, .. } => format!("released {method} {path}"),
         Fact::ProtectionEnded { path } => format!("protection of {path} ended"),
         _ => return None,
@@ -260,7 +267,9 @@ fn info_needed(details: &ErrorDetails) -> String {
 
 fn of_purpose(words: &str, purpose: Option<Purpose>) -> String {
     match purpose {
-        Some(purpose @ (Purpose::Pat | Purpose::Aat | Purpose::Rpt)) => format!("{words}, {}", token(Some(purpose))),
+        Some(purpose @ (Purpose::Pat | Purpose::Aat | Purpose::Rpt | Purpose::Owner)) => {
+            format!("{words}, {}", token(Some(purpose)))
+        }
         Some(Purpose::OpenId) => format!("{words}, openid"),
         Some(Purpose::Other) | None => words.into(),
     }
@@ -271,6 +280,7 @@ const fn token(purpose: Option<Purpose>) -> &'static str {
         Some(Purpose::Pat) => "PAT",
         Some(Purpose::Aat) => "AAT",
         Some(Purpose::Rpt) => "RPT",
+        Some(Purpose::Owner) => "owner's token",
         Some(Purpose::OpenId | Purpose::Other) | None => "access token",
     }
 }

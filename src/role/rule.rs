@@ -31,8 +31,21 @@ macro_rules! rules {
 
 rules! {
     // ---- OAuth, at every server with accounts
-    /// The client's secret is right, or the client is public and has none (RFC 6749 §2.3).
+    /// The client's secret is right, or its signature, or the client is public and has none (RFC 6749 §2.3; RFC 7523 §3
+    /// item 9).
     ClientAuthenticated = "client-authenticated";
+    /// What a client signed to prove who it is names it, twice (RFC 7523 §3 items 1 and 2; OpenID Connect Core §9).
+    ClientAssertionNamesClient = "client-assertion-names-client";
+    /// It is for this server and no other (RFC 7523 §3 item 3).
+    ClientAssertionAudience = "client-assertion-audience";
+    /// Its end has not come (RFC 7523 §3 item 4).
+    ClientAssertionFresh = "client-assertion-fresh";
+    /// Its end is not unreasonably far away (RFC 7523 §3 item 4).
+    ClientAssertionBounded = "client-assertion-bounded";
+    /// Its time has begun (RFC 7523 §3 item 5).
+    ClientAssertionBegun = "client-assertion-begun";
+    /// It was not used before (RFC 7523 §3 item 7; OpenID Connect Core §9 `jti`).
+    ClientAssertionUnused = "client-assertion-unused";
     /// `redirect_uri` is one that the client registered, compared as a string (RFC 6749 §3.1.2.3).
     RedirectUriRegistered = "redirect-uri-registered";
     /// The browser session is not over.
@@ -105,9 +118,9 @@ rules! {
     ResourceOfPatOwner = "resource-of-pat-owner";
     /// The resource was registered by the PAT's resource server (FedAuthz §1.3).
     ResourceOfPatServer = "resource-of-pat-server";
-    /// Creating does not overwrite (D6 §4.2 example; reading A2).
+    /// Creating does not overwrite (D6 §4.2 example; reading A2), at the owners' API where `If-None-Match` says so.
     CreateDoesNotOverwrite = "create-does-not-overwrite";
-    /// `If-Match` is the current revision (RSR draft-00 §2.3).
+    /// `If-Match` is the current revision (RSR draft-00 §2.3), of a policy at the owners' API its current version.
     IfMatchCurrent = "if-match-current";
     /// Every scope of a permission request is registered for its resource (FedAuthz §4.1; D6 §3.2).
     PermissionScopesRegistered = "permission-scopes-registered";
@@ -188,6 +201,10 @@ rules! {
     /// The ticket is for the resource server that the RPT is bound to (D6 §3.4.3).
     TicketOfRptServer = "ticket-of-rpt-server";
     // ---- owners
+    /// The token has the scope of an owner's token and no other (our API).
+    OwnerScope = "owner-scope";
+    /// The scope of an owner's token is given alone: what a person approves for it, they approve for nothing else.
+    OwnerScopeAlone = "owner-scope-alone";
     /// A policy speaks only about its author's resources.
     PolicyOfOwner = "policy-of-owner";
     /// A pending request is answered by its owner.

@@ -6,11 +6,14 @@
 
 pub mod challenge;
 pub mod claims;
+pub mod client_assertion;
 pub mod codec;
 pub mod configuration;
 pub mod error;
 pub mod jws;
 pub mod oauth;
+pub mod openapi;
+pub mod owner;
 pub mod page;
 pub mod permission;
 pub mod policy;
@@ -28,6 +31,7 @@ pub use challenge::{Challenge, ChallengeReason};
 pub use claims::{Claim, ClaimSet, ErrorDetails, IdTokenClaims, RequestingPartyClaims, RequiredClaim};
 pub use configuration::Configuration;
 pub use error::{DecodeError, ErrorCode, Failure};
+pub use owner::{OwnerAnswer, OwnerCall};
 pub use permission::{Permission, PermissionRequest};
 pub use policy::{Policy, PolicyCondition, PolicyTarget};
 pub use registration::{ResourceDescription, ScopeDescription};
@@ -37,7 +41,7 @@ pub use revision::Revision;
 pub use text::{ClaimName, ClientId, ETag, PersonId, PolicyId, ResourceId, Scope, ScopeSet, Text};
 pub use time::{Duration, Timestamp};
 pub use token::{
-    Aat, AuthorizationCode, Bearer, ClaimToken, ClientSecret, CodeVerifier, FormKey, Pat, Pct, PermissionTicket,
-    RefreshToken, Rpt, SamlAssertion, SessionCookie, State, Token, TokenHash, TokenKind,
+    Aat, AuthorizationCode, Bearer, ClaimToken, ClientAssertion, ClientSecret, CodeVerifier, FormKey, Pat, Pct,
+    PermissionTicket, RefreshToken, Rpt, SamlAssertion, SessionCookie, State, Token, TokenHash, TokenKind,
 };
 pub use uri::Uri;

@@ -6,8 +6,8 @@ use crate::wire::oauth::{
 };
 use crate::wire::page::Form;
 use crate::wire::{
-    Bearer, ClientId, ClientSecret, DecodeError, ETag, PermissionRequest, PermissionTicket, ResourceDescription,
-    ResourceId, SessionCookie, State, Text, Uri,
+    Bearer, ClientAssertion, ClientId, ClientSecret, DecodeError, ETag, OwnerCall, PermissionRequest, PermissionTicket,
+    ResourceDescription, ResourceId, SessionCookie, State, Text, Uri,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -69,20 +69,22 @@ pub enum ClientAuthentication {
     Basic(ClientId, ClientSecret),
     /// `client_id` and `client_secret` in the body.
     Post(ClientId, ClientSecret),
+    /// `client_assertion` in the body: a statement that it signed (RFC 7523 §2.2).
+    Assertion(ClientId, ClientAssertion),
 }
 
 impl ClientAuthentication {
     /// Who it claims to be.
     pub fn client_id(&self) -> &ClientId {
         match self {
-            Self::Public(id) | Self::Basic(id, _) | Self::Post(id, _) => id,
+            Self::Public(id) | Self::Basic(id, _) | Self::Post(id, _) | Self::Assertion(id, _) => id,
         }
     }
 
-    /// What it proves it with.
+    /// The secret that it proves it with, if it is one.
     pub fn secret(&self) -> Option<&ClientSecret> {
         match self {
-            Self::Public(_) => None,
+            Self::Public(_) | Self::Assertion(..) => None,
             Self::Basic(_, secret) | Self::Post(_, secret) => Some(secret),
         }
     }
@@ -165,6 +167,10 @@ pub enum Request {
     Form(Form),
     /// A signed-in person's own page.
     GetAccount,
+    /// The owners' API (ours).
+    Owner(OwnerCall),
+    /// The OpenAPI description of the server's JSON endpoints.
+    GetDescription,
     /// An owner connects a resource server with an authorization server.
     Connect {
         /// The issuer.
@@ -290,6 +296,10 @@ pub enum Endpoint {
     Form,
     /// A person's own page.
     Account,
+    /// The owners' API.
+    Owner,
+    /// The OpenAPI description.
+    Description,
     /// Where an owner connects a resource server with an authorization server.
     Connect,
     /// Where a requesting party asks a client for a resource.
@@ -321,6 +331,8 @@ impl fmt::Display for Endpoint {
             Self::ClaimsRedirect => "claims redirection",
             Self::Form => "form",
             Self::Account => "account",
+            Self::Owner => "owner",
+            Self::Description => "description",
             Self::Connect => "connect",
             Self::Fetch => "fetch",
             Self::ScopeDescription => "scope description",
@@ -354,6 +366,8 @@ impl Request {
             Self::ClaimsReturn(_) => Endpoint::ClaimsRedirect,
             Self::Form(_) => Endpoint::Form,
             Self::GetAccount => Endpoint::Account,
+            Self::Owner(_) => Endpoint::Owner,
+            Self::GetDescription => Endpoint::Description,
             Self::Connect { .. } => Endpoint::Connect,
             Self::Fetch { .. } => Endpoint::Fetch,
             Self::GetScopeDescription => Endpoint::ScopeDescription,
@@ -384,6 +398,8 @@ impl Request {
             Self::ClaimsReturn(_) => "claims-return",
             Self::Form(_) => "form",
             Self::GetAccount => "account",
+            Self::Owner(call) => call.word(),
+            Self::GetDescription => "description",
             Self::Connect { .. } => "connect",
             Self::Fetch { .. } => "fetch",
             Self::GetScopeDescription => "scope",

@@ -1,13 +1,15 @@
 //! Exchanges: who really asked whom what, when it arrived, and when it was answered.
 
+use crate::check::ledger::tokens::ClientProof;
 use crate::message::{ExchangeId, NodeId};
 use crate::trace::Record;
+use crate::wire::client_assertion;
 use crate::wire::oauth::TokenRequest;
 use crate::wire::page::Form;
 use crate::wire::token::{Token, TokenKind};
 use crate::wire::{
-    Call, ClientId, CodeVerifier, Credentials, ETag, PermissionRequest, Request, ResourceId, ScopeSet, Text, Timestamp,
-    Uri,
+    Call, ClientAuthentication, ClientId, CodeVerifier, Credentials, ETag, OwnerCall, PermissionRequest, Request,
+    ResourceId, ScopeSet, Text, Timestamp, Uri,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -95,6 +97,8 @@ pub(crate) enum Ask {
         approve: bool,
     },
     Fetch(Uri),
+    /// The owners' API.
+    Owner(OwnerCall),
     Configuration,
     Other,
 }
@@ -124,6 +128,7 @@ impl Ask {
             | Self::GiveClaims { .. }
             | Self::Consent { .. }
             | Self::Fetch(_)
+            | Self::Owner(_)
             | Self::Configuration
             | Self::Other => None,
         }
@@ -143,6 +148,8 @@ pub(crate) struct Exchange {
     pub(crate) client: Option<ClientId>,
     /// With what the client proves that it is that one.
     pub(crate) secret: Option<Secret>,
+    /// The same, where it signs.
+    pub(crate) proof: Option<ClientProof>,
     pub(crate) cookie: Option<Secret>,
     /// For a second delivery the exchange in which the request left. Nobody reads the answer of a copy.
     pub(crate) copy_of: Option<ExchangeId>,
@@ -171,6 +178,12 @@ impl Exchange {
             }
             Credentials::None | Credentials::Bearer(_) => (None, None),
         };
+        let proof = match &call.credentials {
+            Credentials::Client(ClientAuthentication::Assertion(_, assertion)) => {
+                Some(ClientProof { says: client_assertion::read(assertion).map(|read| read.claims) })
+            }
+            Credentials::None | Credentials::Bearer(_) | Credentials::Client(_) => None,
+        };
         Self {
             from,
             to,
@@ -181,6 +194,7 @@ impl Exchange {
             bearer: call.credentials.bearer().map(short),
             client,
             secret,
+            proof,
             cookie: call.cookie.as_ref().map(short),
             copy_of: None,
             arrived: None,
@@ -254,6 +268,7 @@ fn ask_of(request: &Request) -> Ask {
         Request::Form(Form::GiveClaims { agree, .. }) => Ask::GiveClaims { agree: *agree },
         Request::Form(Form::Consent { approve, .. }) => Ask::Consent { approve: *approve },
         Request::Fetch { resource, .. } => Ask::Fetch(resource.clone()),
+        Request::Owner(asked) => Ask::Owner(asked.clone()),
         Request::GetConfiguration => Ask::Configuration,
         Request::AuthorizationReturn(_)
         | Request::Authorize(_)
@@ -262,6 +277,7 @@ fn ask_of(request: &Request) -> Ask {
         | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::GetAccount
+        | Request::GetDescription
         | Request::Connect { .. } => Ask::Other,
     }
 }

@@ -3,11 +3,13 @@
 use super::super::test_traces::*;
 use super::Case;
 use crate::message::*;
+use crate::trace::fact::CodeIssued;
 use crate::trace::fact::*;
 use crate::trace::note::*;
 use crate::trace::{Event, Fact};
 use crate::wire::Revision::{Draft06, V2_0};
 use crate::wire::oauth::*;
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::text::scope_set;
 use crate::wire::*;
 
@@ -57,6 +59,30 @@ fn policy_by(run: &mut Run, owner: &str) {
     run.fact(AS, Fact::PolicySet { owner: owner.into(), policy, version: 5 });
 }
 
+fn by_program(run: &mut Run, scope: &str, told: OwnerAnswer) {
+    run.fact(
+        AS,
+        Fact::AccessTokenIssued {
+            token: hash("owner's"),
+            client: "terminal".into(),
+            person: Some("alice".into()),
+            scope: scope_set([scope]),
+            expires_at: Timestamp::from_secs(9_000_000_000),
+            refresh: None,
+            code: None,
+            refreshed_from: None,
+        },
+    );
+    let credentials = Credentials::Bearer(Bearer::new("owner's"));
+    let ask = run.send(CLIENT, uri(AS, "/owner/"), credentials, Request::Owner(OwnerCall::ListPolicies));
+    run.answer(AS, CLIENT, ask, 200, Response::Owner(told));
+}
+
+// What nobody has set under the owner's name is somebody else's.
+fn another_owners() -> OwnerAnswer {
+    OwnerAnswer::Policies(vec![(Policy { id: "another's".into(), ..policy(&["read"], only_bob()) }, "1".into())])
+}
+
 fn unregistered(run: &mut Run) {
     let mut issued = run.ticket_fact("t8", 8, None, TicketReason::PermissionRequest);
     if let Fact::TicketIssued { permissions, .. } = &mut issued {
@@ -83,7 +109,7 @@ fn not_durable(run: &mut Run) {
 fn twice(run: &mut Run, second: Response) {
     run.approval(true);
     let code = hash("code");
-    let issued = Fact::CodeIssued {
+    let issued = Fact::CodeIssued(CodeIssued {
         code,
         client: id(CLIENT),
         person: "bob".into(),
@@ -92,7 +118,7 @@ fn twice(run: &mut Run, second: Response) {
         code_challenge: None,
         nonce: None,
         expires_at: run.at() + Duration::from_secs(60),
-    };
+    });
     run.fact(AS, issued);
     let code = AuthorizationCode::new("code");
     let request = TokenRequest::AuthorizationCode { code, redirect_uri: None, code_verifier: None };
@@ -254,6 +280,18 @@ pub(super) const CASES: &[Case] = &[
     ("REG-3", V2_0, plain, id_again),
     ("REG-3", Draft06, plain, two_paths),
     ("REG-4", V2_0, |run| policy_by(run, "alice"), |run| policy_by(run, "carol")),
+    (
+        "REG-4",
+        V2_0,
+        |run| by_program(run, OWNER_SCOPE, OwnerAnswer::Policies(Vec::new())),
+        |run| by_program(run, "uma_protection", OwnerAnswer::Policies(Vec::new())),
+    ),
+    (
+        "REG-4",
+        Draft06,
+        |run| by_program(run, OWNER_SCOPE, OwnerAnswer::Done),
+        |run| by_program(run, OWNER_SCOPE, another_owners()),
+    ),
     ("REG-5", V2_0, plain, unregistered),
     ("REG-5", Draft06, plain, unregistered),
     ("DUR-1", V2_0, plain, crash_in_between),

@@ -45,8 +45,9 @@ fn build_one(
     }
     let name = person.name.get_ref();
     let servers = servers_of(person, script);
-    let login =
-        |server: &String| (Text::from(names.origin(server).as_str()), (Text::from(name.as_str()), password_of(name, server)));
+    let login = |server: &String| {
+        (Text::from(names.origin(server).as_str()), (Text::from(name.as_str()), password_of(name, server)))
+    };
     let second_factor = |server: &String| (Text::from(names.origin(server).as_str()), second_factor_of(name, server));
     let config = PersonConfig {
         name: name.as_str().into(),
@@ -56,7 +57,8 @@ fn build_one(
         gives_claims: person.gives_claims,
         patience: 40,
     };
-    let accounts = servers.iter().map(|server| (Text::from(names.origin(server).as_str()), PersonId::from(name.as_str())));
+    let accounts =
+        servers.iter().map(|server| (Text::from(names.origin(server).as_str()), PersonId::from(name.as_str())));
     let truth = NodeTruth {
         name: name.as_str().into(),
         role: RoleKind::Person,
