@@ -6,7 +6,8 @@ use super::world::PEOPLE;
 use super::{Draws, Swarm};
 use crate::sim::oracle::Rates;
 use crate::sim::plan::Plan;
-use crate::sim::script::format::{ConditionTable, DeviationTable, StepTable};
+use crate::sim::script::condition::ConditionTable;
+use crate::sim::script::format::{DeviationTable, StepTable};
 use crate::sim::script::spanless;
 
 /// How far apart the steps of a scene are, milliseconds: enough for a whole access where nothing goes wrong.
