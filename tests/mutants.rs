@@ -45,7 +45,7 @@ const UNNOTICED: &[(&str, &str)] = &[
     ("upgrade-of-client", "nobody presents an RPT of another client; GRT-8 has runs made by hand"),
     ("ticket-of-rpt-server", "clients keep RPTs per resource server"),
     ("policy-of-owner", "people set policies about what their own page shows"),
-    ("answer-of-owner", "people answer what their own page shows"),
+    ("owner-scope-alone", "no client asks for an owner's token and another one at once"),
     ("assertion-issuer-trusted", "nobody presents an assertion of another issuer"),
     ("assertion-signed", "nobody can forge what the stand-in signs"),
     ("second-factor-correct", "everybody in a script gives the factor that is theirs"),

@@ -18,11 +18,6 @@ pub(crate) async fn page(person: &Person, name: &str) {
     assert!(faults.is_empty(), "{name} at {}:\n{}", person.address().await, faults.join("\n"));
 }
 
-/// Only what depends on the width.
-pub(crate) async fn fits(person: &Person) -> Vec<String> {
-    found(person, WIDTH).await
-}
-
 async fn found(person: &Person, expression: &str) -> Vec<String> {
     let Value::Array(faults) = person.evaluates(expression).await else { panic!("no list of faults") };
     faults.iter().map(|fault| fault.as_str().unwrap_or_default().to_owned()).collect()

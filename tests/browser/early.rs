@@ -51,12 +51,13 @@ fn in_1_0_1_a_client_is_approved_and_withdrawn_and_an_owner_denies() {
         bob.looks("consent-authorization").await;
         bob.looks_on_a_telephone("consent-authorization-telephone").await;
         bob.presses("Approve").await;
-        tokio::join!(bob.sees("denied"), denies(&alice, &world));
+        bob.sees("Waiting for the owner.").await;
+        denies(&alice, &world).await;
         withdraws(&bob, &world).await;
         fetches(&bob, &world).await;
         is_asked(&bob, &world).await;
         bob.presses("Refuse").await;
-        bob.sees("not without your approval").await;
+        bob.sees("Not without your approval.").await;
         tokio::join!(alice.quit(), bob.quit());
     });
 }

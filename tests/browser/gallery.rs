@@ -19,6 +19,7 @@ pub(crate) const PICTURES: &[(&str, &str)] = &[
     ("identity-provider", "The requesting party signs in at an identity provider."),
     ("consent-identity", "It asks whether the authorization server may know who they are."),
     ("claims", "The authorization server asks whether it may use that for this client."),
+    ("waiting", "The client waits for the owner."),
     ("overview", "A request waits for the owner."),
     ("overview-dark", "The same in the dark."),
     ("overview-telephone", "The same on a telephone."),

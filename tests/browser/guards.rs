@@ -69,7 +69,7 @@ fn a_form_of_another_site_changes_nothing() {
         alice.open(&site(form)).await;
         alice.presses("Win").await;
         // `SameSite=Lax`: the session does not even come along.
-        alice.sees("User name").await;
+        alice.sees("This form is not good any more.").await;
         alice.open(&world.account("/policies")).await;
         alice.sees("Everything you have").await;
         alice.quit().await;

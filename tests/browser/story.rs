@@ -13,7 +13,9 @@ fn an_owner_shares_and_a_photo_comes_out() {
         let (alice, bob) = tokio::join!(browsers.person(), browsers.person());
         connects(&alice, &world).await;
         shares(&alice, &world).await;
-        tokio::join!(prints(&bob, &world), agrees(&alice, &world));
+        asks(&bob, &world).await;
+        agrees(&alice, &world).await;
+        prints(&bob, &world).await;
         looks_back(&alice, &world).await;
         takes_back(&alice, &world).await;
         asks_in_vain(&bob, &world).await;
@@ -69,8 +71,8 @@ async fn shares(alice: &Person, world: &World) {
     alice.looks("policy").await;
 }
 
-/// Bob fetches the photo; his page is there when Alice has agreed.
-async fn prints(bob: &Person, world: &World) {
+/// Bob wants the photo, and shows who he is.
+async fn asks(bob: &Person, world: &World) {
     bob.open(&format!("{}/fetch", world.shop())).await;
     bob.sees("Fetch a resource").await;
     bob.looks("fetch").await;
@@ -87,14 +89,27 @@ async fn prints(bob: &Person, world: &World) {
     bob.sees("email").await;
     bob.looks("claims").await;
     bob.presses("Agree").await;
-    // The photo itself, an SVG document of the client's origin.
+    bob.sees("Waiting for the owner.").await;
+    bob.looks("waiting").await;
+}
+
+/// Alice has agreed meanwhile: the photo itself, an SVG document of the client's origin.
+async fn prints(bob: &Person, world: &World) {
+    let fetch = format!("{}/fetch?resource={}&method=GET", world.shop(), world.photo("beach.svg"));
+    let end = std::time::Instant::now() + crate::browsers::PATIENCE;
+    bob.open(&fetch).await;
+    // Until the client has asked again, which it does every second, there is a new process instead.
+    while bob.page().await.contains("Use what is known about you") && std::time::Instant::now() < end {
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        bob.open(&fetch).await;
+    }
     shows_the_photo(bob, world).await;
     crate::gallery::keep("photo", &bob.driver.screenshot_as_png().await.unwrap());
 }
 
 /// Waits until what the client got is there.
 pub(crate) async fn shows_the_photo(bob: &Person, world: &World) {
-    let end = std::time::Instant::now() + crate::ecosystem::PATIENCE;
+    let end = std::time::Instant::now() + crate::browsers::PATIENCE;
     loop {
         let root = bob.evaluates("document.documentElement.tagName").await;
         if root == "svg" && bob.address().await.starts_with(&world.shop()) {
@@ -107,7 +122,7 @@ pub(crate) async fn shows_the_photo(bob: &Person, world: &World) {
 
 /// Waits until something waits for Alice, loading the page again as she would.
 pub(crate) async fn waits_for(alice: &Person, world: &World) {
-    let end = std::time::Instant::now() + crate::ecosystem::PATIENCE;
+    let end = std::time::Instant::now() + crate::browsers::PATIENCE;
     alice.open(&world.account("")).await;
     while !alice.page().await.contains("Waiting for you") {
         assert!(std::time::Instant::now() < end, "nothing waits:\n{}", alice.page().await);

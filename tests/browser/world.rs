@@ -16,6 +16,14 @@ pub(crate) struct World {
     running: Vec<Running>,
 }
 
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.logs());
+        }
+    }
+}
+
 struct Ports {
     server: u16,
     photos: u16,
@@ -38,6 +46,11 @@ impl World {
         world
     }
 
+    /// What the nodes said, for whoever wants to know why a test failed.
+    fn logs(&self) -> String {
+        self.running.iter().map(Running::log).collect::<Vec<_>>().join("\n")
+    }
+
     fn run(&mut self, kind: &str) {
         let mut command = umaverse();
         command.args(["serve", kind, "--config"]).arg(self.folder.path().join(format!("{kind}.toml")));
@@ -56,7 +69,11 @@ impl World {
             format!("[[account]]\nname = \"{name}\"\npassword = \"{on_file}\"\nclaims = {{ email = \"{email}\" }}\n")
         };
         let people = [account("alice", "alice@home.example"), account("bob", "bob@family.example")].concat();
-        let from = if provider { format!("claims-from = \"{0}\"\ntrusts = [\"{0}\"]\n", self.provider()) } else { String::new() };
+        let from = if provider {
+            format!("claims-from = \"{0}\"\ntrusts = [\"{0}\"]\n", self.provider())
+        } else {
+            String::new()
+        };
         let server = format!("[authorization-server]\npoll-interval-secs = 1\n{from}{people}");
         self.file("as", self.ports.server, &server);
         let photos = format!(

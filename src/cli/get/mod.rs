@@ -3,7 +3,7 @@
 
 mod arguments;
 mod narrator;
-mod plan;
+pub(crate) mod plan;
 
 pub(crate) use arguments::Get;
 

@@ -173,6 +173,7 @@ impl Client {
             | Act::WithdrawApproval { .. }
             | Act::SignOut { .. }
             | Act::GuessPassword { .. }
+            | Act::Manage { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
             | Act::CloseTabs

@@ -45,7 +45,12 @@ impl Person {
             *left = less;
             let (username, password) = (username.clone(), Password::new(format!("guess number {less}")));
             let (resume, second_factor) = (Box::new(resume), None);
-            return self.submit(cx, tab, at, Form::SignIn { form, username, password, second_factor, resume, resume_at });
+            return self.submit(
+                cx,
+                tab,
+                at,
+                Form::SignIn { form, username, password, second_factor, resume, resume_at },
+            );
         }
         let Some((username, password)) = self.config.logins.get(at.origin()).cloned() else {
             return saw(cx, at, 401, "no account here");

@@ -18,6 +18,7 @@ mod people;
 mod protection;
 mod registration;
 mod requests;
+mod trouble;
 mod v1_0_1;
 mod v2_0;
 
@@ -239,6 +240,7 @@ impl ResourceServer {
             | Act::WithdrawApproval { .. }
             | Act::SignOut { .. }
             | Act::GuessPassword { .. }
+            | Act::Manage { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
             | Act::CloseTabs

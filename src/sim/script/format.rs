@@ -242,8 +242,8 @@ pub struct ResourceServerTable {
     /// Rules it does not obey.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_rules: Vec<Spanned<String>>,
-    /// What the scopes are called that it describes (drafts); by default the first resource server of a script describes
-    /// every scope.
+    /// What the scopes are called that it describes; in the drafts the first resource server of a script describes every
+    /// scope anyway.
     #[serde(default, rename = "scope", skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<ScopeTable>,
     /// What it serves.

@@ -118,6 +118,9 @@ fn show(frame: &Frame, request: &HttpRequest, page: &Page) -> Option<HttpRespons
 
 fn notice(frame: &Frame, status: u16, text: &str) -> Option<HttpResponse> {
     let (heading, advice) = single::words_for(status);
+    let text = &words::sentence(text);
+    // Good news needs no other heading.
+    let heading = if status < 300 { text } else { heading };
     respond(status, &single::Notice { frame, status, heading, text, advice })
 }
 
