@@ -1,6 +1,6 @@
 //! What people and operators do of their own accord.
 
-use crate::wire::{ClientId, Endpoint, PolicyCondition, PolicyId, ScopeSet, Text, Uri};
+use crate::wire::{ClientId, Endpoint, PolicyCondition, PolicyId, Revision, ScopeSet, Text, Uri};
 
 /// An act of a person or operator.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -143,6 +143,8 @@ pub struct Replay {
     pub to: Uri,
     /// Which of its endpoints.
     pub at: Endpoint,
+    /// What that server speaks: who misbehaves writes what fits it.
+    pub speaks: Revision,
     /// As which of its clients: the replayer may hold several registrations.
     pub as_client: Option<ClientId>,
     /// How often.

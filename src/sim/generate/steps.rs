@@ -11,7 +11,7 @@ use crate::wire::Revision;
 use std::collections::BTreeMap;
 
 /// How long setting up may take before people act, seconds.
-const SET_UP_SECS: u64 = 120;
+pub(super) const SET_UP_SECS: u64 = 120;
 /// How long everybody waits between healing and each of the last fetches, seconds.
 const LAST_SPACING_SECS: u64 = 200;
 
@@ -147,16 +147,12 @@ impl Steps<'_> {
         match draws.below(24) {
             0..=1 if swarm.edits => self.set_policy(&owner, &server, Some(at), draws),
             2 if swarm.removals => {
-                let policy = Some(spanless(draws.among(&["friends", "family"])));
-                self.push(
-                    &owner,
-                    "remove-policy",
-                    Some(at),
-                    StepTable { at: spanned(&server), policy, ..StepTable::default() },
-                );
+                let policy = draws.among(&["friends", "family"]);
+                self.remove_policy(&owner, &server, &policy, at);
                 // Somebody comes back while what was withdrawn may still be remembered.
                 self.fetch(&person, at + u64::from(draws.below(5_000)), draws);
             }
+            20 if swarm.removals => self.withdrawal(&person, at, draws),
             3..=4 if swarm.approvals => {
                 let approve = Some(draws.chance(700_000));
                 self.push(
@@ -184,6 +180,28 @@ impl Steps<'_> {
             12..=14 if swarm.replayer => self.replay(at, draws),
             _ => self.fetch(&person, at, draws),
         }
+    }
+
+    fn remove_policy(&mut self, owner: &str, server: &str, policy: &str, at: u64) {
+        let step = StepTable { at: spanned(server), policy: spanned(policy), ..StepTable::default() };
+        self.push(owner, "remove-policy", Some(at), step);
+    }
+
+    // Somebody gets something, its owner takes back all that spoke for it, and the same client comes back with its RPT.
+    fn withdrawal(&mut self, person: &str, at: u64, draws: &mut Draws) {
+        let (found, client) = (resource(draws), draws.among(&CLIENTS[..2]));
+        let fetch = || StepTable { with: spanned(&client), resource: spanned(&found), ..StepTable::default() };
+        let (server, path) = found.split_once('/').unwrap_or((&found, ""));
+        let servers = self.script.resource_servers.iter().filter(|table| table.name.get_ref() == server);
+        let mut resources = servers.flat_map(|table| &table.resources);
+        let Some(it) = resources.find(|it| it.path.get_ref().trim_start_matches('/') == path) else { return };
+        let (owner, protector) = (it.owner.get_ref().clone(), it.protected_by.get_ref().clone());
+        self.push(person, "fetch", Some(at), fetch());
+        let taken_back = at + 10_000 + u64::from(draws.below(10_000));
+        for policy in ["friends", "family"] {
+            self.remove_policy(&owner, &protector, policy, taken_back);
+        }
+        self.push(person, "fetch", Some(taken_back + 500 + u64::from(draws.below(5_000))), fetch());
     }
 
     fn client_act(&mut self, does: &str, at: u64, draws: &mut Draws) {
@@ -281,11 +299,11 @@ impl Steps<'_> {
     }
 }
 
-fn spanned(text: &str) -> Option<toml::Spanned<String>> {
+pub(super) fn spanned(text: &str) -> Option<toml::Spanned<String>> {
     Some(spanless(text.to_owned()))
 }
 
-fn resource(draws: &mut Draws) -> String {
+pub(super) fn resource(draws: &mut Draws) -> String {
     let server = draws.among(&RESOURCE_SERVERS);
     let path = draws.pick(&PATHS).map_or("/photo", |(path, _, _)| path);
     format!("{server}{path}")
