@@ -241,6 +241,7 @@ impl Run {
             scope: scope_set(["read"]),
             grant_types: Vec::new(),
             authentication: AuthenticationMethod::SecretBasic,
+            keys: None,
         };
         self.fact(
             server,

@@ -153,6 +153,7 @@ pub fn fact(revision: Revision, fact: &Fact, clients: &ClientNames) -> Option<St
         Fact::AccessTokenIssued { scope, client, .. } => {
             format!("{} issued to {}", token(Some(Purpose::of_scope(scope))), name(client))
         }
+        Fact::ClientAssertionUsed { client, .. } => format!("{} proved who it is with its key", name(client)),
         Fact::AssertionIssued(AssertionIssued { person, audience, .. }) => {
             format!("assertion about {person} issued for {audience}")
         }
@@ -207,6 +208,7 @@ fn form(message: &Form, clients: &ClientNames) -> String {
         Form::RemovePolicy { policy, .. } => format!("removes policy {policy}"),
         Form::AnswerRequest { approve, .. } => format!("answers a request: {}", yes(*approve)),
         Form::WithdrawApproval { client_id, .. } => format!("withdraws the approval of {}", clients.of(client_id)),
+        Form::SignOut { .. } => "signs out".into(),
     }
 }
 
@@ -219,6 +221,7 @@ fn page(shown: &Page, clients: &ClientNames) -> String {
         Page::Account(account) => format!("page: account, {} requests wait", account.requests.len()),
         Page::Notice { text, .. } => format!("page: {text}"),
         Page::Shown { content, .. } => format!("page: shows {content}"),
+        Page::SignedOut => "page: signed out".into(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::trace::fact::{
     RptObtained, SignIn, TicketReason,
 };
 use crate::trace::{Fact, Record, Truth};
-use crate::wire::oauth::ClientMetadata;
+use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
 use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, Revision, ScopeSet, Text, Timestamp, Uri};
 
 /// The scopes by which a token is a PAT (F2 §1.3; D6 §2.1).
@@ -84,8 +84,16 @@ impl Ledger {
             | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
             Fact::AssertionIssued(_) | Fact::AssertionRedeemed(_) => self.assertion_fact(node, fact),
             Fact::SessionOpened { session, person, expires_at } => {
-                let entry = Session { server: node, person: person.clone(), expires_at: *expires_at };
+                let entry = Session { server: node, person: person.clone(), expires_at: *expires_at, ended: None };
                 self.tokens.sessions.insert(session.short(), entry);
+            }
+            Fact::ClientAssertionUsed { assertion, expires_at, .. } => {
+                self.tokens.client_assertions.insert((node, assertion.short()), *expires_at);
+            }
+            Fact::SessionEnded { session } => {
+                if let Some(session) = self.tokens.sessions.get_mut(&session.short()) {
+                    session.ended.get_or_insert(record.step);
+                }
             }
             Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             Fact::ApprovalRefused { .. }
@@ -115,6 +123,7 @@ impl Ledger {
             claims_redirect_uris: metadata.claims_redirect_uris.clone(),
             redirect_uris: metadata.redirect_uris.clone(),
             secret,
+            signs: metadata.authentication == AuthenticationMethod::PrivateKeyJwt,
         };
         self.registry.clients.insert((node, client.clone()), entry);
     }

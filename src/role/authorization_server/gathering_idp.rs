@@ -17,8 +17,8 @@ use crate::wire::oauth::{
 };
 use crate::wire::text::scope_set;
 use crate::wire::{
-    Answer, AuthorizationCode, Call, ClaimToken, ClientId, CodeVerifier, Credentials, DecodeError, ErrorCode, Request,
-    Response, SessionCookie, State, Text, Uri,
+    Answer, AuthorizationCode, Call, ClaimToken, ClientId, CodeVerifier, DecodeError, ErrorCode, Request, Response,
+    SessionCookie, State, Text, Uri,
 };
 
 /// A person who is at the identity provider.
@@ -55,6 +55,7 @@ pub(super) fn ready(server: &mut AuthorizationServer, cx: &mut Context<'_>, idp:
         scope: scope_set(["openid"]),
         grant_types: vec![AUTHORIZATION_CODE_GRANT.into()],
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     };
     server.links.ready(cx, idp, &openid_well_known(idp), &metadata)
 }
@@ -145,9 +146,10 @@ fn fetch_token(
     };
     let request =
         TokenRequest::AuthorizationCode { code, redirect_uri: Some(return_uri(server)), code_verifier: Some(verifier) };
+    let credentials = ready.proven(cx);
     let sent = cx.send(Call {
         to: ready.configuration.token_endpoint.clone(),
-        credentials: Credentials::Client(ready.credentials),
+        credentials,
         cookie: None,
         message: Request::Token(request),
     });

@@ -55,6 +55,7 @@ mod tests_v1_0_1_claims;
 mod tests_v2;
 mod tickets;
 mod tls;
+mod trusted_issuers;
 mod upgrade;
 mod v1_0_1;
 mod v1_0_1_choices;
@@ -70,8 +71,9 @@ use crate::role::oauth::OAuth;
 use crate::role::{Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
+use crate::wire::configuration::oauth_well_known;
 use crate::wire::oauth::ClientInformation;
-use crate::wire::{Duration, Revision, Timestamp, Uri};
+use crate::wire::{Duration, Endpoint, Revision, Timestamp, Uri};
 
 use crate::role::oauth::accounts::Accounts;
 use claims::Claims;
@@ -86,7 +88,10 @@ use rpts::Rpts;
 use scope_descriptions::ScopeDescriptions;
 use tickets::Tickets;
 
+pub use trusted_issuers::TrustedIssuer;
 pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
+
+const OAUTH_DOCUMENT: &str = "/.well-known/oauth-authorization-server";
 
 /// How an authorization server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +107,7 @@ pub struct AuthorizationServerConfig {
     /// True when clients may register themselves (RFC 7591).
     pub dynamic_registration: bool,
     /// Identity providers whose ID tokens are believed.
-    pub trusted_issuers: Vec<Uri>,
+    pub trusted_issuers: Vec<TrustedIssuer>,
     /// Identity providers whose SAML assertions are taken as a grant (RFC 7522); with none the grant does not exist.
     pub assertion_issuers: Vec<Uri>,
     /// The token endpoint: where such an assertion has to be meant to be presented.
@@ -219,7 +224,14 @@ impl AuthorizationServer {
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        self.dialect().routes().below_issuer(&self.config.issuer)
+        let issuer = &self.config.issuer;
+        let routes = self.dialect().routes().below_issuer(issuer);
+        if !self.dialect().document_is_of_oauth() {
+            return routes;
+        }
+        // Clients that know nothing of UMA look there; some put the name behind the path of the issuer all the same.
+        let (right, behind) = (oauth_well_known(issuer), issuer.join(OAUTH_DOCUMENT));
+        routes.also_at(Endpoint::Configuration, right.path()).also_at(Endpoint::Configuration, behind.path())
     }
 
     fn dialect(&self) -> &'static dyn Dialect {

@@ -33,6 +33,7 @@ fn client(name: &str, scopes: &[&str]) -> ClientInformation {
         scope: scope_set(scopes.iter().copied()),
         grant_types: Vec::new(),
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     };
     ClientInformation { client_id: name.into(), client_secret: Some(ClientSecret::new("s")), metadata }
 }
@@ -50,7 +51,7 @@ pub(super) fn bench_with(revision: Revision, change: impl FnOnce(&mut Authorizat
     let mut config = AuthorizationServerConfig {
         clients: vec![client("app", &["download"]), client("other", &[])],
         accounts: [account("alice"), account("bob"), account("eve")].into_iter().collect(),
-        trusted_issuers: vec![Uri::from(IDP)],
+        trusted_issuers: vec![Uri::from(IDP).into()],
         ..config(revision)
     };
     change(&mut config);
@@ -238,6 +239,7 @@ fn idp_configuration() -> Configuration {
         permission_request_endpoint: None,
         code_challenge_methods: Vec::new(),
         token_endpoint_auth_methods: Vec::new(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),

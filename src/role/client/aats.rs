@@ -35,6 +35,9 @@ impl Client {
     }
 
     fn obtain_aat(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready) {
+        if let Some(assertion) = self.config.assertion.clone() {
+            return self.redeem_assertion(cx, process, assertion);
+        }
         if process.session.is_some() {
             if let Some(provider) = self.config.assertions_from.clone() {
                 return self.sign_in_for_assertion(cx, process, provider);
@@ -43,7 +46,8 @@ impl Client {
             return self.authorize(cx, process, issuer, ready, Purpose::Aat, None);
         }
         let request = TokenRequest::ClientCredentials { scope: self.aat_scopes() };
-        self.send(cx, process, token_call(&ready, request), Pending::OwnAat);
+        let call = token_call(cx, &ready, request);
+        self.send(cx, process, call, Pending::OwnAat);
     }
 
     /// The answer to the client's own credentials.
@@ -81,7 +85,8 @@ impl Client {
         match refresh {
             Some(refresh_token) => {
                 let request = TokenRequest::Refresh { refresh_token, scope: ScopeSet::new() };
-                self.send(cx, process, token_call(&ready, request), Pending::RefreshedAat { old: used });
+                let call = token_call(cx, &ready, request);
+                self.send(cx, process, call, Pending::RefreshedAat { old: used });
             }
             None => self.replace_aat(cx, process),
         }

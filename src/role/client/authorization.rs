@@ -12,8 +12,7 @@ use crate::trace::fact::SessionHash;
 use crate::wire::oauth::{AuthorizationRequest, AuthorizationReturn, TokenRequest};
 use crate::wire::token::State;
 use crate::wire::{
-    AuthorizationCode, Call, CodeVerifier, Credentials, Duration, Request, Response, SessionCookie, Text, Uri,
-    text::scope_set,
+    AuthorizationCode, Call, CodeVerifier, Duration, Request, Response, SessionCookie, Text, Uri, text::scope_set,
 };
 
 /// For how long a person who was sent away is waited for.
@@ -162,7 +161,8 @@ impl Client {
         let Some((process, ready)) = self.linked(cx, process, &issuer, goal) else { return };
         let redirect_uri = Some(self.redirect_uri());
         let request = TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier: Some(verifier) };
-        self.send(cx, process, token_call(&ready, request), Pending::Code(purpose));
+        let call = token_call(cx, &ready, request);
+        self.send(cx, process, call, Pending::Code(purpose));
     }
 
     /// The answer to a code.
@@ -195,10 +195,10 @@ impl Client {
 }
 
 /// A request at a token endpoint, with own credentials.
-pub(super) fn token_call(ready: &Ready, request: TokenRequest) -> Call {
+pub(super) fn token_call(cx: &mut Context<'_>, ready: &Ready, request: TokenRequest) -> Call {
     Call {
         to: ready.configuration.token_endpoint.clone(),
-        credentials: Credentials::Client(ready.credentials.clone()),
+        credentials: ready.proven(cx),
         cookie: None,
         message: Request::Token(request),
     }

@@ -92,7 +92,8 @@ impl Client {
             return self.redeem(cx, process);
         };
         let request = TokenRequest::Refresh { refresh_token, scope: ScopeSet::new() };
-        self.send(cx, process, token_call(&ready, request), Pending::RefreshedRpt { old });
+        let call = token_call(cx, &ready, request);
+        self.send(cx, process, call, Pending::RefreshedRpt { old });
     }
 
     /// The answer to a refresh token of an RPT.
@@ -149,7 +150,8 @@ impl Client {
             scope: if process.ticket_scopes_only { ScopeSet::new() } else { self.config.requested_scopes.clone() },
         };
         let pending = Pending::UmaToken { submitted: upgraded.map(|rpt| rpt.hashed()) };
-        self.send(cx, process, token_call(&ready, TokenRequest::UmaTicket(grant)), pending);
+        let call = token_call(cx, &ready, TokenRequest::UmaTicket(grant));
+        self.send(cx, process, call, pending);
     }
 
     // Grant §3.3.5.1: an RPT of the same requesting party, client, resource server and authorization server.

@@ -79,7 +79,7 @@ fn issue(
         not_before: Some(issued_at),
         not_on_or_after: Some(expires_at),
     };
-    let signed = cx.crypto().sign_assertion(&provider.config.key, &assertion);
+    let signed = cx.crypto().sign_assertion(provider.keys_at(cx.at).0, &assertion);
     let issued = Fact::AssertionIssued(AssertionIssued {
         assertion: signed.hashed(),
         id: assertion.id,

@@ -55,6 +55,17 @@ pub enum Fact {
         /// True for dynamic registration.
         dynamic: bool,
     },
+    /// A client proved who it is with something that it signed (RFC 7523 §2.2), which counts once.
+    ClientAssertionUsed {
+        /// The client.
+        client: ClientId,
+        /// `jti`.
+        id: Text,
+        /// When it is void anyway.
+        expires_at: Timestamp,
+        /// The assertion.
+        assertion: TokenHash<kind::ClientAssertionKind>,
+    },
     /// A browser session exists; `person` is `None` until somebody signs in.
     SessionOpened {
         /// The session.
@@ -63,6 +74,11 @@ pub enum Fact {
         person: Option<PersonId>,
         /// The first instant at which it is over.
         expires_at: Timestamp,
+    },
+    /// Somebody signed out: the session is over before its time.
+    SessionEnded {
+        /// The session.
+        session: SessionHash,
     },
     /// A session, and what came of it, rests on more than a password.
     SignedInWith {

@@ -70,7 +70,11 @@ fn a_parameter_that_is_missing_repeated_or_misshapen_is_named() {
     let permission = |body: &str| why("POST", "/permission", JSON, body).map(|(_, kind)| kind);
     assert_eq!(permission("{\"resource_id\":\"1\"}"), missing("resource_scopes"));
     assert_eq!(permission("[]"), Some(Kind::Malformed("permissions".into())));
-    assert_eq!(permission("[1"), Some(Kind::Malformed("JSON body".into())));
+    for broken in ["[1", "", "{\"a\":1}{}", &"[".repeat(100_000)] {
+        assert_eq!(permission(broken), Some(Kind::Malformed("JSON body".into())), "{}", broken.len());
+    }
+    let twice = ["{\"resource_id\":\"1\",\"resource_id\":\"2\",\"resource_scopes\":[]}", "[{\"a\":{\"b\":1,\"b\":1}}]"];
+    assert!(twice.iter().all(|body| permission(body) == Some(Kind::Malformed("JSON body".into()))));
 }
 
 #[test]

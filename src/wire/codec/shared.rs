@@ -204,8 +204,9 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
         Response::Failure(failure) => HttpResponse::new(failure.status),
         Response::Refused { status } => HttpResponse::new(*status),
         Response::ResourceDeleted => HttpResponse::new(204),
-        Response::Revoked
-        | Response::Configuration(_)
+        // RFC 7009 §2.2: the body "is ignored by the client"; there are libraries that want one that they can parse.
+        Response::Revoked => HttpResponse::new(200).json(JSON, &super::json::Members::default().into_value()),
+        Response::Configuration(_)
         | Response::ScopeDescription(_)
         | Response::ResourceCreated(_)
         | Response::Resource(_)

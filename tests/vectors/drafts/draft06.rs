@@ -64,6 +64,7 @@ fn core_1_5_configuration() {
         permission_request_endpoint: at("client/perm_uri"),
         code_challenge_methods: Vec::new(),
         token_endpoint_auth_methods: Vec::new(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: vec!["bearer".into()],
         uma_token_profiles: vec!["bearer".into()],
         claim_profiles: vec!["openid".into()],

@@ -6,7 +6,6 @@ mod configuration;
 mod introspection;
 mod permission;
 mod registration;
-mod scope;
 
 pub(super) use configuration::DynamicRegistration;
 
@@ -16,7 +15,7 @@ use super::front_channel::{self, CLAIMS_REDIRECT_URIS};
 use super::http::{HttpRequest, HttpResponse, JSON, check_media_type};
 use super::json::Object;
 use super::shared;
-use super::{Routes, challenge};
+use super::{Routes, challenge, scope};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response};
 use serde_json::Value;
@@ -132,7 +131,7 @@ pub(super) fn encode_response(names: &Names, asked: Endpoint, answer: &Answer) -
         Response::Configuration(document) => {
             HttpResponse::new(200).json(names.configuration, &configuration::write(names, document))
         }
-        Response::ScopeDescription(description) => scope::write(names, description),
+        Response::ScopeDescription(description) => scope::write(names.scope, description),
         Response::ResourceCreated(resource) => registration::write_status(names, "created", resource),
         Response::Resource(resource) => registration::write_resource(names, resource),
         Response::ResourceUpdated(resource) => registration::write_status(names, "updated", resource),
@@ -207,7 +206,7 @@ fn read_success(names: &Names, asked: &Request, response: &HttpResponse) -> Resu
         Request::RequestPermissions { .. } => permission::read_ticket(response),
         Request::Introspect(_) => introspection::read_response(names, response),
         Request::RequestRpt => authorization::read_rpt(response),
-        Request::GetScopeDescription => scope::read(names, response),
+        Request::GetScopeDescription => scope::read(names.scope, response),
         // D5 §3.4.5 and D6 §3.4.3 do not say what success looks like: any 2xx.
         Request::RequestAuthorizationData { .. } => Ok(Response::AuthorizationDataAdded),
         Request::GetJwks

@@ -10,7 +10,7 @@ use super::front_channel::{CLAIMS_REDIRECT_URI, Names};
 use super::http::{HttpRequest, HttpResponse, JSON};
 use super::protection::{self, Terms};
 use super::shared;
-use super::{Routes, challenge};
+use super::{Routes, challenge, scope};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{
     Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response, Token,
@@ -104,12 +104,12 @@ pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
         | Response::ResourceList(_)
         | Response::PermissionTicket { .. }
         | Response::Introspection(_) => protection::encode_response(&TERMS, &answer.message),
+        Response::ScopeDescription(description) => scope::write(JSON, description),
         Response::RptGranted(rpt) => authorization::write_rpt(rpt),
         Response::InfoNeeded(details) => authorization::write_need_info(ERRORS, details),
         Response::RequestSubmitted { .. } => authorization::write_submitted(ERRORS),
         Response::Failure(failure) => failure::write(ERRORS, failure),
         Response::Jwks(_)
-        | Response::ScopeDescription(_)
         | Response::ClientRegistered(_)
         | Response::Redirect { .. }
         | Response::Page(_)
@@ -147,8 +147,8 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
         | Request::RequestPermissions { .. }
         | Request::Introspect(_) => protection::read_success(&TERMS, asked, response),
         Request::RequestRptForTicket(_) => authorization::read_rpt(&body()?),
+        Request::GetScopeDescription => scope::read(JSON, response),
         Request::GetJwks
-        | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::Authorize(_)
         | Request::AuthorizationReturn(_)
