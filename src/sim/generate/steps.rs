@@ -159,12 +159,16 @@ impl Steps<'_> {
         match draws.below(24) {
             0..=1 if swarm.edits => self.set_policy(&owner, &server, Some(at), draws),
             2 if swarm.removals => {
-                let policy = draws.among(&["friends", "family"]);
-                self.remove_policy(&owner, &server, &policy, at);
+                let policy = Some(spanless(draws.among(&["friends", "family"])));
+                self.push(
+                    &owner,
+                    "remove-policy",
+                    Some(at),
+                    StepTable { at: spanned(&server), policy, ..StepTable::default() },
+                );
                 // Somebody comes back while what was withdrawn may still be remembered.
                 self.fetch(&person, at + u64::from(draws.below(5_000)), draws);
             }
-            20 if swarm.removals => self.withdrawal(&person, at, draws),
             3..=4 if swarm.approvals => {
                 let approve = Some(draws.chance(700_000));
                 self.push(
@@ -192,28 +196,6 @@ impl Steps<'_> {
             12..=14 if swarm.replayer => self.replay(at, draws),
             _ => self.fetch(&person, at, draws),
         }
-    }
-
-    fn remove_policy(&mut self, owner: &str, server: &str, policy: &str, at: u64) {
-        let step = StepTable { at: spanned(server), policy: spanned(policy), ..StepTable::default() };
-        self.push(owner, "remove-policy", Some(at), step);
-    }
-
-    // Somebody gets something, its owner takes back all that spoke for it, and the same client comes back with its RPT.
-    fn withdrawal(&mut self, person: &str, at: u64, draws: &mut Draws) {
-        let (found, client) = (resource(draws), draws.among(&CLIENTS[..2]));
-        let fetch = || StepTable { with: spanned(&client), resource: spanned(&found), ..StepTable::default() };
-        let (server, path) = found.split_once('/').unwrap_or((&found, ""));
-        let servers = self.script.resource_servers.iter().filter(|table| table.name.get_ref() == server);
-        let mut resources = servers.flat_map(|table| &table.resources);
-        let Some(it) = resources.find(|it| it.path.get_ref().trim_start_matches('/') == path) else { return };
-        let (owner, protector) = (it.owner.get_ref().clone(), it.protected_by.get_ref().clone());
-        self.push(person, "fetch", Some(at), fetch());
-        let taken_back = at + 10_000 + u64::from(draws.below(10_000));
-        for policy in ["friends", "family"] {
-            self.remove_policy(&owner, &protector, policy, taken_back);
-        }
-        self.push(person, "fetch", Some(taken_back + 500 + u64::from(draws.below(5_000))), fetch());
     }
 
     fn client_act(&mut self, does: &str, at: u64, draws: &mut Draws) {
