@@ -56,10 +56,12 @@ impl Server {
     async fn pat(&self, alice: &Person) -> String {
         let metadata = json!({ "client_name": "Scanner", "redirect_uris": [RETURN] });
         // Draft-05 says only that clients can register themselves, not where.
-        let here = format!("{}/register", Url::parse(self.endpoint(&["issuer"])).unwrap().origin().ascii_serialization());
+        let here =
+            format!("{}/register", Url::parse(self.endpoint(&["issuer"])).unwrap().origin().ascii_serialization());
         let client = ask("POST", &here, &[("Content-Type", "application/json")], &metadata.to_string());
         let (id, secret) = (client["client_id"].as_str().unwrap(), client["client_secret"].as_str().unwrap());
-        let scope = if self.draft { "http://docs.kantarainitiative.org/uma/scopes/prot.json" } else { "uma_protection" };
+        let scope =
+            if self.draft { "http://docs.kantarainitiative.org/uma/scopes/prot.json" } else { "uma_protection" };
         let query: String = form_urlencoded::Serializer::new(String::new())
             .extend_pairs([("response_type", "code"), ("client_id", id), ("redirect_uri", RETURN), ("scope", scope)])
             .finish();

@@ -241,6 +241,7 @@ impl Reader<'_> {
                 None => self.names.origin(to.get_ref()),
             },
             at: self.one_of(self.step.endpoint.as_ref(), "endpoint", &endpoints)?,
+            speaks: self.names.spoken_by(to.get_ref()).revision,
             as_client: as_client.transpose()?,
             times: self.step.times.unwrap_or(1),
         })
