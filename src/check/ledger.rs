@@ -407,8 +407,8 @@ impl Ledger {
             Note::AccessDecided { .. }
             | Note::ReturnAccepted { .. }
             | Note::PersonSaw { .. }
-            | Note::OwnerSession { .. }
             | Note::RegistrationStuck { .. }
+            | Note::OwnerSession { .. }
             | Note::OurChoice(_) => {}
         }
     }

@@ -74,13 +74,6 @@ pub enum Note {
         /// What was shown: a sentence, or the label of a content.
         text: Text,
     },
-    /// How it stands with an owner's token in a program of the owner.
-    OwnerSession {
-        /// The issuer.
-        as_uri: Uri,
-        /// How.
-        outcome: OwnerSession,
-    },
     /// A resource server gives up for now what an authorization server refuses again and again.
     RegistrationStuck {
         /// The owner whose resources it is about.
@@ -89,6 +82,13 @@ pub enum Note {
         as_uri: Uri,
         /// What is wrong, in words for the owner.
         why: Text,
+    },
+    /// How it stands with an owner's token in a program of the owner.
+    OwnerSession {
+        /// The issuer.
+        as_uri: Uri,
+        /// How.
+        outcome: OwnerSession,
     },
     /// A role acts where the text is silent or contradicts itself; the choice is an entry of the list of gaps.
     OurChoice(#[serde(deserialize_with = "word")] Word),

@@ -11,7 +11,7 @@ use crate::trace::fact::{
 };
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
-use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, Revision, ScopeSet, Text, Timestamp, Uri};
+use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, ScopeSet, Text, Timestamp, Uri};
 
 impl Ledger {
     /// Follows one fact.

@@ -106,9 +106,9 @@ impl Manager {
             | Act::Connect { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
-            | Act::CloseTabs
             | Act::SignOut { .. }
             | Act::GuessPassword { .. }
+            | Act::CloseTabs
             | Act::FetchForOrganisation { .. }
             | Act::RefreshRpt { .. }
             | Act::RevokeRpt { .. }

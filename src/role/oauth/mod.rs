@@ -167,13 +167,6 @@ fn grantable<S: OAuthServer>(
     (!granted.is_empty()).then_some(granted)
 }
 
-// RFC 6749 §3.3: the server may ignore a part of the scope; who asks for more gets less.
-fn without_loners<S: OAuthServer>(server: &S, cx: &mut Context<'_>, granted: ScopeSet) -> ScopeSet {
-    let alone = granted.len() == 1;
-    let mut fits = |scope: &Scope| !server.stands_alone(scope) || cx.require(Rule::OwnerScopeAlone, alone).is_ok();
-    granted.into_iter().filter(|scope| fits(scope)).collect()
-}
-
 // RFC 6749 §3.3: a server may ignore all of the scope that was asked for, and has a default or fails.
 fn registered<S: OAuthServer>(server: &S, cx: &mut Context<'_>, client: &ClientId) -> Option<ScopeSet> {
     let registered = server.settings().known(&clients::get(server.oauth(), client)?.metadata.scope);
@@ -182,6 +175,13 @@ fn registered<S: OAuthServer>(server: &S, cx: &mut Context<'_>, client: &ClientI
     }
     cx.our_choice("registered-scope-is-the-default");
     Some(registered)
+}
+
+// RFC 6749 §3.3: the server may ignore a part of the scope; who asks for more gets less.
+fn without_loners<S: OAuthServer>(server: &S, cx: &mut Context<'_>, granted: ScopeSet) -> ScopeSet {
+    let alone = granted.len() == 1;
+    let mut fits = |scope: &Scope| !server.stands_alone(scope) || cx.require(Rule::OwnerScopeAlone, alone).is_ok();
+    granted.into_iter().filter(|scope| fits(scope)).collect()
 }
 
 /// What an ID token is to be about.
