@@ -46,7 +46,7 @@ pub(crate) enum Command {
     Policy(Box<super::policy::Policy>),
     /// Make a certification authority for development, and certificates by it
     #[cfg(feature = "node")]
-    DevCa(DevCa),
+    DevCa(super::dev_ca::DevCa),
     /// Read a password and print what a node's file has of it
     #[cfg(feature = "node")]
     Password,

@@ -3,7 +3,7 @@
 use crate::check::ledger::exchanges::{Secret, short};
 use crate::check::ledger::places::{Asked, Client, Established, Interaction, Mapping, Process, Registered, Ruling};
 use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
-use crate::check::ledger::{Ledger, places};
+use crate::check::ledger::{Ledger, places, scopes};
 use crate::message::NodeId;
 use crate::trace::fact::{
     AssertionIssued, AssertionRedeemed, ClaimsSource, CodeIssued, InteractionStarted, PctIssued, ResourceKey,
@@ -11,27 +11,7 @@ use crate::trace::fact::{
 };
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
-use crate::wire::owner::OWNER_SCOPE;
-use crate::wire::text::scope_set;
-use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, Revision, ScopeSet, Text, Timestamp, Uri};
-
-/// The scopes by which a token is a PAT (F2 §1.3; D6 §2.1).
-const PAT_SCOPES: [&str; 2] = ["uma_protection", "http://docs.kantarainitiative.org/uma/scopes/prot.json"];
-/// The scopes by which a token is an AAT in the drafts (D6 §3.4.1 and, reading A1, §1.3).
-const AAT_SCOPES: [&str; 2] = [
-    "http://docs.kantarainitiative.org/uma/scopes/authz.json",
-    "http://docs.kantarainitiative.org/uma/scopes/authorization",
-];
-
-/// The scopes by which a token of a server is an AAT.
-fn aat_scopes(revision: Option<Revision>) -> &'static [&'static str] {
-    match revision {
-        Some(Revision::Draft05 | Revision::Draft06) => &AAT_SCOPES,
-        // V1 §1.3.2.
-        Some(Revision::V1_0_1) => &["uma_authorization"],
-        Some(Revision::V2_0) | None => &[],
-    }
-}
+use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, ScopeSet, Text, Timestamp, Uri};
 
 impl Ledger {
     /// Follows one fact.
@@ -321,9 +301,9 @@ impl Ledger {
                     server: node,
                     client: client.clone(),
                     person: person.clone(),
-                    pat: PAT_SCOPES.iter().any(|pat| scope.contains(*pat)),
-                    aat: aat_scopes(Self::revision(truth, node)).iter().any(|aat| scope.contains(*aat)),
-                    owners: *scope == scope_set([OWNER_SCOPE]),
+                    pat: scopes::is_pat(scope),
+                    aat: scopes::is_aat(Self::revision(truth, node), scope),
+                    owners: scopes::is_owners(scope),
                     expires_at: *expires_at,
                     dead: None,
                     newest_rpt: None,
