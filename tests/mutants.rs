@@ -25,9 +25,7 @@ const WORLDS: std::ops::Range<u64> = 250..4000;
 const UNNOTICED: &[(&str, &str)] = &[
     ("redirect-uri-registered", "no client asks for another redirection URI than it registered"),
     ("form-key-matches", "no page of another site submits a form; a key from before a restart is the person's own"),
-    ("sign-in-not-locked", "nobody guesses passwords; `role/oauth/tests/guessing.rs` does"),
     ("client-not-locked", "nobody guesses secrets of clients; `role/oauth/tests/guessing.rs` does"),
-    ("password-correct", "everybody knows their password and nobody guesses; AUT-4 has runs made by hand"),
     ("code-bound-to-client", "PKCE and the redirection URI refuse a code of somebody else as well"),
     (
         "code-redirect-uri-matches",

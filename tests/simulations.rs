@@ -120,6 +120,9 @@ fn every_expectation_fails_where_something_else_happens() {
 const MUTANTS: &[(&str, &str, &str)] = &[
     ("owners-program-2.0", "copmonkey", "answer-of-owner"),
     ("owners-program-1.0.1", "copmonkey", "owner-scope"),
+    ("guessed-password-2.0", "copmonkey", "sign-in-not-locked"),
+    ("guessed-password-2.0", "copmonkey", "password-correct"),
+    ("signed-out-2.0", "copmonkey", "session-not-ended"),
     ("draft-06-1.B.1", "copmonkey", "rpt-fresh"),
     ("draft-06-1.B.1-revoked", "copmonkey", "rpt-unrevoked"),
     ("draft-06-1.B.1-revoked", "copmonkey", "revocation-reaches-derived"),
