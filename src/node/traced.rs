@@ -209,6 +209,7 @@ mod tests {
             role: RoleKind::ResourceServer,
             origin: None,
             revision: None,
+            beside: None,
             honest: true,
             accounts: Default::default(),
             rules_off: Vec::new(),

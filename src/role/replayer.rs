@@ -10,7 +10,7 @@ use crate::role::act::{Loot, Replay};
 use crate::role::{Act, Client, ClientConfig, Context, Input, Machine};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
-use crate::wire::{ClientAuthentication, Uri};
+use crate::wire::{ClientAuthentication, Endpoint, Uri};
 use loot::Pockets;
 use std::collections::BTreeMap;
 
@@ -53,7 +53,9 @@ impl Replayer {
         let identity = self.identity(replay);
         let Some(call) = self.pockets.spend(replay, identity) else { return };
         for _ in 0..replay.times {
-            self.replays.insert(cx.send(call.clone()), replay.what == Loot::WeakToken);
+            let new_loot = replay.what == Loot::WeakToken
+                || (replay.what == Loot::Nothing && replay.at == Endpoint::Resource);
+            self.replays.insert(cx.send(call.clone()), new_loot);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::wire::page::DenialReason;
 use crate::wire::token::{SessionCookie, State, kind};
 use crate::wire::{
     Aat, Claim, ClientId, ClientSecret, ETag, Endpoint, Pat, Pct, Permission, PermissionRequest, PersonId, Policy,
-    PolicyId, RefreshToken, ResourceDescription, ResourceId, Rpt, ScopeSet, Text, Timestamp, TokenHash, Uri,
+    PolicyId, RefreshToken, ResourceDescription, ResourceId, Revision, Rpt, ScopeSet, Text, Timestamp, TokenHash, Uri,
 };
 use serde::{Deserialize, Serialize};
 
@@ -292,6 +292,15 @@ pub enum Fact {
         predecessor: Option<TicketHash>,
         /// Why it was issued.
         reason: TicketReason,
+    },
+    /// A ticket was presented for the first time at a server of two revisions: its process goes on in that one.
+    TicketDecided {
+        /// The ticket.
+        ticket: TicketHash,
+        /// Its process.
+        process: ProcessId,
+        /// In which revision it was presented.
+        revision: Revision,
     },
     /// A ticket took effect: it reached assessment or started claims interaction.
     TicketRedeemed {

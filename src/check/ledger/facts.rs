@@ -85,7 +85,9 @@ impl Ledger {
                 self.tokens.sessions.insert(session.short(), entry);
             }
             Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
-            Fact::ApprovalRefused { .. }
+            // The presentation itself tells.
+            Fact::TicketDecided { .. }
+            | Fact::ApprovalRefused { .. }
             | Fact::CodeRedeemed { .. }
             | Fact::ResourceReleased { .. }
             | Fact::AatObtained { .. }
@@ -301,12 +303,13 @@ impl Ledger {
                 if let Some(code) = code.and_then(|code| self.tokens.codes.get_mut(&code.short())) {
                     code.issued_tokens += 1;
                 }
+                let oldest = truth.get(node).and_then(|node| node.beside.or(node.revision));
                 let entry = AccessToken {
                     server: node,
                     client: client.clone(),
                     person: person.clone(),
                     pat: PAT_SCOPES.iter().any(|pat| scope.contains(*pat)),
-                    aat: aat_scopes(Self::revision(truth, node)).iter().any(|aat| scope.contains(*aat)),
+                    aat: aat_scopes(oldest).iter().any(|aat| scope.contains(*aat)),
                     expires_at: *expires_at,
                     dead: None,
                     newest_rpt: None,

@@ -75,9 +75,10 @@ impl Checker<'_> {
     pub(super) fn check(&self, file: &NodeFile) -> Result<Checked> {
         let node = &file.node;
         let origin = self.origin(&node.origin)?;
-        let revision = node.revision.as_ref().map_or(Ok(Revision::V2_0), |name| self.revision(name))?;
+        let served = node.revision.as_ref().map_or(Ok(Served::One(Revision::V2_0)), |names| self.served(names))?;
+        let revision = served.newest();
         let (listen, insecure) = self.listen(file, &origin)?;
-        let Built { role, contents, identity_providers } = self.role(file, &origin, revision)?;
+        let Built { role, contents, identity_providers } = self.role(file, &origin, served)?;
         let mut peers = BTreeMap::new();
         for provider in &identity_providers {
             peers.insert(provider.origin().into(), Revision::V2_0);
@@ -245,6 +246,19 @@ impl Checker<'_> {
         let names: Vec<&str> = Revision::ALL.iter().map(|revision| revision.name()).collect();
         let found = || self.error(text, format!("`revision` is `{}`", text.get_ref()), names.join(", "));
         Revision::parse(text.get_ref()).ok_or_else(found)
+    }
+
+    fn served(&self, names: &Spanned<Revisions>) -> Result<Served> {
+        let found = format!("`revision` is `{}`", names.get_ref());
+        if names.get_ref().unknown().is_some() {
+            return self.revision(&Spanned::new(names.span(), names.get_ref().to_string())).map(Served::One);
+        }
+        match (names.get_ref().served(), self.kind) {
+            (Some(served), _) if served.beside().is_none() => Ok(served),
+            (Some(served), Kind::As) => Ok(served),
+            (Some(_), _) => Err(self.error(names, found, "one revision; only an authorization server has two")),
+            (None, _) => Err(self.error(names, found, SERVED_TOGETHER)),
+        }
     }
 
     pub(super) fn span(&self, text: &Spanned<String>) -> Result<Duration> {

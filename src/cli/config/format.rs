@@ -41,7 +41,7 @@ pub(crate) struct NodeFile {
 pub(crate) struct NodeTable {
     pub(crate) listen: Spanned<String>,
     pub(crate) origin: Spanned<String>,
-    pub(crate) revision: Option<Spanned<String>>,
+    pub(crate) revision: Option<Spanned<Revisions>>,
     pub(crate) journal: Spanned<String>,
     pub(crate) key: Option<Spanned<String>>,
     #[serde(default)]

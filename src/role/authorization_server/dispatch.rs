@@ -42,7 +42,7 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         Err(error) => return misunderstood(server, cx, arrival, error),
     };
     match message {
-        Request::GetConfiguration => cx.reply(arrival.exchange, configuration(server)),
+        Request::GetConfiguration => cx.reply(arrival.exchange, configuration(server, arrival)),
         Request::GetJwks => {
             let keys = cx.crypto().key_set(&server.config.key, &server.config.retiring_keys);
             cx.reply(arrival.exchange, Response::Jwks(keys));
@@ -114,8 +114,10 @@ fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arri
     }
 }
 
-fn configuration(server: &AuthorizationServer) -> Response {
-    Response::Configuration(Box::new(server.dialect().configuration(&server.config)))
+fn configuration(server: &AuthorizationServer, arrival: &Arrival) -> Response {
+    let ways = server.ways_at(&arrival.uri);
+    let places = server.places(ways.revision(&server.config));
+    Response::Configuration(Box::new(ways.configuration(&places)))
 }
 
 fn protect(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, message: Request) {
@@ -130,7 +132,7 @@ fn protection(
     message: Request,
 ) -> Result<Response, Failure> {
     let pat = oauth_side::check_pat(server, cx, &arrival.credentials)?;
-    server.dialect().protection(server, cx, &pat, message)
+    server.ways_at(&arrival.uri).protection(server, cx, &pat, message)
 }
 
 fn misunderstood(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, error: &DecodeError) {

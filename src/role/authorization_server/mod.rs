@@ -28,6 +28,7 @@ mod oauth_side;
 mod owner_requests;
 mod pcts;
 mod permission;
+mod places;
 mod policies;
 mod refresh;
 mod registration;
@@ -35,6 +36,7 @@ mod resources;
 mod revocation;
 mod rpts;
 mod scope_descriptions;
+mod side_by_side;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -69,17 +71,19 @@ use crate::role::link::Links;
 use crate::role::oauth::OAuth;
 use crate::role::{Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
+use crate::trace::fact::ProcessId;
 use crate::wire::codec::Routes;
 use crate::wire::oauth::ClientInformation;
-use crate::wire::{Duration, Revision, Timestamp, Uri};
+use crate::wire::{Duration, Revision, Served, Timestamp, Uri};
 
 use crate::role::oauth::accounts::Accounts;
 use claims::Claims;
-use dialect::Dialect;
+use dialect::{Dialect, Ways};
 use gathering::Gathering;
 use history::History;
 use owner_requests::OwnerRequests;
 use pcts::Pcts;
+use places::Places;
 use policies::Policies;
 use resources::Resources;
 use rpts::Rpts;
@@ -93,8 +97,8 @@ pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
 pub struct AuthorizationServerConfig {
     /// Its issuer URI.
     pub issuer: Uri,
-    /// The revision it speaks.
-    pub revision: Revision,
+    /// The revisions it serves.
+    pub served: Served,
     /// The people with accounts here.
     pub accounts: Accounts,
     /// Clients and resource servers that are configured instead of registering themselves.
@@ -195,6 +199,7 @@ pub struct AuthorizationServer {
     links: Links,
     gathering: Gathering,
     scope_descriptions: ScopeDescriptions,
+    routes: Routes,
 }
 
 impl AuthorizationServer {
@@ -213,17 +218,33 @@ impl AuthorizationServer {
             links: Links::default(),
             gathering: Gathering::default(),
             scope_descriptions: ScopeDescriptions::default(),
+            routes: dialect::of(config.served).routes().below_issuer(&config.issuer),
             config,
         }
     }
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        self.dialect().routes().below_issuer(&self.config.issuer)
+        self.routes.clone()
     }
 
     fn dialect(&self) -> &'static dyn Dialect {
-        dialect::of(self.config.revision)
+        dialect::of(self.config.served)
+    }
+
+    // The ways with a request at that address.
+    fn ways_at(&self, uri: &Uri) -> &'static dyn Ways {
+        self.dialect().ways(self.routes.revision(uri))
+    }
+
+    // The ways with a process, once it has begun to be one of a revision.
+    fn ways_of(&self, process: ProcessId) -> &'static dyn Ways {
+        self.dialect().ways(self.tickets.revision_of(process))
+    }
+
+    // The addresses as whoever speaks that revision learns them.
+    fn places(&self, revision: Revision) -> Places<'_> {
+        Places { config: &self.config, routes: &self.routes, revision }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::wire::saml::{Assertion, ReadAssertion};
 use crate::wire::text::scope_set;
 use crate::wire::{
     Answer, Bearer, Credentials, DecodeError, Duration, ErrorCode, Request, ResourceDescription, ResourceId, Response,
-    Revision, SamlAssertion, ScopeSet, SessionCookie, Timestamp, Uri,
+    Revision, SamlAssertion, ScopeSet, Served, SessionCookie, Timestamp, Uri,
 };
 use std::collections::BTreeMap;
 
@@ -197,7 +197,7 @@ impl Bench {
 
     /// Registers a resource with a PAT; in 2.0 the identifier is the server's.
     pub(super) fn register(&mut self, pat: &str, id: &str, scopes: &[&str]) -> ResourceId {
-        let id = match self.server.config.revision {
+        let id = match self.server.config.served.newest() {
             Revision::Draft05 | Revision::Draft06 => Some(id.into()),
             Revision::V1_0_1 | Revision::V2_0 => None,
         };
@@ -253,7 +253,7 @@ pub(super) fn config(revision: Revision) -> AuthorizationServerConfig {
     let hour = Duration::from_secs(3600);
     AuthorizationServerConfig {
         issuer: Uri::from("https://as.example"),
-        revision,
+        served: Served::One(revision),
         accounts: BTreeMap::new(),
         clients: Vec::new(),
         dynamic_registration: true,

@@ -1,7 +1,7 @@
 //! Two independent realms of different revisions in one world: a second drawn world is renamed and put beside the first.
 
 use crate::sim::script::format::{ConditionTable, ScriptFile, StepTable};
-use crate::sim::script::spanless;
+use crate::sim::script::{Revisions, spanless};
 use toml::Spanned;
 
 /// Puts `other` beside `script`. Every name of it gets an ending of its own; both keep their revisions.
@@ -25,9 +25,12 @@ pub(super) fn put_beside(script: &mut ScriptFile, mut other: ScriptFile) {
 // Each node says itself what it speaks.
 fn speak_out(script: &mut ScriptFile) {
     let revision = || Some(spanless(script.revision.get_ref().clone()));
-    script.authorization_servers.iter_mut().for_each(|table| table.revision = revision());
-    script.resource_servers.iter_mut().for_each(|table| table.revision = revision());
-    script.clients.iter_mut().for_each(|table| table.revision = revision());
+    let own = || Revisions::one(script.revision.get_ref().clone());
+    script.authorization_servers.iter_mut().for_each(|table| {
+        table.revision.get_or_insert_with(|| spanless(own()));
+    });
+    script.resource_servers.iter_mut().for_each(|table| table.revision = table.revision.take().or_else(revision));
+    script.clients.iter_mut().for_each(|table| table.revision = table.revision.take().or_else(revision));
 }
 
 fn renamed(name: &str) -> String {

@@ -3,10 +3,12 @@
 
 pub mod error;
 pub mod format;
+pub mod revisions;
 pub mod span;
 
 pub use error::{ScriptError, Source};
 pub use format::ScriptFile;
+pub use revisions::Revisions;
 
 use toml::Spanned;
 

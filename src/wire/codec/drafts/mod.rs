@@ -93,7 +93,7 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
 pub(super) fn decode_request(names: &Names, routes: &Routes, request: &HttpRequest) -> Received {
     let endpoint = routes.endpoint(&request.uri);
     let uri = match endpoint {
-        Endpoint::ResourceRegistration => super::path::published(routes, endpoint, &request.uri),
+        Endpoint::ResourceRegistration => super::path::published(routes, &request.uri),
         _ => shared::address(endpoint, &request.uri),
     };
     shared::received(endpoint, request, uri, read_request(names, routes, endpoint, request))

@@ -73,7 +73,7 @@ pub fn encode_request(call: &Call) -> HttpRequest {
 pub fn decode_request(routes: &Routes, request: &HttpRequest) -> Received {
     let endpoint = routes.endpoint(&request.uri);
     let uri = match endpoint {
-        Endpoint::ResourceRegistration => super::path::published(routes, endpoint, &request.uri),
+        Endpoint::ResourceRegistration => super::path::published(routes, &request.uri),
         _ => shared::address(endpoint, &request.uri),
     };
     shared::received(endpoint, request, uri, read_request(routes, endpoint, request))
