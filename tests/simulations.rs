@@ -118,6 +118,7 @@ fn every_expectation_fails_where_something_else_happens() {
 
 /// A story, a node, and a rule without which the node answers otherwise than the story says.
 const MUTANTS: &[(&str, &str, &str)] = &[
+    ("side-by-side-crossed-ticket", "copmonkey", "ticket-of-revision"),
     ("draft-06-1.B.1", "copmonkey", "rpt-fresh"),
     ("draft-06-1.B.1-revoked", "copmonkey", "rpt-unrevoked"),
     ("draft-06-1.B.1-revoked", "copmonkey", "revocation-reaches-derived"),

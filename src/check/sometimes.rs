@@ -8,7 +8,7 @@ use crate::trace::fact::{ClaimsSource, RptOrigin, TicketReason};
 use crate::trace::note::AccessDecision;
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Note, Record, Truth};
-use crate::wire::{Answer, Challenge, ChallengeReason, Response, Timestamp};
+use crate::wire::{Answer, Challenge, ChallengeReason, Response, Revision, Timestamp};
 
 macro_rules! sometimes {
     ($($variant:ident = $id:literal)*) => {
@@ -41,6 +41,8 @@ sometimes! {
     ReplayedTicketRefused = "replayed-ticket-refused"
     RevokedRptPresented = "revoked-rpt-presented"
     BoundaryExpiry = "boundary-expiry"
+    GoesOnInEarlyOfTwo = "ticket-goes-on-in-1.0.1-beside-2.0"
+    GoesOnInLateOfTwo = "ticket-goes-on-in-2.0-beside-1.0.1"
 }
 
 /// How often each property was true.
@@ -161,6 +163,10 @@ impl Sometimes {
 
     fn fact(&mut self, ledger: &Ledger, fact: &Fact) {
         match fact {
+            Fact::TicketDecided { revision, .. } => {
+                self.reach(Property::GoesOnInEarlyOfTwo, *revision == Revision::V1_0_1);
+                self.reach(Property::GoesOnInLateOfTwo, *revision == Revision::V2_0);
+            }
             Fact::TicketIssued { reason, predecessor, .. } => {
                 let rotated = predecessor.is_some() && *reason != TicketReason::PermissionRequest;
                 self.reach(Property::TicketRotated, rotated);

@@ -53,8 +53,8 @@ impl Replayer {
         let identity = self.identity(replay);
         let Some(call) = self.pockets.spend(replay, identity) else { return };
         for _ in 0..replay.times {
-            let new_loot = replay.what == Loot::WeakToken
-                || (replay.what == Loot::Nothing && replay.at == Endpoint::Resource);
+            let new_loot =
+                replay.what == Loot::WeakToken || (replay.what == Loot::Nothing && replay.at == Endpoint::Resource);
             self.replays.insert(cx.send(call.clone()), new_loot);
         }
     }

@@ -41,6 +41,8 @@ pub struct Plan {
     pub clocks: u32,
     /// The probability that a second realm of another revision is in the world.
     pub mixed: u32,
+    /// The probability that authorization servers of 1.0.1 or 2.0 serve both.
+    pub side_by_side: u32,
     /// The probability that a party replays what it received.
     pub replayer: u32,
 }
@@ -63,6 +65,7 @@ impl Default for Plan {
             boundary_max: 100_000,
             clocks: 200_000,
             mixed: 60_000,
+            side_by_side: 120_000,
             replayer: 300_000,
         }
     }
@@ -96,7 +99,7 @@ impl Plan {
         Ok(())
     }
 
-    const fn probabilities(&self) -> [(&'static str, u32); 12] {
+    const fn probabilities(&self) -> [(&'static str, u32); 13] {
         [
             ("fault-family", self.fault_family),
             ("operation", self.operation),
@@ -109,6 +112,7 @@ impl Plan {
             ("boundary-max", self.boundary_max),
             ("clocks", self.clocks),
             ("mixed", self.mixed),
+            ("side-by-side", self.side_by_side),
             ("replayer", self.replayer),
         ]
     }

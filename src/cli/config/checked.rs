@@ -11,10 +11,11 @@ use toml::Spanned;
 use umaverse::node::Site;
 use umaverse::role::oauth::accounts::{Account, Accounts};
 use umaverse::role::{Role, Rule, RuleSet};
-use umaverse::sim::script::{ScriptError, Source, span};
+use umaverse::sim::script::revisions::SERVED_TOGETHER;
+use umaverse::sim::script::{Revisions, ScriptError, Source, span};
 use umaverse::transport::http::{Contents, Limits, tls};
 use umaverse::transport::passwords::is_acceptable;
-use umaverse::wire::{ClaimName, Duration, PersonId, Revision, Text, Uri};
+use umaverse::wire::{ClaimName, Duration, PersonId, Revision, Served, Text, Uri};
 
 pub(super) type Result<T> = std::result::Result<T, ScriptError>;
 
@@ -75,7 +76,7 @@ impl Checker<'_> {
     pub(super) fn check(&self, file: &NodeFile) -> Result<Checked> {
         let node = &file.node;
         let origin = self.origin(&node.origin)?;
-        let served = node.revision.as_ref().map_or(Ok(Served::One(Revision::V2_0)), |names| self.served(names))?;
+        let served = node.revision.as_ref().map_or(Ok(Served::One(Revision::V2_0)), |names| self.revisions(names))?;
         let revision = served.newest();
         let (listen, insecure) = self.listen(file, &origin)?;
         let Built { role, contents, identity_providers } = self.role(file, &origin, served)?;
@@ -248,7 +249,7 @@ impl Checker<'_> {
         Revision::parse(text.get_ref()).ok_or_else(found)
     }
 
-    fn served(&self, names: &Spanned<Revisions>) -> Result<Served> {
+    fn revisions(&self, names: &Spanned<Revisions>) -> Result<Served> {
         let found = format!("`revision` is `{}`", names.get_ref());
         if names.get_ref().unknown().is_some() {
             return self.revision(&Spanned::new(names.span(), names.get_ref().to_string())).map(Served::One);

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
+use umaverse::sim::script::Revisions;
 
 /// A whole file.
 #[derive(Clone, Debug, Deserialize)]

@@ -48,6 +48,8 @@ mod tests_gathering;
 #[cfg(test)]
 mod tests_rpts;
 #[cfg(test)]
+mod tests_side_by_side;
+#[cfg(test)]
 mod tests_v1_0_1;
 #[cfg(test)]
 mod tests_v1_0_1_api;

@@ -123,6 +123,12 @@ impl Bench {
         self.reply_to(ExchangeId(1)).map_or(Response::Refused { status: 599 }, |answer| answer.message)
     }
 
+    /// Asks at some address.
+    pub(super) fn ask_at(&mut self, uri: Uri, credentials: Credentials, message: Request) -> Response {
+        self.begin_at(uri, credentials, None, Ok(message));
+        self.reply_to(ExchangeId(1)).map_or(Response::Refused { status: 599 }, |answer| answer.message)
+    }
+
     /// Sends what is perhaps no request; the answer may come later.
     pub(super) fn begin(
         &mut self,

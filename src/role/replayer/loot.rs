@@ -44,12 +44,9 @@ impl Forms {
                 ..rest
             },
             Revision::V1_0_1 => Self { ticket_at_rpt_endpoint: true, ..rest },
-            Revision::V2_0 => Self {
-                rpts_at_token_endpoint: true,
-                ticket_at_rpt_endpoint: true,
-                permissions_in_array: true,
-                ..rest
-            },
+            Revision::V2_0 => {
+                Self { rpts_at_token_endpoint: true, ticket_at_rpt_endpoint: true, permissions_in_array: true, ..rest }
+            }
         }
     }
 }

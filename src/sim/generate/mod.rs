@@ -1,6 +1,7 @@
 //! A script from a plan and a seed.
 
 mod mixed;
+mod side_by_side;
 mod steps;
 mod world;
 
@@ -34,6 +35,9 @@ pub fn draw(plan: &Plan, seed: u64) -> Drawn {
         && let Some(other) = draws.pick(&others).cloned()
     {
         mixed::put_beside(&mut script, realm(plan, seed, other, &rates, &mut draws));
+    }
+    if draws.chance(plan.side_by_side) && side_by_side::fits(&script, &plan.revisions) {
+        side_by_side::serve_both(&mut script, &mut draws);
     }
     Drawn { script, rates }
 }
