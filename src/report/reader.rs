@@ -4,6 +4,7 @@
 use crate::message::{ExchangeId, NodeId};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Labels, Record, Truth};
+use crate::wire::configuration::is_below_2_0;
 use crate::wire::oauth::{AuthorizationReturn, TokenRequest};
 use crate::wire::token::{REFERENCE_CLOSE, REFERENCE_OPEN};
 use crate::wire::{Answer, Call, ClientId, Duration, Request, Response, Revision, ScopeSet, Text, Timestamp};
@@ -236,6 +237,7 @@ impl<'a> Reader<'a> {
         match &call.message {
             Request::Token(TokenRequest::UmaTicket(_)) if two => Revision::V2_0,
             Request::RequestRptForTicket(_) if two => Revision::V1_0_1,
+            _ if two && is_below_2_0(&call.to) => Revision::V2_0,
             _ => self.revision(from, to),
         }
     }

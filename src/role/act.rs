@@ -1,6 +1,6 @@
 //! What people and operators do of their own accord.
 
-use crate::wire::{ClientId, Endpoint, PolicyCondition, PolicyId, ScopeSet, Text, Uri};
+use crate::wire::{ClientId, Endpoint, PolicyCondition, PolicyId, Revision, ScopeSet, Text, Uri};
 
 /// An act of a person or operator.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -104,6 +104,12 @@ pub enum Act {
     EndProtection {
         /// Its canonical path.
         path: Text,
+    },
+    // ---- operators of clients and of resource servers
+    /// Another version of the program speaks that revision from now on.
+    MoveTo {
+        /// The revision.
+        revision: Revision,
     },
     // ---- the party that replays
     /// Sends something it received to somewhere.

@@ -293,6 +293,11 @@ pub enum Fact {
         /// Why it was issued.
         reason: TicketReason,
     },
+    /// A client or resource server speaks that revision from now on.
+    RevisionChanged {
+        /// The revision.
+        revision: Revision,
+    },
     /// A ticket was presented for the first time at a server of two revisions: its process goes on in that one.
     TicketDecided {
         /// The ticket.

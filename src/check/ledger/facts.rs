@@ -87,6 +87,7 @@ impl Ledger {
             Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             // The presentation itself tells.
             Fact::TicketDecided { .. }
+            | Fact::RevisionChanged { .. }
             | Fact::ApprovalRefused { .. }
             | Fact::CodeRedeemed { .. }
             | Fact::ResourceReleased { .. }

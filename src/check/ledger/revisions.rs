@@ -8,6 +8,7 @@ use crate::message::NodeId;
 use crate::trace::fact::{ClaimsSource, ProcessId, RptOrigin};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Record, Truth};
+use crate::wire::configuration::is_below_2_0;
 use crate::wire::{ClientId, Endpoint, Revision};
 
 impl Ledger {
@@ -18,7 +19,7 @@ impl Ledger {
 
     /// True for an authorization server that speaks two.
     pub(crate) fn is_of_two(truth: &Truth, node: NodeId) -> bool {
-        truth.get(node).is_some_and(|node| node.beside.is_some())
+        truth.get(node).is_some_and(|node| node.role == RoleKind::AuthorizationServer && node.beside.is_some())
     }
 
     /// The revision that a process goes on in: its server's, or at a server of two that of its first presentation.
@@ -51,12 +52,13 @@ impl Ledger {
             Ask::UmaTicket { .. } => Some(Revision::V2_0),
             Ask::RptForTicket { .. } => Some(Revision::V1_0_1),
             Ask::Interaction { client: Some(client), .. } => self.revision_of_client(truth, server, client),
-            _ => truth.get(question.from)?.revision,
+            _ if is_below_2_0(&question.uri) => Some(Revision::V2_0),
+            _ => of_party(truth, question.from),
         }
     }
 
     fn revision_of_client(&self, truth: &Truth, server: NodeId, client: &ClientId) -> Option<Revision> {
-        Self::revision(truth, self.names.client(server, client)?)
+        of_party(truth, self.names.client(server, client)?)
     }
 
     /// In which revision a fact takes a process of a server of two, and which process that is.
@@ -91,7 +93,8 @@ impl Ledger {
     pub(crate) fn judged_by(&self, truth: &Truth, record: &Record) -> Option<Revision> {
         let speaks = |node: NodeId| match truth.get(node)?.role {
             RoleKind::Person | RoleKind::IdentityProvider => None,
-            RoleKind::Client | RoleKind::ResourceServer | RoleKind::AuthorizationServer => truth.get(node)?.revision,
+            RoleKind::Client | RoleKind::ResourceServer => of_party(truth, node),
+            RoleKind::AuthorizationServer => truth.get(node)?.revision,
         };
         let two = |node: &NodeId| Self::is_of_two(truth, *node);
         match &record.event {
@@ -134,6 +137,11 @@ impl Ledger {
             _ => None,
         }
     }
+}
+
+// Who moves from one revision to another speaks none all the time.
+fn of_party(truth: &Truth, node: NodeId) -> Option<Revision> {
+    truth.get(node)?.revision.filter(|_| truth.get(node).is_some_and(|node| node.beside.is_none()))
 }
 
 // Only 2.0 has RPTs without an AAT, at a server of 1.0.1 and 2.0.

@@ -2,7 +2,7 @@
 //! requests, two ways to use it. Neither text knows of the other, so all of this is our choice:
 //!
 //! - What both have in forms of their own stands at two paths: 1.0.1's where a server of 1.0.1 has it, so that nobody
-//!   notices when 2.0 comes along, and 2.0's below [`BELOW`], where a server of 2.0 alone goes on to serve it. The OAuth
+//!   notices when 2.0 comes along, and 2.0's below [`BELOW_2_0`], where a server of 2.0 alone goes on to serve it. The OAuth
 //!   endpoints and the pages are one.
 //! - One challenge serves both clients: a ticket is undecided until it is first presented. From then on its process
 //!   follows that revision's rules, and in the other one it is refused.
@@ -18,11 +18,9 @@ use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{ProcessId, TicketHash};
 use crate::wire::codec::Routes;
+use crate::wire::configuration::BELOW_2_0;
 use crate::wire::oauth::TokenRequest;
 use crate::wire::{Request, Revision, Scope, ScopeSet, Text};
-
-/// Where the paths of 2.0 begin that 1.0.1 has in another form.
-pub(super) const BELOW: &str = "/uma2";
 
 /// The ways of a server of 1.0.1 and 2.0.
 #[derive(Debug)]
@@ -31,7 +29,7 @@ pub(super) struct SideBySide;
 impl Dialect for SideBySide {
     fn routes(&self) -> Routes {
         let early = v1_0_1::own_routes().spoken_in(Revision::V1_0_1);
-        let late = v2_0::document_route().and(v2_0::own_routes().below_prefix(BELOW)).spoken_in(Revision::V2_0);
+        let late = v2_0::document_route().and(v2_0::own_routes().below_prefix(BELOW_2_0)).spoken_in(Revision::V2_0);
         places::common().and(early).and(late)
     }
 

@@ -8,13 +8,14 @@ use super::oauth_side::PatHolder;
 use super::places::{self, Places};
 use super::{
     AuthorizationServer, AuthorizationServerConfig, history, introspection, oauth_side, permission, registration,
-    side_by_side, tickets, v2_grant,
+    tickets, v2_grant,
 };
 use crate::message::Arrival;
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::TicketReason;
 use crate::wire::codec::Routes;
+use crate::wire::configuration::BELOW_2_0;
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, TokenRequest,
     UMA_TICKET_GRANT,
@@ -48,10 +49,7 @@ pub(super) struct V2_0;
 impl Dialect for V2_0 {
     fn routes(&self) -> Routes {
         // Whoever learned the paths while 1.0.1 was served beside goes on with them.
-        places::common()
-            .and(document_route())
-            .and(own_routes())
-            .and_also(own_routes().below_prefix(side_by_side::BELOW))
+        places::common().and(document_route()).and(own_routes()).and_also(own_routes().below_prefix(BELOW_2_0))
     }
 
     fn ways(&'static self, _: Option<Revision>) -> &'static dyn Ways {

@@ -78,6 +78,7 @@ impl Person {
             | Act::ContentVanished { .. }
             | Act::ScopesChanged { .. }
             | Act::EndProtection { .. }
+            | Act::MoveTo { .. }
             | Act::Replay(_) => {}
         }
     }

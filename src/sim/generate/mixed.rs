@@ -112,14 +112,14 @@ mod tests {
 
     #[test]
     fn a_share_of_the_worlds_is_mixed_and_every_name_of_them_leads_somewhere() {
-        let plan = Plan { mixed: 1_000_000, ..Plan::default() };
+        let plan = Plan { mixed: 1_000_000, side_by_side: 0, ..Plan::default() };
         for seed in 0..40 {
             let script = draw(&plan, seed).script;
             let world = World::build(&script, &Source { file: "drawn", text: "" }).unwrap();
             let spoken: BTreeSet<_> = world.truth.nodes.iter().filter_map(|node| node.revision).collect();
             assert_eq!(spoken.len(), 2, "seed {seed}");
         }
-        let alone = Plan { mixed: 0, ..Plan::default() };
+        let alone = Plan { mixed: 0, side_by_side: 0, ..Plan::default() };
         assert!((0..40).all(|seed| draw(&alone, seed).script.clients.iter().all(|client| client.revision.is_none())));
         assert!((0..400).any(|seed| draw(&Plan::default(), seed).script.clients[0].revision.is_some()));
     }

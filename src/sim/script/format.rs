@@ -439,6 +439,9 @@ pub struct StepTable {
     /// How often.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
+    /// The revision moved to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
 }
 
 /// When a policy permits: exactly one member.
