@@ -7,24 +7,16 @@
 
 #[path = "vectors/core_1_0_1.rs"]
 mod core_1_0_1;
-#[path = "vectors/core_draft05.rs"]
-mod core_draft05;
-#[path = "vectors/core_draft06.rs"]
-mod core_draft06;
+#[path = "vectors/drafts/mod.rs"]
+mod drafts;
 #[path = "vectors/fedauthz.rs"]
 mod fedauthz;
 #[path = "vectors/grant.rs"]
 mod grant;
 #[path = "vectors/planted.rs"]
 mod planted;
-#[path = "vectors/planted_draft05.rs"]
-mod planted_draft05;
-#[path = "vectors/resource_sets_draft05.rs"]
-mod resource_sets_draft05;
 #[path = "vectors/rsr_1_0_1.rs"]
 mod rsr_1_0_1;
-#[path = "vectors/rsr_draft00.rs"]
-mod rsr_draft00;
 #[path = "vectors/support.rs"]
 mod support;
 #[path = "vectors/wire_draft06.rs"]

@@ -68,7 +68,8 @@ fn request() -> impl Strategy<Value = PendingRequest> {
 }
 
 fn client() -> impl Strategy<Value = ApprovedClient> {
-    (client_id(), maybe(), scope_set()).prop_map(|(client_id, name, scope)| ApprovedClient { client_id, name, scope })
+    let parts = (client_id(), maybe(), scope_set(), any::<bool>());
+    parts.prop_map(|(client_id, name, scope, asserted)| ApprovedClient { client_id, name, scope, asserted })
 }
 
 fn share() -> impl Strategy<Value = Share> {

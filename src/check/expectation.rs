@@ -207,6 +207,7 @@ impl Expectation {
             | Note::FetchStarted { .. }
             | Note::PersonSentAway { .. }
             | Note::ReturnAccepted { .. }
+            | Note::RegistrationStuck { .. }
             | Note::OurChoice(_) => false,
         }
     }

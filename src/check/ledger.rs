@@ -402,7 +402,11 @@ impl Ledger {
             Note::FetchEnded { fetch, .. } => {
                 self.browsers.fetches.remove(&(node, *fetch));
             }
-            Note::AccessDecided { .. } | Note::ReturnAccepted { .. } | Note::PersonSaw { .. } | Note::OurChoice(_) => {}
+            Note::AccessDecided { .. }
+            | Note::ReturnAccepted { .. }
+            | Note::PersonSaw { .. }
+            | Note::RegistrationStuck { .. }
+            | Note::OurChoice(_) => {}
         }
     }
 

@@ -3,11 +3,13 @@
 
 use super::watch::{Nobody, Seen, Watch};
 use crate::message::{ExchangeId, Leg, Name};
+use crate::node::snapshots::Done;
 use crate::role::{Effect, Entropy};
 use crate::trace::note::AccessDecision;
 use crate::trace::{Fact, Note};
 use crate::transport::http::{Counts, REQUEST_ID};
 use crate::transport::journal::embedded::{EmbeddedStore, Figures as Written};
+use crate::transport::journal::{Journal, Realm};
 use crate::wire::{Endpoint, Request, Text};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -16,7 +18,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,9 +39,13 @@ struct Inner {
     tickets: Counter,
     rpts: Counter,
     introspections: Counter,
+    cache: Family<Labels, Counter>,
     decisions: Family<Labels, Counter>,
     stops: Counter,
     journal: Family<Labels, Gauge>,
+    snapshots: Counter,
+    snapshot_seconds: Histogram,
+    snapshot_facts: Gauge,
     stopped: AtomicBool,
 }
 
@@ -63,9 +69,13 @@ impl Default for Figures {
             tickets: Counter::default(),
             rpts: Counter::default(),
             introspections: Counter::default(),
+            cache: Family::default(),
             decisions: Family::default(),
             stops: Counter::default(),
             journal: Family::default(),
+            snapshots: Counter::default(),
+            snapshot_seconds: histogram(),
+            snapshot_facts: Gauge::default(),
             stopped: AtomicBool::new(false),
         };
         let registry = &mut inner.registry;
@@ -75,31 +85,50 @@ impl Default for Figures {
         registry.register("rpts", "RPTs issued", inner.rpts.clone());
         let help = "Questions asked about RPTs; decisions with an RPT beyond these were answered from the cache";
         registry.register("introspections", help, inner.introspections.clone());
-        let help = "Decided access attempts, and whether what they rest on was asked or remembered";
+        let help = "Decisions that rest on an answer about the RPT, by whether it was asked for or remembered";
+        registry.register("cache", help, inner.cache.clone());
+        let help = "Decided access attempts";
         registry.register("access_decisions", help, inner.decisions.clone());
         registry.register("stops", "Times the role was built anew from its journal", inner.stops.clone());
-        registry.register(
-            "journal",
-            "Flushes, entries, facts and refused appends since the start",
-            inner.journal.clone(),
-        );
+        let help =
+            "Flushes, entries, facts and refused appends since the start; entries that are kept, and since a snapshot";
+        registry.register("journal", help, inner.journal.clone());
+        registry.register("snapshots", "Snapshots of the journal written", inner.snapshots.clone());
+        let help = "Time to a snapshot and to what it makes room for";
+        registry.register("snapshot_seconds", help, inner.snapshot_seconds.clone());
+        registry.register("snapshot_facts", "Facts that the newest snapshot holds", inner.snapshot_facts.clone());
         Self { inner: Arc::new(inner) }
     }
 }
 
 impl Figures {
     /// Everything as text for Prometheus.
-    pub fn to_text(&self, store: &EmbeddedStore) -> String {
+    pub fn to_text(&self, store: &EmbeddedStore, realm: &Realm) -> String {
         let Written { flushes, entries, facts, refused } = store.figures();
-        for (what, value) in [("flushes", flushes), ("entries", entries), ("facts", facts), ("refused", refused)] {
-            let gauge = self.inner.journal.get_or_create(&vec![("what", what.to_owned())]).clone();
-            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        let written = [("flushes", flushes), ("entries", entries), ("facts", facts), ("refused", refused)];
+        written.into_iter().for_each(|(what, value)| self.tell_journal(what, value));
+        if let Ok(extent) = store.journal(realm).extent() {
+            let from = extent.snapshot.map_or(0, |mark| mark.position.0);
+            self.tell_journal("kept", extent.end.0.saturating_sub(extent.first.0));
+            self.tell_journal("since-snapshot", extent.end.0.saturating_sub(from));
         }
         let mut text = String::new();
         match encode(&mut text, &self.inner.registry) {
             Ok(()) => text,
             Err(_) => String::new(),
         }
+    }
+
+    fn tell_journal(&self, what: &str, value: u64) {
+        let gauge = self.inner.journal.get_or_create(&vec![("what", what.to_owned())]).clone();
+        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+    }
+
+    /// Counts a snapshot.
+    pub fn snapshot_written(&self, done: &Done) {
+        self.inner.snapshots.inc();
+        self.inner.snapshot_seconds.observe(done.took.as_secs_f64());
+        self.inner.snapshot_facts.set(i64::try_from(done.written.facts).unwrap_or(i64::MAX));
     }
 
     /// False while the role is being built anew.
@@ -124,6 +153,11 @@ impl Figures {
             Seen::Reopened => self.inner.stopped.store(false, Ordering::SeqCst),
             _ => {}
         }
+    }
+
+    fn count_answer(&self, remembered: bool) {
+        let what = if remembered { "remembered" } else { "asked" };
+        self.inner.cache.get_or_create(&vec![("answer", what.to_owned())]).inc();
     }
 
     fn count_fact(&self, fact: &Fact) {
@@ -152,7 +186,7 @@ impl Counts for Figures {
     }
 }
 
-/// How many requests are remembered by number: more than may be open.
+/// How many requests are remembered by number, and answers of others: more than may be open, more than are cached.
 const REMEMBERED: usize = 20_000;
 
 /// Counts, and hands the number of a request on to whatever the node asks on its behalf.
@@ -162,13 +196,23 @@ pub struct Observer {
     next_root: Cell<u32>,
     requests: RefCell<BTreeMap<u32, Text>>,
     sent: RefCell<BTreeMap<ExchangeId, u32>>,
+    used: RefCell<BTreeSet<ExchangeId>>,
 }
 
 impl Observer {
-    /// An observer that counts into these figures.
+    /// An observer that counts into these figures. Numbers of exchanges are unique in its deployment.
     pub fn new(figures: Figures) -> Self {
-        let (requests, sent) = (RefCell::default(), RefCell::default());
-        Self { figures, numbers: Nobody::default(), next_root: Cell::new(1), requests, sent }
+        let (requests, sent, used) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { figures, numbers: Nobody::numbering_from_anywhere(), next_root: Cell::new(1), requests, sent, used }
+    }
+
+    // The first decision by an answer asked for it, every later one remembered it.
+    fn rests_on(&self, answer: ExchangeId) {
+        let mut used = self.used.borrow_mut();
+        self.figures.count_answer(!used.insert(answer));
+        while used.len() > REMEMBERED {
+            used.pop_first();
+        }
     }
 
     fn begun(&self, request: Option<Text>) -> Name {
@@ -191,6 +235,9 @@ impl Watch for Observer {
         self.figures.count(&what);
         match &what {
             Seen::Arrived { request, .. } => return self.begun(request.clone()),
+            Seen::Said(Effect::Note(Note::AccessDecided { evidence: Some(evidence), .. })) => {
+                self.rests_on(evidence.exchange);
+            }
             Seen::Sent { exchange, .. } => {
                 self.sent.borrow_mut().insert(*exchange, cause.root);
             }

@@ -50,6 +50,20 @@ pub enum Act {
         /// The client, by the name it registered with.
         client_name: Text,
     },
+    /// Ends the session of the browser.
+    SignOut {
+        /// The issuer.
+        as_uri: Uri,
+    },
+    /// Guesses the password of an account, until it is refused or tired of it.
+    GuessPassword {
+        /// The issuer.
+        as_uri: Uri,
+        /// The user name.
+        username: Text,
+        /// How often at most.
+        times: u32,
+    },
     /// From now on approves, or refuses, clients that ask for approval.
     DecideConsents {
         /// Yes or no.
@@ -178,6 +192,31 @@ pub enum Loot {
     WrappedAssertion,
     /// An access token for another API than that of clients; at the token endpoint: the request for one.
     WeakToken,
+    /// What it signs to prove who it is, with a flaw.
+    ClientAssertion(Flaw),
     /// Nothing at all: the request without a token.
     Nothing,
+}
+
+/// What is wrong with what a client signs about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Flaw {
+    /// Nothing.
+    None,
+    /// It is the one that was sent before.
+    Used,
+    /// It ended a second ago.
+    Late,
+    /// It begins in ten minutes.
+    Early,
+    /// It ends in a year.
+    Endless,
+    /// It is for another server.
+    OtherServer,
+    /// It is for another server as well.
+    TwoServers,
+    /// Another key signed it.
+    OtherKey,
+    /// It speaks of another client.
+    OtherClient,
 }

@@ -45,6 +45,8 @@ pub struct Plan {
     pub side_by_side: u32,
     /// The probability that a party replays what it received.
     pub replayer: u32,
+    /// The probability that situations which random steps seldom make are acted out in a run.
+    pub scenes: u32,
 }
 
 impl Default for Plan {
@@ -67,6 +69,7 @@ impl Default for Plan {
             mixed: 60_000,
             side_by_side: 120_000,
             replayer: 300_000,
+            scenes: 600_000,
         }
     }
 }
@@ -99,7 +102,7 @@ impl Plan {
         Ok(())
     }
 
-    const fn probabilities(&self) -> [(&'static str, u32); 13] {
+    const fn probabilities(&self) -> [(&'static str, u32); 14] {
         [
             ("fault-family", self.fault_family),
             ("operation", self.operation),
@@ -114,6 +117,7 @@ impl Plan {
             ("mixed", self.mixed),
             ("side-by-side", self.side_by_side),
             ("replayer", self.replayer),
+            ("scenes", self.scenes),
         ]
     }
 }

@@ -37,6 +37,8 @@ pub struct Configuration {
     pub code_challenge_methods: Vec<Text>,
     /// `token_endpoint_auth_methods_supported` (RFC 8414), 2.0 only.
     pub token_endpoint_auth_methods: Vec<Text>,
+    /// `token_endpoint_auth_signing_alg_values_supported` (RFC 8414), where clients may sign.
+    pub token_endpoint_auth_algorithms: Vec<Text>,
     /// `oauth_token_profiles_supported`, draft-06 only.
     pub oauth_token_profiles: Vec<Text>,
     /// `uma_token_profiles_supported`, in 1.0.1 `rpt_profiles_supported`.
@@ -143,6 +145,13 @@ fn of_authority(issuer: &Uri) -> Uri {
     Uri::new(format!("https://{}{PATH}", issuer.as_str().split('/').next().unwrap_or_default()))
 }
 
+/// Where any authorization server publishes its document for clients that know nothing of UMA (RFC 8414 §3.1): before the
+/// path of the issuer.
+pub fn oauth_well_known(issuer: &Uri) -> Uri {
+    let below = issuer.path().trim_end_matches('/');
+    issuer.with_path(&format!("/.well-known/oauth-authorization-server{below}"))
+}
+
 /// Where an identity provider publishes its document (OpenID Connect Discovery §4).
 pub fn openid_well_known(issuer: &Uri) -> Uri {
     issuer.join("/.well-known/openid-configuration")
@@ -151,6 +160,13 @@ pub fn openid_well_known(issuer: &Uri) -> Uri {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_oauth_clients_look_before_the_path_of_the_issuer() {
+        let at = |issuer: &str| oauth_well_known(&issuer.into()).as_str().to_owned();
+        assert_eq!(at("https://as.example"), "https://as.example/.well-known/oauth-authorization-server");
+        assert_eq!(at("https://as.example/uma"), "https://as.example/.well-known/oauth-authorization-server/uma");
+    }
 
     #[test]
     fn draft_05_finds_the_configuration_at_the_authority() {

@@ -187,14 +187,21 @@ pub enum DecodeErrorKind {
     #[error("`{0}` came more than once")]
     Repeated(Text),
     /// A message of another revision than the reader speaks.
-    #[error("a message of {came} came where one of {expected} was expected")]
+    #[error("a message of {}{came} came where one of {expected} was expected", or_before(*or))]
     OtherRevision {
         /// What the reader speaks.
         expected: Revision,
         /// Which revision's message it is.
         came: Revision,
+        /// An older one whose message it can be as well.
+        or: Option<Revision>,
     },
     /// Anything else, with the part that does not parse.
     #[error("malformed {0}")]
     Malformed(Text),
+}
+
+/// The older of two revisions that cannot be told apart, as it stands before the newer one.
+fn or_before(older: Option<Revision>) -> String {
+    older.map(|older| format!("{older} or ")).unwrap_or_default()
 }

@@ -85,6 +85,7 @@ fn core_2_client_registration() {
         scope: ScopeSet::new(),
         grant_types: vec!["authorization_code".into()],
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     };
     let members = r#""client_name":"photoz","redirect_uris":["https://photoz.example.com/return"],
 "grant_types":["authorization_code"],"token_endpoint_auth_method":"client_secret_basic""#;

@@ -5,7 +5,7 @@ use super::Ledger;
 use crate::check::ledger::exchanges::{Ask, Exchange, Secret};
 use crate::check::ledger::tokens::Rpt;
 use crate::message::NodeId;
-use crate::trace::fact::{ClaimsSource, ProcessId, RptOrigin};
+use crate::trace::fact::{ClaimsSource, InteractionStarted, ProcessId, RptOrigin};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Record, Truth};
 use crate::wire::configuration::is_below_2_0;
@@ -71,7 +71,8 @@ impl Ledger {
             | Fact::ClaimsEstablished { process, how: ClaimsSource::Aat(_), .. } => Some((*process, Revision::V1_0_1)),
             Fact::TicketRedeemed { process, at: Endpoint::Token, .. }
             | Fact::ClaimsEstablished { process, how: ClaimsSource::Pct(_), .. } => Some((*process, Revision::V2_0)),
-            Fact::TicketRedeemed { process, client, .. } | Fact::InteractionStarted { process, client, .. } => {
+            Fact::TicketRedeemed { process, client, .. }
+            | Fact::InteractionStarted(InteractionStarted { process, client, .. }) => {
                 Some((*process, self.revision_of_client(truth, server, client)?))
             }
             Fact::RptIssued { origin, .. } => Some((origin.ticket()?.1, of_origin(origin)?)),
@@ -133,7 +134,7 @@ impl Ledger {
             | Fact::RequestDenied { process, .. } => self.revision_of_process(truth, server, *process),
             Fact::RptIssued { origin, .. } => of_origin(origin),
             Fact::AuthorizationDataAdded { .. } => Some(Revision::V1_0_1),
-            Fact::PctIssued { .. } => Some(Revision::V2_0),
+            Fact::PctIssued(_) => Some(Revision::V2_0),
             _ => None,
         }
     }

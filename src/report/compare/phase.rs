@@ -83,7 +83,9 @@ impl Phase {
 
     const fn of_form(form: &Form) -> Self {
         match form {
-            Form::SignIn { .. } | Form::Consent { .. } | Form::WithdrawApproval { .. } => Self::Approval,
+            Form::SignIn { .. } | Form::Consent { .. } | Form::WithdrawApproval { .. } | Form::SignOut { .. } => {
+                Self::Approval
+            }
             Form::GiveClaims { .. } => Self::Claims,
             Form::SetPolicy { .. } | Form::RemovePolicy { .. } | Form::AnswerRequest { .. } => Self::Policy,
         }

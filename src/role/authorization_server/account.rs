@@ -3,12 +3,13 @@
 
 use super::{AuthorizationServer, account_page, oauth_side, policies, withdrawal};
 use crate::message::Arrival;
+use crate::role::oauth::forms;
 use crate::role::rule::Broken;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::SessionHash;
 use crate::wire::page::{AccountChange, AccountPage, AccountView, Form, Page};
-use crate::wire::{PersonId, Response, Text, Uri};
+use crate::wire::{FormKey, PersonId, Response, Text, Uri};
 
 /// A person who is signed in.
 #[derive(Clone, Debug)]
@@ -54,16 +55,34 @@ pub(super) fn show(server: &mut AuthorizationServer, cx: &mut Context<'_>, arriv
 
 /// Takes a form of the page.
 pub(super) fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, form: Form) {
+    if arrival.cookie.is_none() {
+        return cx.reply(arrival.exchange, forms::stale());
+    }
     let Some(owner) = oauth_side::signed_in(server, cx, arrival.cookie.as_ref()) else {
         // What a form without a session asks for is dropped: it may not be this person's wish.
         return oauth_side::ask_sign_in(server, cx, arrival, &AccountView::Overview);
     };
+    if let Form::SignOut { form } = form {
+        let answer = sign_out(server, cx, &owner, &form).unwrap_or_else(|refusal| notice(&refusal));
+        return cx.reply(arrival.exchange, answer);
+    }
     let shown_next = after(&form);
     let page = change(server, cx, &owner, form).and_then(|()| {
         let (view, changed) = shown_next.ok_or(Refusal::Unknown)?;
         account_page::make(server, cx, &owner, view, Some(changed))
     });
     cx.reply(arrival.exchange, page.map_or_else(|refusal| notice(&refusal), shown));
+}
+
+fn sign_out(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    owner: &Owner,
+    key: &FormKey,
+) -> Result<Response, Refusal> {
+    oauth_side::require_account_key(server, cx, owner, key)?;
+    oauth_side::sign_out(server, cx, owner);
+    Ok(Response::Page(Page::SignedOut))
 }
 
 fn shown(page: AccountPage) -> Response {
@@ -78,7 +97,7 @@ fn after(form: &Form) -> Option<(AccountView, AccountChange)> {
         Form::AnswerRequest { approve: true, .. } => Some((AccountView::Requests, AccountChange::RequestApproved)),
         Form::AnswerRequest { approve: false, .. } => Some((AccountView::Requests, AccountChange::RequestDenied)),
         Form::WithdrawApproval { .. } => Some((AccountView::Clients, AccountChange::ApprovalWithdrawn)),
-        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } => None,
+        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } | Form::SignOut { .. } => None,
     }
 }
 
@@ -101,7 +120,9 @@ fn change(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner,
             withdrawal::of_approval(server, cx, &owner.person, &client_id);
             Ok(())
         }
-        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } => Err(Refusal::Unknown),
+        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } | Form::SignOut { .. } => {
+            Err(Refusal::Unknown)
+        }
     }
 }
 
@@ -120,8 +141,9 @@ fn answer_request(
 
 fn notice(refusal: &Refusal) -> Response {
     let (status, text) = match refusal {
-        Refusal::Unknown => (404, "there is no such thing".into()),
-        Refusal::Broken(broken) => (403, format!("not allowed: {}", broken.0)),
+        Refusal::Unknown => (404, "there is no such thing"),
+        Refusal::Broken(Broken(Rule::FormKeyMatches)) => return forms::stale().message,
+        Refusal::Broken(_) => (403, "that is not yours to change"),
     };
     Response::Page(Page::Notice { status, text: text.into() })
 }
@@ -209,6 +231,9 @@ mod tests {
         let form = Form::RemovePolicy { form: FormKey::new("x"), policy: "p".into() };
         for request in [Request::GetAccount, Request::Form(form)] {
             for cookie in ["", "unknown"] {
+                if cookie.is_empty() && matches!(request, Request::Form(_)) {
+                    continue;
+                }
                 let Response::Page(Page::SignIn { resume, resume_at, .. }) = bench.browse(cookie, request.clone())
                 else {
                     panic!("not asked to sign in")
@@ -216,6 +241,14 @@ mod tests {
                 assert_eq!((*resume, resume_at.as_str()), (Request::GetAccount, "https://as.example/account"));
             }
         }
+    }
+
+    #[test]
+    fn a_form_without_a_cookie_opens_no_session() {
+        let mut bench = bench();
+        let form = || Form::RemovePolicy { form: FormKey::new("x"), policy: "p".into() };
+        assert_eq!(status(&bench.browse("", Request::Form(form()))), 403);
+        assert!(bench.last_facts().is_empty());
     }
 
     #[test]

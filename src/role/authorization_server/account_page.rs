@@ -41,7 +41,7 @@ pub(super) fn make(
         scopes,
         policies: server.policies.of_owner(person).map(|(policy, _)| policy.clone()).collect(),
         requests: server.owner_requests.pending(person).map(|asked| pending(server, asked)).collect(),
-        clients: oauth_side::approved_clients(server, person),
+        clients: oauth_side::approved_clients(server, person, cx.at),
         shares: shares(server, person, &view, cx.at),
         history: happened(server, person, &view),
         view,

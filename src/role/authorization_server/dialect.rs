@@ -25,6 +25,11 @@ pub(super) trait Dialect: Sync {
     /// The ways of the revision that a path or a process belongs to; none where it belongs to no one revision.
     fn ways(&'static self, of: Option<Revision>) -> &'static dyn Ways;
 
+    /// True when the newest configuration document is one that plain OAuth clients read too (RFC 8414).
+    fn document_is_of_oauth(&self) -> bool {
+        false
+    }
+
     /// The scopes of access tokens here that are no RPTs.
     fn scopes(&self) -> &'static [&'static str];
 

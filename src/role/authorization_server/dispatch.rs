@@ -42,7 +42,10 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         Err(error) => return misunderstood(server, cx, arrival, error),
     };
     match message {
-        Request::GetConfiguration => cx.reply(arrival.exchange, configuration(server, arrival)),
+        Request::GetConfiguration => {
+            let document = configuration(server, cx, arrival);
+            cx.reply(arrival.exchange, document);
+        }
         Request::GetJwks => {
             let keys = cx.crypto().key_set(&server.config.key, &server.config.retiring_keys);
             cx.reply(arrival.exchange, Response::Jwks(keys));
@@ -110,14 +113,15 @@ fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arri
         Form::SetPolicy { .. }
         | Form::RemovePolicy { .. }
         | Form::AnswerRequest { .. }
-        | Form::WithdrawApproval { .. } => account::submit(server, cx, arrival, form.clone()),
+        | Form::WithdrawApproval { .. }
+        | Form::SignOut { .. } => account::submit(server, cx, arrival, form.clone()),
     }
 }
 
-fn configuration(server: &AuthorizationServer, arrival: &Arrival) -> Response {
+fn configuration(server: &AuthorizationServer, cx: &Context<'_>, arrival: &Arrival) -> Response {
     let ways = server.ways_at(&arrival.uri);
     let places = server.places(ways.revision(&server.config));
-    Response::Configuration(Box::new(ways.configuration(&places)))
+    Response::Configuration(Box::new(clients::with_algorithms(ways.configuration(&places), cx.crypto())))
 }
 
 fn protect(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, message: Request) {

@@ -166,6 +166,7 @@ fn configuration(places: &Places<'_>) -> Configuration {
         permission_request_endpoint: places.at(Endpoint::AuthorizationData),
         code_challenge_methods: Vec::new(),
         token_endpoint_auth_methods: Vec::new(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: vec!["bearer".into()],
         uma_token_profiles: vec!["bearer".into()],
         claim_profiles: config.claims_from.iter().map(|_| "openid".into()).collect(),

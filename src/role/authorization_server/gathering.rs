@@ -15,7 +15,7 @@ use crate::message::{Arrival, ExchangeId};
 use crate::role::link::Moved;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{ClaimsSource, ProcessId, SessionHash, Subject, TicketHash};
+use crate::trace::fact::{ClaimsSource, InteractionStarted, ProcessId, SessionHash, Subject, TicketHash};
 use crate::wire::oauth::TokenRequest;
 use crate::wire::page::Page;
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
@@ -284,7 +284,10 @@ fn started(server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: 
     let Interaction { process, client, ticket, redirect_uri, state, session, revision, .. } = interaction.clone();
     side_by_side::decide(server, cx, ticket, process, revision);
     server.ways_of(process).interaction_begins(server, cx, interaction);
-    server.record(cx, Fact::InteractionStarted { process, session, client, redirect_uri, state, ticket });
+    server.record(
+        cx,
+        Fact::InteractionStarted(InteractionStarted { process, session, client, redirect_uri, state, ticket }),
+    );
 }
 
 fn show(

@@ -59,6 +59,7 @@ mod tests_v1_0_1_claims;
 mod tests_v2;
 mod tickets;
 mod tls;
+mod trusted_issuers;
 mod upgrade;
 mod v1_0_1;
 mod v1_0_1_choices;
@@ -75,8 +76,9 @@ use crate::role::{Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::trace::fact::ProcessId;
 use crate::wire::codec::Routes;
+use crate::wire::configuration::oauth_well_known;
 use crate::wire::oauth::ClientInformation;
-use crate::wire::{Duration, Revision, Served, Timestamp, Uri};
+use crate::wire::{Duration, Endpoint, Revision, Served, Timestamp, Uri};
 
 use crate::role::oauth::accounts::Accounts;
 use claims::Claims;
@@ -92,7 +94,10 @@ use rpts::Rpts;
 use scope_descriptions::ScopeDescriptions;
 use tickets::Tickets;
 
+pub use trusted_issuers::TrustedIssuer;
 pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
+
+const OAUTH_DOCUMENT: &str = "/.well-known/oauth-authorization-server";
 
 /// How an authorization server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +113,7 @@ pub struct AuthorizationServerConfig {
     /// True when clients may register themselves (RFC 7591).
     pub dynamic_registration: bool,
     /// Identity providers whose ID tokens are believed.
-    pub trusted_issuers: Vec<Uri>,
+    pub trusted_issuers: Vec<TrustedIssuer>,
     /// Identity providers whose SAML assertions are taken as a grant (RFC 7522); with none the grant does not exist.
     pub assertion_issuers: Vec<Uri>,
     /// The token endpoint: where such an assertion has to be meant to be presented.
@@ -220,7 +225,7 @@ impl AuthorizationServer {
             links: Links::default(),
             gathering: Gathering::default(),
             scope_descriptions: ScopeDescriptions::default(),
-            routes: dialect::of(config.served).routes().below_issuer(&config.issuer),
+            routes: routes_of(&config),
             config,
         }
     }
@@ -228,6 +233,11 @@ impl AuthorizationServer {
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
         self.routes.clone()
+    }
+
+    /// The revisions it serves.
+    pub fn served(&self) -> Served {
+        self.config.served
     }
 
     fn dialect(&self) -> &'static dyn Dialect {
@@ -248,6 +258,17 @@ impl AuthorizationServer {
     fn places(&self, revision: Revision) -> Places<'_> {
         Places { config: &self.config, routes: &self.routes, revision }
     }
+}
+
+fn routes_of(config: &AuthorizationServerConfig) -> Routes {
+    let (dialect, issuer) = (dialect::of(config.served), &config.issuer);
+    let routes = dialect.routes().below_issuer(issuer);
+    if !dialect.document_is_of_oauth() {
+        return routes;
+    }
+    // Clients that know nothing of UMA look there; some put the name behind the path of the issuer all the same.
+    let (right, behind) = (oauth_well_known(issuer), issuer.join(OAUTH_DOCUMENT));
+    routes.also_at(Endpoint::Configuration, right.path()).also_at(Endpoint::Configuration, behind.path())
 }
 
 impl Machine for AuthorizationServer {

@@ -4,6 +4,7 @@
 use super::account::Owner;
 use super::{AuthorizationServer, AuthorizationServerConfig, scope_descriptions, withdrawal};
 use crate::message::Arrival;
+use crate::role::link::{KeysFrom, Wanted};
 use crate::role::oauth::access_tokens::{self, AccessGrant};
 use crate::role::oauth::saml_grant::SamlSettings;
 use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, approvals, forms, sessions, sign_in};
@@ -15,7 +16,7 @@ use crate::wire::jws::Jwk;
 use crate::wire::oauth::{SAML2_BEARER_GRANT, TokenRequest};
 use crate::wire::page::{AccountView, ApprovedClient, ConsentPurpose};
 use crate::wire::{
-    ClientId, Credentials, Failure, FormKey, PersonId, Request, Scope, ScopeSet, SessionCookie, Text, Uri,
+    ClientId, Credentials, Failure, FormKey, PersonId, Request, Scope, ScopeSet, SessionCookie, Text, Timestamp, Uri,
 };
 
 /// Whose PAT it is: the owner, and the resource server as a client.
@@ -52,8 +53,13 @@ impl OAuthServer for AuthorizationServer {
         }
     }
 
+    fn token_endpoint(&self) -> Uri {
+        self.config.token_endpoint.clone()
+    }
+
     fn keys_of_issuer(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Vec<Jwk>> {
-        self.links.keys(cx, issuer, &openid_well_known(issuer))
+        let document = openid_well_known(issuer);
+        self.links.keys(cx, issuer, Wanted { from: &KeysFrom::Discovery, document: &document, kid: None })
     }
 
     fn consent_purpose(&self, scope: &ScopeSet) -> ConsentPurpose {
@@ -159,6 +165,11 @@ pub(super) fn ask_sign_in(
     sign_in::ask(server, cx, arrival.exchange, arrival.cookie.as_ref(), Request::GetAccount, account);
 }
 
+/// Ends the session that somebody is signed in to.
+pub(super) fn sign_out(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) {
+    sessions::end(server, cx, owner.session);
+}
+
 /// Makes the anti-forgery key of an account page, good as long as the session.
 pub(super) fn account_key(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) -> FormKey {
     forms::issue(server, cx, owner.session)
@@ -174,9 +185,9 @@ pub(super) fn require_account_key(
     forms::redeem(server, cx, owner.session, key, true).map(|_| ())
 }
 
-/// The clients that a person approved.
-pub(super) fn approved_clients(server: &AuthorizationServer, person: &PersonId) -> Vec<ApprovedClient> {
-    approvals::held_by(&server.oauth, person)
+/// The clients that may act for a person.
+pub(super) fn approved_clients(server: &AuthorizationServer, person: &PersonId, at: Timestamp) -> Vec<ApprovedClient> {
+    approvals::held_by(&server.oauth, person, at)
 }
 
 /// Withdraws the approval of a client; [`OAuthServer::on_token_revoked`] hears of every access token that dies.

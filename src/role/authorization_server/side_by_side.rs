@@ -40,6 +40,10 @@ impl Dialect for SideBySide {
         }
     }
 
+    fn document_is_of_oauth(&self) -> bool {
+        V2_0.document_is_of_oauth()
+    }
+
     fn scopes(&self) -> &'static [&'static str] {
         V1_0_1.scopes()
     }
@@ -58,6 +62,10 @@ impl Dialect for SideBySide {
 
     fn grants(&self, config: &AuthorizationServerConfig, grant_type: &str, scope: &Scope) -> bool {
         V1_0_1.grants(config, grant_type, scope)
+    }
+
+    fn fetches_scope_descriptions(&self) -> bool {
+        V1_0_1.fetches_scope_descriptions()
     }
 
     fn grant(

@@ -91,6 +91,11 @@ impl Dialect for V1_0_1 {
             _ => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
         }
     }
+
+    fn fetches_scope_descriptions(&self) -> bool {
+        // RSR 1.0.1 §2.1, §2.1.2: a scope that is a URI resolves to a description, for what the owner is shown.
+        true
+    }
 }
 
 impl Ways for V1_0_1 {
@@ -168,6 +173,7 @@ fn configuration(places: &Places<'_>) -> Configuration {
         permission_request_endpoint: None,
         code_challenge_methods: vec!["S256".into()],
         token_endpoint_auth_methods: AuthenticationMethod::ALL.iter().map(|method| method.name().into()).collect(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: vec![UMA_BEARER_PROFILE.into()],
         claim_profiles: config.trusted_issuers.first().map(|_| ID_TOKEN_FORMAT.into()).into_iter().collect(),

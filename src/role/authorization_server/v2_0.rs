@@ -56,6 +56,11 @@ impl Dialect for V2_0 {
         self
     }
 
+    fn document_is_of_oauth(&self) -> bool {
+        // Grant §2: it is the metadata of RFC 8414, with more in it.
+        true
+    }
+
     fn scopes(&self) -> &'static [&'static str] {
         &[PAT_SCOPE]
     }
@@ -164,6 +169,7 @@ fn configuration(places: &Places<'_>) -> Configuration {
         permission_request_endpoint: None,
         code_challenge_methods: vec!["S256".into()],
         token_endpoint_auth_methods: AuthenticationMethod::ALL.iter().map(|method| method.name().into()).collect(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),

@@ -91,6 +91,7 @@ impl Client {
             } else {
                 AuthenticationMethod::SecretBasic
             },
+            keys: None,
         }
     }
 

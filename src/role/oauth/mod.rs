@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod attempts;
 pub mod authorize;
+mod client_assertion;
 pub mod clients;
 mod code_grant;
 mod codes;
@@ -26,7 +27,7 @@ pub mod undecodable;
 
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{BearerHash, RevocationCause, SignIn, TokenWhat};
+use crate::trace::fact::{AssertionRedeemed, BearerHash, CodeIssued, RevocationCause, SignIn, TokenWhat};
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{ClientInformation, SAML2_BEARER_GRANT};
 use crate::wire::page::ConsentPurpose;
@@ -36,6 +37,7 @@ use accounts::Accounts;
 use approvals::Approvals;
 use attempts::Attempts;
 use authorize::Consents;
+use client_assertion::ClientAssertions;
 use clients::Clients;
 use codes::Codes;
 use forms::Forms;
@@ -53,6 +55,11 @@ pub trait OAuthServer: Machine {
 
     /// How it is set up.
     fn settings(&self) -> OAuthSettings<'_>;
+
+    /// Where it grants tokens: one of its names in what is meant for it.
+    fn token_endpoint(&self) -> Uri {
+        self.settings().issuer.join("/token")
+    }
 
     /// What a scope that a person is asked to approve amounts to.
     fn consent_purpose(&self, scope: &ScopeSet) -> ConsentPurpose {
@@ -123,9 +130,13 @@ impl OAuthSettings<'_> {
         let granted: ScopeSet = if requested.is_empty() {
             self.default_scope.iter().copied().map(Scope::from).collect()
         } else {
-            requested.iter().filter(|scope| self.scopes.contains(&scope.as_str())).cloned().collect()
+            self.known(requested)
         };
         (!granted.is_empty()).then_some(granted)
+    }
+
+    fn known(&self, scopes: &ScopeSet) -> ScopeSet {
+        scopes.iter().filter(|scope| self.scopes.contains(&scope.as_str())).cloned().collect()
     }
 
     fn offers(&self, grant_type: &str) -> bool {
@@ -133,18 +144,30 @@ impl OAuthSettings<'_> {
     }
 }
 
-/// What a client gets of the scope it asks for, for this grant type; nothing when nothing is left.
+/// What a client gets of the scope it asks for, for this grant type; nothing when nothing is left. Who asks for nothing that
+/// there is gets what it registered for.
 fn grantable<S: OAuthServer>(
     server: &S,
     cx: &mut Context<'_>,
+    client: &ClientId,
     grant_type: &str,
     requested: &ScopeSet,
 ) -> Option<ScopeSet> {
-    let known = server.settings().grantable(requested)?;
+    let known = server.settings().grantable(requested).or_else(|| registered(server, cx, client))?;
     let mut given =
         |scope: &Scope| cx.require(Rule::GrantTypeOfferedForScope, server.grants(grant_type, scope)).is_ok();
     let granted: ScopeSet = known.into_iter().filter(|scope| given(scope)).collect();
     (!granted.is_empty()).then_some(granted)
+}
+
+// RFC 6749 §3.3: a server may ignore all of the scope that was asked for, and has a default or fails.
+fn registered<S: OAuthServer>(server: &S, cx: &mut Context<'_>, client: &ClientId) -> Option<ScopeSet> {
+    let registered = server.settings().known(&clients::get(server.oauth(), client)?.metadata.scope);
+    if registered.is_empty() {
+        return None;
+    }
+    cx.our_choice("registered-scope-is-the-default");
+    Some(registered)
 }
 
 /// What an ID token is to be about.
@@ -170,6 +193,7 @@ pub struct OAuth {
     codes: Codes,
     access_tokens: AccessTokens,
     assertions: Assertions,
+    client_assertions: ClientAssertions,
     open: Open,
 }
 
@@ -202,14 +226,15 @@ impl OAuth {
         self.codes.apply(fact);
         self.access_tokens.apply(fact);
         self.assertions.apply(fact);
+        self.client_assertions.apply(fact);
     }
 
     /// Whether the tables rest on a fact. What they know nothing of, they leave alone.
     pub fn needs(&self, fact: &Fact) -> bool {
         match fact {
-            Fact::SessionOpened { session, .. } => self.sessions.contains(session),
+            Fact::SessionOpened { session, .. } | Fact::SessionEnded { session } => self.sessions.contains(session),
             Fact::SignedInWith { of: SignIn::Session(session), .. } => self.sessions.contains(session),
-            Fact::CodeIssued { code, .. }
+            Fact::CodeIssued(CodeIssued { code, .. })
             | Fact::CodeRedeemed { code }
             | Fact::SignedInWith { of: SignIn::Code(code), .. } => self.codes.get(code).is_some(),
             Fact::AccessTokenIssued { token, refresh, .. } => {
@@ -220,8 +245,9 @@ impl OAuth {
             Fact::TokenRevoked { token, what: TokenWhat::RefreshToken, .. } => {
                 self.access_tokens.refresh_token(&token.as_kind()).is_some()
             }
-            Fact::AssertionRedeemed { issuer, id, .. } => self.assertions.remembers(issuer, id),
-            Fact::IdTokenIssued { .. } | Fact::AssertionIssued { .. } => false,
+            Fact::AssertionRedeemed(AssertionRedeemed { issuer, id, .. }) => self.assertions.remembers(issuer, id),
+            Fact::ClientAssertionUsed { client, id, .. } => self.client_assertions.remembers(client, id),
+            Fact::IdTokenIssued { .. } | Fact::AssertionIssued(_) => false,
             _ => true,
         }
     }
@@ -243,6 +269,7 @@ impl OAuth {
         self.codes.expire(before);
         self.access_tokens.expire(before);
         self.assertions.expire(before);
+        self.client_assertions.expire(before);
         self.open.expire(&self.sessions);
     }
 }

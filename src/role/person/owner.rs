@@ -27,6 +27,15 @@ pub(super) enum Errand {
         /// The name they registered with.
         client_name: Text,
     },
+    /// To end the session.
+    SignOut,
+    /// To sign in to an account without knowing its password.
+    Guess {
+        /// Whose.
+        username: Text,
+        /// How many guesses are left.
+        left: u32,
+    },
 }
 
 /// Why an errand cannot be done with this page.
@@ -60,7 +69,8 @@ fn shown(page: &AccountPage) -> String {
 
 fn forms(errand: &Errand, page: &AccountPage, key: &FormKey) -> Result<VecDeque<Form>, NotHere> {
     match errand {
-        Errand::Look => Ok(VecDeque::new()),
+        Errand::Look | Errand::Guess { .. } => Ok(VecDeque::new()),
+        Errand::SignOut => Ok(VecDeque::from([Form::SignOut { form: key.clone() }])),
         Errand::SetPolicy(draft) => {
             let policy = policy(draft, page)?;
             Ok(VecDeque::from([Form::SetPolicy { form: key.clone(), policy }]))

@@ -1,6 +1,8 @@
 //! The TOML of a script, member by member. Nothing is resolved here; unknown members are errors.
 
 use super::Revisions;
+pub use super::client_table::ClientTable;
+use super::condition::ConditionTable;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -54,17 +56,17 @@ pub struct ScriptFile {
     pub expectations: Vec<crate::check::expectation::Expectation>,
 }
 
-const fn yes() -> bool {
+pub(super) const fn yes() -> bool {
     true
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-const fn is_true(value: &bool) -> bool {
+pub(super) const fn is_true(value: &bool) -> bool {
     *value
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-const fn is_false(value: &bool) -> bool {
+pub(super) const fn is_false(value: &bool) -> bool {
     !*value
 }
 
@@ -113,6 +115,9 @@ pub struct IdentityProviderTable {
     /// How long an ID token is good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_lifetime: Option<Spanned<String>>,
+    /// When it begins to sign with another key, counted from the start of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotates_key_after: Option<Spanned<String>>,
     /// How long a SAML assertion is good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assertion_lifetime: Option<Spanned<String>>,
@@ -229,14 +234,17 @@ pub struct ResourceServerTable {
     /// Where it is configured with credentials instead of registering itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub introduced_at: Vec<Spanned<String>>,
+    /// Whether it signs to prove who it is (`private_key_jwt`) instead of showing a secret.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub signs: bool,
     /// By how much its clock is wrong, milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_offset_millis: Option<i64>,
     /// Rules it does not obey.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_rules: Vec<Spanned<String>>,
-    /// What the scopes are called that it describes (drafts); by default the first resource server of a script describes
-    /// every scope.
+    /// What the scopes are called that it describes; in the drafts the first resource server of a script describes every
+    /// scope anyway.
     #[serde(default, rename = "scope", skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<ScopeTable>,
     /// What it serves.
@@ -285,61 +293,6 @@ pub struct ResourceTable {
     /// False for content that appears later.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub exists: bool,
-}
-
-/// `[[client]]`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ClientTable {
-    /// Its name; its origin is `https://NAME.example`.
-    pub name: Spanned<String>,
-    /// The revision it speaks; the script's when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revision: Option<Spanned<String>>,
-    /// True for the party that also replays what it received.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub replays: bool,
-    /// Authorization servers where it is configured with credentials (its identifier is its name) instead of
-    /// registering itself.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub introduced_at: Vec<Spanned<String>>,
-    /// The resource server that is the same party: one registration, where that one is introduced, for both (Core 1.0.1
-    /// §1.3.1, §1.3.2).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub registered_as: Option<Spanned<String>>,
-    /// The scopes it is pre-registered for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub registered_scopes: Vec<String>,
-    /// The scopes it asks for beyond the ticket's.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub requested_scopes: Vec<String>,
-    /// The scopes it asks for with an AAT (drafts); `.../scopes/authz.json` when absent.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub aat_scopes: Vec<String>,
-    /// The identity provider whose ID tokens it pushes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pushes_claims_from: Option<Spanned<String>>,
-    /// The identity provider by whose SAML assertions it gets AATs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assertions_from: Option<Spanned<String>>,
-    /// Whether it asks for upgrades.
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
-    pub upgrades: bool,
-    /// Whether it is a public client.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub public: bool,
-    /// How often it polls.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub polls_max: Option<u32>,
-    /// How often it tries again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attempts_max: Option<u32>,
-    /// By how much its clock is wrong, milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clock_offset_millis: Option<i64>,
-    /// Rules it does not obey.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub without_rules: Vec<Spanned<String>>,
 }
 
 /// `[[person]]`.
@@ -427,6 +380,9 @@ pub struct StepTable {
     /// By how much a clock is stepped, milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_millis: Option<i64>,
+    /// The user name at an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Spanned<String>>,
     /// What is replayed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub what: Option<Spanned<String>>,
@@ -442,51 +398,6 @@ pub struct StepTable {
     /// The revision moved to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<Spanned<String>>,
-}
-
-/// When a policy permits: exactly one member.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ConditionTable {
-    /// Anybody.
-    #[serde(skip_serializing_if = "is_false")]
-    pub anyone: bool,
-    /// All of these.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub all: Option<Vec<ConditionTable>>,
-    /// One of these.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub any: Option<Vec<ConditionTable>>,
-    /// This person, as vouched for by `at`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub person: Option<String>,
-    /// Who vouches for the person.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
-    /// Through this client, which must be introduced at the authorization server.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client: Option<String>,
-    /// The name of a claim.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub claim: Option<String>,
-    /// Its value.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    /// Who vouches for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
-    /// How old it may be, seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_age_secs: Option<u64>,
-    /// Between these times after the start.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub between: Option<(String, String)>,
-    /// Signed in for the AAT in one of these ways: `password`, `multi-factor` or a URI (1.0.1).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signed_in_with: Option<Vec<String>>,
-    /// The owner agrees while the request waits.
-    #[serde(skip_serializing_if = "is_false")]
-    pub owner_approves: bool,
 }
 
 /// `[[schedule]]`: one deviation from first in, first out.

@@ -1,13 +1,14 @@
 //! The steps of a script as actions of the run.
 
+use super::introductions::accomplice_of;
 use super::names::{Names, origin};
-use super::servers::accomplice_of;
 use super::{list, revision_named, span_or, v1_0_1};
 use crate::message::NodeId;
 use crate::role::Act;
-use crate::role::act::{DraftTarget, Loot, PolicyDraft, Replay};
+use crate::role::act::{DraftTarget, Flaw, Loot, PolicyDraft, Replay};
 use crate::sim::scheduler::{Action, Deed, Settings, When};
-use crate::sim::script::format::{ConditionTable, ScriptFile, StepTable};
+use crate::sim::script::condition::ConditionTable;
+use crate::sim::script::format::{ScriptFile, StepTable};
 use crate::sim::script::{ScriptError, Source, span};
 use crate::trace::truth::RoleKind;
 use crate::wire::{
@@ -113,6 +114,8 @@ impl Reader<'_> {
             "remove-policy",
             "answer-requests",
             "withdraw-approval",
+            "sign-out",
+            "guess-password",
             "decide-consents",
             "decide-claims",
             "close-tabs",
@@ -139,11 +142,20 @@ impl Reader<'_> {
                 self.names.node(client, &[RoleKind::Client, RoleKind::ResourceServer], self.source)?;
                 Act::WithdrawApproval { as_uri: self.issuer()?, client_name: client.get_ref().as_str().into() }
             }
+            "sign-out" => Act::SignOut { as_uri: self.issuer()? },
+            "guess-password" => self.guesses()?,
             "decide-consents" => Act::DecideConsents { approve: self.yes_or_no()? },
             "decide-claims" => Act::DecideClaims { agree: self.yes_or_no()? },
             "close-tabs" => Act::CloseTabs,
             _ => return Err(self.unknown(does, &words)),
         })
+    }
+
+    fn guesses(&self) -> Result<Act> {
+        let account = self.needed(self.step.account.as_ref(), "account")?;
+        self.names.node(account, &[RoleKind::Person], self.source)?;
+        let (username, times) = (account.get_ref().as_str().into(), self.step.times.unwrap_or(1));
+        Ok(Act::GuessPassword { as_uri: self.issuer()?, username, times })
     }
 
     fn client(&self, does: &Spanned<String>) -> Result<Act> {
@@ -195,6 +207,15 @@ impl Reader<'_> {
             ("wrapped-assertion", Loot::WrappedAssertion),
             ("weak-token", Loot::WeakToken),
             ("nothing", Loot::Nothing),
+            ("client-assertion", Loot::ClientAssertion(Flaw::None)),
+            ("used-client-assertion", Loot::ClientAssertion(Flaw::Used)),
+            ("late-client-assertion", Loot::ClientAssertion(Flaw::Late)),
+            ("early-client-assertion", Loot::ClientAssertion(Flaw::Early)),
+            ("endless-client-assertion", Loot::ClientAssertion(Flaw::Endless)),
+            ("client-assertion-for-another-server", Loot::ClientAssertion(Flaw::OtherServer)),
+            ("client-assertion-for-two-servers", Loot::ClientAssertion(Flaw::TwoServers)),
+            ("client-assertion-of-another-key", Loot::ClientAssertion(Flaw::OtherKey)),
+            ("client-assertion-about-another-client", Loot::ClientAssertion(Flaw::OtherClient)),
         ];
         let endpoints = [
             ("token", Endpoint::Token),

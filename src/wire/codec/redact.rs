@@ -106,6 +106,7 @@ fn hide_credentials(credentials: &mut Credentials) {
         Credentials::Client(ClientAuthentication::Basic(_, secret) | ClientAuthentication::Post(_, secret)) => {
             hide(secret);
         }
+        Credentials::Client(ClientAuthentication::Assertion(_, assertion)) => hide(assertion),
     }
 }
 
@@ -187,7 +188,8 @@ fn hide_form(form: &mut Form) {
         | Form::SetPolicy { form, .. }
         | Form::RemovePolicy { form, .. }
         | Form::AnswerRequest { form, .. }
-        | Form::WithdrawApproval { form, .. } => hide(form),
+        | Form::WithdrawApproval { form, .. }
+        | Form::SignOut { form } => hide(form),
     }
 }
 
@@ -231,7 +233,7 @@ fn hide_page(page: &mut Page) {
         }
         Page::Consent { form, .. } | Page::GiveClaims { form, .. } => hide(form),
         Page::Account(account) => hide_some(&mut account.form),
-        Page::Notice { .. } | Page::Shown { .. } => {}
+        Page::Notice { .. } | Page::Shown { .. } | Page::SignedOut => {}
     }
 }
 

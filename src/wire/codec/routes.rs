@@ -82,6 +82,13 @@ impl Routes {
         self.entries.iter().find(|entry| leads_to(&entry.path, path))
     }
 
+    /// The same server with another path to an endpoint, which stands in no document.
+    #[must_use]
+    pub fn also_at(mut self, endpoint: Endpoint, path: impl Into<Text>) -> Self {
+        self.entries.push(Entry { path: path.into(), endpoint, revision: None, published: false });
+        self.sorted()
+    }
+
     /// The endpoint that a URI leads to.
     pub fn endpoint(&self, uri: &Uri) -> Endpoint {
         self.find(uri).map(|entry| entry.endpoint).or(self.fallback).unwrap_or(Endpoint::Unknown)
@@ -133,6 +140,13 @@ mod tests {
         assert_eq!(routes.endpoint(&"https://as/rreg".into()), Endpoint::ResourceRegistration);
         assert_eq!(routes.endpoint(&"https://as/Token".into()), Endpoint::Unknown);
         assert_eq!(routes.below(&"https://as/rreg/7".into()), "7");
+    }
+
+    #[test]
+    fn another_path_leads_to_the_endpoint_and_is_not_its_path() {
+        let routes = Routes::new([(Endpoint::Token, "/token")]).also_at(Endpoint::Token, "/a/much/longer/path");
+        assert_eq!(routes.endpoint(&"https://as/a/much/longer/path".into()), Endpoint::Token);
+        assert_eq!(routes.path(Endpoint::Token), Some("/token"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod guarded;
 mod guessing;
 mod registration;
 mod saml;
+mod signing_clients;
 mod tables;
 mod token_endpoint;
 
@@ -175,6 +176,7 @@ fn metadata() -> ClientMetadata {
         scope: ScopeSet::new(),
         grant_types: Vec::new(),
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     }
 }
 

@@ -6,7 +6,6 @@ mod configuration;
 mod introspection;
 mod permission;
 mod registration;
-mod scope;
 
 pub(super) use configuration::DynamicRegistration;
 
@@ -14,9 +13,9 @@ use super::description::Vocabulary;
 use super::failure::{self, Style};
 use super::front_channel::{self, CLAIMS_REDIRECT_URIS};
 use super::http::{HttpRequest, HttpResponse, JSON, check_media_type};
-use super::json::{Object, malformed};
-use super::shared::{self, Shape};
-use super::{Routes, challenge};
+use super::json::Object;
+use super::shared;
+use super::{Routes, challenge, scope};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response};
 use serde_json::Value;
@@ -91,12 +90,7 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
 
 /// Reads a request that reached a server with these routes.
 pub(super) fn decode_request(names: &Names, routes: &Routes, request: &HttpRequest) -> Received {
-    let endpoint = routes.endpoint(&request.uri);
-    let uri = match endpoint {
-        Endpoint::ResourceRegistration => super::path::published(routes, &request.uri),
-        _ => shared::address(endpoint, &request.uri),
-    };
-    shared::received(endpoint, request, uri, read_request(names, routes, endpoint, request))
+    shared::received(routes, request, |endpoint| read_request(names, routes, endpoint, request))
 }
 
 fn read_request(names: &Names, routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
@@ -137,7 +131,7 @@ pub(super) fn encode_response(names: &Names, asked: Endpoint, answer: &Answer) -
         Response::Configuration(document) => {
             HttpResponse::new(200).json(names.configuration, &configuration::write(names, document))
         }
-        Response::ScopeDescription(description) => scope::write(names, description),
+        Response::ScopeDescription(description) => scope::write(names.scope, description),
         Response::ResourceCreated(resource) => registration::write_status(names, "created", resource),
         Response::Resource(resource) => registration::write_resource(names, resource),
         Response::ResourceUpdated(resource) => registration::write_status(names, "updated", resource),
@@ -186,20 +180,20 @@ fn errors(asked: Endpoint) -> Style {
 /// # Errors
 /// When the bytes are no answer that the draft allows to this request.
 pub(super) fn decode_response(names: &Names, asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
-    let message = match shared::shape(response) {
-        Shape::Page => super::pages::read(response).map(Response::Page),
-        Shape::Redirect => shared::read_redirect(response),
-        Shape::Success => read_success(names, asked, response),
-        Shape::Error => read_error(names, asked, response),
-        Shape::Other => Err(malformed("status")),
-    };
-    shared::answer(asked, response, message)
+    shared::read_answer(
+        asked,
+        response,
+        |asked, response| read_success(names, asked, response),
+        |asked, response| read_error(names, asked, response),
+    )
 }
 
 fn read_success(names: &Names, asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
     match asked {
         Request::GetConfiguration => {
-            configuration::read(names, &shared::json_of(response, &[names.configuration, JSON])?)
+            let body = shared::json_of(response, &[names.configuration, JSON])?;
+            configuration::check_whose(names, response, &body)?;
+            configuration::read(names, &body)
         }
         Request::CreateResource { id, .. } => {
             registration::read_status(names, id.as_ref(), response).map(Response::ResourceCreated)
@@ -212,7 +206,7 @@ fn read_success(names: &Names, asked: &Request, response: &HttpResponse) -> Resu
         Request::RequestPermissions { .. } => permission::read_ticket(response),
         Request::Introspect(_) => introspection::read_response(names, response),
         Request::RequestRpt => authorization::read_rpt(response),
-        Request::GetScopeDescription => scope::read(names, response),
+        Request::GetScopeDescription => scope::read(names.scope, response),
         // D5 §3.4.5 and D6 §3.4.3 do not say what success looks like: any 2xx.
         Request::RequestAuthorizationData { .. } => Ok(Response::AuthorizationDataAdded),
         Request::GetJwks
