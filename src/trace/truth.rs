@@ -87,7 +87,7 @@ pub struct ResourceTruth {
 impl NodeTruth {
     /// True for a revision that it speaks.
     pub fn speaks(&self, revision: Revision) -> bool {
-        self.revision == Some(revision) || self.beside == Some(revision)
+        [self.revision, self.beside].contains(&Some(revision))
     }
 }
 

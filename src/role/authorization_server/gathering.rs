@@ -167,11 +167,11 @@ fn begin(server: &mut AuthorizationServer, cx: &mut Context<'_>, entry: Entry, m
     if let Some(shown) = reloaded(server, cx, &entry, &ticket) {
         return show(server, cx, entry.exchange, None, shown);
     }
-    let revision = server.ways_at(&entry.uri).revision(&server.config);
-    let record = match presentable(server, cx, &ticket, &place.client, revision) {
+    let spoken = server.ways_at(&entry.uri).revision(&server.config);
+    let record = match presentable(server, cx, &ticket, &place.client, spoken) {
         Ok(record) => record,
         Err(refusal) => {
-            let answer = unpresentable(cx, &place, refusal, revision);
+            let answer = unpresentable(cx, &place, refusal, spoken);
             return cx.reply(entry.exchange, answer);
         }
     };
@@ -184,7 +184,7 @@ fn begin(server: &mut AuthorizationServer, cx: &mut Context<'_>, entry: Entry, m
         redirect_uri: place.redirect_uri.clone(),
         state: place.state.clone(),
         session: browser.session,
-        revision,
+        revision: spoken,
         until,
     };
     match server.config.claims_from.clone() {

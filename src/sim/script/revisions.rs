@@ -72,3 +72,51 @@ impl<'de> Visitor<'de> for OneOrSeveral {
         Ok(Revisions(several))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail loudly")]
+
+    use crate::sim::script::{Source, parse, write};
+    use crate::sim::world::World;
+
+    fn told(revision: &str, step: &str) -> Result<(), String> {
+        let servers =
+            format!("[[authorization-server]]\nname = \"as\"\nrevision = {revision}\n[[client]]\nname = \"app\"\n");
+        let text = format!("title = \"t\"\nrevision = \"2.0\"\n{servers}{step}");
+        let source = Source { file: "story.toml", text: &text };
+        let script = parse(&source).map_err(|error| error.to_string())?;
+        assert_eq!(parse(&Source { file: "again", text: &write(&script).unwrap() }).unwrap().title, "t");
+        World::build(&script, &source).map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn one_revision_or_the_two_of_a_migration_and_nothing_else() {
+        for good in ["\"1.0.1\"", "[\"2.0\"]", "[\"1.0.1\", \"2.0\"]", "[\"2.0\", \"1.0.1\"]"] {
+            assert_eq!(told(good, ""), Ok(()), "{good}");
+        }
+        for (bad, words) in [
+            ("[\"draft-06\", \"2.0\"]", "`draft-06` and `2.0` together; expected one revision, or"),
+            ("[\"1.0.1\", \"3\"]", "unknown revision `3`"),
+            ("[]", "expected one revision, or"),
+            ("3", "expected the name of a revision, or a list of names"),
+        ] {
+            let said = told(bad, "").unwrap_err();
+            assert!(said.contains(words), "{said}\n  should have: {words}");
+        }
+    }
+
+    #[test]
+    fn who_moves_goes_from_one_of_the_two_to_the_other() {
+        let step = |to: &str| format!("[[step]]\nwho = \"app\"\ndoes = \"move-to\"\n{to}");
+        assert_eq!(told("\"2.0\"", &step("revision = \"1.0.1\"")), Ok(()));
+        for (to, words) in [
+            ("revision = \"2.0\"", "a move from `2.0` to `2.0`; expected one between `1.0.1` and `2.0`"),
+            ("revision = \"draft-06\"", "a move from `2.0` to `draft-06`"),
+            ("", "revision"),
+        ] {
+            let said = told("\"2.0\"", &step(to)).unwrap_err();
+            assert!(said.contains(words), "{said}\n  should have: {words}");
+        }
+    }
+}
