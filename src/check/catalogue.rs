@@ -19,6 +19,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// True for an invariant that only a world with a server of two revisions can break.
+    pub(crate) const fn needs_two(&self) -> bool {
+        matches!(self.variant, Id::Tkt9)
+    }
+
     /// How much a violation weighs in a revision; `None` where the invariant does not apply.
     pub const fn level(&self, revision: Revision) -> Option<Level> {
         match revision {

@@ -7,6 +7,7 @@ use crate::check::catalogue::{Id, ROWS};
 use crate::check::ground::{Ground, needs};
 use crate::check::ledger::Ledger;
 use crate::check::{Level, Verdict, Violation};
+use crate::trace::truth::RoleKind;
 use crate::trace::{Record, Truth};
 use crate::wire::{Revision, Timestamp};
 
@@ -50,8 +51,13 @@ impl Tally {
     pub(crate) fn new(truth: &Truth) -> Self {
         let speaks = |revision| truth.nodes.iter().any(|node| node.speaks(revision));
         let revisions: Vec<Revision> = Revision::ALL.into_iter().filter(|revision| speaks(*revision)).collect();
+        let two = truth.nodes.iter().any(|node| node.role == RoleKind::AuthorizationServer && node.beside.is_some());
+        let applying = |row: &crate::check::catalogue::Row| {
+            let applies = two || !row.needs_two();
+            revisions.iter().filter(move |_| applies)
+        };
         let score = |row: &crate::check::catalogue::Row| Score {
-            level: revisions.iter().filter_map(|revision| row.level(*revision)).min(),
+            level: applying(row).filter_map(|revision| row.level(*revision)).min(),
             broken: None,
             premises: 0,
             violations: Vec::new(),

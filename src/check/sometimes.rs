@@ -43,7 +43,7 @@ sometimes! {
     ReplayedTicketRefused = "replayed-ticket-refused" in Draft05 Draft06 V1_0_1 V2_0;
     RevokedRptPresented = "revoked-rpt-presented" in Draft05 Draft06 V1_0_1 V2_0;
     BoundaryExpiry = "boundary-expiry" in Draft05 Draft06 V1_0_1 V2_0;
-    GoesOnInEarlyOfTwo = "ticket-goes-on-in-1.0.1-beside-2.0" in V1_0_1;
+    GoesOnInEarlyOfTwo = "ticket-goes-on-in-1.0.1-beside-2.0" in;
     GoesOnInLateOfTwo = "ticket-goes-on-in-2.0-beside-1.0.1" in V2_0;
 }
 
