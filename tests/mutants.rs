@@ -25,9 +25,7 @@ const WORLDS: std::ops::Range<u64> = 250..4000;
 const UNNOTICED: &[(&str, &str)] = &[
     ("redirect-uri-registered", "no client asks for another redirection URI than it registered"),
     ("form-key-matches", "no page of another site submits a form; a key from before a restart is the person's own"),
-    ("sign-in-not-locked", "nobody guesses passwords; `role/oauth/tests/guessing.rs` does"),
     ("client-not-locked", "nobody guesses secrets of clients; `role/oauth/tests/guessing.rs` does"),
-    ("password-correct", "everybody knows their password and nobody guesses; AUT-4 has runs made by hand"),
     ("code-bound-to-client", "PKCE and the redirection URI refuse a code of somebody else as well"),
     (
         "code-redirect-uri-matches",
@@ -45,7 +43,7 @@ const UNNOTICED: &[(&str, &str)] = &[
     ("upgrade-of-client", "nobody presents an RPT of another client; GRT-8 has runs made by hand"),
     ("ticket-of-rpt-server", "clients keep RPTs per resource server"),
     ("policy-of-owner", "people set policies about what their own page shows"),
-    ("answer-of-owner", "people answer what their own page shows"),
+    ("owner-scope-alone", "no client asks for an owner's token and another one at once"),
     ("assertion-issuer-trusted", "nobody presents an assertion of another issuer"),
     ("assertion-signed", "nobody can forge what the stand-in signs"),
     ("second-factor-correct", "everybody in a script gives the factor that is theirs"),

@@ -119,6 +119,11 @@ fn every_expectation_fails_where_something_else_happens() {
 /// A story, a node, and a rule without which the node answers otherwise than the story says.
 const MUTANTS: &[(&str, &str, &str)] = &[
     ("side-by-side-crossed-ticket", "copmonkey", "ticket-of-revision"),
+    ("owners-program-2.0", "copmonkey", "answer-of-owner"),
+    ("owners-program-1.0.1", "copmonkey", "owner-scope"),
+    ("guessed-password-2.0", "copmonkey", "sign-in-not-locked"),
+    ("guessed-password-2.0", "copmonkey", "password-correct"),
+    ("signed-out-2.0", "copmonkey", "session-not-ended"),
     ("draft-06-1.B.1", "copmonkey", "rpt-fresh"),
     ("draft-06-1.B.1-revoked", "copmonkey", "rpt-unrevoked"),
     ("draft-06-1.B.1-revoked", "copmonkey", "revocation-reaches-derived"),
@@ -162,6 +167,13 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     ("saml-refused", "copmonkey", "assertion-fresh"),
     ("saml-refused", "copmonkey", "assertion-unused"),
     ("saml-refused", "gatekeeper", "assertion-audience"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-authenticated"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-names-client"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-audience"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-fresh"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-bounded"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-begun"),
+    ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-unused"),
     ("withdrawal", "copmonkey", "withdrawal-reaches-tokens"),
 ];
 

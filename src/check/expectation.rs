@@ -205,6 +205,7 @@ impl Expectation {
             Note::AccessDecided { .. }
             | Note::Assessed(_)
             | Note::FetchStarted { .. }
+            | Note::OwnerSession { .. }
             | Note::PersonSentAway { .. }
             | Note::ReturnAccepted { .. }
             | Note::RegistrationStuck { .. }

@@ -73,6 +73,12 @@ const OAUTH: &[Gap] = &[
         "a server without dynamic registration answers 403 `access_denied`",
     ),
     gap(
+        "owners-api",
+        "Grant §1.3, FedAuthz §1.4",
+        "owners also manage policies and answer requests by a program: JSON below /owner/ of the issuer, guarded by an access \
+         token with the scope `umaverse_owner`, which a person approves, which stands alone and is not renewed",
+    ),
+    gap(
         "plain-link-answer",
         "RFC 6749 §3.1, §3.2; FedAuthz §1.3; Core 1.0.1 §1.3.1",
         "where TLS is a MUST, a plain request is answered 400 `invalid_request`, and nothing in it is looked at",

@@ -406,6 +406,7 @@ impl Ledger {
             | Note::ReturnAccepted { .. }
             | Note::PersonSaw { .. }
             | Note::RegistrationStuck { .. }
+            | Note::OwnerSession { .. }
             | Note::OurChoice(_) => {}
         }
     }

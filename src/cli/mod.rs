@@ -23,11 +23,15 @@ mod operations;
 mod own_trace;
 #[cfg(feature = "node")]
 mod password;
+#[cfg(feature = "node")]
+mod policy;
 mod replay;
 mod requirements;
 mod run;
 #[cfg(feature = "node")]
 mod serve;
+#[cfg(feature = "node")]
+mod stay;
 mod stories;
 mod tour;
 mod traces;
@@ -98,6 +102,8 @@ pub(crate) fn main() -> ExitCode {
         Command::DevCa(command) => dev_ca::dev_ca(command),
         #[cfg(feature = "node")]
         Command::Get(command) => get::get(command),
+        #[cfg(feature = "node")]
+        Command::Policy(command) => policy::policy(command),
         #[cfg(feature = "node")]
         Command::Password => password::password(),
         #[cfg(feature = "node")]

@@ -7,6 +7,7 @@ use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Labels, Record, Truth};
 use crate::wire::configuration::is_below_2_0;
 use crate::wire::oauth::{AuthorizationReturn, TokenRequest};
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::token::{REFERENCE_CLOSE, REFERENCE_OPEN};
 use crate::wire::{Answer, Call, ClientId, Duration, Request, Response, Revision, ScopeSet, Text, Timestamp};
 use serde::Serialize;
@@ -21,6 +22,8 @@ pub enum Purpose {
     Aat,
     /// A requesting party token (Grant §1.3; D6 §3.4.2).
     Rpt,
+    /// An owner's token, for the owners' API.
+    Owner,
     /// An access token of OpenID Connect.
     OpenId,
     /// Anything else.
@@ -34,6 +37,7 @@ impl Purpose {
         match () {
             () if has("uma_protection") || has("scopes/prot.json") => Self::Pat,
             () if has("uma_authorization") || has("scopes/authz.json") || has("scopes/authorization") => Self::Aat,
+            () if has(OWNER_SCOPE) => Self::Owner,
             () if has("openid") => Self::OpenId,
             () => Self::Other,
         }
@@ -45,6 +49,7 @@ impl Purpose {
             Self::Pat => "pat",
             Self::Aat => "aat",
             Self::Rpt => "rpt",
+            Self::Owner => "owner-token",
             Self::OpenId | Self::Other => "token",
         }
     }

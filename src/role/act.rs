@@ -1,6 +1,11 @@
 //! What people and operators do of their own accord.
 
-use crate::wire::{ClientId, Endpoint, PolicyCondition, PolicyId, Revision, ScopeSet, Text, Uri};
+use crate::wire::page::OwnedResource;
+use crate::wire::{
+    ClientId, Endpoint, OwnerCall, Policy, PolicyCondition, PolicyId, PolicyTarget, ResourceId, Revision, ScopeSet,
+    Text, Uri,
+};
+use std::collections::BTreeSet;
 
 /// An act of a person or operator.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -76,6 +81,14 @@ pub enum Act {
     },
     /// Closes every tab: what comes back is not looked at.
     CloseTabs,
+    // ---- owners, by a program of theirs
+    /// Asks the owners' API something.
+    Manage {
+        /// The issuer.
+        as_uri: Uri,
+        /// What.
+        call: OwnerCall,
+    },
     // ---- operators of clients
     /// Fetches a resource for the organisation that runs the client: no person is there.
     FetchForOrganisation {
@@ -154,6 +167,40 @@ pub enum DraftTarget {
     AllResources,
 }
 
+/// A name that none of the owner's resources has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no resource is called `{0}`")]
+pub struct UnknownName(pub Text);
+
+impl PolicyDraft {
+    /// The policy, with the identifiers that the names stand for. Two resource servers may give the same name: the owner
+    /// means all of that name.
+    ///
+    /// # Errors
+    /// When nothing has one of the names.
+    pub fn policy(&self, owned: &[OwnedResource]) -> Result<Policy, UnknownName> {
+        let target = match &self.target {
+            DraftTarget::AllResources => PolicyTarget::AllResources,
+            DraftTarget::Type(type_) => PolicyTarget::Type(type_.clone()),
+            DraftTarget::Named(names) => PolicyTarget::Resources(identifiers(names, owned)?),
+        };
+        let Self { id, scopes, condition, .. } = self.clone();
+        Ok(Policy { id, target, scopes, condition })
+    }
+}
+
+fn identifiers(names: &[Text], owned: &[OwnedResource]) -> Result<Vec<ResourceId>, UnknownName> {
+    let mut found = BTreeSet::new();
+    for name in names {
+        let named = |resource: &&OwnedResource| resource.name.as_ref() == Some(name);
+        if !owned.iter().any(|resource| named(&resource)) {
+            return Err(UnknownName(name.clone()));
+        }
+        found.extend(owned.iter().filter(named).map(|resource| resource.id.clone()));
+    }
+    Ok(found.into_iter().collect())
+}
+
 /// One replay.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Replay {
@@ -163,6 +210,8 @@ pub struct Replay {
     pub to: Uri,
     /// Which of its endpoints.
     pub at: Endpoint,
+    /// What that server speaks: who misbehaves writes what fits it.
+    pub speaks: Revision,
     /// As which of its clients: the replayer may hold several registrations.
     pub as_client: Option<ClientId>,
     /// How often.

@@ -83,8 +83,29 @@ pub enum Note {
         /// What is wrong, in words for the owner.
         why: Text,
     },
+    /// How it stands with an owner's token in a program of the owner.
+    OwnerSession {
+        /// The issuer.
+        as_uri: Uri,
+        /// How.
+        outcome: OwnerSession,
+    },
     /// A role acts where the text is silent or contradicts itself; the choice is an entry of the list of gaps.
     OurChoice(#[serde(deserialize_with = "word")] Word),
+}
+
+/// How it stands with an owner's token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OwnerSession {
+    /// There is a good one.
+    SignedIn,
+    /// The owner could not get one.
+    NotSignedIn {
+        /// Why.
+        why: Text,
+    },
+    /// One is needed, and there is none.
+    Needed,
 }
 
 /// The sets of one assessment, with the names of Grant §3.3.4.

@@ -74,6 +74,8 @@ error_codes! {
     UnsupportedMethodType = "unsupported_method_type"
     /// RSR draft-00 §3.
     PreconditionFailed = "precondition_failed"
+    /// Our owners' API: what is asked for contradicts what was decided.
+    Conflict = "conflict"
     /// D6 §3.4.3.
     InvalidRequesterTicket = "invalid_requester_ticket"
     /// D6 §3.4.3.

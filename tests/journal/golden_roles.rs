@@ -31,7 +31,7 @@ fn name(role: &Role) -> Option<&'static str> {
         Role::ResourceServer(_) => Some("rs"),
         Role::Client(_) => Some("client"),
         Role::IdentityProvider(_) => Some("idp"),
-        Role::Person(_) | Role::Replayer(_) => None,
+        Role::Manager(_) | Role::Person(_) | Role::Replayer(_) => None,
     }
 }
 

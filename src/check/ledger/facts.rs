@@ -11,6 +11,8 @@ use crate::trace::fact::{
 };
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
+use crate::wire::owner::OWNER_SCOPE;
+use crate::wire::text::scope_set;
 use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, Revision, ScopeSet, Text, Timestamp, Uri};
 
 /// The scopes by which a token is a PAT (F2 §1.3; D6 §2.1).
@@ -103,6 +105,8 @@ impl Ledger {
             | Fact::CodeRedeemed { .. }
             | Fact::ResourceReleased { .. }
             | Fact::AatObtained(_)
+            | Fact::OwnerTokenObtained { .. }
+            | Fact::OwnerTokenDropped { .. }
             | Fact::AatDropped { .. }
             | Fact::RptDropped { .. }
             | Fact::PctObtained { .. }
@@ -323,6 +327,7 @@ impl Ledger {
                     person: person.clone(),
                     pat: PAT_SCOPES.iter().any(|pat| scope.contains(*pat)),
                     aat: aat_scopes(oldest).iter().any(|aat| scope.contains(*aat)),
+                    owners: *scope == scope_set([OWNER_SCOPE]),
                     expires_at: *expires_at,
                     dead: None,
                     newest_rpt: None,

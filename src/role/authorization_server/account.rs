@@ -25,6 +25,8 @@ pub(super) enum Refusal {
     Unknown,
     /// It is not for this person, or not from this person's page.
     Broken(Broken),
+    /// It was decided before, in this way.
+    Settled(bool),
 }
 
 impl From<Broken> for Refusal {
@@ -105,15 +107,15 @@ fn change(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner,
     match form {
         Form::SetPolicy { form, policy } => {
             oauth_side::require_account_key(server, cx, owner, &form)?;
-            policies::set(server, cx, owner, policy)
+            policies::set(server, cx, &owner.person, policy)
         }
         Form::RemovePolicy { form, policy } => {
             oauth_side::require_account_key(server, cx, owner, &form)?;
-            policies::remove(server, cx, owner, policy)
+            policies::remove(server, cx, &owner.person, policy)
         }
         Form::AnswerRequest { form, request, approve } => {
             oauth_side::require_account_key(server, cx, owner, &form)?;
-            answer_request(server, cx, owner, request, approve)
+            answer_request(server, cx, &owner.person, request, approve)
         }
         Form::WithdrawApproval { form, client_id } => {
             oauth_side::require_account_key(server, cx, owner, &form)?;
@@ -126,22 +128,27 @@ fn change(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner,
     }
 }
 
-fn answer_request(
+/// Decides a request that waits for its owner, once.
+pub(super) fn answer_request(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
-    owner: &Owner,
+    owner: &PersonId,
     request: Text,
     approved: bool,
 ) -> Result<(), Refusal> {
-    let asked = server.owner_requests.owner(&request).ok_or(Refusal::Unknown)?;
-    cx.require(Rule::AnswerOfOwner, *asked == owner.person)?;
-    server.record(cx, Fact::OwnerAnswered { request, owner: owner.person.clone(), approved, at: Some(cx.at) });
+    let asked = server.owner_requests.get(&request).ok_or(Refusal::Unknown)?;
+    let answer = asked.answer;
+    cx.require(Rule::AnswerOfOwner, asked.owner == *owner)?;
+    if let Some(answer) = answer {
+        return Err(Refusal::Settled(answer));
+    }
+    server.record(cx, Fact::OwnerAnswered { request, owner: owner.clone(), approved, at: Some(cx.at) });
     Ok(())
 }
 
 fn notice(refusal: &Refusal) -> Response {
     let (status, text) = match refusal {
-        Refusal::Unknown => (404, "there is no such thing"),
+        Refusal::Unknown | Refusal::Settled(_) => (404, "there is no such thing"),
         Refusal::Broken(Broken(Rule::FormKeyMatches)) => return forms::stale().message,
         Refusal::Broken(_) => (403, "that is not yours to change"),
     };

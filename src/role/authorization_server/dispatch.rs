@@ -2,13 +2,17 @@
 //! is none.
 
 use super::gathering::Waiting;
-use super::{AuthorizationServer, account, gathering, oauth_side, refresh, revocation, scope_descriptions, tls};
+use super::{
+    AuthorizationServer, AuthorizationServerConfig, account, gathering, oauth_side, owner_api, refresh, revocation,
+    scope_descriptions, tls,
+};
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
 use crate::role::oauth::{attempts, authorize, clients, forms, sign_in, undecodable};
 use crate::role::{Context, Input};
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::oauth::TokenRequest;
+use crate::wire::openapi;
 use crate::wire::page::Form;
 use crate::wire::{Answer, DecodeError, Endpoint, ErrorCode, Failure, Request, Response};
 
@@ -60,6 +64,8 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         | Request::RequestPermissions { .. }
         | Request::Introspect(_) => protect(server, cx, arrival, message.clone()),
         Request::GetAccount => account::show(server, cx, arrival),
+        Request::Owner(asked) => owner_api::serve(server, cx, arrival, asked),
+        Request::GetDescription => cx.reply(arrival.exchange, description(server)),
         Request::Form(form) => submit(server, cx, arrival, form),
         Request::Token(asked) => token(server, cx, arrival, asked),
         Request::AuthorizationReturn(came) => gathering::returned(server, cx, arrival, came),
@@ -124,6 +130,12 @@ fn configuration(server: &AuthorizationServer, cx: &Context<'_>, arrival: &Arriv
     Response::Configuration(Box::new(clients::with_algorithms(ways.configuration(&places), cx.crypto())))
 }
 
+fn description(server: &AuthorizationServer) -> Response {
+    let AuthorizationServerConfig { issuer, served, .. } = &server.config;
+    let newest = served.newest();
+    Response::Description(openapi::describe(newest, issuer, &server.routes().known_in(newest)))
+}
+
 fn protect(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, message: Request) {
     let answer = protection(server, cx, arrival, message).map_or_else(Answer::from, Answer::from);
     cx.reply(arrival.exchange, answer);
@@ -161,6 +173,7 @@ fn guard(
         Endpoint::Rpt | Endpoint::AuthorizationData => {
             oauth_side::check_aat(server, cx, &arrival.credentials).map(|_| ())
         }
+        Endpoint::Owner => owner_api::check_owner(server, cx, &arrival.credentials).map(|_| ()),
         _ => Ok(()),
     }
 }
@@ -172,6 +185,7 @@ fn complaint(error: &DecodeError) -> Answer {
         Endpoint::Rpt | Endpoint::AuthorizationData if is_media_type => {
             Failure::body(415, ErrorCode::InvalidRequest).into()
         }
+        Endpoint::Owner => owner_api::complaint(error).into(),
         _ => undecodable::answer(error),
     }
 }
@@ -190,6 +204,7 @@ mod tests {
     use crate::role::{AuthorizationServerConfig, Rule};
     use crate::trace::Fact;
     use crate::trace::fact::{RevocationCause, TokenWhat};
+    use crate::wire::owner::OWNER_SCOPE;
     use crate::wire::page::Page;
     use crate::wire::text::scope_set;
     use crate::wire::{Bearer, Configuration, Credentials, Revision, Timestamp, Uri};
@@ -234,6 +249,32 @@ mod tests {
                 assert_eq!(uri.map_or(endpoint, |uri| routes.endpoint(&uri)), endpoint);
             }
         }
+    }
+
+    #[test]
+    fn plain_oauth_clients_find_the_document() {
+        for issuer in ["https://as.example", "https://as.example/realms/family"] {
+            let config = AuthorizationServerConfig { issuer: issuer.into(), ..config(Revision::V2_0) };
+            let routes = super::super::AuthorizationServer::new(config).routes();
+            let right = crate::wire::configuration::oauth_well_known(&issuer.into());
+            let behind = Uri::from(issuer).join("/.well-known/oauth-authorization-server");
+            for place in [right, behind] {
+                assert_eq!(routes.endpoint(&place), Endpoint::Configuration, "{place}");
+            }
+            assert!(routes.path(Endpoint::Configuration).is_some_and(|path| path.ends_with("uma2-configuration")));
+        }
+        // The documents of the drafts are none of RFC 8414.
+        let routes = super::super::AuthorizationServer::new(config(Revision::Draft06)).routes();
+        let place = Uri::from("https://as.example/.well-known/oauth-authorization-server");
+        assert_ne!(routes.endpoint(&place), Endpoint::Configuration);
+    }
+
+    #[test]
+    fn the_document_says_what_clients_may_sign_with() {
+        let document = served(config(Revision::V2_0));
+        assert!(document.token_endpoint_auth_methods.contains(&"private_key_jwt".into()));
+        assert_eq!(document.token_endpoint_auth_algorithms, ["none".into()], "what the crypto at hand verifies");
+        assert!(served(config(Revision::Draft06)).token_endpoint_auth_algorithms.is_empty());
     }
 
     #[test]
@@ -289,6 +330,7 @@ mod tests {
     #[test]
     fn guarded_endpoints_look_at_the_token_before_the_bytes() {
         let mut bench = Bench::new(Revision::Draft06);
+        bench.access_token("owner", Some("alice"), "terminal", scope_set([OWNER_SCOPE]));
         bench.pat("pat", "alice", "rs1");
         bench.access_token("aat", Some("bob"), "app", scope_set([drafts::AAT_SCOPES[1]]));
         let malformed = || DecodeErrorKind::Malformed("body".into());
@@ -298,6 +340,10 @@ mod tests {
             (Endpoint::Introspection, "pat", "aat"),
             (Endpoint::Rpt, "aat", "pat"),
             (Endpoint::AuthorizationData, "aat", "pat"),
+            (Endpoint::Permission, "pat", "owner"),
+            (Endpoint::Rpt, "aat", "owner"),
+            (Endpoint::Owner, "owner", "pat"),
+            (Endpoint::Owner, "owner", "aat"),
         ] {
             assert_eq!(failed(&broken(&mut bench, None, endpoint, malformed())), (401, None));
             let weak = failed(&broken(&mut bench, Some(bad), endpoint, malformed()));

@@ -15,6 +15,7 @@ use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, ActiveToken, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest, IntrospectionResponse,
     REFRESH_TOKEN_GRANT,
 };
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::{
     Configuration, ETag, Endpoint, ErrorCode, Failure, PermissionRequest, Request, ResourceDescription, ResourceId,
     Response, Revision, ScopeSet, Uri,
@@ -55,7 +56,7 @@ impl Dialect for Draft {
     }
 
     fn scopes(&self) -> &'static [&'static str] {
-        &[PAT_SCOPE, AAT_SCOPES[0], AAT_SCOPES[1]]
+        &[PAT_SCOPE, AAT_SCOPES[0], AAT_SCOPES[1], OWNER_SCOPE]
     }
 
     // §1.5 declares grant types for PATs and AATs together.

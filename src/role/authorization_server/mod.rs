@@ -25,6 +25,7 @@ mod issuance;
 mod needs;
 mod oauth_calls;
 mod oauth_side;
+mod owner_api;
 mod owner_requests;
 mod pcts;
 mod permission;
@@ -45,6 +46,8 @@ mod testing_uma;
 mod tests_drafts;
 #[cfg(test)]
 mod tests_gathering;
+#[cfg(test)]
+mod tests_owner_api;
 #[cfg(test)]
 mod tests_rpts;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! endpoints, and who is signed in. Knows nothing of tickets and policies.
 
 use super::account::Owner;
-use super::{AuthorizationServer, AuthorizationServerConfig, scope_descriptions, withdrawal};
+use super::{AuthorizationServer, AuthorizationServerConfig, owner_api, scope_descriptions, withdrawal};
 use crate::message::Arrival;
 use crate::role::link::{KeysFrom, Wanted};
 use crate::role::oauth::access_tokens::{self, AccessGrant};
@@ -14,6 +14,7 @@ use crate::trace::fact::{BearerHash, RevocationCause};
 use crate::wire::configuration::openid_well_known;
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{SAML2_BEARER_GRANT, TokenRequest};
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::page::{AccountView, ApprovedClient, ConsentPurpose};
 use crate::wire::{
     ClientId, Credentials, Failure, FormKey, PersonId, Request, Scope, ScopeSet, SessionCookie, Text, Timestamp, Uri,
@@ -63,7 +64,9 @@ impl OAuthServer for AuthorizationServer {
     }
 
     fn consent_purpose(&self, scope: &ScopeSet) -> ConsentPurpose {
-        if scope.contains(self.dialect().pat_scope()) {
+        if scope.contains(OWNER_SCOPE) {
+            ConsentPurpose::Management
+        } else if scope.contains(self.dialect().pat_scope()) {
             ConsentPurpose::Protection
         } else if self.dialect().is_aat(scope) {
             ConsentPurpose::Authorization
@@ -73,7 +76,14 @@ impl OAuthServer for AuthorizationServer {
     }
 
     fn grants(&self, grant_type: &str, scope: &Scope) -> bool {
+        if self.stands_alone(scope) {
+            return owner_api::is_given_for(grant_type);
+        }
         self.dialect().grants(&self.config, grant_type, scope)
+    }
+
+    fn stands_alone(&self, scope: &Scope) -> bool {
+        scope.as_str() == OWNER_SCOPE
     }
 
     fn on_signed_in(&mut self, cx: &mut Context<'_>, person: &PersonId) {

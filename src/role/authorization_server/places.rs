@@ -6,7 +6,7 @@ use crate::wire::codec::Routes;
 use crate::wire::{Endpoint, Revision, Uri};
 
 /// What every revision has, written alike: OAuth, and the pages.
-const COMMON: [(Endpoint, &str); 8] = [
+const COMMON: [(Endpoint, &str); 10] = [
     (Endpoint::Jwks, "/jwks"),
     (Endpoint::ClientRegistration, "/register"),
     (Endpoint::Authorization, "/authorize"),
@@ -15,6 +15,8 @@ const COMMON: [(Endpoint, &str); 8] = [
     (Endpoint::Revocation, "/revoke"),
     (Endpoint::Form, "/form"),
     (Endpoint::Account, "/account/"),
+    (Endpoint::Owner, "/owner/"),
+    (Endpoint::Description, "/openapi.json"),
 ];
 
 /// What every revision has in a form of its own.

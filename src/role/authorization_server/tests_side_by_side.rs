@@ -6,6 +6,7 @@ use super::testing_uma::*;
 use super::{AuthorizationServer, AuthorizationServerConfig, v1_0_1};
 use crate::role::Rule;
 use crate::trace::Fact;
+use crate::trace::fact::PctIssued;
 use crate::wire::oauth::{
     ActiveToken, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest, IntrospectionResponse, UMA_TICKET_GRANT,
 };
@@ -312,14 +313,14 @@ fn an_aat_is_no_pct_and_a_pct_no_aat() {
     asked.pct = Some(Bearer::new("aat").as_kind());
     assert!(matches!(grant(&mut bench, asked), Response::NeedInfo { .. }));
     let pct = Bearer::new("pct");
-    bench.given(Fact::PctIssued {
+    bench.given(Fact::PctIssued(PctIssued {
         pct: pct.as_kind().hashed(),
         client: "app".into(),
         subjects: Vec::new(),
         claims: Vec::new(),
         established_at: bench.now,
         expires_at: bench.now + crate::wire::Duration::from_secs(60),
-    });
+    }));
     let ticket = view(&mut bench);
     let presented = TicketPresentation { ticket, rpt: None, claim_tokens: Vec::new() };
     let answer = bench.with_bearer("pct", Request::RequestRptForTicket(presented));

@@ -18,6 +18,7 @@ use crate::wire::configuration::{CLAIMS_SECURITY, MultiPermission, PerToken, UMA
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT,
 };
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::{
     Configuration, Endpoint, ErrorCode, Failure, PermissionRequest, Request, Response, Revision, Scope, ScopeSet, Text,
 };
@@ -54,7 +55,7 @@ impl Dialect for V1_0_1 {
     }
 
     fn scopes(&self) -> &'static [&'static str] {
-        &[PAT_SCOPE, AAT_SCOPE]
+        &[PAT_SCOPE, AAT_SCOPE, OWNER_SCOPE]
     }
 
     fn grant_types(&self, refresh_tokens: bool) -> &'static [&'static str] {

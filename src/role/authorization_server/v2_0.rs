@@ -20,6 +20,7 @@ use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, TokenRequest,
     UMA_TICKET_GRANT,
 };
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::page::DenialReason;
 use crate::wire::{Configuration, Endpoint, ErrorCode, Failure, Request, Response, Revision, Scope, Text};
 
@@ -62,7 +63,7 @@ impl Dialect for V2_0 {
     }
 
     fn scopes(&self) -> &'static [&'static str] {
-        &[PAT_SCOPE]
+        &[PAT_SCOPE, OWNER_SCOPE]
     }
 
     fn grant_types(&self, refresh_tokens: bool) -> &'static [&'static str] {

@@ -73,6 +73,12 @@ pub trait OAuthServer: Machine {
         true
     }
 
+    /// True for a scope that is given with no other beside it.
+    fn stands_alone(&self, scope: &Scope) -> bool {
+        let _ = scope;
+        false
+    }
+
     /// The ID token that goes with an access token about to be answered. An identity provider makes one.
     fn id_token(&mut self, cx: &mut Context<'_>, about: &IdTokenRequest) -> Option<ClaimToken> {
         let _ = (cx, about);
@@ -157,6 +163,7 @@ fn grantable<S: OAuthServer>(
     let mut given =
         |scope: &Scope| cx.require(Rule::GrantTypeOfferedForScope, server.grants(grant_type, scope)).is_ok();
     let granted: ScopeSet = known.into_iter().filter(|scope| given(scope)).collect();
+    let granted = without_loners(server, cx, granted);
     (!granted.is_empty()).then_some(granted)
 }
 
@@ -168,6 +175,13 @@ fn registered<S: OAuthServer>(server: &S, cx: &mut Context<'_>, client: &ClientI
     }
     cx.our_choice("registered-scope-is-the-default");
     Some(registered)
+}
+
+// RFC 6749 §3.3: the server may ignore a part of the scope; who asks for more gets less.
+fn without_loners<S: OAuthServer>(server: &S, cx: &mut Context<'_>, granted: ScopeSet) -> ScopeSet {
+    let alone = granted.len() == 1;
+    let mut fits = |scope: &Scope| !server.stands_alone(scope) || cx.require(Rule::OwnerScopeAlone, alone).is_ok();
+    granted.into_iter().filter(|scope| fits(scope)).collect()
 }
 
 /// What an ID token is to be about.

@@ -74,7 +74,8 @@ impl Person {
             Act::DecideConsents { approve } => self.config.approves = approve,
             Act::DecideClaims { agree } => self.config.gives_claims = agree,
             Act::CloseTabs => self.browser.close_tabs(),
-            Act::FetchForOrganisation { .. }
+            Act::Manage { .. }
+            | Act::FetchForOrganisation { .. }
             | Act::RefreshRpt { .. }
             | Act::RevokeRpt { .. }
             | Act::ForgetRpts

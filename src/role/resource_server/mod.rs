@@ -244,6 +244,7 @@ impl ResourceServer {
             | Act::WithdrawApproval { .. }
             | Act::SignOut { .. }
             | Act::GuessPassword { .. }
+            | Act::Manage { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
             | Act::CloseTabs

@@ -4,6 +4,7 @@ mod mixed;
 mod scenes;
 mod side_by_side;
 mod steps;
+mod thefts;
 mod world;
 
 use crate::sim::oracle::Rates;
@@ -35,7 +36,11 @@ pub fn draw(plan: &Plan, seed: u64) -> Drawn {
     if draws.chance(plan.mixed)
         && let Some(other) = draws.pick(&others).cloned()
     {
-        mixed::put_beside(&mut script, realm(plan, seed, other, &rates, &mut draws));
+        // Two realms are there to be mixed up: where parties misbehave at all, one of the second realm does.
+        let replayer = if plan.replayer > 0 { 1_000_000 } else { 0 };
+        let plan = Plan { replayer, ..plan.clone() };
+        mixed::put_beside(&mut script, realm(&plan, seed, other, &rates, &mut draws));
+        thefts::draw(&mut script, plan.span_secs, mixed::renamed, &mut draws);
     }
     if draws.chance(plan.side_by_side) && side_by_side::fits(&script, &plan.revisions) {
         side_by_side::serve_both(&mut script, &mut draws);

@@ -1,6 +1,6 @@
 //! The people of a world, and their accounts.
 
-use super::names::{Names, origin};
+use super::names::Names;
 use super::{Built, Seat};
 use crate::role::oauth::accounts::{Account, Accounts};
 use crate::role::{Person, PersonConfig, Role, RuleSet};
@@ -45,9 +45,10 @@ fn build_one(
     }
     let name = person.name.get_ref();
     let servers = servers_of(person, script);
-    let login =
-        |server: &String| (Text::from(origin(server).as_str()), (Text::from(name.as_str()), password_of(name, server)));
-    let second_factor = |server: &String| (Text::from(origin(server).as_str()), second_factor_of(name, server));
+    let login = |server: &String| {
+        (Text::from(names.origin(server).as_str()), (Text::from(name.as_str()), password_of(name, server)))
+    };
+    let second_factor = |server: &String| (Text::from(names.origin(server).as_str()), second_factor_of(name, server));
     let config = PersonConfig {
         name: name.as_str().into(),
         logins: servers.iter().map(login).collect(),
@@ -56,7 +57,8 @@ fn build_one(
         gives_claims: person.gives_claims,
         patience: 40,
     };
-    let accounts = servers.iter().map(|server| (Text::from(origin(server).as_str()), PersonId::from(name.as_str())));
+    let accounts =
+        servers.iter().map(|server| (Text::from(names.origin(server).as_str()), PersonId::from(name.as_str())));
     let truth = NodeTruth {
         name: name.as_str().into(),
         role: RoleKind::Person,
@@ -87,6 +89,33 @@ fn servers_of(person: &PersonTable, script: &ScriptFile) -> Vec<String> {
         }
     }
     servers
+}
+
+/// How somebody signs in at a server of a simulation. Whoever stays with a story needs to know it.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The person, which is the user name as well.
+    pub person: String,
+    /// The server.
+    pub server: String,
+    /// The password.
+    pub password: Password,
+    /// The second factor, where one is asked for.
+    pub second_factor: Password,
+}
+
+/// Everybody's accounts.
+pub fn logins(script: &ScriptFile) -> Vec<Login> {
+    let of_person = |person: &PersonTable| {
+        let name = person.name.get_ref().clone();
+        servers_of(person, script).into_iter().map(move |server| Login {
+            password: password_of(&name, &server),
+            second_factor: second_factor_of(&name, &server),
+            person: name.clone(),
+            server,
+        })
+    };
+    script.people.iter().flat_map(|person| of_person(person).collect::<Vec<_>>()).collect()
 }
 
 /// The accounts at one server.

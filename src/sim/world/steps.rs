@@ -1,7 +1,7 @@
 //! The steps of a script as actions of the run.
 
 use super::introductions::accomplice_of;
-use super::names::{Names, origin};
+use super::names::Names;
 use super::{list, revision_named, span_or, v1_0_1};
 use crate::message::NodeId;
 use crate::role::Act;
@@ -12,8 +12,8 @@ use crate::sim::script::format::{ScriptFile, StepTable};
 use crate::sim::script::{ScriptError, Source, span};
 use crate::trace::truth::RoleKind;
 use crate::wire::{
-    ClaimName, ClientId, Duration, Endpoint, PersonId, PolicyCondition, PolicyId, Revision, ScopeSet, Served, Text,
-    Timestamp, Uri,
+    ClaimName, ClientId, Duration, Endpoint, OwnerCall, PersonId, PolicyCondition, PolicyId, Revision, ScopeSet,
+    Served, Text, Timestamp, Uri,
 };
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -126,14 +126,7 @@ impl Reader<'_> {
                 resource: self.resource()?,
                 method: self.method(),
             },
-            "connect" => Act::Connect {
-                resource_server: self.origin(
-                    self.step.resource_server.as_ref(),
-                    "resource-server",
-                    RoleKind::ResourceServer,
-                )?,
-                as_uri: self.issuer()?,
-            },
+            "connect" => Act::Connect { resource_server: self.connected()?, as_uri: self.issuer()? },
             "set-policy" => Act::SetPolicy { as_uri: self.issuer()?, policy: self.policy()? },
             "remove-policy" => Act::RemovePolicy { as_uri: self.issuer()?, policy: self.policy_id()? },
             "answer-requests" => Act::AnswerRequests { as_uri: self.issuer()?, approve: self.yes_or_no()? },
@@ -158,7 +151,29 @@ impl Reader<'_> {
         Ok(Act::GuessPassword { as_uri: self.issuer()?, username, times })
     }
 
+    // An owner connects a resource server, or signs in to a program that manages policies.
+    fn connected(&self) -> Result<Uri> {
+        match &self.step.with {
+            Some(_) => self.origin(self.step.with.as_ref(), "with", RoleKind::Client),
+            None => self.origin(self.step.resource_server.as_ref(), "resource-server", RoleKind::ResourceServer),
+        }
+    }
+
+    // What an owner does by a program is called as in the browser.
+    fn manager(&self, does: &Spanned<String>) -> Result<Act> {
+        let words = ["set-policy", "remove-policy", "list-requests", "answer-requests", "withdraw-approval"];
+        match does.get_ref().as_str() {
+            "list-requests" => Ok(Act::Manage { as_uri: self.issuer()?, call: OwnerCall::ListRequests }),
+            word if words.contains(&word) => self.person(does),
+            _ => Err(self.unknown(does, &words)),
+        }
+    }
+
     fn client(&self, does: &Spanned<String>) -> Result<Act> {
+        let who = self.step.who.as_ref().map(Spanned::get_ref);
+        if self.script.clients.iter().any(|table| table.manages && Some(table.name.get_ref()) == who) {
+            return self.manager(does);
+        }
         Ok(match does.get_ref().as_str() {
             "fetch" => Act::FetchForOrganisation { resource: self.resource()?, method: self.method() },
             "refresh" => Act::RefreshRpt { resource: self.resource()? },
@@ -226,6 +241,7 @@ impl Reader<'_> {
             ("rpt", Endpoint::Rpt),
             ("authorization-data", Endpoint::AuthorizationData),
             ("revocation", Endpoint::Revocation),
+            ("owner", Endpoint::Owner),
             ("resource", Endpoint::Resource),
         ];
         let to = self.needed(self.step.at.as_ref(), "at")?;
@@ -235,9 +251,10 @@ impl Reader<'_> {
             what: self.one_of(self.step.what.as_ref(), "what", &loot)?,
             to: match &self.step.resource {
                 Some(_) => self.resource()?,
-                None => origin(to.get_ref()),
+                None => self.names.origin(to.get_ref()),
             },
             at: self.one_of(self.step.endpoint.as_ref(), "endpoint", &endpoints)?,
+            speaks: self.names.spoken_by(to.get_ref()).revision,
             as_client: as_client.transpose()?,
             times: self.step.times.unwrap_or(1),
         })
@@ -354,7 +371,7 @@ impl Reader<'_> {
         let voucher = table.at.as_deref().ok_or_else(|| self.missing("at"))?;
         let vouchers = [RoleKind::IdentityProvider, RoleKind::AuthorizationServer];
         self.names.node_named(voucher, at, &vouchers, self.source)?;
-        Ok(PolicyCondition::RequestingParty { issuer: origin(voucher), subject: PersonId::from(person) })
+        Ok(PolicyCondition::RequestingParty { issuer: self.names.origin(voucher), subject: PersonId::from(person) })
     }
 
     fn client_condition(&self, client: &str, at: Range<usize>) -> Result<PolicyCondition> {
@@ -379,7 +396,7 @@ impl Reader<'_> {
         Ok(PolicyCondition::Claim {
             name: ClaimName::from(name),
             value: value.into(),
-            issuer: table.from.as_deref().map(origin),
+            issuer: table.from.as_deref().map(|name| self.names.origin(name)),
             max_age_secs: table.max_age_secs,
         })
     }
@@ -433,7 +450,7 @@ impl Reader<'_> {
     fn origin(&self, name: Option<&Spanned<String>>, member: &str, role: RoleKind) -> Result<Uri> {
         let name = self.needed(name, member)?;
         self.names.node(name, &[role], self.source)?;
-        Ok(origin(name.get_ref()))
+        Ok(self.names.origin(name.get_ref()))
     }
 
     fn issuer(&self) -> Result<Uri> {
@@ -461,7 +478,7 @@ impl Reader<'_> {
             self.source.error(resource.span(), found, "`SERVER/path`, such as `photoz/album/photo.jpg`")
         })?;
         self.names.node_named(server, resource.span(), &[RoleKind::ResourceServer], self.source)?;
-        Ok(origin(server).join(path))
+        Ok(self.names.origin(server).join(path))
     }
 
     fn one_of<T: Copy>(&self, found: Option<&Spanned<String>>, member: &str, known: &[(&str, T)]) -> Result<T> {

@@ -30,6 +30,7 @@ mod html;
 pub mod http;
 mod json;
 mod oauth;
+mod owner;
 mod pages;
 mod parameters;
 mod path;

@@ -150,6 +150,8 @@ fn hide_request(request: &mut Request) {
         | Request::RequestPermissions { .. }
         | Request::RequestRpt
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => {}
@@ -211,6 +213,8 @@ fn hide_response(response: &mut Response) {
         | Response::Jwks(_)
         | Response::ScopeDescription(_)
         | Response::Revoked
+        | Response::Owner(_)
+        | Response::Description(_)
         | Response::ResourceCreated(_)
         | Response::Resource(_)
         | Response::ResourceUpdated(_)

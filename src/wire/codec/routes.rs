@@ -99,6 +99,18 @@ impl Routes {
         self.find(uri)?.revision
     }
 
+    /// Every published path with its endpoint, longest first.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, Endpoint)> {
+        self.entries.iter().filter(|entry| entry.published).map(|entry| (&*entry.path, entry.endpoint))
+    }
+
+    /// The same server as whoever speaks that revision knows it.
+    #[must_use]
+    pub fn known_in(mut self, revision: Revision) -> Self {
+        self.entries.retain(|entry| entry.revision.is_none_or(|own| own == revision));
+        self
+    }
+
     /// The path of an endpoint, if the server has it.
     pub fn path(&self, endpoint: Endpoint) -> Option<&str> {
         self.path_in(None, endpoint)

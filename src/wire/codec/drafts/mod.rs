@@ -82,6 +82,8 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::encode_request(&FRONT_CHANNEL, call),
@@ -95,6 +97,7 @@ pub(super) fn decode_request(names: &Names, routes: &Routes, request: &HttpReque
 
 fn read_request(names: &Names, routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
     match endpoint {
+        Endpoint::Owner => super::owner::read_request(routes, request),
         Endpoint::ResourceRegistration => registration::read_request(names, routes, request),
         Endpoint::Permission => permission::read_request(&read_permission_body(names, request)?),
         Endpoint::Introspection => introspection::read_request(&shared::posted_json(request)?).map(Request::Introspect),
@@ -111,6 +114,7 @@ fn read_request(names: &Names, routes: &Routes, endpoint: Endpoint, request: &Ht
         | Endpoint::ClaimsRedirect
         | Endpoint::Form
         | Endpoint::Account
+        | Endpoint::Description
         | Endpoint::Connect
         | Endpoint::Fetch
         | Endpoint::ScopeDescription
@@ -149,6 +153,8 @@ pub(super) fn encode_response(names: &Names, asked: Endpoint, answer: &Answer) -
         Response::Jwks(_)
         | Response::ClientRegistered(_)
         | Response::Redirect { .. }
+        | Response::Owner(_)
+        | Response::Description(_)
         | Response::Page(_)
         | Response::Token(_)
         | Response::AssertionIssued(_)
@@ -221,6 +227,8 @@ fn read_success(names: &Names, asked: &Request, response: &HttpResponse) -> Resu
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::read_success(asked, response),

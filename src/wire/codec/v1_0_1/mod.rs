@@ -57,6 +57,8 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::encode_request(&NAMES, call),
@@ -70,6 +72,7 @@ pub fn decode_request(routes: &Routes, request: &HttpRequest) -> Received {
 
 fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
     match endpoint {
+        Endpoint::Owner => super::owner::read_request(routes, request),
         Endpoint::ResourceRegistration | Endpoint::Permission | Endpoint::Introspection => {
             protection::read_request(&TERMS, routes, endpoint, request)
         }
@@ -87,6 +90,7 @@ fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> R
         | Endpoint::ClaimsRedirect
         | Endpoint::Form
         | Endpoint::Account
+        | Endpoint::Description
         | Endpoint::Connect
         | Endpoint::Fetch
         | Endpoint::Resource
@@ -112,6 +116,8 @@ pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
         Response::Jwks(_)
         | Response::ClientRegistered(_)
         | Response::Redirect { .. }
+        | Response::Owner(_)
+        | Response::Description(_)
         | Response::Page(_)
         | Response::Token(_)
         | Response::AssertionIssued(_)
@@ -161,6 +167,8 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::read_success(asked, response),
