@@ -177,21 +177,6 @@ pub(crate) struct Serve {
 }
 
 #[cfg(feature = "node")]
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Example:
-  umaverse dev-ca certificates as.localhost rs.localhost 127.0.0.1
-
-Exit codes: 0 fine, 2 usage or input.")]
-pub(crate) struct DevCa {
-    /// The folder for `ca.pem`, `ca.key`, and a `.pem` and `.key` for each name; an authority that is there is used again
-    pub(crate) folder: PathBuf,
-    /// Hosts or addresses
-    #[arg(required = true)]
-    pub(crate) names: Vec<String>,
-}
-
-#[cfg(feature = "node")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
     /// Lines for people

@@ -1,7 +1,7 @@
 //! `umaverse policy` against real nodes: an owner signs in by her browser, and what she sets decides who gets the file.
 
 use crate::browser::Browser;
-use crate::ecosystem::{Ecosystem, Running, umaverse};
+use crate::ecosystem::{Ecosystem, Running, free_port, umaverse};
 use crate::whole_flow::get;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,8 +10,12 @@ use umaverse::role::Act;
 use umaverse::wire::{Revision, Uri};
 
 fn policy(ecosystem: &Ecosystem, more: &[&str]) -> Command {
+    // A state is good at one port, and tests run side by side.
+    let kept = ecosystem.file("policy.port");
+    let port = fs::read_to_string(&kept).unwrap_or_else(|_| free_port().to_string());
+    fs::write(&kept, &port).unwrap();
     let mut command = umaverse();
-    command.args(["policy", "--as", ecosystem.issuer().as_str(), "--revision", ecosystem.revision]);
+    command.args(["policy", "--as", ecosystem.issuer().as_str(), "--revision", ecosystem.revision, "--port", &port]);
     command.arg("--state").arg(ecosystem.file("alice.state")).args(more);
     command
 }

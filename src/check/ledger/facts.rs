@@ -51,13 +51,7 @@ impl Ledger {
                     exchange.released = true;
                 }
             }
-            Fact::RptObtained(RptObtained { resource_server, session, rpt, .. }) => {
-                let sought_for = self.names.at(&Uri::new(resource_server.clone()));
-                if let Some(rpt) = self.tokens.rpts.get_mut(&short(rpt)) {
-                    rpt.sought_for = sought_for;
-                    rpt.session = session.map(|session| session.short());
-                }
-            }
+            Fact::RptObtained(obtained) => self.rpt_obtained(obtained),
             Fact::CodeIssued(_)
             | Fact::AccessTokenIssued { .. }
             | Fact::IdTokenIssued { .. }
@@ -91,6 +85,14 @@ impl Ledger {
             | Fact::RptDropped { .. }
             | Fact::PctObtained { .. }
             | Fact::CookieStored { .. } => {}
+        }
+    }
+
+    fn rpt_obtained(&mut self, RptObtained { resource_server, session, rpt, .. }: &RptObtained) {
+        let sought_for = self.names.at(&Uri::new(resource_server.clone()));
+        if let Some(rpt) = self.tokens.rpts.get_mut(&short(rpt)) {
+            rpt.sought_for = sought_for;
+            rpt.session = session.map(|session| session.short());
         }
     }
 

@@ -163,7 +163,7 @@ fn write_client(client: &ApprovedClient) -> Value {
         .put("client_id", client.client_id.as_str())
         .maybe("client_name", client.name.as_deref())
         .texts("scopes", client.scope.iter().map(|scope| scope.as_str()))
-        .maybe("asserted", client.asserted.then_some(true))
+        .put("by_assertion", client.asserted)
         .into_value()
 }
 
@@ -172,7 +172,7 @@ fn read_client(object: Object<'_>) -> Result<ApprovedClient, Kind> {
         client_id: object.required("client_id")?.into(),
         name: object.word("client_name")?,
         scope: object.required_words("scopes")?,
-        asserted: object.flag("asserted")?.unwrap_or_default(),
+        asserted: object.flag("by_assertion")?.ok_or_else(|| missing("by_assertion"))?,
     })
 }
 
