@@ -19,6 +19,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// True for an invariant that only a world with a server of two revisions can break.
+    pub(crate) const fn needs_two(&self) -> bool {
+        matches!(self.variant, Id::Tkt9)
+    }
+
     /// How much a violation weighs in a revision; `None` where the invariant does not apply.
     pub const fn level(&self, revision: Revision) -> Option<Level> {
         match revision {
@@ -63,6 +68,7 @@ catalogue! {
     Tkt6 "TKT-6" "ticket-expiry-holds-at-commit", ERROR, ERROR, ERROR, "D6 §3.4.3; G2 §3.3.6, §5.5";
     Tkt7 "TKT-7" "permission-fidelity", ERROR, ERROR, ERROR, "D6 §3.2; G2 §1.3; F2 §4, §4.2";
     Tkt8 "TKT-8" "one-client-per-process", NO, WARN, ERROR, "V1 §3.2.2 (SHOULD, with its RPTs); G2 §5.5";
+    Tkt9 "TKT-9" "one-revision-per-process", NO, ERROR, ERROR, "V1 §3.2.2; G2 §5.5, in one realm";
     Grt1 "GRT-1" "policy-justified-grant", ERROR, ERROR, ERROR, "D6 §3.4.3, §3.5; G2 §3.3.4";
     Grt2 "GRT-2" "grant-bounded-by-request", ERROR, ERROR, ERROR, "D6 §3.4.3; G2 §3.3.4";
     Grt3 "GRT-3" "no-bleed-across-resources", ERROR, ERROR, ERROR, "F2 §4.1, §5.1.1; G2 §3.3.4";

@@ -23,8 +23,8 @@ pub fn gaps(revision: Revision) -> impl Iterator<Item = &'static Gap> {
     let (shared, own) = match revision {
         Revision::Draft05 => (DRAFTS, DRAFT05),
         Revision::Draft06 => (DRAFTS, DRAFT06),
-        Revision::V1_0_1 => (V1_0_1, &[] as &[Gap]),
-        Revision::V2_0 => (V2_0, &[] as &[Gap]),
+        Revision::V1_0_1 => (V1_0_1, SIDE_BY_SIDE),
+        Revision::V2_0 => (V2_0, SIDE_BY_SIDE),
     };
     OAUTH.iter().chain(shared).chain(own)
 }
@@ -33,6 +33,22 @@ pub fn gaps(revision: Revision) -> impl Iterator<Item = &'static Gap> {
 pub fn find(id: &str) -> Option<&'static Gap> {
     Revision::ALL.into_iter().flat_map(gaps).find(|gap| gap.id == id)
 }
+
+/// At a server of 1.0.1 and 2.0: neither text knows of the other.
+const SIDE_BY_SIDE: &[Gap] = &[
+    gap(
+        "ticket-decided-when-first-presented",
+        "Core 1.0.1 §3.2.2; Grant §5.5",
+        "one challenge serves clients of both revisions: where its ticket is first presented (RPT endpoint, token endpoint, \
+         either claims endpoint) decides whose rules it follows from then on; in the other revision it is `invalid_ticket` or \
+         `invalid_grant`, with a message that names both",
+    ),
+    gap(
+        "crossed-ticket-shown-to-the-person",
+        "Core 1.0.1 §3.6.3; Grant §3.3.3",
+        "who comes to the claims endpoint of the other revision is told so on a page, as a redirect has no words for people",
+    ),
+];
 
 const OAUTH: &[Gap] = &[
     gap(

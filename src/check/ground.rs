@@ -87,6 +87,7 @@ pub(crate) const fn needs(id: Id) -> &'static [Ground] {
         | Id::Tkt6
         | Id::Tkt7
         | Id::Tkt8
+        | Id::Tkt9
         | Id::Grt2
         | Id::Grt3
         | Id::Grt4
@@ -141,6 +142,7 @@ mod tests {
             role: RoleKind::AuthorizationServer,
             origin: None,
             revision: Some(Revision::V2_0),
+            beside: None,
             honest: true,
             accounts: Default::default(),
             rules_off: Vec::new(),

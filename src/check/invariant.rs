@@ -7,9 +7,8 @@ use crate::check::catalogue::{Id, ROWS};
 use crate::check::ground::{Ground, needs};
 use crate::check::ledger::Ledger;
 use crate::check::{Level, Verdict, Violation};
-use crate::message::NodeId;
 use crate::trace::truth::RoleKind;
-use crate::trace::{Event, Record, Truth};
+use crate::trace::{Record, Truth};
 use crate::wire::{Revision, Timestamp};
 
 /// How many violations of one invariant are kept.
@@ -32,7 +31,7 @@ pub(crate) struct Tally {
     any: bool,
     step: u64,
     at: Timestamp,
-    /// The revision of whoever the record is about; none where that is nobody's.
+    /// The revision that the record is judged by; none where that is nobody's.
     spoken: Option<Revision>,
     /// True in a world of one revision, where every record is judged alike.
     alike: bool,
@@ -50,10 +49,15 @@ struct Score {
 impl Tally {
     /// Nothing seen yet; the levels are those of the world's revisions, the strictest where there are several.
     pub(crate) fn new(truth: &Truth) -> Self {
-        let speaks = |revision| truth.nodes.iter().any(|node| node.revision == Some(revision));
+        let speaks = |revision| truth.nodes.iter().any(|node| node.speaks(revision));
         let revisions: Vec<Revision> = Revision::ALL.into_iter().filter(|revision| speaks(*revision)).collect();
+        let two = truth.nodes.iter().any(|node| node.role == RoleKind::AuthorizationServer && node.beside.is_some());
+        let applying = |row: &crate::check::catalogue::Row| {
+            let applies = two || !row.needs_two();
+            revisions.iter().filter(move |_| applies)
+        };
         let score = |row: &crate::check::catalogue::Row| Score {
-            level: revisions.iter().filter_map(|revision| row.level(*revision)).min(),
+            level: applying(row).filter_map(|revision| row.level(*revision)).min(),
             broken: None,
             premises: 0,
             violations: Vec::new(),
@@ -62,10 +66,10 @@ impl Tally {
     }
 
     /// The record that violations are noticed at from now on.
-    pub(crate) fn at(&mut self, truth: &Truth, record: &Record) {
+    pub(crate) fn at(&mut self, ledger: &Ledger, truth: &Truth, record: &Record) {
         self.step = record.step;
         self.at = record.at;
-        self.spoken = if self.alike { None } else { spoken(truth, record) };
+        self.spoken = if self.alike { None } else { ledger.judged_by(truth, record) };
     }
 
     /// From now on it is the whole run that is judged.
@@ -125,30 +129,5 @@ impl Tally {
             })
         };
         ROWS.iter().zip(&self.rows).filter_map(verdict).collect()
-    }
-}
-
-// Whose revision an invariant goes by: who did it, or, where that is a browser or an identity provider, who was meant.
-fn spoken(truth: &Truth, record: &Record) -> Option<Revision> {
-    let speaks = |node: NodeId| match truth.get(node)?.role {
-        RoleKind::Person | RoleKind::IdentityProvider => None,
-        RoleKind::Client | RoleKind::ResourceServer | RoleKind::AuthorizationServer => truth.get(node)?.revision,
-    };
-    match &record.event {
-        Event::Sent { from, to, .. } => speaks(*from).or_else(|| speaks((*to)?)),
-        Event::Answered { from, to, .. } => speaks(*from).or_else(|| speaks(*to)),
-        Event::Arrived { to, .. } | Event::Returned { to, .. } => speaks(*to),
-        Event::Fact { node, .. }
-        | Event::Noted { node, .. }
-        | Event::Acted { node, .. }
-        | Event::Failed { node, .. }
-        | Event::TimerFired { node }
-        | Event::Ruled { node, .. }
-        | Event::Crashed { node }
-        | Event::Restarted { node }
-        | Event::Panicked { node, .. }
-        | Event::WriteRefused { node }
-        | Event::ClockStepped { node, .. } => speaks(*node),
-        Event::Lost { .. } | Event::Link { .. } | Event::Healed | Event::Ended { .. } => None,
     }
 }

@@ -8,6 +8,7 @@ mod facts;
 pub(crate) mod grants;
 pub(crate) mod names;
 pub(crate) mod places;
+mod revisions;
 mod scopes;
 pub(crate) mod tokens;
 
@@ -18,7 +19,7 @@ use crate::trace::truth::{ResourceTruth, RoleKind};
 use crate::trace::{Event, Note, Record, Truth};
 use crate::wire::oauth::IntrospectionResponse;
 use crate::wire::{
-    Answer, Challenge, ChallengeReason, Duration, Request, RequiredClaim, Response, Revision, Text, Timestamp, Uri,
+    Answer, Challenge, ChallengeReason, Duration, Request, RequiredClaim, Response, Text, Timestamp, Uri,
 };
 use exchanges::{Ask, Exchange, Exchanges, Moment, Secret, short};
 use names::Names;
@@ -81,7 +82,10 @@ impl Ledger {
             Event::Returned { to, exchange } => self.returned(*to, *exchange, record),
             Event::Failed { exchange, .. } => self.failed(*exchange),
             Event::Lost { exchange, answer } => self.lost(*exchange, *answer),
-            Event::Fact { node, fact } => self.fact(truth, *node, fact, record),
+            Event::Fact { node, fact } => {
+                self.fact(truth, *node, fact, record);
+                self.decide(truth, *node, fact, record.step);
+            }
             Event::Noted { node, note } => self.noted(*node, note, record),
             Event::Crashed { node } => self.browsers.fetches.retain(|(client, _), _| client != node),
             Event::Healed => self.healed = Some(record.step),
@@ -99,11 +103,6 @@ impl Ledger {
         if record.step % SWEEP_EVERY == SWEEP_EVERY - 1 {
             self.sweep(record.at - REMEMBERED);
         }
-    }
-
-    /// The revision that a node speaks.
-    pub(crate) fn revision(truth: &Truth, node: NodeId) -> Option<Revision> {
-        truth.get(node)?.revision
     }
 
     /// The protected resource at a URI.

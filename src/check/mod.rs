@@ -102,7 +102,7 @@ impl Judge {
         if matches!(record.event, Event::Ruled { .. }) {
             return self.ledger.fold(truth, record);
         }
-        self.tally.at(truth, record);
+        self.tally.at(&self.ledger, truth, record);
         self.safety.observe(&self.ledger, truth, record, &mut self.tally);
         self.liveness.observe(&self.ledger, truth, record, &mut self.tally);
         self.sometimes.observe(&self.ledger, record);

@@ -43,6 +43,8 @@ sometimes! {
     ReplayedTicketRefused = "replayed-ticket-refused" in Draft05 Draft06 V1_0_1 V2_0;
     RevokedRptPresented = "revoked-rpt-presented" in Draft05 Draft06 V1_0_1 V2_0;
     BoundaryExpiry = "boundary-expiry" in Draft05 Draft06 V1_0_1 V2_0;
+    GoesOnInEarlyOfTwo = "ticket-goes-on-in-1.0.1-beside-2.0" in;
+    GoesOnInLateOfTwo = "ticket-goes-on-in-2.0-beside-1.0.1" in V2_0;
 }
 
 /// Whether a property can be reached in a world of that revision; false for what is no property.
@@ -171,6 +173,10 @@ impl Sometimes {
 
     fn fact(&mut self, ledger: &Ledger, node: NodeId, fact: &Fact) {
         match fact {
+            Fact::TicketDecided { revision, .. } => {
+                self.reach(Property::GoesOnInEarlyOfTwo, *revision == Revision::V1_0_1);
+                self.reach(Property::GoesOnInLateOfTwo, *revision == Revision::V2_0);
+            }
             Fact::TicketRedeemed { spent: true, .. } => self.redeemed = Some(node),
             Fact::TicketIssued { reason, predecessor, .. } => {
                 let rotated = predecessor.is_some() && *reason != TicketReason::PermissionRequest;

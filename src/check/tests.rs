@@ -5,6 +5,7 @@
 mod cases_access;
 mod cases_grants;
 mod cases_parties;
+mod cases_side_by_side;
 mod cases_state;
 mod cases_v1_0_1;
 mod planted;
@@ -65,7 +66,8 @@ fn verdict(run: &Run, id: &str) -> super::Verdict {
 }
 
 fn all_cases() -> Vec<Case> {
-    [cases_access::CASES, cases_grants::CASES, cases_parties::CASES, cases_state::CASES, cases_v1_0_1::CASES].concat()
+    let of_one = [cases_access::CASES, cases_grants::CASES, cases_parties::CASES, cases_state::CASES];
+    [of_one.concat().as_slice(), cases_v1_0_1::CASES, cases_side_by_side::CASES].concat()
 }
 
 #[test]

@@ -101,6 +101,10 @@ pub(crate) fn node(name: Text, role: &Role) -> NodeTruth {
         role: kind_of(role),
         origin: None,
         revision: None,
+        beside: match role {
+            Role::AuthorizationServer(server) => server.served().beside(),
+            _ => None,
+        },
         honest: true,
         accounts: Default::default(),
         rules_off: Vec::new(),

@@ -361,6 +361,7 @@ mod tests {
             role: RoleKind::AuthorizationServer,
             origin: None,
             revision: None,
+            beside: None,
             honest: true,
             accounts: Default::default(),
             rules_off: Vec::new(),

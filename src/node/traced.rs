@@ -231,6 +231,7 @@ mod tests {
             role: RoleKind::ResourceServer,
             origin: None,
             revision: None,
+            beside: None,
             honest: true,
             accounts: Default::default(),
             rules_off: Vec::new(),

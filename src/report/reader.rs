@@ -5,6 +5,7 @@ use crate::message::{ExchangeId, NodeId};
 use crate::trace::fact::CodeIssued;
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Labels, Record, Truth};
+use crate::wire::configuration::is_below_2_0;
 use crate::wire::oauth::{AuthorizationReturn, TokenRequest};
 use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::token::{REFERENCE_CLOSE, REFERENCE_OPEN};
@@ -224,7 +225,7 @@ impl<'a> Reader<'a> {
             to,
             asker: role(Some(from)),
             server: role(to),
-            revision: self.revision(from, to),
+            revision: self.revision_of_call(from, to, call),
             call,
             bearer: bearer.map(|short| self.purposes.get(&short).copied().unwrap_or(Purpose::Other)),
             purpose: self.purpose_of(&call.message),
@@ -236,6 +237,17 @@ impl<'a> Reader<'a> {
         self.revision(node, None)
     }
 
+    // What only one revision has says whose it is, at a server of two.
+    fn revision_of_call(&self, from: NodeId, to: Option<NodeId>, call: &Call) -> Revision {
+        let two = to.and_then(|to| self.truth.get(to)).is_some_and(|to| to.beside.is_some());
+        match &call.message {
+            Request::Token(TokenRequest::UmaTicket(_)) if two => Revision::V2_0,
+            Request::RequestRptForTicket(_) if two => Revision::V1_0_1,
+            _ if two && is_below_2_0(&call.to) => Revision::V2_0,
+            _ => self.revision(from, to),
+        }
+    }
+
     // The server's revision decides; no server at all leaves it to the sender. Identity providers speak plain OAuth,
     // which is the same everywhere and written as in 2.0.
     fn revision(&self, from: NodeId, to: Option<NodeId>) -> Revision {
@@ -243,7 +255,9 @@ impl<'a> Reader<'a> {
             return Revision::V2_0;
         }
         let of = |node: NodeId| self.truth.get(node).and_then(|node| node.revision);
-        to.and_then(of).or_else(|| of(from)).unwrap_or(Revision::V2_0)
+        // A server of two speaks as whoever asks.
+        let beside = |to: NodeId| of(from).filter(|own| self.truth.get(to).is_some_and(|to| to.beside == Some(*own)));
+        to.and_then(beside).or_else(|| to.and_then(of)).or_else(|| of(from)).unwrap_or(Revision::V2_0)
     }
 
     fn purpose_of(&self, request: &Request) -> Option<Purpose> {

@@ -74,6 +74,7 @@ fn truth(revision: Revision) -> Truth {
         role,
         origin: origin.map(Uri::from),
         revision: (role != RoleKind::Person).then_some(revision),
+        beside: None,
         honest: true,
         accounts: BTreeMap::new(),
         rules_off: Vec::new(),

@@ -169,6 +169,8 @@ pub fn fact(revision: Revision, fact: &Fact, clients: &ClientNames) -> Option<St
         Fact::TicketIssued { reason, process, .. } => {
             format!("ticket issued in process {}{}", process.0, because(*reason))
         }
+        Fact::RevisionChanged { revision } => format!("speaks {revision} from now on"),
+        Fact::TicketDecided { process, revision, .. } => format!("process {} goes on in {revision}", process.0),
         Fact::TicketRedeemed { client, process, .. } => {
             format!("ticket redeemed by {} in process {}", name(client), process.0)
         }

@@ -132,6 +132,12 @@ pub enum Act {
         /// Its canonical path.
         path: Text,
     },
+    // ---- operators of clients and of resource servers
+    /// Another version of the program speaks that revision from now on.
+    MoveTo {
+        /// The revision.
+        revision: Revision,
+    },
     // ---- the party that replays
     /// Sends something it received to somewhere.
     Replay(Replay),

@@ -11,7 +11,7 @@ use crate::role::act::{Loot, Replay};
 use crate::role::{Act, Client, ClientConfig, Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
-use crate::wire::{ClientAssertion, ClientAuthentication, Uri};
+use crate::wire::{ClientAssertion, ClientAuthentication, Endpoint, Uri};
 use loot::Pockets;
 use std::collections::BTreeMap;
 
@@ -63,7 +63,9 @@ impl Replayer {
         };
         let Some(call) = call else { return };
         for _ in 0..replay.times {
-            self.replays.insert(cx.send(call.clone()), replay.what == Loot::WeakToken);
+            let new_loot =
+                replay.what == Loot::WeakToken || (replay.what == Loot::Nothing && replay.at == Endpoint::Resource);
+            self.replays.insert(cx.send(call.clone()), new_loot);
         }
     }
 

@@ -131,6 +131,8 @@ rules! {
     TicketFresh = "ticket-fresh";
     /// The ticket's process is this client's (Grant §5.5).
     TicketOfClient = "ticket-of-client";
+    /// The ticket's process goes on in this revision, at a server of two.
+    TicketOfRevision = "ticket-of-revision";
     /// A poll does not come before the interval is over (Grant §3.3.6).
     PollNotTooEarly = "poll-not-too-early";
     // ---- assessment

@@ -227,7 +227,7 @@ impl Seen {
 }
 
 fn only_revision(finished: &Finished) -> Option<Revision> {
-    let mut spoken = finished.truth.nodes.iter().filter_map(|node| node.revision);
+    let mut spoken = finished.truth.nodes.iter().flat_map(|node| [node.revision, node.beside]).flatten();
     let first = spoken.next()?;
     spoken.all(|other| other == first).then_some(first)
 }

@@ -41,6 +41,8 @@ pub struct Plan {
     pub clocks: u32,
     /// The probability that a second realm of another revision is in the world.
     pub mixed: u32,
+    /// The probability that authorization servers of 1.0.1 or 2.0 serve both.
+    pub side_by_side: u32,
     /// The probability that a party replays what it received.
     pub replayer: u32,
     /// The probability that situations which random steps seldom make are acted out in a run.
@@ -65,6 +67,7 @@ impl Default for Plan {
             boundary_max: 100_000,
             clocks: 200_000,
             mixed: 60_000,
+            side_by_side: 120_000,
             replayer: 300_000,
             scenes: 600_000,
         }
@@ -99,7 +102,7 @@ impl Plan {
         Ok(())
     }
 
-    const fn probabilities(&self) -> [(&'static str, u32); 13] {
+    const fn probabilities(&self) -> [(&'static str, u32); 14] {
         [
             ("fault-family", self.fault_family),
             ("operation", self.operation),
@@ -112,6 +115,7 @@ impl Plan {
             ("boundary-max", self.boundary_max),
             ("clocks", self.clocks),
             ("mixed", self.mixed),
+            ("side-by-side", self.side_by_side),
             ("replayer", self.replayer),
             ("scenes", self.scenes),
         ]

@@ -37,6 +37,10 @@ pub struct NodeTruth {
     pub origin: Option<Uri>,
     /// The revision it speaks; people speak none.
     pub revision: Option<Revision>,
+    /// For an authorization server: the older revision that it serves beside it. For a client or a resource server: the
+    /// one that it moves to during the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Revision>,
     /// False for a party that misbehaves: its own guarantees are void.
     pub honest: bool,
     /// For a person: who they are at each origin where they have an account.
@@ -80,6 +84,13 @@ pub struct ResourceTruth {
     pub need: BTreeMap<Text, ScopeSet>,
 }
 
+impl NodeTruth {
+    /// True for a revision that it speaks.
+    pub fn speaks(&self, revision: Revision) -> bool {
+        [self.revision, self.beside].contains(&Some(revision))
+    }
+}
+
 impl Truth {
     /// The node of that name.
     pub fn node(&self, name: &str) -> Option<NodeId> {
@@ -104,16 +115,16 @@ impl Truth {
     }
 
     /// The revision in which `from` writes to `to` and reads its answers. Who keeps to a revision writes in that one,
-    /// whatever the other speaks; browsers, and parties that misbehave, take what fits the server. Identity providers
-    /// speak OpenID Connect, which is written as in 2.0.
+    /// whatever the other speaks, unless it moves to another; browsers, and parties that misbehave, take what fits the server: none at one that speaks
+    /// two, where each path has its own. Identity providers speak OpenID Connect, which is written as in 2.0.
     pub fn spoken(&self, from: NodeId, to: NodeId) -> Option<Revision> {
         let (from, to) = (self.get(from)?, self.get(to)?);
         match (from.role, to.role) {
             (_, RoleKind::IdentityProvider) => Some(Revision::V2_0),
             (RoleKind::Client | RoleKind::ResourceServer | RoleKind::AuthorizationServer, _) if from.honest => {
-                from.revision
+                from.revision.filter(|_| from.beside.is_none())
             }
-            _ => to.revision,
+            _ => to.revision.filter(|_| to.beside.is_none()),
         }
     }
 

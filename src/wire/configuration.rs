@@ -121,6 +121,14 @@ pub fn well_known(revision: Revision, issuer: &Uri) -> Uri {
     }
 }
 
+/// Where the paths of 2.0 begin at a server that serves 1.0.1 beside it, as far as 1.0.1 has them in another form.
+pub const BELOW_2_0: &str = "/uma2";
+
+/// True for a path that only 2.0 is spoken at, at such a server.
+pub fn is_below_2_0(uri: &Uri) -> bool {
+    uri.path().contains(BELOW_2_0)
+}
+
 /// Where other revisions publish what was not found at `asked`; nothing where no revision publishes there.
 pub fn other_place(issuer: &Uri, asked: &Uri) -> Option<Uri> {
     let places = || Revision::ALL.into_iter().map(|revision| well_known(revision, issuer));

@@ -37,7 +37,7 @@ pub use policy::{Policy, PolicyCondition, PolicyTarget};
 pub use registration::{ResourceDescription, ScopeDescription};
 pub use request::{Call, ClientAuthentication, Credentials, Endpoint, Received, Request};
 pub use response::{Answer, Response};
-pub use revision::Revision;
+pub use revision::{Revision, Served};
 pub use text::{ClaimName, ClientId, ETag, PersonId, PolicyId, ResourceId, Scope, ScopeSet, Text};
 pub use time::{Duration, Timestamp};
 pub use token::{

@@ -74,3 +74,57 @@ impl fmt::Display for Revision {
         f.write_str(self.name())
     }
 }
+
+/// What an authorization server serves: one revision, or 1.0.1 and 2.0 side by side for a migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Served {
+    /// One revision.
+    One(Revision),
+    /// 1.0.1 and 2.0, in one realm.
+    SideBySide,
+}
+
+impl Served {
+    /// What these revisions are together: one alone, or 1.0.1 with 2.0. Nothing else can be served.
+    pub fn of(revisions: &[Revision]) -> Option<Self> {
+        match revisions {
+            [one] => Some(Self::One(*one)),
+            [Revision::V1_0_1, Revision::V2_0] | [Revision::V2_0, Revision::V1_0_1] => Some(Self::SideBySide),
+            _ => None,
+        }
+    }
+
+    /// The newest revision that is served.
+    pub const fn newest(self) -> Revision {
+        match self {
+            Self::One(revision) => revision,
+            Self::SideBySide => Revision::V2_0,
+        }
+    }
+
+    /// The older revision that is served beside it.
+    pub const fn beside(self) -> Option<Revision> {
+        match self {
+            Self::One(_) => None,
+            Self::SideBySide => Some(Revision::V1_0_1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_revision_is_served_or_1_0_1_with_2_0() {
+        for revision in Revision::ALL {
+            assert_eq!(Served::of(&[revision]), Some(Served::One(revision)));
+            for other in Revision::ALL {
+                let both = [revision, other].contains(&Revision::V1_0_1) && [revision, other].contains(&Revision::V2_0);
+                assert_eq!(Served::of(&[revision, other]), both.then_some(Served::SideBySide), "{revision}, {other}");
+            }
+        }
+        assert_eq!(Served::of(&[]), None);
+        assert_eq!(Served::of(&Revision::ALL), None);
+    }
+}

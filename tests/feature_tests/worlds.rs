@@ -206,9 +206,8 @@ impl Run {
     }
 
     fn bring_back(&mut self, returning: &Returning) -> Option<Job> {
-        let Returning { exchange, from, spoken, asked, answer } = returning;
-        let revision = self.scheduler.site(*from).revision;
-        let bytes = changed_answer(&self.changes, asked.endpoint(), encode_response(revision, asked, answer));
+        let Returning { exchange, from: _, spoken, written, asked, answer } = returning;
+        let bytes = changed_answer(&self.changes, asked.endpoint(), encode_response(*written, asked, answer));
         if let Some(seen) = self.exchanges.get_mut(exchange) {
             seen.response = Some(bytes.clone());
         }

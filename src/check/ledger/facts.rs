@@ -72,7 +72,10 @@ impl Ledger {
                 }
             }
             Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
-            Fact::ApprovalRefused { .. }
+            // The presentation itself tells.
+            Fact::TicketDecided { .. }
+            | Fact::RevisionChanged { .. }
+            | Fact::ApprovalRefused { .. }
             | Fact::CodeRedeemed { .. }
             | Fact::ResourceReleased { .. }
             | Fact::AatObtained(_)
@@ -299,12 +302,13 @@ impl Ledger {
                 if let Some(code) = code.and_then(|code| self.tokens.codes.get_mut(&code.short())) {
                     code.issued_tokens += 1;
                 }
+                let oldest = truth.get(node).and_then(|node| node.beside.or(node.revision));
                 let entry = AccessToken {
                     server: node,
                     client: client.clone(),
                     person: person.clone(),
                     pat: scopes::is_pat(scope),
-                    aat: scopes::is_aat(Self::revision(truth, node), scope),
+                    aat: scopes::is_aat(oldest, scope),
                     owners: scopes::is_owners(scope),
                     expires_at: *expires_at,
                     dead: None,

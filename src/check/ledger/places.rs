@@ -6,7 +6,8 @@ use crate::check::model;
 use crate::message::NodeId;
 use crate::trace::fact::{ClaimsSource, ProcessId, ResourceKey, Subject};
 use crate::wire::{
-    Claim, ClientId, ETag, PersonId, Policy, PolicyId, RequiredClaim, ResourceId, ScopeSet, Text, Timestamp, Uri,
+    Claim, ClientId, ETag, PersonId, Policy, PolicyId, RequiredClaim, ResourceId, Revision, ScopeSet, Text, Timestamp,
+    Uri,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,6 +148,8 @@ pub(crate) struct Process {
     pub(crate) root: Secret,
     /// The first client that redeemed one.
     pub(crate) client: Option<ClientId>,
+    /// At a server of two revisions: the one of its first presentation, and when that was.
+    pub(crate) decided: Option<(Revision, u64)>,
     pub(crate) claims: Vec<Established>,
     pub(crate) agreed: Vec<(Secret, ClientId, Subject)>,
     pub(crate) interactions: Vec<Interaction>,

@@ -7,7 +7,7 @@ use crate::check::ledger::exchanges::{Ask, Exchange, Secret};
 use crate::check::safety::{honest, name, named};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Record, Truth};
-use crate::wire::{Duration, ErrorCode, Response, Revision};
+use crate::wire::{Duration, ErrorCode, Failure, Response, Revision};
 
 /// By how much an instant may be off that a server keeps in whole seconds.
 const ROUNDING: Duration = Duration::from_secs(1);
@@ -21,7 +21,7 @@ impl Family for Errors {
         let Event::Answered { from, exchange, status, answer, .. } = &record.event else { return };
         let server = truth.get(*from).is_some_and(|node| node.role == RoleKind::AuthorizationServer);
         let Some(question) = ledger.exchanges.get(*exchange).filter(|_| server && honest(truth, *from)) else { return };
-        let Some(revision) = Ledger::revision(truth, *from) else { return };
+        let Some(revision) = ledger.revision_asked_in(truth, *from, question) else { return };
         let Some(ticket) = question.ask.presented() else { return };
         // Only the drafts have an endpoint for requests for authorization data.
         if matches!(question.ask, Ask::AuthorizationData { .. }) && !revision.is_draft() {
@@ -51,7 +51,7 @@ impl Family for Errors {
             });
             return;
         }
-        let cause = if question.arrivals > 1 { Cause::Unclear } else { cause(ledger, question, ticket) };
+        let cause = if question.arrivals > 1 { Cause::Unclear } else { cause(ledger, (question, revision), ticket) };
         let fits = fits(revision, cause, &answer.message) && status_fits(revision, *status, &answer.message);
         tally.check(Id::Grt7, fits, || {
             format!(
@@ -92,13 +92,15 @@ enum Cause {
     Expired,
     Spent,
     AnotherClient,
+    /// It goes on in the other revision of a server of two.
+    AnotherRevision,
     /// It is for polling, and the interval is not over.
     TooEarly,
     /// Nothing is wrong with it as such, or the ledger cannot tell.
     Unclear,
 }
 
-fn cause(ledger: &Ledger, question: &Exchange, secret: Secret) -> Cause {
+fn cause(ledger: &Ledger, (question, revision): (&Exchange, Revision), secret: Secret) -> Cause {
     let Some(ticket) = ledger.tokens.tickets.get(&secret) else {
         return if ledger.tokens.issued.contains(&secret) { Cause::Unclear } else { Cause::Unknown };
     };
@@ -107,6 +109,11 @@ fn cause(ledger: &Ledger, question: &Exchange, secret: Secret) -> Cause {
         Cause::Expired
     } else if ticket.spent.is_some_and(|spent| spent < since) {
         Cause::Spent
+    } else if let Some((decided, step)) = ledger.process_of(secret).and_then(|process| process.decided)
+        && decided != revision
+        && step < since
+    {
+        Cause::AnotherRevision
     } else if let (Some(process), Some(client)) = (ledger.process_of(secret), &question.client)
         && process.client.as_ref().is_some_and(|first| first != client)
     {
@@ -146,6 +153,16 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
         (Revision::V2_0, Cause::TooEarly) => {
             matches!(message, Response::RequestSubmitted { .. }) || code == Some(&InvalidGrant)
         }
+        // The specified error, with a message that names both revisions; an AAT is looked at first.
+        (Revision::V1_0_1, Cause::AnotherRevision) => {
+            (code == Some(&InvalidTicket) && names_both(message))
+                || matches!(code, Some(InvalidToken | InsufficientScope))
+        }
+        (Revision::V2_0, Cause::AnotherRevision) => {
+            (code == Some(&InvalidGrant) && names_both(message))
+                || matches!(code, Some(InvalidClient | UnauthorizedClient))
+        }
+        (Revision::Draft05 | Revision::Draft06, Cause::AnotherRevision) => true,
         // D6 §3.4.3; who asks is checked first.
         // A ticket on which authorization data was added may be answered as it was (reading A6).
         (Revision::Draft05 | Revision::Draft06, Cause::Spent) => true,
@@ -164,6 +181,11 @@ fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
 }
 
 // G2 §3.3.6: `need_info` has a ticket and a hint; a denial has none, which the type of the answer says.
+fn names_both(message: &Response) -> bool {
+    let Response::Failure(Failure { description: Some(description), .. }) = message else { return false };
+    [Revision::V1_0_1, Revision::V2_0].iter().all(|revision| description.contains(revision.name()))
+}
+
 fn hints(revision: Revision, message: &Response) -> bool {
     match message {
         Response::NeedInfo { ticket, required_claims, redirect_user } => {

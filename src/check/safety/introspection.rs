@@ -79,7 +79,7 @@ impl Told<'_> {
     fn only_its_own(&self, rpt: &Rpt, active: &ActiveToken, tally: &mut Tally) {
         let Some(asker) = self.asker else { return };
         let bound_elsewhere = rpt.resource_server.as_ref().is_some_and(|server| *server != asker.client);
-        let v2 = Ledger::revision(self.truth, self.server) == Some(Revision::V2_0);
+        let v2 = Ledger::revision_of_rpt(self.truth, rpt) == Some(Revision::V2_0);
         let own = |entry: &Permission| {
             grants_of(rpt, entry).any(|grant| {
                 let key = &grant.given.resource;

@@ -1,4 +1,4 @@
-//! TKT-1, TKT-2, TKT-4 to TKT-8: the life of permission tickets.
+//! TKT-1 to TKT-9: the life of permission tickets.
 
 use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
@@ -25,6 +25,7 @@ impl Family for Tickets {
         match &record.event {
             Event::Fact { node, fact } if honest(truth, *node) => {
                 let see = See { ledger, truth, node: *node };
+                see.goes_on(fact, tally);
                 see.fact(fact, tally);
             }
             Event::Answered { from, exchange, answer, .. } if honest(truth, *from) => {
@@ -69,8 +70,22 @@ impl See<'_> {
         matches!(Ledger::revision(self.truth, self.node), Some(Revision::V1_0_1 | Revision::V2_0))
     }
 
-    fn v2(&self) -> bool {
-        Ledger::revision(self.truth, self.node) == Some(Revision::V2_0)
+    // A ticket that is redeemed has its revision from then on, if not before.
+    fn v2(&self, ticket: Secret) -> bool {
+        self.ledger.revision_of_ticket(self.truth, self.node, ticket) == Some(Revision::V2_0)
+    }
+
+    // A process of a server of two goes on in the revision in which its ticket was first presented, with that revision's
+    // tokens: claims of an AAT are 1.0.1's, those of a PCT 2.0's.
+    fn goes_on(&self, fact: &Fact, tally: &mut Tally) {
+        let Some((process, taken)) = self.ledger.taken_in(self.truth, self.node, fact) else { return };
+        let Some((decided, _)) = self.ledger.processes.get(&(self.node, process)).and_then(|known| known.decided)
+        else {
+            return;
+        };
+        tally.check(Id::Tkt9, taken == decided, || {
+            format!("{} took process {} of {decided} on in {taken}", self.name(), process.0)
+        });
     }
 
     fn fact(&self, fact: &Fact, tally: &mut Tally) {
@@ -82,7 +97,11 @@ impl See<'_> {
                     self.rotated(ticket.short(), old, key && same(&old.permissions, permissions), tally);
                 }
             }
-            Fact::TicketRedeemed { ticket, client, spent, .. } => self.redeemed(ticket.short(), client, *spent, tally),
+            Fact::TicketRedeemed { ticket, client, spent, .. } => {
+                let taken = self.ledger.taken_in(self.truth, self.node, fact);
+                let v2 = taken.map_or_else(|| self.v2(ticket.short()), |(_, revision)| revision == Revision::V2_0);
+                self.redeemed(ticket.short(), client, (*spent, v2), tally);
+            }
             Fact::RptIssued { rpt, origin, permissions, client, refresh, .. } => {
                 self.fresh("rpt", rpt.short(), tally);
                 let kept = matches!(origin, RptOrigin::Refresh { refresh: old, .. } if Some(old) == refresh.as_ref());
@@ -140,11 +159,11 @@ impl See<'_> {
         });
     }
 
-    fn redeemed(&self, secret: Secret, client: &ClientId, spent: bool, tally: &mut Tally) {
-        self.left_behind(secret, tally);
+    fn redeemed(&self, secret: Secret, client: &ClientId, (spent, v2): (bool, bool), tally: &mut Tally) {
+        self.left_behind(secret, v2, tally);
         let ticket = self.ledger.tokens.tickets.get(&secret);
         let who = || format!("{} took {} from {client}", self.name(), named("ticket", secret));
-        if self.v2() {
+        if v2 {
             let first = ticket.is_some_and(|ticket| ticket.redeemed.is_none());
             tally.check(Id::Tkt1, first, || format!("{} although it is unknown or was used before", who()));
         } else if let Some(ticket) = ticket
@@ -177,10 +196,10 @@ impl See<'_> {
     }
 
     // claims-sec §2.3: the ticket that came with the person is dead once they were sent back with another.
-    fn left_behind(&self, secret: Secret, tally: &mut Tally) {
+    fn left_behind(&self, secret: Secret, v2: bool, tally: &mut Tally) {
         let Some(ticket) = self.ledger.tokens.tickets.get(&secret) else { return };
         let chained = ticket.successor.is_some() || ticket.reason == TicketReason::ClaimsReturn;
-        if chained && !self.v2() {
+        if chained && !v2 {
             tally.check(Id::Tkt3, ticket.successor.is_none(), || {
                 format!("{} took {}, which claims gathering had replaced", self.name(), named("ticket", secret))
             });
@@ -220,7 +239,7 @@ impl See<'_> {
             (
                 Ask::UmaTicket { ticket: old, .. },
                 Response::NeedInfo { ticket, .. } | Response::RequestSubmitted { ticket, .. },
-            ) if self.v2() => self.next(*old, ticket.as_ref(), tally),
+            ) => self.next(*old, ticket.as_ref(), tally),
             (Ask::RptForTicket { ticket, .. }, Response::Failure(failure))
                 if failure.code == Some(ErrorCode::InvalidTicket) =>
             {

@@ -13,11 +13,12 @@ use umaverse::node::Site;
 use umaverse::node::snapshots::Policy;
 use umaverse::role::oauth::accounts::{Account, Accounts};
 use umaverse::role::{Role, Rule, RuleSet};
-use umaverse::sim::script::{ScriptError, Source, span};
+use umaverse::sim::script::revisions::SERVED_TOGETHER;
+use umaverse::sim::script::{Revisions, ScriptError, Source, span};
 use umaverse::transport::http::tls::{self, TlsError};
 use umaverse::transport::http::{Contents, Limits};
 use umaverse::transport::passwords::is_acceptable;
-use umaverse::wire::{ClaimName, Duration, PersonId, Revision, Text, Uri};
+use umaverse::wire::{ClaimName, Duration, PersonId, Revision, Served, Text, Uri};
 
 pub(super) type Result<T> = std::result::Result<T, ScriptError>;
 
@@ -84,9 +85,10 @@ impl Checker<'_> {
     pub(super) fn check(&self, file: &NodeFile) -> Result<Checked> {
         let node = &file.node;
         let origin = self.origin(&node.origin)?;
-        let revision = node.revision.as_ref().map_or(Ok(Revision::V2_0), |name| self.revision(name))?;
+        let served = node.revision.as_ref().map_or(Ok(Served::One(Revision::V2_0)), |names| self.revisions(names))?;
+        let revision = served.newest();
         let (listen, insecure) = self.listen(file, &origin)?;
-        let Built { role, contents, identity_providers, declared } = self.role(file, &origin, revision)?;
+        let Built { role, contents, identity_providers, declared } = self.role(file, &origin, served)?;
         let mut peers = BTreeMap::new();
         for provider in &identity_providers {
             peers.insert(provider.origin().into(), Revision::V2_0);
@@ -275,6 +277,19 @@ impl Checker<'_> {
         let names: Vec<&str> = Revision::ALL.iter().map(|revision| revision.name()).collect();
         let found = || self.error(text, format!("`revision` is `{}`", text.get_ref()), names.join(", "));
         Revision::parse(text.get_ref()).ok_or_else(found)
+    }
+
+    fn revisions(&self, names: &Spanned<Revisions>) -> Result<Served> {
+        let found = format!("`revision` is `{}`", names.get_ref());
+        if names.get_ref().unknown().is_some() {
+            return self.revision(&Spanned::new(names.span(), names.get_ref().to_string())).map(Served::One);
+        }
+        match (names.get_ref().served(), self.kind) {
+            (Some(served), _) if served.beside().is_none() => Ok(served),
+            (Some(served), Kind::As) => Ok(served),
+            (Some(_), _) => Err(self.error(names, found, "one revision; only an authorization server has two")),
+            (None, _) => Err(self.error(names, found, SERVED_TOGETHER)),
+        }
     }
 
     pub(super) fn span(&self, text: &Spanned<String>) -> Result<Duration> {

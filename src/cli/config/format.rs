@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
+use umaverse::sim::script::Revisions;
 
 /// A whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -47,7 +48,7 @@ pub(crate) struct NodeFile {
 pub(crate) struct NodeTable {
     pub(crate) listen: Spanned<String>,
     pub(crate) origin: Spanned<String>,
-    pub(crate) revision: Option<Spanned<String>>,
+    pub(crate) revision: Option<Spanned<Revisions>>,
     pub(crate) journal: Spanned<String>,
     pub(crate) key: Option<Spanned<String>>,
     #[serde(default)]

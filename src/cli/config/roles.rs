@@ -18,23 +18,24 @@ use umaverse::trace::told::ResourceTold;
 use umaverse::wire::oauth::{ClientInformation, ClientMetadata};
 use umaverse::wire::registration::ScopeDescription;
 use umaverse::wire::{
-    ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, Scope, ScopeSet, Text, Uri,
+    ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, Scope, ScopeSet, Served, Text, Uri,
 };
 
 const CODE_LIFETIME: Duration = Duration::from_secs(60);
 const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 3600);
 
 impl Checker<'_> {
-    pub(super) fn role(&self, file: &NodeFile, origin: &Uri, revision: Revision) -> Result<Built> {
+    pub(super) fn role(&self, file: &NodeFile, origin: &Uri, served: Served) -> Result<Built> {
+        let revision = served.newest();
         match self.kind {
-            Kind::As => self.authorization_server(file, origin, revision),
+            Kind::As => self.authorization_server(file, origin, served),
             Kind::Rs => self.resource_server(file, origin, revision),
             Kind::Client => self.client(file, origin, revision),
             Kind::Idp => self.identity_provider(file, origin),
         }
     }
 
-    fn authorization_server(&self, file: &NodeFile, issuer: &Uri, revision: Revision) -> Result<Built> {
+    fn authorization_server(&self, file: &NodeFile, issuer: &Uri, served: Served) -> Result<Built> {
         let usual = AuthorizationServerTable::default();
         let table = file.authorization_server.as_ref().map_or(&usual, Spanned::get_ref);
         let span = |text: &Option<Spanned<String>>, secs| self.span_or(text.as_ref(), Duration::from_secs(secs));
@@ -45,7 +46,7 @@ impl Checker<'_> {
         let keys = self.key(file)?;
         let config = AuthorizationServerConfig {
             issuer: issuer.clone(),
-            revision,
+            served,
             accounts: self.accounts(&file.accounts)?,
             clients,
             dynamic_registration: table.dynamic_registration.unwrap_or(true),

@@ -260,3 +260,22 @@ fn a_key_is_made_once_and_only_its_owner_can_read_it() {
     fs::write(&path, "short").unwrap();
     assert!(key::read_or_make(&path).is_err());
 }
+
+#[test]
+fn an_authorization_server_serves_two_revisions_and_nobody_else_does() {
+    let both = node("revision = [\"1.0.1\", \"2.0\"]\n");
+    assert!(told(Kind::As, &both).is_ok());
+    for (kind, line, words) in [
+        (
+            Kind::As,
+            "revision = [\"draft-06\", \"2.0\"]\n",
+            "`revision` is `draft-06` and `2.0`; expected one revision, or",
+        ),
+        (Kind::As, "revision = [\"1.0.1\", \"3\"]\n", "`revision` is `1.0.1` and `3`; expected draft-05"),
+        (Kind::As, "revision = []\n", "expected one revision, or"),
+        (Kind::Rs, "revision = [\"1.0.1\", \"2.0\"]\n", "only an authorization server has two"),
+    ] {
+        let said = told(kind, &node(line)).map(|_| ()).unwrap_err();
+        assert!(said.contains(words), "{said}\n  should have: {words}");
+    }
+}

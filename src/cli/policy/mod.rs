@@ -34,10 +34,6 @@ pub(crate) fn policy(command: &Policy) -> Outcome {
     })
 }
 
-fn is_void(message: &Response) -> bool {
-    matches!(message, Response::Failure(failure) if failure.status == 401)
-}
-
 fn refused(why: &str) -> Verdict {
     complain(&format!("refused: {why}"));
     Verdict::Failed
@@ -76,9 +72,11 @@ impl Asking<'_> {
                 }
                 Some(Heard::Session(OwnerSession::SignedIn)) => self.ask(&call),
                 Some(Heard::Session(OwnerSession::NotSignedIn { why })) => return refused(&why),
-                // The machine says next whether a void token is to be got anew.
-                Some(Heard::Answered(message)) if is_void(&message) => {}
-                Some(Heard::Answered(message)) => return self.told(call, *message),
+                Some(Heard::Answered(message)) => match *message {
+                    // The machine says next whether a void token is to be got anew.
+                    Response::Failure(failure) if failure.status == 401 => {}
+                    message => return self.told(call, message),
+                },
                 Some(Heard::Nothing(why)) => return refused(&why),
                 None => return refused("the node has stopped"),
             }

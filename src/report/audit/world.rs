@@ -88,6 +88,7 @@ fn stranger(name: Text, role: RoleKind, origin: Option<Uri>) -> NodeTruth {
         role,
         origin,
         revision: None,
+        beside: None,
         honest: false,
         accounts: BTreeMap::new(),
         rules_off: Vec::new(),

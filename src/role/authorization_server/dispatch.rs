@@ -47,7 +47,7 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
     };
     match message {
         Request::GetConfiguration => {
-            let document = configuration(server, cx);
+            let document = configuration(server, cx, arrival);
             cx.reply(arrival.exchange, document);
         }
         Request::GetJwks => {
@@ -124,14 +124,16 @@ fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arri
     }
 }
 
-fn configuration(server: &AuthorizationServer, cx: &Context<'_>) -> Response {
-    let document = server.dialect().configuration(&server.config);
-    Response::Configuration(Box::new(clients::with_algorithms(document, cx.crypto())))
+fn configuration(server: &AuthorizationServer, cx: &Context<'_>, arrival: &Arrival) -> Response {
+    let ways = server.ways_at(&arrival.uri);
+    let places = server.places(ways.revision(&server.config));
+    Response::Configuration(Box::new(clients::with_algorithms(ways.configuration(&places), cx.crypto())))
 }
 
 fn description(server: &AuthorizationServer) -> Response {
-    let AuthorizationServerConfig { issuer, revision, .. } = &server.config;
-    Response::Description(openapi::describe(*revision, issuer, &server.routes()))
+    let AuthorizationServerConfig { issuer, served, .. } = &server.config;
+    let newest = served.newest();
+    Response::Description(openapi::describe(newest, issuer, &server.routes().known_in(newest)))
 }
 
 fn protect(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, message: Request) {
@@ -146,7 +148,7 @@ fn protection(
     message: Request,
 ) -> Result<Response, Failure> {
     let pat = oauth_side::check_pat(server, cx, &arrival.credentials)?;
-    server.dialect().protection(server, cx, &pat, message)
+    server.ways_at(&arrival.uri).protection(server, cx, &pat, message)
 }
 
 fn misunderstood(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, error: &DecodeError) {

@@ -3,24 +3,22 @@
 //! a ticket (§3.2), and RPTs that bind to a resource server late (D5 §3.4.5; D6 §3.4.3). How the two differ stands in
 //! [`super::draft05`] and [`super::draft06`].
 
-use super::dialect::{Brought, Dialect};
-use super::gathering::Interaction;
+use super::dialect::{Dialect, Ways};
 use super::oauth_side::PatHolder;
-use super::{
-    AuthorizationServer, AuthorizationServerConfig, drafts_rpt, introspection, oauth_side, permission, registration,
-};
+use super::places::{self, Places};
+use super::{AuthorizationServer, drafts_rpt, introspection, oauth_side, permission, registration};
 use crate::message::Arrival;
 use crate::role::{Context, Rule};
 use crate::trace::fact::ResourceKey;
 use crate::wire::codec::Routes;
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, ActiveToken, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest, IntrospectionResponse,
-    REFRESH_TOKEN_GRANT, TokenRequest,
+    REFRESH_TOKEN_GRANT,
 };
 use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::{
     Configuration, ETag, Endpoint, ErrorCode, Failure, PermissionRequest, Request, ResourceDescription, ResourceId,
-    Response, Scope, ScopeSet, Uri,
+    Response, Revision, ScopeSet, Uri,
 };
 
 /// The scope of a PAT (D5 §2.3; D6 §2.1).
@@ -34,24 +32,11 @@ pub(super) const AAT_SCOPES: [&str; 2] = [
 // §1.5 `oauth_grant_types_supported`; the last one only where refresh tokens are issued.
 const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT];
 
-const PATHS: [(Endpoint, &str); 17] = [
+const OWN: [(Endpoint, &str); 4] = [
     (Endpoint::Configuration, "/.well-known/uma-configuration"),
-    (Endpoint::Jwks, "/jwks"),
-    (Endpoint::ClientRegistration, "/register"),
-    (Endpoint::Authorization, "/authorize"),
-    (Endpoint::AuthorizationRedirect, "/return"),
-    (Endpoint::Token, "/token"),
-    (Endpoint::Revocation, "/revoke"),
     (Endpoint::ResourceRegistration, "/resource_set/"),
-    (Endpoint::Permission, "/permission"),
-    (Endpoint::Introspection, "/introspect"),
     (Endpoint::Rpt, "/rpt"),
     (Endpoint::AuthorizationData, "/permission_request"),
-    (Endpoint::ClaimsInteraction, "/claims"),
-    (Endpoint::Form, "/form"),
-    (Endpoint::Account, "/account/"),
-    (Endpoint::Owner, "/owner/"),
-    (Endpoint::Description, "/openapi.json"),
 ];
 
 /// The ways of a draft.
@@ -63,17 +48,18 @@ pub(super) struct Draft {
 
 impl Dialect for Draft {
     fn routes(&self) -> Routes {
-        Routes::new(PATHS)
+        places::common().and(places::own(&OWN))
     }
 
-    fn configuration(&self, config: &AuthorizationServerConfig) -> Configuration {
-        configuration(config)
+    fn ways(&'static self, _: Option<Revision>) -> &'static dyn Ways {
+        self
     }
 
     fn scopes(&self) -> &'static [&'static str] {
         &[PAT_SCOPE, AAT_SCOPES[0], AAT_SCOPES[1], OWNER_SCOPE]
     }
 
+    // §1.5 declares grant types for PATs and AATs together.
     fn grant_types(&self, refresh_tokens: bool) -> &'static [&'static str] {
         if refresh_tokens { GRANT_TYPES } else { &GRANT_TYPES[..2] }
     }
@@ -84,25 +70,6 @@ impl Dialect for Draft {
 
     fn is_aat(&self, scope: &ScopeSet) -> bool {
         AAT_SCOPES.iter().any(|aat| scope.contains(*aat))
-    }
-
-    fn protection(
-        &self,
-        server: &mut AuthorizationServer,
-        cx: &mut Context<'_>,
-        pat: &PatHolder,
-        request: Request,
-    ) -> Result<Response, Failure> {
-        protection(server, cx, pat, request)
-    }
-
-    fn grant(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Arrival, _: &TokenRequest) -> bool {
-        false
-    }
-
-    fn grants(&self, _: &AuthorizationServerConfig, _: &str, _: &Scope) -> bool {
-        // §1.5 declares grant types for PATs and AATs together.
-        true
     }
 
     fn authorization(
@@ -147,49 +114,57 @@ impl Dialect for Draft {
         // D6 §3.5.1 has no `client_id`: the ticket names the process, and the process its client.
         true
     }
+}
 
-    fn one_person_per_process(&self) -> bool {
-        // The ticket alone says whose process it is; the AAT says whose claims count (D6 §3.4.1).
-        false
+// The ticket alone says whose process it is; the AAT says whose claims count (D6 §3.4.1). Who goes without having given
+// claims leaves the ticket as good as before.
+impl Ways for Draft {
+    // D5 §1.5; D6 §1.5.
+    fn configuration(&self, places: &Places<'_>) -> Configuration {
+        configuration(places)
     }
 
-    fn interaction_begins(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Interaction) {
-        // D6 §3.5.1: the ticket goes on.
-    }
-
-    fn interaction_ends(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Interaction) -> Brought {
-        Brought::default()
-    }
-
-    fn interaction_refused(
+    fn protection(
         &self,
-        _: &mut AuthorizationServer,
-        _: &mut Context<'_>,
-        _: &Interaction,
-        error: ErrorCode,
-    ) -> Brought {
-        // The ticket is as good as before.
-        Brought::error(error)
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        pat: &PatHolder,
+        request: Request,
+    ) -> Result<Response, Failure> {
+        match request {
+            Request::CreateResource { id: Some(id), description } => create(server, cx, pat, id, description),
+            Request::ReadResource { id } => registration::read(server, cx, pat, &id),
+            Request::UpdateResource { id, if_match, description } => {
+                update(server, cx, pat, &id, if_match.as_ref(), description)
+            }
+            Request::DeleteResource { id, if_match } => delete(server, cx, pat, &id, if_match.as_ref()),
+            Request::ListResources => Ok(registration::list(server, pat)),
+            Request::RequestPermissions { permissions, array } => {
+                request_permission(server, cx, pat, permissions, array)
+            }
+            Request::Introspect(asked) => Ok(Response::Introspection(introspect(server, cx, pat, &asked))),
+            _ => Err(Failure::body(400, ErrorCode::InvalidRequest)),
+        }
     }
 }
 
-// D5 §1.5; D6 §1.5.
-fn configuration(config: &AuthorizationServerConfig) -> Configuration {
-    let at = |path: &str| Some(config.issuer.join(path));
+fn configuration(places: &Places<'_>) -> Configuration {
+    let config = places.config;
+    let own = if config.refresh_tokens { GRANT_TYPES } else { &GRANT_TYPES[..2] };
     Configuration {
         issuer: config.issuer.clone(),
-        authorization_endpoint: at("/authorize"),
-        token_endpoint: config.issuer.join("/token"),
-        grant_types: oauth_side::offered_grant_types(config),
-        registration_endpoint: at("/register").filter(|_| config.dynamic_registration),
-        revocation_endpoint: at("/revoke"),
-        jwks_uri: at("/jwks"),
-        resource_registration_endpoint: at("/resource_set/"),
-        permission_endpoint: at("/permission"),
-        introspection_endpoint: at("/introspect"),
-        claims_interaction_endpoint: at("/claims"),
-        rpt_endpoint: at("/rpt"),
-        permission_request_endpoint: at("/permission_request"),
+        authorization_endpoint: places.at(Endpoint::Authorization),
+        token_endpoint: places.token_endpoint(),
+        grant_types: oauth_side::offered_grant_types(config, own),
+        registration_endpoint: places.registration_endpoint(),
+        revocation_endpoint: places.at(Endpoint::Revocation),
+        jwks_uri: places.at(Endpoint::Jwks),
+        resource_registration_endpoint: places.at(Endpoint::ResourceRegistration),
+        permission_endpoint: places.at(Endpoint::Permission),
+        introspection_endpoint: places.at(Endpoint::Introspection),
+        claims_interaction_endpoint: places.at(Endpoint::ClaimsInteraction),
+        rpt_endpoint: places.at(Endpoint::Rpt),
+        permission_request_endpoint: places.at(Endpoint::AuthorizationData),
         code_challenge_methods: Vec::new(),
         token_endpoint_auth_methods: Vec::new(),
         token_endpoint_auth_algorithms: Vec::new(),
@@ -200,26 +175,6 @@ fn configuration(config: &AuthorizationServerConfig) -> Configuration {
         per_token: crate::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
-    }
-}
-
-fn protection(
-    server: &mut AuthorizationServer,
-    cx: &mut Context<'_>,
-    pat: &PatHolder,
-    request: Request,
-) -> Result<Response, Failure> {
-    match request {
-        Request::CreateResource { id: Some(id), description } => create(server, cx, pat, id, description),
-        Request::ReadResource { id } => registration::read(server, cx, pat, &id),
-        Request::UpdateResource { id, if_match, description } => {
-            update(server, cx, pat, &id, if_match.as_ref(), description)
-        }
-        Request::DeleteResource { id, if_match } => delete(server, cx, pat, &id, if_match.as_ref()),
-        Request::ListResources => Ok(registration::list(server, pat)),
-        Request::RequestPermissions { permissions, array } => request_permission(server, cx, pat, permissions, array),
-        Request::Introspect(asked) => Ok(Response::Introspection(introspect(server, cx, pat, &asked))),
-        _ => Err(Failure::body(400, ErrorCode::InvalidRequest)),
     }
 }
 

@@ -103,11 +103,13 @@ fn check(
     let rpt: RptHash = rpt.hashed().as_kind();
     let rpt_record = good_rpt(server, cx, &aat, &rpt)?;
     let invalid = || Failure::body(400, ErrorCode::InvalidRequesterTicket);
-    let record = tickets::presentable(server, cx, &ticket.hashed(), &aat.client).map_err(|refusal| match refusal {
-        Refusal::Expired => Failure::body(400, ErrorCode::ExpiredRequesterTicket),
-        // D6 §3.4.3 has no code for a used ticket or another client's: to this client they do not exist.
-        Refusal::Unknown | Refusal::Spent | Refusal::OtherClient => invalid(),
-    })?;
+    let own = server.config.served.newest();
+    let record =
+        tickets::presentable(server, cx, &ticket.hashed(), &aat.client, own).map_err(|refusal| match refusal {
+            Refusal::Expired => Failure::body(400, ErrorCode::ExpiredRequesterTicket),
+            // D6 §3.4.3 has no code for a used ticket or another client's: to this client they do not exist.
+            Refusal::Unknown | Refusal::Spent | Refusal::OtherClient | Refusal::OtherRevision(_) => invalid(),
+        })?;
     let of_server = rpt_record.resource_server.as_ref().is_none_or(|bound| *bound == record.resource_server);
     cx.require(Rule::TicketOfRptServer, of_server).map_err(|_| invalid())?;
     // D6 §3.4.1: claims are those of the AAT's person, and what somebody else gave for this ticket says nothing here.

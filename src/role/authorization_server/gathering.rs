@@ -7,7 +7,8 @@ use super::dispatch;
 use super::expiry::Due;
 use super::gathering_idp::{self, AtIdp, Away};
 use super::oauth_calls::{self, Browser};
-use super::tickets::{self, presentable};
+use super::side_by_side;
+use super::tickets::{self, Refusal, presentable};
 use super::v1_0_1_rpt::{self, RptRequest};
 use super::v2_grant::{Presented, present};
 use crate::message::{Arrival, ExchangeId};
@@ -21,7 +22,7 @@ use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
 use crate::wire::token::kind::{FormKind, StateKind};
 use crate::wire::{
     Answer, Claim, ClientId, DecodeError, ErrorCode, FormKey, PermissionTicket, Request, RequiredClaim, Response,
-    SessionCookie, State, Timestamp, TokenHash, Uri,
+    Revision, SessionCookie, State, Timestamp, TokenHash, Uri,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,6 +84,8 @@ pub(super) struct Interaction {
     pub(super) state: Option<State>,
     /// The browser session.
     pub(super) session: SessionHash,
+    /// The revision of the endpoint.
+    pub(super) revision: Revision,
     /// The first instant at which it is too late.
     pub(super) until: Timestamp,
 }
@@ -164,8 +167,13 @@ fn begin(server: &mut AuthorizationServer, cx: &mut Context<'_>, entry: Entry, m
     if let Some(shown) = reloaded(server, cx, &entry, &ticket) {
         return show(server, cx, entry.exchange, None, shown);
     }
-    let Ok(record) = presentable(server, cx, &ticket, &place.client) else {
-        return cx.reply(entry.exchange, place.refused(ErrorCode::InvalidRequest));
+    let spoken = server.ways_at(&entry.uri).revision(&server.config);
+    let record = match presentable(server, cx, &ticket, &place.client, spoken) {
+        Ok(record) => record,
+        Err(refusal) => {
+            let answer = unpresentable(cx, &place, refusal, spoken);
+            return cx.reply(entry.exchange, answer);
+        }
     };
     let until = cx.at + server.config.ticket_lifetime;
     let to_interaction = |browser: &Browser| Interaction {
@@ -176,6 +184,7 @@ fn begin(server: &mut AuthorizationServer, cx: &mut Context<'_>, entry: Entry, m
         redirect_uri: place.redirect_uri.clone(),
         state: place.state.clone(),
         session: browser.session,
+        revision: spoken,
         until,
     };
     match server.config.claims_from.clone() {
@@ -213,6 +222,20 @@ fn with_own_account(
     let claims = claims.into_iter().map(|(name, value)| Claim { name, value, issuer: issuer.clone() }).collect();
     let shown = Shown { interaction, subject: Subject { issuer, person }, claims };
     show(server, cx, entry.exchange, None, shown);
+}
+
+// Grant §3.3.3, Core 1.0.1 §3.6.3.
+fn unpresentable(cx: &mut Context<'_>, place: &Place, refusal: Refusal, presented: Revision) -> Answer {
+    match refusal {
+        Refusal::OtherRevision(decided) => {
+            // A redirect has no words for the person.
+            cx.our_choice("crossed-ticket-shown-to-the-person");
+            notice(400, &side_by_side::crossed(decided, presented))
+        }
+        Refusal::Unknown | Refusal::Spent | Refusal::Expired | Refusal::OtherClient => {
+            place.refused(ErrorCode::InvalidRequest)
+        }
+    }
 }
 
 /// Where the client wants the person back.
@@ -258,8 +281,9 @@ fn reloaded(server: &AuthorizationServer, cx: &mut Context<'_>, entry: &Entry, t
 }
 
 fn started(server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: &Interaction) {
-    let Interaction { process, client, ticket, redirect_uri, state, session, .. } = interaction.clone();
-    server.dialect().interaction_begins(server, cx, interaction);
+    let Interaction { process, client, ticket, redirect_uri, state, session, revision, .. } = interaction.clone();
+    side_by_side::decide(server, cx, ticket, process, revision);
+    server.ways_of(process).interaction_begins(server, cx, interaction);
     server.record(
         cx,
         Fact::InteractionStarted(InteractionStarted { process, session, client, redirect_uri, state, ticket }),
@@ -323,12 +347,13 @@ pub(super) fn give(
     }
     let how = ClaimsSource::Gathered(session);
     server.record(cx, Fact::ClaimsEstablished { process, client, subject, claims, how, established_at: cx.at });
-    let brought = server.dialect().interaction_ends(server, cx, &interaction);
+    let brought = server.ways_of(process).interaction_ends(server, cx, &interaction);
     cx.reply(arrival.exchange, back(&interaction.redirect_uri, interaction.state, brought));
 }
 
 fn is_somebody_else(server: &AuthorizationServer, interaction: &Interaction, subject: &Subject) -> bool {
-    server.dialect().one_person_per_process() && server.claims.contradicts(interaction.process, subject)
+    server.ways_of(interaction.process).one_person_per_process()
+        && server.claims.contradicts(interaction.process, subject)
 }
 
 /// The person goes back without having given claims.
@@ -339,7 +364,7 @@ pub(super) fn refuse(
     interaction: &Interaction,
     error: ErrorCode,
 ) {
-    let brought = server.dialect().interaction_refused(server, cx, interaction, error);
+    let brought = server.ways_of(interaction.process).interaction_refused(server, cx, interaction, error);
     cx.reply(exchange, back(&interaction.redirect_uri, interaction.state.clone(), brought));
 }
 

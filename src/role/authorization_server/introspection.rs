@@ -1,13 +1,13 @@
-//! Token introspection, what both revisions do alike (FedAuthz §5; D6 §3.3.1): whether an RPT is good, and which of its
-//! permissions are live. For whom it is good stands in [`super::drafts`] and [`super::v2_0`].
+//! Token introspection (FedAuthz §5; Core 1.0.1 §3.4.2; D6 §3.3.1): whether an RPT is good, and which of its permissions
+//! are live. What the drafts answer stands in [`super::drafts`].
 
 use super::AuthorizationServer;
 use super::oauth_side::PatHolder;
 use super::rpts::RptRecord;
 use crate::role::{Context, Rule};
 use crate::trace::fact::GrantedPermission;
-use crate::wire::oauth::ActiveToken;
-use crate::wire::{Bearer, Permission, Timestamp};
+use crate::wire::oauth::{ActiveToken, IntrospectionRequest, IntrospectionResponse};
+use crate::wire::{Bearer, Failure, Permission, Response, Timestamp};
 
 /// The RPT, if it is one and good. `of_server` says whether it is for the resource server that asks.
 pub(super) fn good<'a>(
@@ -24,6 +24,31 @@ pub(super) fn good<'a>(
     Some(record)
 }
 
+/// Answers a resource server of 1.0.1 or 2.0, whichever revision the RPT is of.
+///
+/// # Errors
+/// None: what is not good is inactive.
+pub(super) fn answer(
+    server: &AuthorizationServer,
+    cx: &mut Context<'_>,
+    pat: &PatHolder,
+    asked: &IntrospectionRequest,
+) -> Result<Response, Failure> {
+    // Core 1.0.1 §1.3: an RPT is for one resource server, and may carry permissions of several owners. Grant §1.3: it is
+    // unique to one owner and resource server, and so is the PAT.
+    let of_holder = |record: &RptRecord| {
+        record.resource_server.as_ref() == Some(&pat.resource_server)
+            && record.owner.as_ref().is_none_or(|owner| *owner == pat.owner)
+    };
+    let Some(record) = good(server, cx, &asked.token, of_holder) else {
+        return Ok(Response::Introspection(IntrospectionResponse::Inactive));
+    };
+    if record.owner.is_none() {
+        cx.our_choice("introspection-shows-the-pats-owner-only");
+    }
+    Ok(Response::Introspection(IntrospectionResponse::Active(described(server, cx, pat, record))))
+}
+
 /// The permissions of an RPT that are in force and the PAT holder's business.
 pub(super) fn live(
     server: &AuthorizationServer,
@@ -35,12 +60,7 @@ pub(super) fn live(
 }
 
 /// What is said of a good RPT that has times of its own (FedAuthz §5.1.1; Core 1.0.1 §3.4.2).
-pub(super) fn described(
-    server: &AuthorizationServer,
-    cx: &mut Context<'_>,
-    pat: &PatHolder,
-    record: &RptRecord,
-) -> ActiveToken {
+fn described(server: &AuthorizationServer, cx: &mut Context<'_>, pat: &PatHolder, record: &RptRecord) -> ActiveToken {
     ActiveToken {
         permissions: live(server, cx, pat, record),
         expires_at: Some(record.expires_at.whole_secs()),
@@ -136,9 +156,11 @@ mod tests {
 
     fn rpt(bench: &mut Bench, server: Option<&str>, permissions: Vec<GrantedPermission>) {
         let ticket = PermissionTicket::new("t").hashed();
-        let (owner, origin) = match bench.server.config.revision {
-            Revision::Draft05 | Revision::Draft06 => (None, RptOrigin::Aat(Aat::new("aat").hashed())),
-            Revision::V1_0_1 | Revision::V2_0 => {
+        let (owner, origin) = match bench.server.config.served.newest() {
+            Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 => {
+                (None, RptOrigin::Aat(Aat::new("aat").hashed()))
+            }
+            Revision::V2_0 => {
                 let origin = RptOrigin::Ticket { ticket, process: ProcessId(0), upgraded_from: None };
                 (Some("alice".into()), origin)
             }

@@ -29,6 +29,7 @@ mod owner_api;
 mod owner_requests;
 mod pcts;
 mod permission;
+mod places;
 mod policies;
 mod refresh;
 mod registration;
@@ -36,6 +37,7 @@ mod resources;
 mod revocation;
 mod rpts;
 mod scope_descriptions;
+mod side_by_side;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -48,6 +50,8 @@ mod tests_gathering;
 mod tests_owner_api;
 #[cfg(test)]
 mod tests_rpts;
+#[cfg(test)]
+mod tests_side_by_side;
 #[cfg(test)]
 mod tests_v1_0_1;
 #[cfg(test)]
@@ -73,18 +77,20 @@ use crate::role::link::Links;
 use crate::role::oauth::OAuth;
 use crate::role::{Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
+use crate::trace::fact::ProcessId;
 use crate::wire::codec::Routes;
 use crate::wire::configuration::oauth_well_known;
 use crate::wire::oauth::ClientInformation;
-use crate::wire::{Duration, Endpoint, Revision, Timestamp, Uri};
+use crate::wire::{Duration, Endpoint, Revision, Served, Timestamp, Uri};
 
 use crate::role::oauth::accounts::Accounts;
 use claims::Claims;
-use dialect::Dialect;
+use dialect::{Dialect, Ways};
 use gathering::Gathering;
 use history::History;
 use owner_requests::OwnerRequests;
 use pcts::Pcts;
+use places::Places;
 use policies::Policies;
 use resources::Resources;
 use rpts::Rpts;
@@ -101,8 +107,8 @@ const OAUTH_DOCUMENT: &str = "/.well-known/oauth-authorization-server";
 pub struct AuthorizationServerConfig {
     /// Its issuer URI.
     pub issuer: Uri,
-    /// The revision it speaks.
-    pub revision: Revision,
+    /// The revisions it serves.
+    pub served: Served,
     /// The people with accounts here.
     pub accounts: Accounts,
     /// Clients and resource servers that are configured instead of registering themselves.
@@ -203,6 +209,7 @@ pub struct AuthorizationServer {
     links: Links,
     gathering: Gathering,
     scope_descriptions: ScopeDescriptions,
+    routes: Routes,
 }
 
 impl AuthorizationServer {
@@ -221,25 +228,50 @@ impl AuthorizationServer {
             links: Links::default(),
             gathering: Gathering::default(),
             scope_descriptions: ScopeDescriptions::default(),
+            routes: routes_of(&config),
             config,
         }
     }
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        let issuer = &self.config.issuer;
-        let routes = self.dialect().routes().below_issuer(issuer);
-        if !self.dialect().document_is_of_oauth() {
-            return routes;
-        }
-        // Clients that know nothing of UMA look there; some put the name behind the path of the issuer all the same.
-        let (right, behind) = (oauth_well_known(issuer), issuer.join(OAUTH_DOCUMENT));
-        routes.also_at(Endpoint::Configuration, right.path()).also_at(Endpoint::Configuration, behind.path())
+        self.routes.clone()
+    }
+
+    /// The revisions it serves.
+    pub fn served(&self) -> Served {
+        self.config.served
     }
 
     fn dialect(&self) -> &'static dyn Dialect {
-        dialect::of(self.config.revision)
+        dialect::of(self.config.served)
     }
+
+    // The ways with a request at that address.
+    fn ways_at(&self, uri: &Uri) -> &'static dyn Ways {
+        self.dialect().ways(self.routes.revision(uri))
+    }
+
+    // The ways with a process, once it has begun to be one of a revision.
+    fn ways_of(&self, process: ProcessId) -> &'static dyn Ways {
+        self.dialect().ways(self.tickets.revision_of(process))
+    }
+
+    // The addresses as whoever speaks that revision learns them.
+    fn places(&self, revision: Revision) -> Places<'_> {
+        Places { config: &self.config, routes: &self.routes, revision }
+    }
+}
+
+fn routes_of(config: &AuthorizationServerConfig) -> Routes {
+    let (dialect, issuer) = (dialect::of(config.served), &config.issuer);
+    let routes = dialect.routes().below_issuer(issuer);
+    if !dialect.document_is_of_oauth() {
+        return routes;
+    }
+    // Clients that know nothing of UMA look there; some put the name behind the path of the issuer all the same.
+    let (right, behind) = (oauth_well_known(issuer), issuer.join(OAUTH_DOCUMENT));
+    routes.also_at(Endpoint::Configuration, right.path()).also_at(Endpoint::Configuration, behind.path())
 }
 
 impl Machine for AuthorizationServer {

@@ -30,6 +30,7 @@ impl AuthorizationServer {
             }
             Fact::PolicyRemoved { version, .. } => *version == self.policies.version(),
             Fact::TicketIssued { process, .. }
+            | Fact::TicketDecided { process, .. }
             | Fact::TicketRedeemed { process, .. }
             | Fact::InteractionStarted(InteractionStarted { process, .. })
             | Fact::PersonAgreed { process, .. }

@@ -2,7 +2,7 @@
 //! endpoints, and who is signed in. Knows nothing of tickets and policies.
 
 use super::account::Owner;
-use super::{AuthorizationServer, AuthorizationServerConfig, dialect, owner_api, scope_descriptions, withdrawal};
+use super::{AuthorizationServer, AuthorizationServerConfig, owner_api, scope_descriptions, withdrawal};
 use crate::message::Arrival;
 use crate::role::link::{KeysFrom, Wanted};
 use crate::role::oauth::access_tokens::{self, AccessGrant};
@@ -42,7 +42,7 @@ impl OAuthServer for AuthorizationServer {
             issuer: &config.issuer,
             accounts: &config.accounts,
             dynamic_registration: config.dynamic_registration,
-            grant_types: grant_types(config),
+            grant_types: self.dialect().grant_types(config.refresh_tokens),
             saml: saml(config),
             refresh_tokens: config.refresh_tokens,
             scopes: self.dialect().scopes(),
@@ -95,19 +95,16 @@ impl OAuthServer for AuthorizationServer {
     }
 }
 
-fn grant_types(config: &AuthorizationServerConfig) -> &'static [&'static str] {
-    dialect::of(config.revision).grant_types(config.refresh_tokens)
-}
-
 fn saml(config: &AuthorizationServerConfig) -> Option<SamlSettings<'_>> {
     let settings = SamlSettings { issuers: &config.assertion_issuers, token_endpoint: &config.token_endpoint };
     (!config.assertion_issuers.is_empty()).then_some(settings)
 }
 
-/// The grant types on offer, as the configuration document names them.
-pub(super) fn offered_grant_types(config: &AuthorizationServerConfig) -> Vec<Text> {
+/// The grant types on offer, as configuration documents name them: those of a revision, and assertions where any are
+/// taken.
+pub(super) fn offered_grant_types(config: &AuthorizationServerConfig, own: &[&'static str]) -> Vec<Text> {
     let saml = saml(config).map(|_| SAML2_BEARER_GRANT);
-    grant_types(config).iter().copied().chain(saml).map(Text::from).collect()
+    own.iter().copied().chain(saml).map(Text::from).collect()
 }
 
 /// The issuer of an assertion that would be believed if its keys were here; they have been asked for.

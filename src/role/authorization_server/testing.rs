@@ -10,7 +10,7 @@ use crate::wire::saml::{Assertion, ReadAssertion};
 use crate::wire::text::scope_set;
 use crate::wire::{
     Answer, Bearer, Credentials, DecodeError, Duration, ErrorCode, Request, ResourceDescription, ResourceId, Response,
-    Revision, SamlAssertion, ScopeSet, SessionCookie, Timestamp, Uri,
+    Revision, SamlAssertion, ScopeSet, Served, SessionCookie, Timestamp, Uri,
 };
 use std::collections::BTreeMap;
 
@@ -126,6 +126,12 @@ impl Bench {
         self.reply_to(ExchangeId(1)).map_or(Response::Refused { status: 599 }, |answer| answer.message)
     }
 
+    /// Asks at some address.
+    pub(super) fn ask_at(&mut self, uri: Uri, credentials: Credentials, message: Request) -> Response {
+        self.begin_at(uri, credentials, None, Ok(message));
+        self.reply_to(ExchangeId(1)).map_or(Response::Refused { status: 599 }, |answer| answer.message)
+    }
+
     /// Sends what is perhaps no request; the answer may come later.
     pub(super) fn begin(
         &mut self,
@@ -200,7 +206,7 @@ impl Bench {
 
     /// Registers a resource with a PAT; in 2.0 the identifier is the server's.
     pub(super) fn register(&mut self, pat: &str, id: &str, scopes: &[&str]) -> ResourceId {
-        let id = match self.server.config.revision {
+        let id = match self.server.config.served.newest() {
             Revision::Draft05 | Revision::Draft06 => Some(id.into()),
             Revision::V1_0_1 | Revision::V2_0 => None,
         };
@@ -256,7 +262,7 @@ pub(super) fn config(revision: Revision) -> AuthorizationServerConfig {
     let hour = Duration::from_secs(3600);
     AuthorizationServerConfig {
         issuer: Uri::from("https://as.example"),
-        revision,
+        served: Served::One(revision),
         accounts: BTreeMap::new(),
         clients: Vec::new(),
         dynamic_registration: true,

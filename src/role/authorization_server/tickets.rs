@@ -1,12 +1,12 @@
 //! Permission tickets and the processes they belong to (Grant §5.5; D6 §3.2); spent ones stay as tombstones until well
 //! after they expired. What a process leads to is not known here.
 
-use super::AuthorizationServer;
 use super::expiry::{CLEANED_PER_INPUT, Due};
+use super::{AuthorizationServer, side_by_side};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{ProcessId, TicketHash, TicketReason};
-use crate::wire::{ClientId, Duration, PermissionRequest, PermissionTicket, PersonId, Timestamp};
+use crate::wire::{ClientId, Duration, PermissionRequest, PermissionTicket, PersonId, Revision, Timestamp};
 use rustc_hash::FxHashMap;
 
 /// One ticket.
@@ -39,6 +39,8 @@ pub(super) enum Refusal {
     Expired,
     /// The process is another client's.
     OtherClient,
+    /// The process goes on in that revision, and this is another.
+    OtherRevision(Revision),
 }
 
 /// Permission tickets and the processes they belong to.
@@ -55,6 +57,8 @@ pub(super) struct Tickets {
 struct Process {
     /// The first client that redeemed a ticket of it.
     client: Option<ClientId>,
+    /// The revision that it goes on in, at a server of two, once a ticket of it was presented.
+    revision: Option<Revision>,
     /// How many of its tickets are remembered.
     tickets: u32,
 }
@@ -73,6 +77,9 @@ impl Tickets {
                     spent: false,
                 };
                 self.insert(*ticket, record);
+            }
+            Fact::TicketDecided { process, revision, .. } => {
+                self.processes.entry(*process).or_default().revision = Some(*revision);
             }
             Fact::TicketRedeemed { ticket, process, client, spent, .. } => {
                 self.processes.entry(*process).or_default().client.get_or_insert_with(|| client.clone());
@@ -99,6 +106,11 @@ impl Tickets {
     /// The client whose process it is, once one has redeemed a ticket of it.
     pub(super) fn client_of(&self, process: ProcessId) -> Option<&ClientId> {
         self.processes.get(&process)?.client.as_ref()
+    }
+
+    /// The revision that it goes on in, where there are two and a ticket of it was presented.
+    pub(super) fn revision_of(&self, process: ProcessId) -> Option<Revision> {
+        self.processes.get(&process)?.revision
     }
 
     /// True while a ticket of the process is remembered.
@@ -180,7 +192,7 @@ fn poll_interval(server: &AuthorizationServer) -> Duration {
     Duration::from_secs(server.config.poll_interval_secs)
 }
 
-/// The ticket, if this client may present it now.
+/// The ticket, if this client may present it now, in this revision.
 ///
 /// # Errors
 /// Why not.
@@ -189,8 +201,10 @@ pub(super) fn presentable(
     cx: &mut Context<'_>,
     ticket: &TicketHash,
     client: &ClientId,
+    revision: Revision,
 ) -> Result<TicketRecord, Refusal> {
     let record = server.tickets.get(ticket).ok_or(Refusal::Unknown)?;
+    side_by_side::goes_on(server, cx, record.process, revision)?;
     // Grant §5.5: "the authorization server MUST invalidate the ticket when the client presents it".
     cx.require(Rule::TicketUnspent, !record.spent).map_err(|_| Refusal::Spent)?;
     cx.require(Rule::TicketFresh, cx.at < record.expires_at).map_err(|_| Refusal::Expired)?;

@@ -2,10 +2,10 @@
 //! declared per token, one permission a ticket or several with the extension (Core 1.0.1 §3.2), RPTs of one resource
 //! server and any owner (Core 1.0.1 §3.4.2), and the way back from claims gathering (Core 1.0.1 §3.6.3).
 
-use super::dialect::{Brought, Dialect};
+use super::dialect::{Brought, Dialect, Ways};
 use super::gathering::Interaction;
 use super::oauth_side::PatHolder;
-use super::rpts::RptRecord;
+use super::places::{self, Places};
 use super::{
     AuthorizationServer, AuthorizationServerConfig, introspection, oauth_side, permission, registration, v1_0_1_claims,
     v1_0_1_rpt,
@@ -16,12 +16,11 @@ use crate::wire::claims::ID_TOKEN_FORMAT;
 use crate::wire::codec::Routes;
 use crate::wire::configuration::{CLAIMS_SECURITY, MultiPermission, PerToken, UMA_BEARER_PROFILE};
 use crate::wire::oauth::{
-    AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest,
-    IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest,
+    AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT,
 };
 use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::{
-    Configuration, Endpoint, ErrorCode, Failure, PermissionRequest, Request, Response, Scope, ScopeSet, Text,
+    Configuration, Endpoint, ErrorCode, Failure, PermissionRequest, Request, Response, Revision, Scope, ScopeSet, Text,
 };
 
 /// The scope of a PAT (Core 1.0.1 §1.3.1).
@@ -32,35 +31,27 @@ pub(super) const AAT_SCOPE: &str = "uma_authorization";
 // The last one only where refresh tokens are issued.
 const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT];
 
-const PATHS: [(Endpoint, &str); 16] = [
+const OWN: [(Endpoint, &str); 3] = [
     (Endpoint::Configuration, "/.well-known/uma-configuration"),
-    (Endpoint::Jwks, "/jwks"),
-    (Endpoint::ClientRegistration, "/register"),
-    (Endpoint::Authorization, "/authorize"),
-    (Endpoint::AuthorizationRedirect, "/return"),
-    (Endpoint::Token, "/token"),
-    (Endpoint::Revocation, "/revoke"),
     (Endpoint::ResourceRegistration, "/rreg/"),
-    (Endpoint::Permission, "/permission"),
-    (Endpoint::Introspection, "/introspect"),
     (Endpoint::Rpt, "/rpt"),
-    (Endpoint::ClaimsInteraction, "/claims"),
-    (Endpoint::Form, "/form"),
-    (Endpoint::Account, "/account/"),
-    (Endpoint::Owner, "/owner/"),
-    (Endpoint::Description, "/openapi.json"),
 ];
+
+/// The paths of what 1.0.1 has in a form of its own.
+pub(super) fn own_routes() -> Routes {
+    places::own(&OWN)
+}
 
 #[derive(Debug)]
 pub(super) struct V1_0_1;
 
 impl Dialect for V1_0_1 {
     fn routes(&self) -> Routes {
-        Routes::new(PATHS)
+        places::common().and(own_routes())
     }
 
-    fn configuration(&self, config: &AuthorizationServerConfig) -> Configuration {
-        configuration(config)
+    fn ways(&'static self, _: Option<Revision>) -> &'static dyn Ways {
+        self
     }
 
     fn scopes(&self) -> &'static [&'static str] {
@@ -88,16 +79,7 @@ impl Dialect for V1_0_1 {
         declared.iter().any(|declared| &**declared == grant_type)
     }
 
-    fn protection(
-        &self,
-        server: &mut AuthorizationServer,
-        cx: &mut Context<'_>,
-        pat: &PatHolder,
-        request: Request,
-    ) -> Result<Response, Failure> {
-        protection(server, cx, pat, request)
-    }
-
+    // Core 1.0.1 §3.5: RPTs come from the RPT endpoint alone.
     fn authorization(
         &self,
         server: &mut AuthorizationServer,
@@ -111,49 +93,47 @@ impl Dialect for V1_0_1 {
         }
     }
 
-    fn grant(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Arrival, _: &TokenRequest) -> bool {
-        // Core 1.0.1 §3.5: RPTs come from the RPT endpoint alone.
-        false
-    }
-
     fn fetches_scope_descriptions(&self) -> bool {
         // RSR 1.0.1 §2.1, §2.1.2: a scope that is a URI resolves to a description, for what the owner is shown.
         true
     }
+}
 
-    fn scope_descriptions_expire(&self) -> bool {
-        false
+impl Ways for V1_0_1 {
+    fn revision(&self, _: &AuthorizationServerConfig) -> Revision {
+        Revision::V1_0_1
     }
 
-    fn tls_only(&self) -> bool {
-        // Core 1.0.1 §1.3, §1.3.1, §1.3.2.
-        true
+    // Core 1.0.1 §1.4; claims-security extension §1.2; multi-permission extension §2.
+    fn configuration(&self, places: &Places<'_>) -> Configuration {
+        configuration(places)
     }
 
-    fn takes_claim_tokens(&self) -> bool {
-        // Core 1.0.1 §3.6.2.
-        true
+    fn protection(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        pat: &PatHolder,
+        request: Request,
+    ) -> Result<Response, Failure> {
+        match request {
+            Request::RequestPermissions { permissions, array } => {
+                request_permissions(server, cx, pat, permissions, array)
+            }
+            Request::Introspect(asked) => introspection::answer(server, cx, pat, &asked),
+            request => {
+                if let Request::CreateResource { description, .. } | Request::UpdateResource { description, .. } =
+                    &request
+                {
+                    registration::require_name(description)?;
+                }
+                registration::serve_with_own_ids(server, cx, pat, request)
+            }
+        }
     }
 
-    fn codes_and_claims_share_addresses(&self) -> bool {
-        // Core 1.0.1 §3.6.3: they are registered apart.
-        false
-    }
-
-    fn ticket_names_client(&self) -> bool {
-        // Core 1.0.1 §3.6.3: `client_id` is REQUIRED.
-        false
-    }
-
-    fn one_person_per_process(&self) -> bool {
-        // Core 1.0.1 §3.6.3 looks at nobody but the ticket; the claims-security extension stops whom that lets in.
-        false
-    }
-
-    fn interaction_begins(&self, _: &mut AuthorizationServer, _: &mut Context<'_>, _: &Interaction) {
-        // Core 1.0.1 §3.2.2: tickets are not for a single use; with the extension one ends with the return.
-    }
-
+    // Core 1.0.1 §3.6.3 looks at nobody but the ticket; the claims-security extension stops whom that lets in. With it
+    // a ticket ends with the return.
     fn interaction_ends(
         &self,
         server: &mut AuthorizationServer,
@@ -174,23 +154,23 @@ impl Dialect for V1_0_1 {
     }
 }
 
-// Core 1.0.1 §1.4; claims-security extension §1.2; multi-permission extension §2.
-fn configuration(config: &AuthorizationServerConfig) -> Configuration {
-    let at = |path: &str| Some(config.issuer.join(path));
+fn configuration(places: &Places<'_>) -> Configuration {
+    let config = places.config;
     let enhanced = config.v1_0_1.security_enhanced_claims;
+    let claims = places.at(Endpoint::ClaimsInteraction);
     Configuration {
         issuer: config.issuer.clone(),
-        authorization_endpoint: at("/authorize"),
-        token_endpoint: config.issuer.join("/token"),
-        grant_types: oauth_side::offered_grant_types(config),
-        registration_endpoint: at("/register").filter(|_| config.dynamic_registration),
-        revocation_endpoint: at("/revoke"),
-        jwks_uri: at("/jwks"),
-        resource_registration_endpoint: at("/rreg/"),
-        permission_endpoint: at("/permission"),
-        introspection_endpoint: at("/introspect"),
-        claims_interaction_endpoint: at("/claims").filter(|_| !enhanced),
-        rpt_endpoint: at("/rpt"),
+        authorization_endpoint: places.at(Endpoint::Authorization),
+        token_endpoint: places.token_endpoint(),
+        grant_types: offered(config),
+        registration_endpoint: places.registration_endpoint(),
+        revocation_endpoint: places.at(Endpoint::Revocation),
+        jwks_uri: places.at(Endpoint::Jwks),
+        resource_registration_endpoint: places.at(Endpoint::ResourceRegistration),
+        permission_endpoint: places.at(Endpoint::Permission),
+        introspection_endpoint: places.at(Endpoint::Introspection),
+        claims_interaction_endpoint: claims.clone().filter(|_| !enhanced),
+        rpt_endpoint: places.at(Endpoint::Rpt),
         permission_request_endpoint: None,
         code_challenge_methods: vec!["S256".into()],
         token_endpoint_auth_methods: AuthenticationMethod::ALL.iter().map(|method| method.name().into()).collect(),
@@ -200,13 +180,17 @@ fn configuration(config: &AuthorizationServerConfig) -> Configuration {
         claim_profiles: config.trusted_issuers.first().map(|_| ID_TOKEN_FORMAT.into()).into_iter().collect(),
         uma_profiles: enhanced.then(|| CLAIMS_SECURITY.into()).into_iter().collect(),
         per_token: per_token(config),
-        security_enhanced_claims_endpoint: at("/claims").filter(|_| enhanced),
+        security_enhanced_claims_endpoint: claims.filter(|_| enhanced),
         multi_permission: config.v1_0_1.multi_permission,
     }
 }
 
+fn offered(config: &AuthorizationServerConfig) -> Vec<Text> {
+    oauth_side::offered_grant_types(config, V1_0_1.grant_types(config.refresh_tokens))
+}
+
 fn per_token(config: &AuthorizationServerConfig) -> PerToken {
-    let offered = oauth_side::offered_grant_types(config);
+    let offered = offered(config);
     let of = |scope: &str| -> Vec<Text> {
         let granted = |grant_type: &&Text| V1_0_1.grants(config, grant_type, &Scope::from(scope));
         offered.iter().filter(granted).cloned().collect()
@@ -216,25 +200,6 @@ fn per_token(config: &AuthorizationServerConfig) -> PerToken {
         aat_profiles: vec!["bearer".into()],
         pat_grant_types: of(PAT_SCOPE),
         aat_grant_types: of(AAT_SCOPE),
-    }
-}
-
-fn protection(
-    server: &mut AuthorizationServer,
-    cx: &mut Context<'_>,
-    pat: &PatHolder,
-    request: Request,
-) -> Result<Response, Failure> {
-    match request {
-        Request::RequestPermissions { permissions, array } => request_permissions(server, cx, pat, permissions, array),
-        Request::Introspect(asked) => Ok(Response::Introspection(introspect(server, cx, pat, &asked))),
-        request => {
-            if let Request::CreateResource { description, .. } | Request::UpdateResource { description, .. } = &request
-            {
-                registration::require_name(description)?;
-            }
-            registration::serve_with_own_ids(server, cx, pat, request)
-        }
     }
 }
 
@@ -261,20 +226,4 @@ fn request_permissions(
     }
     let ticket = permission::request(server, cx, pat, permissions, &ErrorCode::InvalidResourceSetId)?;
     Ok(Response::PermissionTicket { ticket, location: None })
-}
-
-fn introspect(
-    server: &AuthorizationServer,
-    cx: &mut Context<'_>,
-    pat: &PatHolder,
-    asked: &IntrospectionRequest,
-) -> IntrospectionResponse {
-    // Core 1.0.1 §1.3: an RPT is for one resource server; it may carry permissions of several owners, of which the PAT
-    // shows one.
-    let of_server = |record: &RptRecord| record.resource_server.as_ref() == Some(&pat.resource_server);
-    let Some(record) = introspection::good(server, cx, &asked.token, of_server) else {
-        return IntrospectionResponse::Inactive;
-    };
-    cx.our_choice("introspection-shows-the-pats-owner-only");
-    IntrospectionResponse::Active(introspection::described(server, cx, pat, record))
 }

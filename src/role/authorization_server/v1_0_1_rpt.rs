@@ -11,7 +11,7 @@ use super::oauth_side;
 use super::rpts::RptRecord;
 use super::tickets::{self, Refusal, TicketRecord};
 use super::upgrade::{carried_from, end, replace, upgradable};
-use super::{AuthorizationServer, Upgrade, WeakAat, history, v2_results};
+use super::{AuthorizationServer, Upgrade, WeakAat, history, side_by_side, v2_results};
 use crate::message::{Arrival, ExchangeId};
 use crate::role::oauth::access_tokens::AccessGrant;
 use crate::role::{Context, Machine, Rule};
@@ -19,8 +19,8 @@ use crate::trace::Fact;
 use crate::trace::fact::{ClaimsSource, ProcessId, RevocationCause, RptHash, RptOrigin};
 use crate::wire::request::TicketPresentation;
 use crate::wire::{
-    Answer, Bearer, Credentials, Endpoint, ErrorCode, ErrorDetails, Failure, RequestingPartyClaims, Response, ScopeSet,
-    Uri,
+    Answer, Bearer, Credentials, Endpoint, ErrorCode, ErrorDetails, Failure, RequestingPartyClaims, Response, Revision,
+    ScopeSet, Uri,
 };
 
 /// A request at the RPT endpoint.
@@ -92,18 +92,26 @@ fn check(server: &mut AuthorizationServer, cx: &mut Context<'_>, request: &RptRe
     match good_ticket(server, cx, &aat, &asked) {
         Ok(record) => Ok(Accepted { aat, asked, record }),
         Err(refusal) => {
-            end_what_leaked(server, cx, &aat, &asked);
-            Err(match refusal {
-                Refusal::Expired => Failure::body(400, ErrorCode::ExpiredTicket),
-                // Core 1.0.1 §3.5.4 has no code for a used ticket or another's: to this client they do not exist.
-                Refusal::Unknown => Failure::body(400, ErrorCode::InvalidTicket),
-                Refusal::Spent | Refusal::OtherClient => {
-                    cx.our_choice("used-ticket-is-invalid");
-                    Failure::body(400, ErrorCode::InvalidTicket)
-                }
+            // In 2.0 a retransmission must not cost an RPT, whoever makes it.
+            if !matches!(refusal, Refusal::OtherRevision(_)) {
+                end_what_leaked(server, cx, &aat, &asked);
             }
-            .into())
+            Err(refused(cx, refusal).into())
         }
+    }
+}
+
+fn refused(cx: &mut Context<'_>, refusal: Refusal) -> Failure {
+    let invalid = Failure::body(400, ErrorCode::InvalidTicket);
+    match refusal {
+        Refusal::Expired => Failure::body(400, ErrorCode::ExpiredTicket),
+        Refusal::Unknown => invalid,
+        // Core 1.0.1 §3.5.4 has no code for a used ticket or another's: to this client they do not exist.
+        Refusal::Spent | Refusal::OtherClient => {
+            cx.our_choice("used-ticket-is-invalid");
+            invalid
+        }
+        Refusal::OtherRevision(decided) => invalid.because(side_by_side::crossed(decided, Revision::V1_0_1)),
     }
 }
 
@@ -131,7 +139,7 @@ fn good_ticket(
     aat: &AccessGrant,
     asked: &TicketPresentation,
 ) -> Result<TicketRecord, Refusal> {
-    let record = tickets::presentable(server, cx, &asked.ticket.hashed(), &aat.client)?;
+    let record = tickets::presentable(server, cx, &asked.ticket.hashed(), &aat.client, Revision::V1_0_1)?;
     cx.require(Rule::TicketOfRequestingParty, is_ticket_of(server, aat, &record)).map_err(|_| Refusal::OtherClient)?;
     Ok(record)
 }
@@ -184,6 +192,7 @@ fn decide(
     statements: Vec<Statement>,
 ) -> Answer {
     let process = accepted.record.process;
+    side_by_side::decide(server, cx, accepted.asked.ticket.hashed(), process, Revision::V1_0_1);
     let how = ClaimsSource::Aat(accepted.aat.token.as_kind());
     for Statement { subject, claims, token } in statements {
         let new = Established { subject, claims, how: ClaimsSource::Pushed(token), at: cx.at };
@@ -256,7 +265,10 @@ fn grant(
 fn upgraded(server: &AuthorizationServer, cx: &mut Context<'_>, accepted: &Accepted) -> Option<(RptHash, RptRecord)> {
     let party = requesting_party(server, &accepted.aat);
     let same = |old: &RptRecord| {
-        old.subjects.first() == party.as_ref() && old.resource_server.as_ref() == Some(&accepted.record.resource_server)
+        // One of 2.0, beside, is of one owner and has ways of its own.
+        old.owner.is_none()
+            && old.subjects.first() == party.as_ref()
+            && old.resource_server.as_ref() == Some(&accepted.record.resource_server)
     };
     let rpt = accepted.asked.rpt.as_ref();
     let found = upgradable(server, cx, rpt, &accepted.aat.client, same).map(|(rpt, record)| (rpt, record.clone()));

@@ -2,10 +2,10 @@
 //! the server chooses (FedAuthz §3.2), several permissions a ticket (FedAuthz §4.1), and RPTs of one owner and resource
 //! server with times of their own (FedAuthz §5.1.1).
 
-use super::dialect::{Brought, Dialect};
+use super::dialect::{self, Brought, Dialect, Ways};
 use super::gathering::Interaction;
 use super::oauth_side::PatHolder;
-use super::rpts::RptRecord;
+use super::places::{self, Places};
 use super::{
     AuthorizationServer, AuthorizationServerConfig, history, introspection, oauth_side, permission, registration,
     tickets, v2_grant,
@@ -15,13 +15,14 @@ use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::TicketReason;
 use crate::wire::codec::Routes;
+use crate::wire::configuration::BELOW_2_0;
 use crate::wire::oauth::{
-    AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest,
-    IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest, UMA_TICKET_GRANT,
+    AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT, TokenRequest,
+    UMA_TICKET_GRANT,
 };
 use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::page::DenialReason;
-use crate::wire::{Configuration, Endpoint, ErrorCode, Failure, Request, Response, Scope, ScopeSet};
+use crate::wire::{Configuration, Endpoint, ErrorCode, Failure, Request, Response, Revision, Scope, Text};
 
 /// The scope of a PAT (FedAuthz §1.3).
 pub(super) const PAT_SCOPE: &str = "uma_protection";
@@ -30,34 +31,30 @@ pub(super) const PAT_SCOPE: &str = "uma_protection";
 const GRANT_TYPES: &[&str] =
     &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, UMA_TICKET_GRANT, REFRESH_TOKEN_GRANT];
 
-const PATHS: [(Endpoint, &str); 15] = [
-    (Endpoint::Configuration, "/.well-known/uma2-configuration"),
-    (Endpoint::Jwks, "/jwks"),
-    (Endpoint::ClientRegistration, "/register"),
-    (Endpoint::Authorization, "/authorize"),
-    (Endpoint::AuthorizationRedirect, "/return"),
-    (Endpoint::Token, "/token"),
-    (Endpoint::Revocation, "/revoke"),
-    (Endpoint::ResourceRegistration, "/rreg/"),
-    (Endpoint::Permission, "/permission"),
-    (Endpoint::Introspection, "/introspect"),
-    (Endpoint::ClaimsInteraction, "/claims"),
-    (Endpoint::Form, "/form"),
-    (Endpoint::Account, "/account/"),
-    (Endpoint::Owner, "/owner/"),
-    (Endpoint::Description, "/openapi.json"),
-];
+const DOCUMENT: [(Endpoint, &str); 1] = [(Endpoint::Configuration, "/.well-known/uma2-configuration")];
+const OWN: [(Endpoint, &str); 1] = [(Endpoint::ResourceRegistration, "/rreg/")];
+
+/// The path of the configuration document.
+pub(super) fn document_route() -> Routes {
+    Routes::new(DOCUMENT)
+}
+
+/// The paths of what 2.0 has in a form of its own.
+pub(super) fn own_routes() -> Routes {
+    places::own(&OWN)
+}
 
 #[derive(Debug)]
 pub(super) struct V2_0;
 
 impl Dialect for V2_0 {
     fn routes(&self) -> Routes {
-        Routes::new(PATHS)
+        // Whoever learned the paths while 1.0.1 was served beside goes on with them.
+        places::common().and(document_route()).and(own_routes()).and_also(own_routes().below_prefix(BELOW_2_0))
     }
 
-    fn configuration(&self, config: &AuthorizationServerConfig) -> Configuration {
-        configuration(config)
+    fn ways(&'static self, _: Option<Revision>) -> &'static dyn Ways {
+        self
     }
 
     fn document_is_of_oauth(&self) -> bool {
@@ -77,21 +74,6 @@ impl Dialect for V2_0 {
         PAT_SCOPE
     }
 
-    fn is_aat(&self, _: &ScopeSet) -> bool {
-        // 2.0 has no AAT.
-        false
-    }
-
-    fn protection(
-        &self,
-        server: &mut AuthorizationServer,
-        cx: &mut Context<'_>,
-        pat: &PatHolder,
-        request: Request,
-    ) -> Result<Response, Failure> {
-        protection(server, cx, pat, request)
-    }
-
     fn grant(
         &self,
         server: &mut AuthorizationServer,
@@ -103,43 +85,34 @@ impl Dialect for V2_0 {
         v2_grant::uma_ticket(server, cx, arrival, asked);
         true
     }
+}
 
-    fn grants(&self, _: &AuthorizationServerConfig, _: &str, _: &Scope) -> bool {
-        true
+impl Ways for V2_0 {
+    fn revision(&self, _: &AuthorizationServerConfig) -> Revision {
+        Revision::V2_0
     }
 
-    fn authorization(&self, _: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, _: &Request) {
-        // 2.0 has no such endpoint.
-        cx.reply(arrival.exchange, Response::Refused { status: 404 });
+    // Grant §2, FedAuthz §2.
+    fn configuration(&self, places: &Places<'_>) -> Configuration {
+        configuration(places)
     }
 
-    fn fetches_scope_descriptions(&self) -> bool {
-        // FedAuthz §3.1.1: it may, and this one does not.
-        false
-    }
-
-    fn scope_descriptions_expire(&self) -> bool {
-        false
-    }
-
-    fn tls_only(&self) -> bool {
-        // FedAuthz §1.3; RFC 6749 §3.1, §3.2.
-        true
-    }
-
-    fn takes_claim_tokens(&self) -> bool {
-        // Grant §3.3.1 `claim_token`.
-        true
-    }
-
-    fn codes_and_claims_share_addresses(&self) -> bool {
-        // Grant §3.3.2: they are registered apart.
-        false
-    }
-
-    fn ticket_names_client(&self) -> bool {
-        // Grant §3.3.2: `client_id` is REQUIRED.
-        false
+    fn protection(
+        &self,
+        server: &mut AuthorizationServer,
+        cx: &mut Context<'_>,
+        pat: &PatHolder,
+        request: Request,
+    ) -> Result<Response, Failure> {
+        match request {
+            // FedAuthz §4.1: zero scopes are allowed.
+            Request::RequestPermissions { permissions, .. } => {
+                let ticket = permission::request(server, cx, pat, permissions, &ErrorCode::InvalidResourceId)?;
+                Ok(Response::PermissionTicket { ticket, location: None })
+            }
+            Request::Introspect(asked) => introspection::answer(server, cx, pat, &asked),
+            request => registration::serve_with_own_ids(server, cx, pat, request),
+        }
     }
 
     fn one_person_per_process(&self) -> bool {
@@ -179,21 +152,20 @@ impl Dialect for V2_0 {
     }
 }
 
-// Grant §2, FedAuthz §2.
-fn configuration(config: &AuthorizationServerConfig) -> Configuration {
-    let at = |path: &str| Some(config.issuer.join(path));
+fn configuration(places: &Places<'_>) -> Configuration {
+    let config = places.config;
     Configuration {
         issuer: config.issuer.clone(),
-        authorization_endpoint: at("/authorize"),
-        token_endpoint: config.issuer.join("/token"),
-        grant_types: oauth_side::offered_grant_types(config),
-        registration_endpoint: at("/register").filter(|_| config.dynamic_registration),
-        revocation_endpoint: at("/revoke"),
-        jwks_uri: at("/jwks"),
-        resource_registration_endpoint: at("/rreg/"),
-        permission_endpoint: at("/permission"),
-        introspection_endpoint: at("/introspect"),
-        claims_interaction_endpoint: at("/claims"),
+        authorization_endpoint: places.at(Endpoint::Authorization),
+        token_endpoint: places.token_endpoint(),
+        grant_types: offered(config),
+        registration_endpoint: places.registration_endpoint(),
+        revocation_endpoint: places.at(Endpoint::Revocation),
+        jwks_uri: places.at(Endpoint::Jwks),
+        resource_registration_endpoint: places.at(Endpoint::ResourceRegistration),
+        permission_endpoint: places.at(Endpoint::Permission),
+        introspection_endpoint: places.at(Endpoint::Introspection),
+        claims_interaction_endpoint: places.at(Endpoint::ClaimsInteraction),
         rpt_endpoint: None,
         permission_request_endpoint: None,
         code_challenge_methods: vec!["S256".into()],
@@ -209,34 +181,13 @@ fn configuration(config: &AuthorizationServerConfig) -> Configuration {
     }
 }
 
-fn protection(
-    server: &mut AuthorizationServer,
-    cx: &mut Context<'_>,
-    pat: &PatHolder,
-    request: Request,
-) -> Result<Response, Failure> {
-    match request {
-        // FedAuthz §4.1: zero scopes are allowed.
-        Request::RequestPermissions { permissions, .. } => {
-            let ticket = permission::request(server, cx, pat, permissions, &ErrorCode::InvalidResourceId)?;
-            Ok(Response::PermissionTicket { ticket, location: None })
-        }
-        Request::Introspect(asked) => Ok(Response::Introspection(introspect(server, cx, pat, &asked))),
-        request => registration::serve_with_own_ids(server, cx, pat, request),
-    }
-}
-
-fn introspect(
-    server: &AuthorizationServer,
-    cx: &mut Context<'_>,
-    pat: &PatHolder,
-    asked: &IntrospectionRequest,
-) -> IntrospectionResponse {
-    // Grant §1.3: an RPT is unique to one owner and resource server, and so is the PAT.
-    let parties = (Some(&pat.owner), Some(&pat.resource_server));
-    let of_server = |record: &RptRecord| (record.owner.as_ref(), record.resource_server.as_ref()) == parties;
-    let Some(record) = introspection::good(server, cx, &asked.token, of_server) else {
-        return IntrospectionResponse::Inactive;
-    };
-    IntrospectionResponse::Active(introspection::described(server, cx, pat, record))
+// What leads to a PAT or to an RPT: beside 1.0.1 there are grant types for AATs alone.
+fn offered(config: &AuthorizationServerConfig) -> Vec<Text> {
+    let dialect = dialect::of(config.served);
+    let mut offered = oauth_side::offered_grant_types(config, V2_0.grant_types(config.refresh_tokens));
+    offered.retain(|grant_type| {
+        let of_rpts = [UMA_TICKET_GRANT, REFRESH_TOKEN_GRANT].contains(&&**grant_type);
+        of_rpts || dialect.grants(config, grant_type, &Scope::from(PAT_SCOPE))
+    });
+    offered
 }

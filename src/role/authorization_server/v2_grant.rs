@@ -5,15 +5,15 @@ use super::assessment::{Assessment, Question, assess, scopes_available};
 use super::claim_tokens::{Examined, Statement, examine_pushed};
 use super::claims::{Established, establish};
 use super::gathering::Waiting;
-use super::tickets::{self, TicketRecord};
-use super::{AuthorizationServer, history, oauth_calls, v2_results};
+use super::tickets::{self, Refusal, TicketRecord};
+use super::{AuthorizationServer, history, oauth_calls, side_by_side, v2_results};
 use crate::message::{Arrival, ExchangeId};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{ClaimsSource, TicketHash};
 use crate::wire::oauth::UmaTicketGrant;
 use crate::wire::page::DenialReason;
-use crate::wire::{Claim, ClientId, Endpoint, ErrorCode, Failure, Pct};
+use crate::wire::{Claim, ClientId, Endpoint, ErrorCode, Failure, Pct, Revision};
 
 /// A grant request of a client that proved who it is.
 #[derive(Clone, Debug)]
@@ -46,10 +46,12 @@ pub(super) fn uma_ticket(
 /// Goes on with a request, also with one that waited for keys; `may_wait` is false when none will come.
 pub(super) fn present(server: &mut AuthorizationServer, cx: &mut Context<'_>, presented: Presented, may_wait: bool) {
     let ticket = presented.grant.ticket.hashed();
-    let Ok(record) = tickets::presentable(server, cx, &ticket, &presented.client) else {
-        // Grant §5.5 only asks to consider revoking what came of the ticket: a retransmission must not cost an RPT.
-        cx.our_choice("replayed-ticket");
-        return cx.reply(presented.exchange, Failure::body(400, ErrorCode::InvalidGrant));
+    let record = match tickets::presentable(server, cx, &ticket, &presented.client, Revision::V2_0) {
+        Ok(record) => record,
+        Err(refusal) => {
+            let failure = refused(cx, refusal);
+            return cx.reply(presented.exchange, failure);
+        }
     };
     let examined = match &presented.grant.claim_token {
         Some(pushed) => examine_pushed(server, cx, &presented.client, pushed),
@@ -66,6 +68,19 @@ pub(super) fn present(server: &mut AuthorizationServer, cx: &mut Context<'_>, pr
     redeem(server, cx, &presented, &record, statement);
 }
 
+// Grant §3.3.6: one code for whatever is wrong with a ticket.
+fn refused(cx: &mut Context<'_>, refusal: Refusal) -> Failure {
+    let failure = Failure::body(400, ErrorCode::InvalidGrant);
+    match refusal {
+        Refusal::OtherRevision(decided) => failure.because(side_by_side::crossed(decided, Revision::V2_0)),
+        Refusal::Unknown | Refusal::Spent | Refusal::Expired | Refusal::OtherClient => {
+            // Grant §5.5 only asks to consider revoking what came of the ticket: a retransmission must not cost an RPT.
+            cx.our_choice("replayed-ticket");
+            failure
+        }
+    }
+}
+
 fn redeem(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
@@ -76,6 +91,7 @@ fn redeem(
     let Presented { exchange, client, grant } = presented;
     let ticket = grant.ticket.hashed();
     let (process, at) = (record.process, Endpoint::Token);
+    side_by_side::decide(server, cx, ticket, process, Revision::V2_0);
     server.record(cx, Fact::TicketRedeemed { ticket, process, client: client.clone(), at, spent: true });
     let one = One { ticket, record, client, grant };
     if tickets::comes_too_early(server, cx, record) {

@@ -11,7 +11,9 @@ use super::{AuthorizationServer, history};
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::{PctIssued, ResourceKey, RptOrigin, Subject, TicketReason};
-use crate::wire::{Answer, Claim, ErrorCode, Failure, Pct, RequiredClaim, Response, ScopeSet, Text, Uri};
+use crate::wire::{
+    Answer, Claim, Endpoint, ErrorCode, Failure, Pct, RequiredClaim, Response, Revision, ScopeSet, Text, Uri,
+};
 use std::collections::BTreeSet;
 
 /// What the client is told.
@@ -97,9 +99,7 @@ fn need_info(
 
 // Only when the person can give there what is missing.
 fn redirect_user(server: &AuthorizationServer, missing: &BTreeSet<RequiredClaim>) -> Option<Uri> {
-    gathering::helps(server, missing)
-        .then(|| server.dialect().configuration(&server.config).claims_interaction_endpoint)
-        .flatten()
+    gathering::helps(server, missing).then(|| server.places(Revision::V2_0).at(Endpoint::ClaimsInteraction)).flatten()
 }
 
 fn ask_owner(

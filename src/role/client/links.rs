@@ -34,8 +34,7 @@ impl Client {
         }
         let providers = [&self.config.push_claims_from, &self.config.assertions_from];
         let identity_provider = providers.into_iter().any(|provider| provider.as_ref() == Some(issuer));
-        let document =
-            if identity_provider { openid_well_known(issuer) } else { well_known(self.config.revision, issuer) };
+        let document = if identity_provider { openid_well_known(issuer) } else { well_known(self.revision(), issuer) };
         let metadata = self.metadata(identity_provider);
         self.links.ready(cx, issuer, &document, &metadata)
     }

@@ -88,6 +88,8 @@ pub struct Client {
     tokens: Tokens,
     processes: Processes,
     operations: Operations,
+    /// The revision that it speaks now, where that is another than the configured one.
+    moved_to: Option<Revision>,
 }
 
 /// The scope that makes an access token an AAT in a revision; none where there are no AATs.
@@ -104,6 +106,7 @@ impl Client {
             tokens: Tokens::default(),
             processes: Processes::default(),
             operations: Operations::default(),
+            moved_to: None,
             config,
         }
     }
@@ -122,8 +125,18 @@ impl Client {
         self.links.credentials(as_uri)
     }
 
+    fn revision(&self) -> Revision {
+        self.moved_to.unwrap_or(self.config.revision)
+    }
+
+    // What comes with another version of the program is learned anew, as after a restart.
+    fn move_to(&mut self, cx: &mut Context<'_>, revision: Revision) {
+        self.record(cx, Fact::RevisionChanged { revision });
+        self.forget();
+    }
+
     fn dialect(&self) -> &'static dyn Dialect {
-        dialect::of(self.config.revision)
+        dialect::of(self.revision())
     }
 
     fn on_request(&mut self, cx: &mut Context<'_>, arrival: Arrival) {
@@ -165,6 +178,7 @@ impl Client {
             Act::RefreshRpt { resource } => self.refresh_rpts(cx, &resource),
             Act::RevokeRpt { resource } => self.revoke_rpts(cx, &resource),
             Act::ForgetRpts => self.forget_rpts(cx),
+            Act::MoveTo { revision } => self.move_to(cx, revision),
             Act::Fetch { .. }
             | Act::Connect { .. }
             | Act::SetPolicy { .. }
@@ -209,6 +223,9 @@ impl Machine for Client {
     }
 
     fn apply(&mut self, fact: &Fact) {
+        if let Fact::RevisionChanged { revision } = fact {
+            self.moved_to = Some(*revision);
+        }
         self.links.apply(fact);
         self.sessions.apply(fact);
         self.tokens.apply(fact);

@@ -117,6 +117,7 @@ impl Manager {
             | Act::ContentVanished { .. }
             | Act::ScopesChanged { .. }
             | Act::EndProtection { .. }
+            | Act::MoveTo { .. }
             | Act::Replay(_) => {}
         }
     }

@@ -83,6 +83,7 @@ impl Person {
             | Act::ContentVanished { .. }
             | Act::ScopesChanged { .. }
             | Act::EndProtection { .. }
+            | Act::MoveTo { .. }
             | Act::Replay(_) => {}
         }
     }

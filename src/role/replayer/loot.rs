@@ -17,7 +17,7 @@ struct Forms {
     revision: Revision,
     /// Grant §3.3.5: RPTs come from the token endpoint; the earlier revisions have an endpoint of their own for them.
     rpts_at_token_endpoint: bool,
-    /// Core 1.0.1 §3.5.1: the RPT endpoint takes the ticket itself.
+    /// Core 1.0.1 §3.5.1: the RPT endpoint takes the ticket itself; there is none in 2.0, but beside it.
     ticket_at_rpt_endpoint: bool,
     /// Where resources are registered.
     registration: &'static str,
@@ -44,7 +44,9 @@ impl Forms {
                 ..rest
             },
             Revision::V1_0_1 => Self { ticket_at_rpt_endpoint: true, ..rest },
-            Revision::V2_0 => Self { rpts_at_token_endpoint: true, permissions_in_array: true, ..rest },
+            Revision::V2_0 => {
+                Self { rpts_at_token_endpoint: true, ticket_at_rpt_endpoint: true, permissions_in_array: true, ..rest }
+            }
         }
     }
 }
@@ -233,11 +235,11 @@ impl Pockets {
         };
         Some(match what {
             Loot::Ticket | Loot::OlderTicket => TokenRequest::UmaTicket(grant(value.as_kind())),
-            Loot::Rpt | Loot::Aat => {
+            Loot::Rpt => {
                 let rpt = Some(value.clone());
                 TokenRequest::UmaTicket(UmaTicketGrant { rpt, ..grant(self.tickets.last()?.clone()) })
             }
-            Loot::Pct => {
+            Loot::Pct | Loot::Aat => {
                 let pct = Some(value.as_kind());
                 TokenRequest::UmaTicket(UmaTicketGrant { pct, ..grant(self.tickets.last()?.clone()) })
             }

@@ -4,7 +4,7 @@
 use crate::message::{Arrival, ExchangeId};
 use crate::role::resource_server::cache::Remembered;
 use crate::role::resource_server::decision::{self, Asked};
-use crate::role::resource_server::dialect::{self, Refusal};
+use crate::role::resource_server::dialect::Refusal;
 use crate::role::resource_server::grounds::{Answered, Grounds, IntrospectedPermissions, Needed, Shortfall};
 use crate::role::resource_server::pats::{self, NotReady, PatKey};
 use crate::role::resource_server::protection::{Mapping, Standing};
@@ -106,7 +106,7 @@ fn begin(
     let state = State::AwaitingLink;
     let mut attempt =
         Attempt { asked, need, rpt, protector, believed, state, evidence: None, renewals: 0, registered_again: false };
-    let refusal = dialect::of(server.config.revision).without_rpt();
+    let refusal = server.dialect().without_rpt();
     if attempt.rpt.is_none() && refusal == Refusal::WithoutTicket {
         return decision::challenge_for_rpt(server, cx, &attempt);
     }
@@ -296,7 +296,7 @@ fn remember(
         IntrospectionResponse::Active(token) => (token.cache_secs, Some(answered.evidence.clone())),
         IntrospectionResponse::Inactive => (None, None),
     };
-    let period = dialect::of(server.config.revision).cache_period(&server.config, cache_secs);
+    let period = server.dialect().cache_period(&server.config, cache_secs);
     // The authorization server looked between question and answer: the period counts from the question.
     let good_until = asked_as.sent_at + period;
     let remembered = Remembered { key: asked_as.key.clone(), exchange: question, evidence, good_until };
@@ -326,7 +326,7 @@ fn judge(server: &mut ResourceServer, cx: &mut Context<'_>, mut attempt: Attempt
 
 fn fall_short(server: &mut ResourceServer, cx: &mut Context<'_>, attempt: Attempt, shortfall: Shortfall) {
     let refusal = match shortfall {
-        Shortfall::Inactive => dialect::of(server.config.revision).inactive_rpt(),
+        Shortfall::Inactive => server.dialect().inactive_rpt(),
         Shortfall::Insufficient => Refusal::WithTicket,
     };
     match refusal {

@@ -5,7 +5,7 @@ use crate::message::ExchangeId;
 use crate::role::Context;
 use crate::role::link::Ready;
 use crate::role::resource_server::access::Answering;
-use crate::role::resource_server::{Pending, ResourceServer, connect, dialect, pats};
+use crate::role::resource_server::{Pending, ResourceServer, connect, pats};
 use crate::wire::configuration::openid_well_known;
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, ClientMetadata, TOKEN_EXCHANGE_GRANT, TokenRequest,
@@ -60,7 +60,7 @@ fn redeem(server: &mut ResourceServer, cx: &mut Context<'_>, connect: ExchangeId
     let Some(as_uri) = connect::authorization_server_of(server, connect) else { return true };
     // The link was there when the owner was sent away; a server that is gone since then is connected another time.
     let Some(link) = server.links.at_hand(&as_uri) else { return false };
-    let scope = dialect::of(server.config.revision).pat_scope();
+    let scope = server.dialect().pat_scope();
     let request = TokenRequest::Saml2Bearer { assertion, scope };
     let call = token_call(cx, &link, request);
     pats::send(server, cx, call, || Pending::AwaitingPatForAssertion { connect });

@@ -1,9 +1,9 @@
 //! The single steps of resource registration: what each asks, and what its answer means (FedAuthz §3.2; RSR draft-00
 //! §2.3). Knows nothing of order, PATs or retries.
 
+use crate::role::resource_server::ResourceServer;
 use crate::role::resource_server::pats::PatKey;
 use crate::role::resource_server::protection::{Mapping, Standing};
-use crate::role::resource_server::{ResourceServer, dialect};
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::wire::registration::RegisteredResource;
@@ -98,7 +98,7 @@ fn unacknowledged<'a>(server: &'a ResourceServer, path: &Text) -> Option<&'a Map
 }
 
 fn chosen_id(server: &ResourceServer, path: &Text) -> Option<ResourceId> {
-    dialect::of(server.config.revision).chosen_id(path, server.protection.generation(path))
+    server.dialect().chosen_id(path, server.protection.generation(path))
 }
 
 // Under which identifier a resource is there, if it is: the one before the change, or the one it always has.
@@ -111,7 +111,7 @@ fn describe(server: &ResourceServer, path: &Text, mapping: &Mapping) -> Option<R
     Some(ResourceDescription {
         name: Some(resource.name.clone()),
         scopes: mapping.scopes.clone(),
-        type_: resource.type_.clone().filter(|_| dialect::of(server.config.revision).has_types()),
+        type_: resource.type_.clone().filter(|_| server.dialect().has_types()),
         ..ResourceDescription::default()
     })
 }
@@ -207,7 +207,7 @@ pub(super) fn compare(server: &mut ResourceServer, cx: &mut Context<'_>, key: &P
             }
         }
     }
-    let revisions = dialect::of(server.config.revision).has_revisions();
+    let revisions = server.dialect().has_revisions();
     next.extend(there.into_iter().map(|id| if revisions { Chore::Examine(id) } else { Chore::Delete(id, None) }));
     Done { next }
 }
@@ -215,7 +215,7 @@ pub(super) fn compare(server: &mut ResourceServer, cx: &mut Context<'_>, key: &P
 // What was never acknowledged may be there all the same.
 fn complete(server: &ResourceServer, path: Text, mapping: &Mapping, there: &mut BTreeSet<ResourceId>) -> Chore {
     match known_id(server, &path, mapping) {
-        Some(id) if there.remove(&id) => match dialect::of(server.config.revision).has_revisions() {
+        Some(id) if there.remove(&id) => match server.dialect().has_revisions() {
             true => Chore::Adopt(path),
             false => Chore::Update(path),
         },

@@ -9,7 +9,7 @@ use crate::role::resource_server::access::Answering;
 use crate::role::resource_server::pats::{self, NotReady, PatKey};
 use crate::role::resource_server::people::{self, notice};
 use crate::role::resource_server::trouble::Trouble;
-use crate::role::resource_server::{Pending, ResourceServer, assertions, dialect, registration};
+use crate::role::resource_server::{Pending, ResourceServer, assertions, registration};
 use crate::role::{Context, Rule};
 use crate::trace::Note;
 use crate::trace::fact::SessionHash;
@@ -121,7 +121,7 @@ fn send_away(
         redirect_uri: Some(server.redirect_uri()),
         scope: match server.config.assertions_from {
             Some(_) => scope_set(["openid"]),
-            None => dialect::of(server.config.revision).pat_scope(),
+            None => server.dialect().pat_scope(),
         },
         state: Some(state.clone()),
         code_challenge: Some(pkce::challenge(&verifier)),

@@ -2,9 +2,9 @@
 //! said, every release recorded before it leaves.
 
 use crate::message::ExchangeId;
+use crate::role::resource_server::ResourceServer;
 use crate::role::resource_server::access::Attempt;
 use crate::role::resource_server::grounds::Grounds;
-use crate::role::resource_server::{ResourceServer, dialect};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::fact::RptHash;
 use crate::trace::note::{AccessDecision, Evidence};
@@ -68,7 +68,7 @@ pub(super) fn fail_closed(server: &mut ResourceServer, cx: &mut Context<'_>, att
         return release_undecided(server, cx, &attempt.asked, Grounds::undecided(proof));
     }
     decided(cx, &attempt.asked, attempt.evidence.clone(), AccessDecision::Unreachable);
-    let response = dialect::of(server.config.revision).unreachable(cx);
+    let response = server.dialect().unreachable(cx);
     cx.reply(attempt.asked.exchange, response);
 }
 
@@ -88,7 +88,7 @@ pub(super) fn challenge_with_ticket(
     let decision = AccessDecision::ChallengedWithTicket(ticket.hashed());
     decided(cx, &attempt.asked, attempt.evidence.clone(), decision);
     let insufficient = attempt.evidence.as_ref().is_some_and(|evidence| evidence.active);
-    let reason = dialect::of(server.config.revision).with_ticket(cx, ticket, insufficient);
+    let reason = server.dialect().with_ticket(cx, ticket, insufficient);
     challenge(server, cx, attempt, reason);
 }
 
@@ -96,7 +96,7 @@ fn challenge(server: &mut ResourceServer, cx: &mut Context<'_>, attempt: &Attemp
     server.open.attempts.remove(&attempt.asked.exchange);
     let challenge = Challenge {
         realm: Some(server.config.name.clone()),
-        host_id: dialect::of(server.config.revision).host_id(&server.config),
+        host_id: server.dialect().host_id(&server.config),
         as_uri: attempt.protector.as_uri.clone(),
         reason,
     };

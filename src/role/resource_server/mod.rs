@@ -109,6 +109,8 @@ pub struct ResourceServer {
     pats: pats::Pats,
     protection: protection::Protection,
     open: Open,
+    /// The revision that it speaks now, where that is another than the configured one.
+    moved_to: Option<Revision>,
 }
 
 /// What is going on now; a crash forgets it.
@@ -158,6 +160,7 @@ impl ResourceServer {
             pats: pats::Pats::default(),
             protection: protection::Protection::default(),
             open: Open::default(),
+            moved_to: None,
             config,
         }
     }
@@ -232,6 +235,7 @@ impl ResourceServer {
             Act::ContentVanished { path } => registration::on_vanished(self, cx, path),
             Act::ScopesChanged { path, scopes } => registration::on_scopes_changed(self, cx, path, scopes),
             Act::EndProtection { path } => registration::on_protection_ended(self, cx, path),
+            Act::MoveTo { revision } => self.move_to(cx, *revision),
             Act::Fetch { .. }
             | Act::Connect { .. }
             | Act::SetPolicy { .. }
@@ -254,12 +258,27 @@ impl ResourceServer {
 
     // ---- what every part needs
 
+    fn revision(&self) -> Revision {
+        self.moved_to.unwrap_or(self.config.revision)
+    }
+
+    fn dialect(&self) -> &'static dyn dialect::Dialect {
+        dialect::of(self.revision())
+    }
+
+    // What comes with another version of the program is learned anew, as after a restart.
+    fn move_to(&mut self, cx: &mut Context<'_>, revision: Revision) {
+        self.record(cx, Fact::RevisionChanged { revision });
+        self.forget();
+        registration::on_restarted(self, cx);
+    }
+
     fn link(&mut self, cx: &mut Context<'_>, as_uri: &Uri) -> Option<Ready> {
         if let Some(ready) = self.links.at_hand(as_uri) {
             return Some(ready);
         }
         let metadata = self.metadata(as_uri);
-        self.links.ready(cx, as_uri, &well_known(self.config.revision, as_uri), &metadata)
+        self.links.ready(cx, as_uri, &well_known(self.revision(), as_uri), &metadata)
     }
 
     fn metadata(&self, as_uri: &Uri) -> ClientMetadata {
@@ -273,7 +292,7 @@ impl ResourceServer {
             name: Some(self.config.name.clone()),
             redirect_uris: vec![self.redirect_uri()],
             claims_redirect_uris: Vec::new(),
-            scope: dialect::of(self.config.revision).pat_scope(),
+            scope: self.dialect().pat_scope(),
             grant_types: grants.iter().copied().map(Text::from).collect(),
             authentication: AuthenticationMethod::SecretBasic,
             keys: None,
@@ -351,6 +370,9 @@ impl Machine for ResourceServer {
     }
 
     fn apply(&mut self, fact: &Fact) {
+        if let Fact::RevisionChanged { revision } = fact {
+            self.moved_to = Some(*revision);
+        }
         self.oauth.apply(fact);
         self.links.apply(fact);
         self.pats.apply(fact);

@@ -3,7 +3,7 @@
 
 use crate::message::ExchangeId;
 use crate::role::link::Ready;
-use crate::role::resource_server::{Pending, ResourceServer, access, connect, dialect, registration};
+use crate::role::resource_server::{Pending, ResourceServer, access, connect, registration};
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::wire::oauth::{TokenRequest, TokenResponse};
@@ -153,7 +153,7 @@ fn obtain(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey, link:
 
 // RFC 6749 §6 and §4.4.2: by refresh token, or by own credentials where they stand for this owner.
 fn grant_for(server: &ResourceServer, key: &PatKey) -> Option<TokenRequest> {
-    let scope = dialect::of(server.config.revision).pat_scope();
+    let scope = server.dialect().pat_scope();
     if has_own_credentials_for(server, key) {
         return Some(TokenRequest::ClientCredentials { scope });
     }
@@ -192,7 +192,7 @@ pub(super) fn on_answer(
 
 /// Stores a PAT, if that is what came.
 pub(super) fn store(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey, tokens: &TokenResponse) -> bool {
-    let wanted = dialect::of(server.config.revision).pat_scope();
+    let wanted = server.dialect().pat_scope();
     // RFC 6749 §5.1: an absent scope is the one that was asked for.
     if tokens.scope.as_ref().is_some_and(|granted| !wanted.is_subset(granted)) {
         return false;

@@ -6,7 +6,7 @@ use crate::role::Context;
 use crate::role::resource_server::access::{self, Attempt, State};
 use crate::role::resource_server::pats::{self, Access, PatHash, PatKey};
 use crate::role::resource_server::protection::Mapping;
-use crate::role::resource_server::{Pending, ResourceServer, decision, dialect};
+use crate::role::resource_server::{Pending, ResourceServer, decision};
 use crate::wire::oauth::IntrospectionRequest;
 use crate::wire::{Call, PermissionRequest, Request, Rpt, Timestamp};
 
@@ -36,7 +36,7 @@ pub(super) fn introspect(
         return decision::fail_closed(server, cx, attempt);
     };
     // D6 §3.3.1 shows both in one example; 2.0 has neither (FedAuthz §5.1).
-    let host_id = dialect::of(server.config.revision).host_id(&server.config);
+    let host_id = server.dialect().host_id(&server.config);
     let resource_id = host_id.as_ref().and(mapping.id.clone());
     let message = Request::Introspect(IntrospectionRequest { token: Rpt::as_kind(rpt), resource_id, host_id });
     let key = attempt.believed.clone();
@@ -56,7 +56,7 @@ pub(super) fn ask_for_ticket(
     let (Some(to), Some(resource_id)) = (endpoint, mapping.id.clone()) else {
         return decision::fail_closed(server, cx, attempt);
     };
-    let dialect = dialect::of(server.config.revision);
+    let dialect = server.dialect();
     let scopes = dialect.permission_scopes(cx, &attempt.need, &mapping.scopes);
     let permissions = vec![PermissionRequest { resource_id, scopes }];
     let key = attempt.protector.clone();

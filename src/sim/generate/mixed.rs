@@ -2,7 +2,7 @@
 
 use crate::sim::script::condition::ConditionTable;
 use crate::sim::script::format::{ScriptFile, StepTable};
-use crate::sim::script::spanless;
+use crate::sim::script::{Revisions, spanless};
 use toml::Spanned;
 
 /// Puts `other` beside `script`. Every name of it gets an ending of its own; both keep their revisions.
@@ -28,9 +28,12 @@ pub(super) fn put_beside(script: &mut ScriptFile, mut other: ScriptFile) {
 // Each node says itself what it speaks.
 fn speak_out(script: &mut ScriptFile) {
     let revision = || Some(spanless(script.revision.get_ref().clone()));
-    script.authorization_servers.iter_mut().for_each(|table| table.revision = revision());
-    script.resource_servers.iter_mut().for_each(|table| table.revision = revision());
-    script.clients.iter_mut().for_each(|table| table.revision = revision());
+    let own = || Revisions::one(script.revision.get_ref().clone());
+    script.authorization_servers.iter_mut().for_each(|table| {
+        table.revision.get_or_insert_with(|| spanless(own()));
+    });
+    script.resource_servers.iter_mut().for_each(|table| table.revision = table.revision.take().or_else(revision));
+    script.clients.iter_mut().for_each(|table| table.revision = table.revision.take().or_else(revision));
 }
 
 pub(super) fn renamed(name: &str) -> String {
@@ -119,14 +122,14 @@ mod tests {
 
     #[test]
     fn a_share_of_the_worlds_is_mixed_and_every_name_of_them_leads_somewhere() {
-        let plan = Plan { mixed: 1_000_000, ..Plan::default() };
+        let plan = Plan { mixed: 1_000_000, side_by_side: 0, ..Plan::default() };
         for seed in 0..40 {
             let script = draw(&plan, seed).script;
             let world = World::build(&script, &Source { file: "drawn", text: "" }).unwrap();
             let spoken: BTreeSet<_> = world.truth.nodes.iter().filter_map(|node| node.revision).collect();
             assert_eq!(spoken.len(), 2, "seed {seed}");
         }
-        let alone = Plan { mixed: 0, ..Plan::default() };
+        let alone = Plan { mixed: 0, side_by_side: 0, ..Plan::default() };
         assert!((0..40).all(|seed| draw(&alone, seed).script.clients.iter().all(|client| client.revision.is_none())));
         assert!((0..400).any(|seed| draw(&Plan::default(), seed).script.clients[0].revision.is_some()));
     }

@@ -2,6 +2,7 @@
 
 mod mixed;
 mod scenes;
+mod side_by_side;
 mod steps;
 mod thefts;
 mod world;
@@ -40,6 +41,9 @@ pub fn draw(plan: &Plan, seed: u64) -> Drawn {
         let plan = Plan { replayer, ..plan.clone() };
         mixed::put_beside(&mut script, realm(&plan, seed, other, &rates, &mut draws));
         thefts::draw(&mut script, plan.span_secs, mixed::renamed, &mut draws);
+    }
+    if draws.chance(plan.side_by_side) && side_by_side::fits(&script, &plan.revisions) {
+        side_by_side::serve_both(&mut script, &mut draws);
     }
     Drawn { script, rates }
 }

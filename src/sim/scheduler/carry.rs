@@ -45,6 +45,8 @@ pub struct Returning {
     pub from: NodeId,
     /// The revision in which the answer is read.
     pub spoken: Revision,
+    /// The revision in which it is written.
+    pub written: Revision,
     /// What it was asked.
     pub asked: Request,
     /// The answer.
@@ -61,9 +63,8 @@ impl Scheduler {
 
     /// A [`Job::Return`] by a host that has nothing but the codec.
     pub fn bring_back_by_codec(&mut self, returning: &Returning) -> Option<Job> {
-        let Returning { exchange, from, spoken, asked, answer } = returning;
-        let revision = self.site(*from).revision;
-        let bytes = codec::encode_response(revision, asked, answer);
+        let Returning { exchange, from: _, spoken, written, asked, answer } = returning;
+        let bytes = codec::encode_response(*written, asked, answer);
         self.returned(*exchange, codec::decode_response(*spoken, asked, &bytes))
     }
 

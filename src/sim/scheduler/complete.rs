@@ -212,9 +212,12 @@ impl Scheduler {
         let Happened::Sent { call, .. } = happened else { return };
         let from_incarnation = self.node(from).incarnation;
         let server = to.unwrap_or(from);
-        let alike = self.spoken(from, server) == self.nodes[usize::from(server.0)].revision;
+        let seat = &self.nodes[usize::from(server.0)];
+        let served = seat.routes.revision(&call.to).unwrap_or(seat.revision);
+        let alike = self.spoken(from, server, served) == served;
         let asked = (self.settings.wire != WireMode::Typed || !alike).then(|| Box::new(call.message.clone()));
-        let entry = Exchange { from, from_incarnation, to: server, name, call: Some(call), tls, asked, copy_of: None };
+        let entry =
+            Exchange { from, from_incarnation, to: server, name, call: Some(call), tls, served, asked, copy_of: None };
         self.set_deadline(exchange, deadline);
         if to.is_none() {
             self.exchanges.insert(exchange, entry);

@@ -92,6 +92,7 @@ impl Scheduler {
     fn arrive(&mut self, id: ExchangeId) -> Option<Job> {
         let exchange = self.exchanges.get_mut(&id)?;
         let (from, to, name, copy_of) = (exchange.from, exchange.to, exchange.name, exchange.copy_of);
+        let served = exchange.served;
         let call = exchange.call.take()?;
         if !self.node(to).up || self.cut.contains(&(from, to)) {
             self.push_moving(self.now + self.settings.latency, Event::Fail(id, FailureReason::Unreachable));
@@ -103,11 +104,11 @@ impl Scheduler {
             let own = self.truth.get(to).and_then(|server| server.origin.as_ref());
             let scheme = if own.is_none_or(Uri::is_https) { "https" } else { "http" };
             let call = Call { to: call.to.with_scheme(scheme), ..*call };
-            let spoken = self.spoken(from, to);
+            let spoken = self.spoken(from, to, served);
             return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, copy_of, spoken, call })));
         }
         let seat = &self.nodes[usize::from(to.0)];
-        let tongues = Tongues { written: self.spoken(from, to), read: seat.revision };
+        let tongues = Tongues { written: self.spoken(from, to, served), read: served };
         let (arrival, undecodable) = receive(mode, tongues, &seat.routes, id, *call);
         self.emit(to, name, Happened::Arrived { from, to, exchange: id, copy_of, undecodable });
         self.hand(to, name, Input::Request(arrival))
@@ -121,22 +122,22 @@ impl Scheduler {
         match (self.settings.wire, &exchange.asked) {
             (WireMode::Carried, Some(asked)) => {
                 let (from, asked) = (exchange.to, asked.clone());
-                let spoken = self.spoken(exchange.from, from);
+                let (spoken, written) = (self.spoken(exchange.from, from, exchange.served), exchange.served);
                 self.exchanges.insert(id, exchange);
-                Some(Job::Return(Box::new(Returning { exchange: id, from, spoken, asked: *asked, answer })))
+                Some(Job::Return(Box::new(Returning { exchange: id, from, spoken, written, asked: *asked, answer })))
             }
             (mode, asked) => {
-                let written = self.nodes[usize::from(exchange.to.0)].revision;
-                let tongues = Tongues { written, read: self.spoken(exchange.from, exchange.to) };
+                let written = exchange.served;
+                let tongues = Tongues { written, read: self.spoken(exchange.from, exchange.to, written) };
                 let answer = super::exchange::read_answer(mode, tongues, asked.as_deref(), answer);
                 self.hand_back(id, &exchange, answer)
             }
         }
     }
 
-    /// The revision in which a node writes to a server and reads its answers.
-    pub(super) fn spoken(&self, from: NodeId, to: NodeId) -> Revision {
-        self.truth.spoken(from, to).unwrap_or(self.nodes[usize::from(to.0)].revision)
+    /// The revision in which a node writes to a server and reads its answers; `served` is spoken at the address.
+    pub(super) fn spoken(&self, from: NodeId, to: NodeId, served: Revision) -> Revision {
+        self.truth.spoken(from, to).unwrap_or(served)
     }
 
     fn fail(&mut self, id: ExchangeId, reason: FailureReason) -> Option<Job> {

@@ -16,6 +16,8 @@ pub(super) struct Exchange {
     pub(super) call: Option<Box<Call>>,
     /// Whether its link is TLS.
     pub(super) tls: bool,
+    /// The revision that the server speaks at the address.
+    pub(super) served: Revision,
     /// What was asked, kept where the answer will be decoded from bytes.
     pub(super) asked: Option<Box<Request>>,
     /// For a second delivery the exchange of the first.

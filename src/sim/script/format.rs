@@ -1,5 +1,6 @@
 //! The TOML of a script, member by member. Nothing is resolved here; unknown members are errors.
 
+use super::Revisions;
 pub use super::client_table::ClientTable;
 use super::condition::ConditionTable;
 use serde::{Deserialize, Serialize};
@@ -131,9 +132,9 @@ pub struct IdentityProviderTable {
 pub struct AuthorizationServerTable {
     /// Its name; its issuer is `https://NAME.example`.
     pub name: Spanned<String>,
-    /// The revision it speaks; the script's when absent.
+    /// The revision it serves, or `["1.0.1", "2.0"]` for both side by side; the script's when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revision: Option<Spanned<String>>,
+    pub revision: Option<Spanned<Revisions>>,
     /// Identity providers whose ID tokens it believes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusts: Vec<Spanned<String>>,
@@ -394,6 +395,9 @@ pub struct StepTable {
     /// How often.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
+    /// The revision moved to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Spanned<String>>,
 }
 
 /// `[[schedule]]`: one deviation from first in, first out.

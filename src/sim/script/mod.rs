@@ -5,10 +5,12 @@ mod client_table;
 pub mod condition;
 pub mod error;
 pub mod format;
+pub mod revisions;
 pub mod span;
 
 pub use error::{ScriptError, Source};
 pub use format::ScriptFile;
+pub use revisions::Revisions;
 
 use toml::Spanned;
 

@@ -12,7 +12,7 @@ pub use people::{Login, logins, password_of, password_verifier};
 
 use crate::check::expectation::Expectation;
 use crate::message::NodeId;
-use crate::role::{Role, Rule, RuleSet};
+use crate::role::{Act, Role, Rule, RuleSet};
 use crate::sim::oracle::{Choice, ChoiceKind, CrashPoint, StepKey, root_key};
 use crate::sim::scheduler::{Action, Deed, Seat, Settings};
 use crate::sim::script::format::{DeviationTable, ScriptFile};
@@ -68,6 +68,11 @@ impl World {
         }
         truth.resources = servers::resources(script, &names, source)?;
         let actions = steps::build(script, &names, source)?;
+        for action in &actions {
+            if let Deed::Act(node, Act::MoveTo { revision }) = &action.what {
+                truth.nodes[usize::from(node.0)].beside = Some(*revision);
+            }
+        }
         let deviations = deviations_of(script, source)?;
         truth.faults = script.settings.faults.unwrap_or_else(|| can_go_wrong(&actions, &deviations));
         let settings = settings_of(script, source)?;

@@ -4,9 +4,10 @@ use super::{Origins, at_node, list, nearest, revision_named};
 use crate::message::NodeId;
 use crate::role::resource_server::SCOPES;
 use crate::sim::script::format::ScriptFile;
-use crate::sim::script::{ScriptError, Source};
+use crate::sim::script::revisions::SERVED_TOGETHER;
+use crate::sim::script::{Revisions, ScriptError, Source};
 use crate::trace::truth::RoleKind;
-use crate::wire::{Revision, Scope, ScopeSet, Uri};
+use crate::wire::{Revision, Scope, ScopeSet, Served, Uri};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::Spanned;
@@ -157,11 +158,23 @@ impl Names {
 
 // The nodes that speak another revision than the script.
 fn own_revisions(script: &ScriptFile, source: &Source<'_>) -> Result<BTreeMap<String, Revision>, ScriptError> {
-    let servers = script.authorization_servers.iter().map(|table| (&table.name, &table.revision));
-    let servers = servers.chain(script.resource_servers.iter().map(|table| (&table.name, &table.revision)));
+    let servers = script.resource_servers.iter().map(|table| (&table.name, &table.revision));
     let servers = servers.chain(script.clients.iter().map(|table| (&table.name, &table.revision)));
     let own = servers.filter_map(|(name, revision)| Some((name.get_ref().clone(), revision.as_ref()?)));
-    own.map(|(name, revision)| Ok((name, revision_named(revision, source)?))).collect()
+    let own = own.map(|(name, revision)| Ok((name, revision_named(revision, source)?)));
+    let realms = script.authorization_servers.iter().filter_map(|table| Some((&table.name, table.revision.as_ref()?)));
+    let realms = realms.map(|(name, served)| Ok((name.get_ref().clone(), served_by(served, source)?.newest())));
+    own.chain(realms).collect()
+}
+
+/// What an authorization server serves.
+pub(super) fn served_by(revisions: &Spanned<Revisions>, source: &Source<'_>) -> Result<Served, ScriptError> {
+    let names = revisions.get_ref();
+    if let Some(unknown) = names.unknown() {
+        return revision_named(&Spanned::new(revisions.span(), unknown.to_owned()), source).map(Served::One);
+    }
+    let together = || source.error(revisions.span(), format!("`{names}` together"), SERVED_TOGETHER);
+    names.served().ok_or_else(together)
 }
 
 pub(super) const fn role_word(role: RoleKind) -> &'static str {

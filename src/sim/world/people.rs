@@ -64,6 +64,7 @@ fn build_one(
         role: RoleKind::Person,
         origin: None,
         revision: None,
+        beside: None,
         honest: true,
         accounts: accounts.collect(),
         rules_off: Vec::new(),

@@ -1,7 +1,7 @@
 //! The servers and clients of a world.
 
 use super::introductions::{accomplice_of, client_credentials, credentials_at, introduced_at, key_of, secret_of};
-use super::names::Names;
+use super::names::{Names, served_by};
 use super::people::accounts_at;
 use super::{Built, Seat, list, rules_of, span_or, v1_0_1};
 use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
@@ -17,7 +17,8 @@ use crate::sim::script::{ScriptError, Source};
 use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
 use crate::wire::text::scope_set;
 use crate::wire::{
-    ClientAuthentication, ClientId, Duration, PersonId, Revision, ScopeDescription, ScopeSet, Text, Timestamp, Uri,
+    ClientAuthentication, ClientId, Duration, PersonId, Revision, ScopeDescription, ScopeSet, Served, Text, Timestamp,
+    Uri,
 };
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -91,9 +92,11 @@ fn authorization_server(
         names.node(name, &[RoleKind::IdentityProvider], source).map(|_| names.origin(name.get_ref()))
     };
     let span = |text: &Option<Spanned<String>>, secs: u64| span_or(text.as_ref(), Duration::from_secs(secs), source);
+    let own = table.revision.as_ref().map(|revisions| served_by(revisions, source)).transpose()?;
+    let served = own.unwrap_or(Served::One(names.revision));
     let config = AuthorizationServerConfig {
         issuer: names.origin(name),
-        revision: names.revision,
+        served,
         accounts: accounts_at(name, script),
         clients: introduced_at(name, script, names),
         dynamic_registration: table.dynamic_registration,
@@ -134,6 +137,7 @@ fn authorization_server(
     let offset = table.clock_offset_millis;
     let mut built = seated(name, RoleKind::AuthorizationServer, role, names.revision, rules_off, offset, names);
     built.truth.trusts = trusts;
+    built.truth.beside = served.beside();
     Ok(built)
 }
 
@@ -342,6 +346,7 @@ fn seated(
         role: kind,
         origin: Some(names.origin(name)),
         revision: Some(names.revision),
+        beside: None,
         honest: true,
         accounts: BTreeMap::new(),
         rules_off: rules_off.iter().map(|rule| Text::from(rule.name())).collect(),

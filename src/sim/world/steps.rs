@@ -2,7 +2,7 @@
 
 use super::introductions::accomplice_of;
 use super::names::Names;
-use super::{list, span_or, v1_0_1};
+use super::{list, revision_named, span_or, v1_0_1};
 use crate::message::NodeId;
 use crate::role::Act;
 use crate::role::act::{DraftTarget, Flaw, Loot, PolicyDraft, Replay};
@@ -12,8 +12,8 @@ use crate::sim::script::format::{ScriptFile, StepTable};
 use crate::sim::script::{ScriptError, Source, span};
 use crate::trace::truth::RoleKind;
 use crate::wire::{
-    ClaimName, ClientId, Duration, Endpoint, OwnerCall, PersonId, PolicyCondition, PolicyId, ScopeSet, Text, Timestamp,
-    Uri,
+    ClaimName, ClientId, Duration, Endpoint, OwnerCall, PersonId, PolicyCondition, PolicyId, Revision, ScopeSet,
+    Served, Text, Timestamp, Uri,
 };
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -180,19 +180,32 @@ impl Reader<'_> {
             "revoke" => Act::RevokeRpt { resource: self.resource()? },
             "forget-rpts" => Act::ForgetRpts,
             "replay" => Act::Replay(self.replay()?),
-            _ => return Err(self.unknown(does, &["fetch", "refresh", "revoke", "forget-rpts", "replay"])),
+            "move-to" => Act::MoveTo { revision: self.moves_to()? },
+            _ => return Err(self.unknown(does, &["fetch", "refresh", "revoke", "forget-rpts", "replay", "move-to"])),
         })
     }
 
     fn resource_server(&self, does: &Spanned<String>) -> Result<Act> {
-        let words = ["content-appears", "content-vanishes", "change-scopes", "end-protection"];
+        let words = ["content-appears", "content-vanishes", "change-scopes", "end-protection", "move-to"];
         let path = || -> Result<Text> { Ok(self.needed(self.step.path.as_ref(), "path")?.get_ref().as_str().into()) };
         Ok(match does.get_ref().as_str() {
             "content-appears" => Act::ContentAppeared { path: path()? },
             "content-vanishes" => Act::ContentVanished { path: path()? },
             "change-scopes" => Act::ScopesChanged { path: path()?, scopes: self.scopes_at(self.step.who.as_ref()) },
             "end-protection" => Act::EndProtection { path: path()? },
+            "move-to" => Act::MoveTo { revision: self.moves_to()? },
             _ => return Err(self.unknown(does, &words)),
+        })
+    }
+
+    // Between 1.0.1 and 2.0 what one speaks means something to the other.
+    fn moves_to(&self) -> Result<Revision> {
+        let name = self.needed(self.step.revision.as_ref(), "revision")?;
+        let to = revision_named(name, self.source)?;
+        let from =
+            self.step.who.as_ref().map_or(self.names.revision, |who| self.names.spoken_by(who.get_ref()).revision);
+        Served::of(&[from, to]).filter(|served| served.beside().is_some()).map(|_| to).ok_or_else(|| {
+            self.source.error(name.span(), format!("a move from `{from}` to `{to}`"), "one between `1.0.1` and `2.0`")
         })
     }
 

@@ -22,7 +22,7 @@ use crate::wire::page::DenialReason;
 use crate::wire::token::{SessionCookie, kind};
 use crate::wire::{
     Bearer, Claim, ClientId, ClientSecret, ETag, Endpoint, Pat, Pct, PermissionRequest, PersonId, Policy, PolicyId,
-    RefreshToken, ResourceDescription, ResourceId, ScopeSet, Text, Timestamp, TokenHash, Uri,
+    RefreshToken, ResourceDescription, ResourceId, Revision, ScopeSet, Text, Timestamp, TokenHash, Uri,
 };
 use serde::{Deserialize, Serialize};
 
@@ -222,6 +222,20 @@ pub enum Fact {
         predecessor: Option<TicketHash>,
         /// Why it was issued.
         reason: TicketReason,
+    },
+    /// A client or resource server speaks that revision from now on.
+    RevisionChanged {
+        /// The revision.
+        revision: Revision,
+    },
+    /// A ticket was presented for the first time at a server of two revisions: its process goes on in that one.
+    TicketDecided {
+        /// The ticket.
+        ticket: TicketHash,
+        /// Its process.
+        process: ProcessId,
+        /// In which revision it was presented.
+        revision: Revision,
     },
     /// A ticket took effect: it reached assessment or started claims interaction.
     TicketRedeemed {

@@ -79,10 +79,10 @@ pub fn encode_request(revision: Revision, call: &Call) -> HttpRequest {
     }
 }
 
-/// Reads a request that reached a server with these routes. Whatever is wrong with it is in the message part, so that
-/// the role can answer it by rule.
+/// Reads a request that reached a server with these routes, in the revision of its path or else in the server's.
+/// Whatever is wrong with it is in the message part, so that the role can answer it by rule.
 pub fn decode_request(revision: Revision, routes: &Routes, request: &HttpRequest) -> Received {
-    match revision {
+    match routes.revision(&request.uri).unwrap_or(revision) {
         Revision::Draft05 => drafts::decode_request(&draft05::NAMES, routes, request),
         Revision::Draft06 => drafts::decode_request(&draft06::NAMES, routes, request),
         Revision::V1_0_1 => v1_0_1::decode_request(routes, request),

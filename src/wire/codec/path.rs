@@ -3,7 +3,7 @@
 use super::Routes;
 use super::json::malformed;
 use crate::wire::error::DecodeErrorKind as Kind;
-use crate::wire::{Endpoint, ResourceId, Uri};
+use crate::wire::{ResourceId, Uri};
 use std::fmt::Write;
 
 /// The URI of one thing below a base, with exactly one slash between them.
@@ -50,8 +50,8 @@ fn hex(digit: u8) -> Option<u8> {
 }
 
 /// The endpoint as it is published: the URI of a thing below it without that thing.
-pub(super) fn published(routes: &Routes, endpoint: Endpoint, uri: &Uri) -> Uri {
-    routes.path(endpoint).map_or_else(|| uri.base(), |path| uri.with_path(path))
+pub(super) fn published(routes: &Routes, uri: &Uri) -> Uri {
+    routes.route(uri).map_or_else(|| uri.base(), |path| uri.with_path(path))
 }
 
 #[cfg(test)]

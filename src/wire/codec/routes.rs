@@ -1,23 +1,34 @@
 //! Which path of a server is which endpoint. A server publishes its endpoints; it also needs the way back.
 
-use crate::wire::{Endpoint, Text, Uri};
+use crate::wire::{Endpoint, Revision, Text, Uri};
 
 /// The paths of one server, longest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Routes {
-    entries: Vec<(Text, Endpoint)>,
-    /// Good, and named by no document.
-    unpublished: Vec<(Text, Endpoint)>,
+    entries: Vec<Entry>,
     fallback: Option<Endpoint>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    path: Text,
+    endpoint: Endpoint,
+    /// The one revision in which this path is spoken, at a server of several.
+    revision: Option<Revision>,
+    /// False for a path that is good and stands in no document.
+    published: bool,
 }
 
 impl Routes {
     /// A server with these paths. A path that ends in `/` also stands for everything below it.
     pub fn new(paths: impl IntoIterator<Item = (Endpoint, &'static str)>) -> Self {
-        let mut entries: Vec<(Text, Endpoint)> =
-            paths.into_iter().map(|(endpoint, path)| (Text::from(path), endpoint)).collect();
-        entries.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        Self { entries, unpublished: Vec::new(), fallback: None }
+        let entry = |(endpoint, path)| Entry { path: Text::from(path), endpoint, revision: None, published: true };
+        Self { entries: paths.into_iter().map(entry).collect(), fallback: None }.sorted()
+    }
+
+    fn sorted(mut self) -> Self {
+        self.entries.sort_by(|a, b| b.path.len().cmp(&a.path.len()).then_with(|| a.path.cmp(&b.path)));
+        self
     }
 
     /// The same server with every other path leading to `endpoint`, as the resources of a resource server do.
@@ -27,49 +38,100 @@ impl Routes {
         self
     }
 
+    /// The same paths, which are spoken in one revision only.
+    #[must_use]
+    pub fn spoken_in(mut self, revision: Revision) -> Self {
+        self.entries.iter_mut().for_each(|entry| entry.revision = Some(revision));
+        self
+    }
+
+    /// The same paths below a prefix without a slash at its end.
+    #[must_use]
+    pub fn below_prefix(mut self, prefix: &str) -> Self {
+        self.entries.iter_mut().for_each(|entry| entry.path = Text::from([prefix, &entry.path].concat()));
+        self.sorted()
+    }
+
+    /// One server with the paths of both.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.entries.extend(other.entries);
+        self.sorted()
+    }
+
+    /// One server with the paths of both, of which the other's stand in no document.
+    #[must_use]
+    pub fn and_also(self, mut other: Self) -> Self {
+        other.entries.iter_mut().for_each(|entry| entry.published = false);
+        self.and(other)
+    }
+
     /// The same server for an issuer with a path: everything is below that path. What others put at the root of an
     /// authority whatever the issuer is (D6 §1.5; where browsers send forms) stays good there.
     #[must_use]
-    pub fn below_issuer(mut self, issuer: &Uri) -> Self {
+    pub fn below_issuer(self, issuer: &Uri) -> Self {
         let prefix = issuer.path().trim_end_matches('/');
         if prefix.is_empty() {
             return self;
         }
-        let below = |(path, endpoint): &(Text, Endpoint)| (Text::from([prefix, path].concat()), *endpoint);
-        let mut entries: Vec<_> = self.entries.iter().map(below).collect();
-        entries.append(&mut self.entries);
-        entries.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        Self { entries, ..self }
+        self.clone().below_prefix(prefix).and_also(self)
+    }
+
+    fn find(&self, uri: &Uri) -> Option<&Entry> {
+        let path = uri.path();
+        self.entries.iter().find(|entry| leads_to(&entry.path, path))
     }
 
     /// The same server with another path to an endpoint, which stands in no document.
     #[must_use]
     pub fn also_at(mut self, endpoint: Endpoint, path: impl Into<Text>) -> Self {
-        self.unpublished.push((path.into(), endpoint));
-        self
+        self.entries.push(Entry { path: path.into(), endpoint, revision: None, published: false });
+        self.sorted()
     }
 
     /// The endpoint that a URI leads to.
     pub fn endpoint(&self, uri: &Uri) -> Endpoint {
-        let path = uri.path();
-        let known = || self.entries.iter().chain(&self.unpublished);
-        let found = known().find(|(route, _)| leads_to(route, path)).map(|(_, endpoint)| *endpoint);
-        found.or(self.fallback).unwrap_or(Endpoint::Unknown)
+        self.find(uri).map(|entry| entry.endpoint).or(self.fallback).unwrap_or(Endpoint::Unknown)
     }
 
-    /// Every path with its endpoint, longest first.
+    /// The revision that is spoken at a URI, at a server of several; none where all paths are spoken alike.
+    pub fn revision(&self, uri: &Uri) -> Option<Revision> {
+        self.find(uri)?.revision
+    }
+
+    /// Every published path with its endpoint, longest first.
     pub fn entries(&self) -> impl Iterator<Item = (&str, Endpoint)> {
-        self.entries.iter().map(|(path, endpoint)| (&**path, *endpoint))
+        self.entries.iter().filter(|entry| entry.published).map(|entry| (&*entry.path, entry.endpoint))
+    }
+
+    /// The same server as whoever speaks that revision knows it.
+    #[must_use]
+    pub fn known_in(mut self, revision: Revision) -> Self {
+        self.entries.retain(|entry| entry.revision.is_none_or(|own| own == revision));
+        self
     }
 
     /// The path of an endpoint, if the server has it.
     pub fn path(&self, endpoint: Endpoint) -> Option<&str> {
-        self.entries.iter().find(|(_, candidate)| *candidate == endpoint).map(|(path, _)| &**path)
+        self.path_in(None, endpoint)
+    }
+
+    /// The path of an endpoint for whoever speaks that revision.
+    pub fn path_in(&self, revision: Option<Revision>, endpoint: Endpoint) -> Option<&str> {
+        let serves = |entry: &&Entry| {
+            entry.endpoint == endpoint && entry.published && (entry.revision.is_none() || entry.revision == revision)
+        };
+        self.entries.iter().find(serves).map(|entry| &*entry.path)
+    }
+
+    /// The path that leads a URI to its endpoint, without what is below it.
+    pub fn route(&self, uri: &Uri) -> Option<&str> {
+        self.find(uri).map(|entry| &*entry.path)
     }
 
     /// The part of the URI's path below the endpoint's own: the `{_id}` of `rreguri/{_id}`. Empty at the endpoint.
-    pub fn below<'a>(&self, endpoint: Endpoint, uri: &'a Uri) -> &'a str {
-        let route = self.path(endpoint).unwrap_or_default().trim_end_matches('/');
+    pub fn below<'a>(&self, uri: &'a Uri) -> &'a str {
+        let route = self.route(uri).unwrap_or_default().trim_end_matches('/');
         uri.path().strip_prefix(route).unwrap_or_default().trim_start_matches('/')
     }
 }
@@ -89,7 +151,7 @@ mod tests {
         assert_eq!(routes.endpoint(&"https://as/rreg/7".into()), Endpoint::ResourceRegistration);
         assert_eq!(routes.endpoint(&"https://as/rreg".into()), Endpoint::ResourceRegistration);
         assert_eq!(routes.endpoint(&"https://as/Token".into()), Endpoint::Unknown);
-        assert_eq!(routes.below(Endpoint::ResourceRegistration, &"https://as/rreg/7".into()), "7");
+        assert_eq!(routes.below(&"https://as/rreg/7".into()), "7");
     }
 
     #[test]
@@ -108,6 +170,25 @@ mod tests {
         assert_eq!(routes.endpoint(&"https://as/uma/token".into()), Endpoint::Token);
         assert_eq!(routes.endpoint(&"https://as/uma/x/token".into()), Endpoint::Unknown);
         assert_eq!(routes.path(Endpoint::Token), Some("/uma/token"));
-        assert_eq!(routes.below(Endpoint::ResourceRegistration, &"https://as/uma/rreg/7".into()), "7");
+        assert_eq!(routes.below(&"https://as/uma/rreg/7".into()), "7");
+    }
+    #[test]
+    fn a_server_of_two_revisions_has_paths_of_each() {
+        let own = || Routes::new([(Endpoint::Permission, "/permission")]);
+        let (old, new) = (own().spoken_in(Revision::V1_0_1), own().below_prefix("/uma2").spoken_in(Revision::V2_0));
+        let routes = Routes::new([(Endpoint::Token, "/token")]).and(old).and(new);
+        for (path, endpoint, revision) in [
+            ("/token", Endpoint::Token, None),
+            ("/permission", Endpoint::Permission, Some(Revision::V1_0_1)),
+            ("/uma2/permission", Endpoint::Permission, Some(Revision::V2_0)),
+        ] {
+            let uri = Uri::new(format!("https://as{path}"));
+            assert_eq!((routes.endpoint(&uri), routes.revision(&uri)), (endpoint, revision));
+            assert_eq!(routes.path_in(revision, endpoint), Some(path));
+        }
+        assert_eq!(routes.path(Endpoint::Permission), None);
+        let later = own().and_also(own().below_prefix("/uma2"));
+        assert_eq!(later.path(Endpoint::Permission), Some("/permission"));
+        assert_eq!(later.endpoint(&"https://as/uma2/permission".into()), Endpoint::Permission);
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn received(
 ) -> Received {
     let endpoint = routes.endpoint(&request.uri);
     let uri = match endpoint {
-        Endpoint::ResourceRegistration | Endpoint::Owner => super::path::published(routes, endpoint, &request.uri),
+        Endpoint::ResourceRegistration | Endpoint::Owner => super::path::published(routes, &request.uri),
         _ => address(endpoint, &request.uri),
     };
     let message = read(endpoint);

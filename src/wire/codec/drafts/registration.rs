@@ -8,7 +8,7 @@ use crate::wire::codec::shared::json_of;
 use crate::wire::codec::{Routes, path};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::registration::RegisteredResource;
-use crate::wire::{Call, ETag, Endpoint, Request, ResourceDescription, ResourceId, Text, Uri};
+use crate::wire::{Call, ETag, Request, ResourceDescription, ResourceId, Text, Uri};
 use serde_json::Value;
 
 // D5 §2.4.3.3, RSR draft-00 §2.3.3: the form of an update has this name, its example that of a create.
@@ -82,8 +82,8 @@ pub(super) fn read_request(names: &Names, routes: &Routes, request: &HttpRequest
 }
 
 fn identifier(routes: &Routes, uri: &Uri) -> Result<Option<ResourceId>, Kind> {
-    let below = routes.below(Endpoint::ResourceRegistration, uri);
-    if routes.path(Endpoint::ResourceRegistration).is_some_and(ends_in_collection) {
+    let below = routes.below(uri);
+    if routes.route(uri).is_some_and(ends_in_collection) {
         return path::identifier(below, uri);
     }
     match below.strip_prefix(COLLECTION) {

@@ -20,8 +20,8 @@ use frame::Frame;
 /// The media type of HTML.
 const HTML: &str = "text/html; charset=utf-8";
 
-/// Writes the answer of a server to a request that came over HTTP: as HTML where a browser asked and there is something
-/// to look at, with the cookie as the server's origin wants it.
+/// Writes the answer of a server to a request that came over HTTP, in the revision of its path or else in the server's:
+/// as HTML where a browser asked and there is something to look at, with the cookie as the server's origin wants it.
 pub fn encode_for(
     revision: Revision,
     routes: &Routes,
@@ -31,7 +31,8 @@ pub fn encode_for(
 ) -> HttpResponse {
     let frame = Frame::new(routes, request);
     let page = if accepts_html(request) { html(&frame, request, asked, &answer.message) } else { None };
-    let mut response = page.unwrap_or_else(|| encode_answer(revision, asked, answer));
+    let mut response =
+        page.unwrap_or_else(|| encode_answer(routes.revision(&request.uri).unwrap_or(revision), asked, answer));
     if let Some(session) = &answer.set_cookie {
         response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("Set-Cookie"));
         response = response.with("Set-Cookie", credentials::set_cookie_at(&request.uri, session));

@@ -11,7 +11,7 @@ use super::json::{Members, Object, malformed, missing, parse};
 use super::{Routes, path};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::owner::Precondition;
-use crate::wire::{Call, ETag, Endpoint, OwnerCall, Policy, Request, Text, Uri};
+use crate::wire::{Call, ETag, OwnerCall, Policy, Request, Text, Uri};
 
 /// Writes a request to the address of the API.
 pub(super) fn encode_request(call: &Call, asked: &OwnerCall) -> HttpRequest {
@@ -67,7 +67,7 @@ fn unquoted(text: &str) -> Option<ETag> {
 
 /// Reads a request at the API.
 pub(super) fn read_request(routes: &Routes, request: &HttpRequest) -> Result<Request, Kind> {
-    let below = routes.below(Endpoint::Owner, &request.uri);
+    let below = routes.below(&request.uri);
     let (list, id) = below.split_once('/').map_or((below, None), |(list, id)| (list, Some(id)));
     let id = id.map(|id| name(id, &request.uri)).transpose()?;
     let asked = match id {

@@ -8,7 +8,7 @@ use crate::wire::codec::json::{Members, Object, malformed, missing, parse, words
 use crate::wire::codec::{Routes, path};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::registration::RegisteredResource;
-use crate::wire::{Call, Endpoint, Request, ResourceDescription, ResourceId, Uri};
+use crate::wire::{Call, Request, ResourceDescription, ResourceId, Uri};
 use serde_json::Value;
 
 pub(super) fn encode_request(terms: &Terms, call: &Call) -> HttpRequest {
@@ -54,7 +54,7 @@ pub(super) fn read_request(terms: &Terms, routes: &Routes, request: &HttpRequest
 }
 
 fn identifier(terms: &Terms, routes: &Routes, uri: &Uri) -> Result<Option<ResourceId>, Kind> {
-    let below = routes.below(Endpoint::ResourceRegistration, uri);
+    let below = routes.below(uri);
     let Some(name) = terms.collection else { return path::identifier(below, uri) };
     match below.strip_prefix(name) {
         Some("") => Ok(None),

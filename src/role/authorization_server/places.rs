@@ -1,0 +1,62 @@
+//! Which paths an authorization server serves, and the addresses that its documents publish: one list for both, so that
+//! what is published is served.
+
+use super::AuthorizationServerConfig;
+use crate::wire::codec::Routes;
+use crate::wire::{Endpoint, Revision, Uri};
+
+/// What every revision has, written alike: OAuth, and the pages.
+const COMMON: [(Endpoint, &str); 10] = [
+    (Endpoint::Jwks, "/jwks"),
+    (Endpoint::ClientRegistration, "/register"),
+    (Endpoint::Authorization, "/authorize"),
+    (Endpoint::AuthorizationRedirect, "/return"),
+    (Endpoint::Token, "/token"),
+    (Endpoint::Revocation, "/revoke"),
+    (Endpoint::Form, "/form"),
+    (Endpoint::Account, "/account/"),
+    (Endpoint::Owner, "/owner/"),
+    (Endpoint::Description, "/openapi.json"),
+];
+
+/// What every revision has in a form of its own.
+const OWN_FORM: [(Endpoint, &str); 3] = [
+    (Endpoint::Permission, "/permission"),
+    (Endpoint::Introspection, "/introspect"),
+    (Endpoint::ClaimsInteraction, "/claims"),
+];
+
+/// The paths that all revisions serve alike.
+pub(super) fn common() -> Routes {
+    Routes::new(COMMON)
+}
+
+/// The paths of what every revision has in a form of its own, and of what this one has besides.
+pub(super) fn own(besides: &[(Endpoint, &'static str)]) -> Routes {
+    Routes::new(OWN_FORM.into_iter().chain(besides.iter().copied()))
+}
+
+/// The addresses of a server as whoever speaks one revision learns them.
+pub(super) struct Places<'a> {
+    pub(super) config: &'a AuthorizationServerConfig,
+    pub(super) routes: &'a Routes,
+    pub(super) revision: Revision,
+}
+
+impl Places<'_> {
+    /// The address of an endpoint, if it is served.
+    pub(super) fn at(&self, endpoint: Endpoint) -> Option<Uri> {
+        let path = self.routes.path_in(Some(self.revision), endpoint)?;
+        Some(self.config.issuer.with_path(path))
+    }
+
+    /// The token endpoint, which every server has.
+    pub(super) fn token_endpoint(&self) -> Uri {
+        self.at(Endpoint::Token).unwrap_or_else(|| self.config.token_endpoint.clone())
+    }
+
+    /// The registration endpoint, where clients may register themselves.
+    pub(super) fn registration_endpoint(&self) -> Option<Uri> {
+        self.at(Endpoint::ClientRegistration).filter(|_| self.config.dynamic_registration)
+    }
+}
