@@ -8,6 +8,7 @@ mod facts;
 pub(crate) mod grants;
 pub(crate) mod names;
 pub(crate) mod places;
+mod sessions;
 pub(crate) mod tokens;
 
 use crate::message::{ExchangeId, NodeId};

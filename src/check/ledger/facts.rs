@@ -2,12 +2,12 @@
 
 use crate::check::ledger::exchanges::{Secret, short};
 use crate::check::ledger::places::{Asked, Client, Established, Interaction, Mapping, Process, Registered, Ruling};
-use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
+use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken, Pct, Refresh, Ticket};
 use crate::check::ledger::{Ledger, places};
 use crate::message::NodeId;
 use crate::trace::fact::{
-    AssertionIssued, AssertionRedeemed, ClaimsSource, CodeIssued, InteractionStarted, PctIssued, ResourceKey,
-    RptObtained, SignIn, TicketReason,
+    AssertionIssued, AssertionRedeemed, ClaimsSource, CodeIssued, InteractionStarted, PctIssued, ResourceKey, SignIn,
+    TicketReason,
 };
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
@@ -71,13 +71,7 @@ impl Ledger {
                     exchange.released = true;
                 }
             }
-            Fact::RptObtained(RptObtained { resource_server, session, rpt, .. }) => {
-                let sought_for = self.names.at(&Uri::new(resource_server.clone()));
-                if let Some(rpt) = self.tokens.rpts.get_mut(&short(rpt)) {
-                    rpt.sought_for = sought_for;
-                    rpt.session = session.map(|session| session.short());
-                }
-            }
+            Fact::RptObtained(obtained) => self.rpt_obtained(obtained),
             Fact::CodeIssued(_)
             | Fact::AccessTokenIssued { .. }
             | Fact::IdTokenIssued { .. }
@@ -85,18 +79,10 @@ impl Ledger {
             | Fact::PctIssued(_)
             | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
             Fact::AssertionIssued(_) | Fact::AssertionRedeemed(_) => self.assertion_fact(node, fact),
-            Fact::SessionOpened { session, person, expires_at } => {
-                let entry = Session { server: node, person: person.clone(), expires_at: *expires_at, ended: None };
-                self.tokens.sessions.insert(session.short(), entry);
-            }
             Fact::ClientAssertionUsed { assertion, expires_at, .. } => {
                 self.tokens.client_assertions.insert((node, assertion.short()), *expires_at);
             }
-            Fact::SessionEnded { session } => {
-                if let Some(session) = self.tokens.sessions.get_mut(&session.short()) {
-                    session.ended.get_or_insert(record.step);
-                }
-            }
+            Fact::SessionOpened { .. } | Fact::SessionEnded { .. } => self.session_fact(node, fact, record),
             Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             Fact::ApprovalRefused { .. }
             | Fact::CodeRedeemed { .. }
