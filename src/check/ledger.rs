@@ -10,6 +10,7 @@ pub(crate) mod names;
 pub(crate) mod places;
 mod revisions;
 mod scopes;
+mod sessions;
 pub(crate) mod tokens;
 
 use crate::message::{ExchangeId, NodeId};

@@ -2,12 +2,12 @@
 
 use crate::check::ledger::exchanges::{Secret, short};
 use crate::check::ledger::places::{Asked, Client, Established, Interaction, Mapping, Process, Registered, Ruling};
-use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
+use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken, Pct, Refresh, Ticket};
 use crate::check::ledger::{Ledger, places, scopes};
 use crate::message::NodeId;
 use crate::trace::fact::{
-    AssertionIssued, AssertionRedeemed, ClaimsSource, CodeIssued, InteractionStarted, PctIssued, ResourceKey,
-    RptObtained, SignIn, TicketReason,
+    AssertionIssued, AssertionRedeemed, ClaimsSource, CodeIssued, InteractionStarted, PctIssued, ResourceKey, SignIn,
+    TicketReason,
 };
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
@@ -59,18 +59,10 @@ impl Ledger {
             | Fact::PctIssued(_)
             | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
             Fact::AssertionIssued(_) | Fact::AssertionRedeemed(_) => self.assertion_fact(node, fact),
-            Fact::SessionOpened { session, person, expires_at } => {
-                let entry = Session { server: node, person: person.clone(), expires_at: *expires_at, ended: None };
-                self.tokens.sessions.insert(session.short(), entry);
-            }
             Fact::ClientAssertionUsed { assertion, expires_at, .. } => {
                 self.tokens.client_assertions.insert((node, assertion.short()), *expires_at);
             }
-            Fact::SessionEnded { session } => {
-                if let Some(session) = self.tokens.sessions.get_mut(&session.short()) {
-                    session.ended.get_or_insert(record.step);
-                }
-            }
+            Fact::SessionOpened { .. } | Fact::SessionEnded { .. } => self.session_fact(node, fact, record),
             Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             // The presentation itself tells.
             Fact::TicketDecided { .. }
