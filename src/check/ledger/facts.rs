@@ -80,14 +80,6 @@ impl Ledger {
         }
     }
 
-    fn rpt_obtained(&mut self, RptObtained { resource_server, session, rpt, .. }: &RptObtained) {
-        let sought_for = self.names.at(&Uri::new(resource_server.clone()));
-        if let Some(rpt) = self.tokens.rpts.get_mut(&short(rpt)) {
-            rpt.sought_for = sought_for;
-            rpt.session = session.map(|session| session.short());
-        }
-    }
-
     fn client_registered(
         &mut self,
         node: NodeId,
