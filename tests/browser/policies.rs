@@ -56,10 +56,12 @@ impl Server {
     async fn pat(&self, alice: &Person) -> String {
         let metadata = json!({ "client_name": "Scanner", "redirect_uris": [RETURN] });
         // Draft-05 says only that clients can register themselves, not where.
-        let here = format!("{}/register", Url::parse(self.endpoint(&["issuer"])).unwrap().origin().ascii_serialization());
+        let here =
+            format!("{}/register", Url::parse(self.endpoint(&["issuer"])).unwrap().origin().ascii_serialization());
         let client = ask("POST", &here, &[("Content-Type", "application/json")], &metadata.to_string());
         let (id, secret) = (client["client_id"].as_str().unwrap(), client["client_secret"].as_str().unwrap());
-        let scope = if self.draft { "http://docs.kantarainitiative.org/uma/scopes/prot.json" } else { "uma_protection" };
+        let scope =
+            if self.draft { "http://docs.kantarainitiative.org/uma/scopes/prot.json" } else { "uma_protection" };
         let query: String = form_urlencoded::Serializer::new(String::new())
             .extend_pairs([("response_type", "code"), ("client_id", id), ("redirect_uri", RETURN), ("scope", scope)])
             .finish();
@@ -94,8 +96,8 @@ impl Server {
         let (scopes, name) = if self.revision == "2.0" { ("resource_scopes", "") } else { ("scopes", "/resource_set") };
         let body = json!({ "name": "Old map", scopes: [scope] }).to_string();
         let answer = match self.revision {
-            "draft-05" => ask("PUT", &format!("{base}{name}/map"), &[bearer, media("uma-resource-set")], &body),
-            "draft-06" => ask("PUT", &format!("{base}{name}/map"), &[bearer, media("intro-resource-set")], &body),
+            "draft-05" => ask("PUT", &format!("{base}/map"), &[bearer, media("uma-resource-set")], &body),
+            "draft-06" => ask("PUT", &format!("{base}/map"), &[bearer, media("intro-resource-set")], &body),
             _ => ask("POST", &format!("{base}{name}/"), &[bearer, JSON], &body),
         };
         let member = if self.draft { "policy_uri" } else { "user_access_policy_uri" };

@@ -2,7 +2,7 @@
 
 use crate::check::ledger::exchanges::{Secret, short};
 use crate::check::ledger::places::{Asked, Client, Established, Interaction, Mapping, Process, Registered, Ruling};
-use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
+use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken, Pct, Refresh, Ticket};
 use crate::check::ledger::{Ledger, places};
 use crate::message::NodeId;
 use crate::trace::fact::{
@@ -85,17 +85,9 @@ impl Ledger {
             | Fact::PctIssued(_)
             | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
             Fact::AssertionIssued(_) | Fact::AssertionRedeemed(_) => self.assertion_fact(node, fact),
-            Fact::SessionOpened { session, person, expires_at } => {
-                let entry = Session { server: node, person: person.clone(), expires_at: *expires_at, ended: None };
-                self.tokens.sessions.insert(session.short(), entry);
-            }
+            Fact::SessionOpened { .. } | Fact::SessionEnded { .. } => self.tokens.session_fact(node, fact, record.step),
             Fact::ClientAssertionUsed { assertion, expires_at, .. } => {
                 self.tokens.client_assertions.insert((node, assertion.short()), *expires_at);
-            }
-            Fact::SessionEnded { session } => {
-                if let Some(session) = self.tokens.sessions.get_mut(&session.short()) {
-                    session.ended.get_or_insert(record.step);
-                }
             }
             Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             Fact::ApprovalRefused { .. }

@@ -2,6 +2,7 @@
 
 use crate::check::ledger::exchanges::{Moment, Secret};
 use crate::message::{ExchangeId, NodeId};
+use crate::trace::Fact;
 use crate::trace::fact::{
     GrantedPermission, ProcessId, ResourceKey, RevocationCause, RptOrigin, Subject, TicketReason,
 };
@@ -204,6 +205,22 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
+    /// A session begins, or somebody signs out of it.
+    pub(super) fn session_fact(&mut self, server: NodeId, fact: &Fact, step: u64) {
+        match fact {
+            Fact::SessionOpened { session, person, expires_at } => {
+                let entry = Session { server, person: person.clone(), expires_at: *expires_at, ended: None };
+                self.sessions.insert(session.short(), entry);
+            }
+            Fact::SessionEnded { session } => {
+                if let Some(session) = self.sessions.get_mut(&session.short()) {
+                    session.ended.get_or_insert(step);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Forgets what was over before `before`.
     pub(crate) fn sweep(&mut self, before: Timestamp) {
         self.tickets.retain(|_, ticket| ticket.expires_at >= before);
