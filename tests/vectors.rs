@@ -17,6 +17,10 @@ mod fedauthz;
 mod grant;
 #[path = "vectors/planted.rs"]
 mod planted;
+#[path = "vectors/planted_1_0_1.rs"]
+mod planted_1_0_1;
+#[path = "vectors/planted_2_0.rs"]
+mod planted_2_0;
 #[path = "vectors/planted_draft05.rs"]
 mod planted_draft05;
 #[path = "vectors/resource_sets_draft05.rs"]
@@ -27,5 +31,7 @@ mod rsr_1_0_1;
 mod rsr_draft00;
 #[path = "vectors/support.rs"]
 mod support;
+#[path = "vectors/wire_1_0_1.rs"]
+mod wire_1_0_1;
 #[path = "vectors/wire_draft06.rs"]
 mod wire_draft06;

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
 mod cases_access;
+mod cases_errors;
 mod cases_grants;
 mod cases_parties;
 mod cases_state;
 mod cases_v1_0_1;
 mod planted;
+mod planted_1_0_1;
 mod planted_draft05;
 
 use super::catalogue::ROWS;
@@ -65,7 +67,8 @@ fn verdict(run: &Run, id: &str) -> super::Verdict {
 }
 
 fn all_cases() -> Vec<Case> {
-    [cases_access::CASES, cases_grants::CASES, cases_parties::CASES, cases_state::CASES, cases_v1_0_1::CASES].concat()
+    let families = [cases_access::CASES, cases_errors::CASES, cases_grants::CASES, cases_parties::CASES];
+    [families.concat(), cases_state::CASES.to_vec(), cases_v1_0_1::CASES.to_vec()].concat()
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! Violations of requirements that are planted in what the codec writes or gets to read: the example of the text fails.
 
-use crate::core_1_0_1::{core_1_4_configuration, core_3_5_1_rpt_request_with_the_ticket};
 use crate::core_draft06::*;
-use crate::planted_draft05;
 use crate::support::fails_with;
+use crate::{planted_1_0_1, planted_2_0, planted_draft05};
 use std::collections::BTreeSet;
 use umaverse::check::requirements::{Planted, rows};
 use umaverse::wire::Revision;
@@ -12,13 +11,6 @@ use umaverse::wire::Revision;
 pub(crate) type Plant = (&'static str, fn(), &'static str, &'static str);
 
 const PLANTS: &[Plant] = &[
-    ("V101-1.3.2-01", core_3_5_1_rpt_request_with_the_ticket, "POST", "GET"),
-    ("V101-1.3.2-04", core_1_4_configuration, "token_endpoint", "other"),
-    ("V101-1.3.2-05", core_1_4_configuration, "rpt_endpoint", "other"),
-    ("V101-1.3.2-06", core_1_4_configuration, "rpt_endpoint", "permission_request_endpoint"),
-    ("V101-1.3.2-15", core_1_4_configuration, "aat_profiles_supported", "other"),
-    ("V101-1.3.2-17", core_1_4_configuration, "aat_profiles_supported", "token_profiles_supported"),
-    ("V101-1.3.2-18", core_1_4_configuration, "aat_grant_types_supported", "other"),
     ("D06-3.1-02", core_3_access_without_and_with_an_rpt, "photoz.example.com", "am.example.com"),
     ("D06-3.1-05", core_3_access_without_and_with_an_rpt, "Bearer", "UMA"),
     ("D06-3.1.1-02", core_3_1_1_challenge_without_a_ticket, "as_uri", "am_uri"),
@@ -122,7 +114,7 @@ const PLANTS: &[Plant] = &[
 ];
 
 fn plants() -> impl Iterator<Item = &'static Plant> {
-    PLANTS.iter().chain(planted_draft05::PLANTS)
+    PLANTS.iter().chain(planted_draft05::PLANTS).chain(planted_1_0_1::PLANTS).chain(planted_2_0::PLANTS)
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn register(message: Request, example: &str) {
 }
 
 #[test]
-fn draft05_4_2_resource_exists() {
+pub(crate) fn draft05_4_2_resource_exists() {
     let mut error = failure(400, "invalid_request");
     if let Response::Failure(failure) = &mut error {
         failure.description = Some("There is already a resource with this identifier.".into());
@@ -70,7 +70,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn draft05_2_4_2_description() {
+pub(crate) fn draft05_2_4_2_description() {
     let message = Request::CreateResource { id: Some(ID.into()), description: described("Photo Album", FLOWER) };
     let body = r#"{
   "name": "Photo Album",
@@ -84,7 +84,7 @@ fn draft05_2_4_2_description() {
 }
 
 #[test]
-fn draft05_2_4_1_and_10_scope_descriptions() {
+pub(crate) fn draft05_2_4_1_and_10_scope_descriptions() {
     let at = Routes::new([(Endpoint::ScopeDescription, "/dev/scopes/")]);
     let to = "https://photoz.example.com/dev/scopes/view";
     let example = "GET /dev/scopes/view HTTP/1.1\nHost: photoz.example.com";
@@ -102,7 +102,7 @@ fn draft05_2_4_1_and_10_scope_descriptions() {
 }
 
 #[test]
-fn draft05_2_4_3_1_form_of_created_missing_comma() {
+pub(crate) fn draft05_2_4_3_1_form_of_created_missing_comma() {
     let example = r#"HTTP/1.1 201 Created
 Content-Type: application/uma-status+json
 ETag: (matches "_rev" property in returned object)
@@ -127,7 +127,7 @@ ETag: (matches "_rev" property in returned object)
 }
 
 #[test]
-fn draft05_2_4_3_3_form_of_update_with_the_other_media_type_and_status() {
+pub(crate) fn draft05_2_4_3_3_form_of_update_with_the_other_media_type_and_status() {
     // The form has `application/resource-set+json` and 204, the example `uma-resource-set` and 201: both are read.
     let example = r#"PUT /resource_set/{rsid} HTTP/1.1
 Content-Type: application/resource-set+json
@@ -154,7 +154,7 @@ ETag: "2"
 }
 
 #[test]
-fn draft05_10_create() {
+pub(crate) fn draft05_10_create() {
     register(
         create(),
         r#"PUT /resource_set/112210f47de98100 HTTP/1.1
@@ -188,7 +188,7 @@ ETag: "1"
 }
 
 #[test]
-fn draft05_10_read() {
+pub(crate) fn draft05_10_read() {
     let read = Request::ReadResource { id: ID.into() };
     register(
         read.clone(),
@@ -221,7 +221,7 @@ ETag: "1"
 }
 
 #[test]
-fn draft05_10_list() {
+pub(crate) fn draft05_10_list() {
     register(
         Request::ListResources,
         r#"GET /resource_set HTTP/1.1
@@ -242,7 +242,7 @@ Content-Type: application/json
 }
 
 #[test]
-fn draft05_10_update() {
+pub(crate) fn draft05_10_update() {
     register(
         update("1"),
         r#"PUT /resource_set/112210f47de98100 HTTP/1.1
@@ -278,7 +278,7 @@ ETag: "2"
 }
 
 #[test]
-fn draft05_10_delete() {
+pub(crate) fn draft05_10_delete() {
     let delete = Request::DeleteResource { id: ID.into(), if_match: Some("2".into()) };
     register(
         delete.clone(),

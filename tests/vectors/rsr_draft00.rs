@@ -45,7 +45,7 @@ fn register(message: Request, example: &str) {
 }
 
 #[test]
-fn core_4_2_resource_exists() {
+pub(crate) fn core_4_2_resource_exists() {
     let mut error = failure(400, "invalid_request");
     if let Response::Failure(failure) = &mut error {
         failure.description = Some("There is already a resource with this identifier.".into());
@@ -69,7 +69,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn rsr_2_2_description_with_the_member_of_the_example_for_its_type() {
+pub(crate) fn rsr_2_2_description_with_the_member_of_the_example_for_its_type() {
     let mut description = described("Photo Album", FLOWER);
     let type_ = "\"http://www.example.com/rsets/photoalbum\"";
     description.extra.insert("resource_set_type".into(), type_.into());
@@ -87,7 +87,7 @@ fn rsr_2_2_description_with_the_member_of_the_example_for_its_type() {
 }
 
 #[test]
-fn rsr_2_3_1_form_of_created_missing_comma() {
+pub(crate) fn rsr_2_3_1_form_of_created_missing_comma() {
     let example = r#"HTTP/1.1 201 Created
 Content-Type: application/intro-status+json
 ETag: (matches "_rev" property in returned object)
@@ -112,7 +112,7 @@ ETag: (matches "_rev" property in returned object)
 }
 
 #[test]
-fn rsr_2_3_3_form_of_update_with_the_other_media_type_and_status() {
+pub(crate) fn rsr_2_3_3_form_of_update_with_the_other_media_type_and_status() {
     // The form has `application/resource-set+json` and 204, the example `intro-` and 201: both are read.
     let example = r#"PUT /resource_set/{rsid} HTTP/1.1
 Content-Type: application/resource-set+json
@@ -139,7 +139,7 @@ ETag: "2"
 }
 
 #[test]
-fn rsr_4_create() {
+pub(crate) fn rsr_4_create() {
     register(
         create(),
         r#"PUT /resource_set/112210f47de98100 HTTP/1.1
@@ -173,7 +173,7 @@ ETag: "1"
 }
 
 #[test]
-fn rsr_4_read() {
+pub(crate) fn rsr_4_read() {
     let read = Request::ReadResource { id: ID.into() };
     register(
         read.clone(),
@@ -206,7 +206,7 @@ ETag: "1"
 }
 
 #[test]
-fn rsr_4_list() {
+pub(crate) fn rsr_4_list() {
     register(
         Request::ListResources,
         r#"GET /resource_set HTTP/1.1
@@ -226,7 +226,7 @@ Host: as.example.com
 }
 
 #[test]
-fn rsr_4_update() {
+pub(crate) fn rsr_4_update() {
     register(
         update("1"),
         r#"PUT /resource_set/112210f47de98100 HTTP/1.1
@@ -262,7 +262,7 @@ ETag: "2"
 }
 
 #[test]
-fn rsr_4_delete() {
+pub(crate) fn rsr_4_delete() {
     let delete = Request::DeleteResource { id: ID.into(), if_match: Some("2".into()) };
     register(
         delete.clone(),
@@ -281,7 +281,7 @@ If-Match: "2"
 }
 
 #[test]
-fn rsr_2_1_scope_description() {
+pub(crate) fn rsr_2_1_scope_description() {
     let icon = "http://www.example.com/icons/reading-glasses";
     let description = ScopeDescription { name: "View".into(), icon_uri: Some(icon.into()), cache_secs: None };
     response(
