@@ -2,7 +2,7 @@
 //!
 //! The rows are data (`requirements/*.csv`), embedded at build time. `checked_by` names invariants (`TKT-1`), rules
 //! (`rule:ticket-unspent`), examples of the texts (`vector:core_3_2_ticket`), other tests
-//! (`test:no_view_shows_a_secret`). `stories` names the scripts of `simulations/` in which the row can be seen, and
+//! (`test:no_view_shows_a_secret`), and stories whose expectations depend on it (`story:photo-sharing-1.0.1`). `stories` names the scripts of `simulations/` in which the row can be seen, and
 //! `planted` says how its `violated_by` was planted and noticed, see [`Planted`]. Every row of the [`DEMANDED`] sections
 //! has both, or a reason; `tests/requirements.rs` sees to it, and executes every planted violation.
 

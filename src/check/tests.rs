@@ -10,6 +10,7 @@ mod cases_state;
 mod cases_v1_0_1;
 mod planted;
 mod planted_1_0_1;
+mod planted_2_0;
 mod planted_draft05;
 
 use super::catalogue::ROWS;

@@ -14,7 +14,7 @@ use crate::message::NodeId;
 use crate::trace::fact::ClaimsSource;
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Record, Truth};
-use crate::wire::{Duration, ErrorCode, Response, Revision};
+use crate::wire::{Duration, ErrorCode, Response, Revision, Timestamp};
 
 /// By how much an instant may be off that a server keeps in whole seconds.
 const ROUNDING: Duration = Duration::from_secs(1);
@@ -33,7 +33,8 @@ impl Family for Errors {
         if *status >= 500 || *status == 429 || !question.uri.is_https() {
             return;
         }
-        let see = See { ledger, server: *from, revision, question, status: *status, message: &answer.message };
+        let (status, message, now) = (*status, &answer.message, record.node_time);
+        let see = See { ledger, server: *from, revision, question, status, message, now };
         if let Some((holds, cause)) = see.judge() {
             tally.check(Id::Grt7, holds, || {
                 format!("{} answered {cause} with {} {status}", name(truth, *from), answer.message.word())
@@ -49,6 +50,8 @@ struct See<'a> {
     question: &'a Exchange,
     status: u16,
     message: &'a Response,
+    /// When it answers, by its own clock: what waits for keys is looked at again then.
+    now: Timestamp,
 }
 
 impl See<'_> {
@@ -122,7 +125,7 @@ impl See<'_> {
             Some(death) if death.step >= arrived.step => None,
             Some(_) => Some(TokenCause::Invalid),
             None if arrived.node_time >= token.expires_at => Some(TokenCause::Invalid),
-            None if arrived.node_time + ROUNDING >= token.expires_at => None,
+            None if self.now + ROUNDING >= token.expires_at => None,
             None if !kind(token) => Some(TokenCause::OtherScope),
             None => Some(TokenCause::Good),
         }
@@ -167,7 +170,7 @@ impl See<'_> {
             Cause::AnotherClient
         } else if ticket.poll.is_some_and(|poll| arrived.node_time + ROUNDING < poll.earliest) {
             Cause::TooEarly
-        } else if ticket.spent.is_none() && self.is_of_this_party(secret) {
+        } else if ticket.spent.is_none() && self.now < ticket.expires_at && self.is_of_this_party(secret) {
             Cause::Good
         } else {
             Cause::Unclear
@@ -199,9 +202,8 @@ impl See<'_> {
     }
 
     fn is_good_and_unbound(&self, rpt: Secret) -> bool {
-        let now = self.question.arrived.map(|arrived| arrived.node_time + ROUNDING);
         self.ledger.tokens.rpts.get(&rpt).is_some_and(|rpt| {
-            let live = rpt.dead.is_none() && now.is_some_and(|now| now < rpt.expires_at);
+            let live = rpt.dead.is_none() && self.now + ROUNDING < rpt.expires_at;
             let of_aat = rpt.origin.aat().map(|aat| aat.short()) == self.question.bearer;
             live && of_aat && rpt.resource_server.is_none()
         })

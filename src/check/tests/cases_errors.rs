@@ -133,7 +133,7 @@ fn no_pat_with_a_reason(run: &mut Run) {
     introspected(run, Credentials::None, Failure::bearer(401, Some(ErrorCode::InvalidToken)));
 }
 
-fn good_pat_is_invalid(run: &mut Run) {
+pub(super) fn good_pat_is_invalid(run: &mut Run) {
     introspected(run, with("pat5"), Failure::bearer(401, Some(ErrorCode::InvalidToken)));
 }
 

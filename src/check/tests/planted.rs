@@ -2,9 +2,9 @@
 //! rejects each. The column `planted` says which (`trace:ACC-8`).
 
 use super::super::test_traces::*;
-use super::planted_1_0_1;
 use super::planted_draft05::SAME_AS;
 use super::{first_grant, verdict};
+use super::{planted_1_0_1, planted_2_0};
 use crate::check::requirements::{Planted, rows};
 use crate::message::NodeId;
 use crate::trace::fact::*;
@@ -447,7 +447,7 @@ const PLANTS: &[Plant] = &[
 ];
 
 fn plants() -> impl Iterator<Item = &'static Plant> {
-    PLANTS.iter().chain(planted_1_0_1::PLANTS)
+    PLANTS.iter().chain(planted_1_0_1::PLANTS).chain(planted_2_0::PLANTS)
 }
 
 fn plant_of(row: &str) -> Option<fn(&mut Run)> {
