@@ -23,6 +23,12 @@ mod planted_1_0_1;
 mod planted_2_0;
 #[path = "vectors/planted_draft05.rs"]
 mod planted_draft05;
+#[path = "vectors/planted_draft05_other.rs"]
+mod planted_draft05_other;
+#[path = "vectors/planted_draft06_other.rs"]
+mod planted_draft06_other;
+#[path = "vectors/prose.rs"]
+mod prose;
 #[path = "vectors/resource_sets_draft05.rs"]
 mod resource_sets_draft05;
 #[path = "vectors/rsr_1_0_1.rs"]
@@ -31,7 +37,5 @@ mod rsr_1_0_1;
 mod rsr_draft00;
 #[path = "vectors/support.rs"]
 mod support;
-#[path = "vectors/wire_1_0_1.rs"]
-mod wire_1_0_1;
 #[path = "vectors/wire_draft06.rs"]
 mod wire_draft06;

@@ -12,6 +12,7 @@ mod planted;
 mod planted_1_0_1;
 mod planted_2_0;
 mod planted_draft05;
+mod planted_drafts;
 
 use super::catalogue::ROWS;
 use super::test_traces::*;

@@ -55,7 +55,8 @@ impl Written {
 
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Written> {
-    crate::bytes_1_0_1::WRITTEN.iter().chain(crate::bytes_2_0::WRITTEN)
+    let drafts = [crate::bytes_draft05::WRITTEN, crate::bytes_draft06::WRITTEN];
+    drafts.into_iter().chain([crate::bytes_1_0_1::WRITTEN, crate::bytes_2_0::WRITTEN]).flatten()
 }
 
 /// What is written otherwise may keep others going round.

@@ -2,7 +2,7 @@
 
 use crate::core_draft06::*;
 use crate::support::fails_with;
-use crate::{planted_1_0_1, planted_2_0, planted_draft05};
+use crate::{planted_1_0_1, planted_2_0, planted_draft05, planted_draft05_other, planted_draft06_other};
 use std::collections::BTreeSet;
 use umaverse::check::requirements::{Planted, rows};
 use umaverse::wire::Revision;
@@ -114,7 +114,8 @@ const PLANTS: &[Plant] = &[
 ];
 
 fn plants() -> impl Iterator<Item = &'static Plant> {
-    PLANTS.iter().chain(planted_draft05::PLANTS).chain(planted_1_0_1::PLANTS).chain(planted_2_0::PLANTS)
+    let drafts = [PLANTS, planted_draft05::PLANTS, planted_draft05_other::PLANTS, planted_draft06_other::PLANTS];
+    drafts.into_iter().chain([planted_1_0_1::PLANTS, planted_2_0::PLANTS]).flatten()
 }
 
 #[test]

@@ -6,11 +6,11 @@ use crate::core_1_0_1::{
     core_3_6_2_pushed_claims, core_3_6_3_claims_gathering_there_and_back, core_4_2_error,
 };
 use crate::planted::Plant;
-use crate::rsr_1_0_1::{rsr_2_2_1_create, rsr_2_2_2_read, rsr_2_2_3_update, rsr_2_2_4_delete, rsr_2_2_5_list};
-use crate::wire_1_0_1::{
+use crate::prose::{
     core_1_4_where_the_configuration_is, core_3_6_3_the_query_of_the_place_is_kept, extensions_in_the_configuration,
     rsr_2_2_unknown_method, rsr_2_2_unknown_resource_set,
 };
+use crate::rsr_1_0_1::{rsr_2_2_1_create, rsr_2_2_2_read, rsr_2_2_3_update, rsr_2_2_4_delete, rsr_2_2_5_list};
 
 pub(crate) const PLANTS: &[Plant] = &[
     ("V101-1.3.1-05", core_1_4_configuration, r#""introspection_endpoint""#, r#""other""#),

@@ -1,12 +1,23 @@
 //! What is planted in the examples of 2.0: the row, the example, and what stands there in place of what.
 
-use crate::fedauthz::{fedauthz_3_1_resource_description, fedauthz_3_2_1_create_repaired_request_line, fedauthz_3_2_1_created, fedauthz_3_2_2_read, fedauthz_3_2_3_update, fedauthz_3_2_4_delete, fedauthz_3_2_5_list, fedauthz_4_1_one_permission, fedauthz_5_1_1_active_token, fedauthz_6_error};
+use crate::fedauthz::{
+    fedauthz_3_1_resource_description, fedauthz_3_2_1_create_repaired_request_line, fedauthz_3_2_1_created,
+    fedauthz_3_2_2_read, fedauthz_3_2_3_update, fedauthz_3_2_4_delete, fedauthz_3_2_5_list,
+    fedauthz_4_1_one_permission, fedauthz_5_1_1_active_token, fedauthz_6_error,
+};
 use crate::grant::{grant_3_3_1_token_request_repaired_basic_credentials, grant_3_3_2_claims_interaction};
-use crate::wire_1_0_1::{fedauthz_3_2_unknown_method, fedauthz_3_2_unknown_resource, grant_3_3_3_the_query_of_the_place_is_kept};
 use crate::planted::Plant;
+use crate::prose::{
+    fedauthz_3_2_unknown_method, fedauthz_3_2_unknown_resource, grant_3_3_3_the_query_of_the_place_is_kept,
+};
 
 pub(crate) const PLANTS: &[Plant] = &[
-    ("G20-3.3.1-01", grant_3_3_1_token_request_repaired_basic_credentials, "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Auma-ticket", "uma-ticket"),
+    (
+        "G20-3.3.1-01",
+        grant_3_3_1_token_request_repaired_basic_credentials,
+        "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Auma-ticket",
+        "uma-ticket",
+    ),
     ("G20-3.3.1-04", grant_3_3_1_token_request_repaired_basic_credentials, "&ticket=", "&t="),
     ("G20-3.3.2-05", grant_3_3_2_claims_interaction, "client_id=", "id="),
     ("G20-3.3.2-06", grant_3_3_2_claims_interaction, "ticket=", "t="),

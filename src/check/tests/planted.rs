@@ -4,7 +4,7 @@
 use super::super::test_traces::*;
 use super::planted_draft05::SAME_AS;
 use super::{first_grant, verdict};
-use super::{planted_1_0_1, planted_2_0};
+use super::{planted_1_0_1, planted_2_0, planted_drafts};
 use crate::check::requirements::{Planted, rows};
 use crate::message::NodeId;
 use crate::trace::fact::*;
@@ -235,7 +235,7 @@ fn full_from_the_start(run: &mut Run) {
     run.fact(AS, issued);
 }
 
-fn added(run: &mut Run, change: fn(&mut GrantedPermission)) {
+pub(super) fn added(run: &mut Run, change: fn(&mut GrantedPermission)) {
     run.challenged("t8", 8, Some("rpt1"));
     run.present(CLIENT, "t8", Some("rpt1"));
     run.redeemed("t8", 8, true);
@@ -452,7 +452,8 @@ fn plants() -> impl Iterator<Item = &'static Plant> {
 
 fn plant_of(row: &str) -> Option<fn(&mut Run)> {
     let same = SAME_AS.iter().find(|(id, _)| *id == row).map_or(row, |(_, other)| other);
-    plants().find(|(id, _)| *id == same).map(|(_, plant)| *plant)
+    let here = plants().find(|(id, _)| *id == same).map(|(_, plant)| *plant);
+    here.or_else(|| planted_drafts::plant_of(row))
 }
 
 #[test]
@@ -475,7 +476,7 @@ fn every_planted_violation_is_rejected_by_the_invariant_that_its_row_names() {
         }
     }
     assert!(unnoticed.is_empty(), "not noticed: {unnoticed:?}");
-    let planted = plants().map(|(id, _)| *id).chain(SAME_AS.iter().map(|(id, _)| *id));
+    let planted = plants().map(|(id, _)| *id).chain(SAME_AS.iter().map(|(id, _)| *id)).chain(planted_drafts::rows());
     let unnamed: Vec<_> = planted.filter(|id| !named.contains(id)).collect();
     assert!(unnamed.is_empty(), "planted, and no row says so: {unnamed:?}");
 }

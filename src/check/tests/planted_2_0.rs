@@ -149,7 +149,7 @@ fn introspected_without_a_pat(run: &mut Run) {
     run.answer(AS, RS, exchange, 200, Response::Introspection(told));
 }
 
-fn listed_without_a_pat(run: &mut Run) {
+pub(super) fn listed_without_a_pat(run: &mut Run) {
     let exchange = run.send(RS, uri(AS, "/api"), Credentials::None, Request::ListResources);
     run.answer(AS, RS, exchange, 200, Response::ResourceList(Vec::new()));
 }
