@@ -6,6 +6,8 @@ use umaverse::wire::Endpoint;
 pub(crate) const WRITTEN: &[Written] = &[
     answers("V101-1.3-01", Endpoint::Rpt, "STATUS 200", "STATUS 404"),
     answers("V101-1.3-04", Endpoint::Resource, "STATUS 200", "STATUS 404"),
+    asks("V101-1.3-07", Endpoint::Permission, "POST", "GET"),
+    asks("V101-1.3-08", Endpoint::Rpt, "POST", "GET"),
     answers("V101-1.3.1-01", Endpoint::Permission, "STATUS 201", "STATUS 404"),
     answers("V101-1.3.1-14", Endpoint::Token, r#""token_type":"Bearer""#, r#""token_type":"mac""#),
     answers(
