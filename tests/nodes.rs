@@ -266,6 +266,7 @@ impl Bench {
             scope: ScopeSet::default(),
             grant_types: vec!["authorization_code".into()],
             authentication: AuthenticationMethod::SecretBasic,
+            keys: None,
         };
         self.asks(exchange, Endpoint::ClientRegistration, Request::RegisterClient(metadata))
     }

@@ -8,6 +8,7 @@ use umaverse::report::{SequenceOptions, Style, TraceFile, accesses, explain, mer
 use umaverse::sim::run::{Finished, Options, run};
 use umaverse::sim::script::{Source, parse};
 use umaverse::sim::world::{World, password_of};
+use umaverse::trace::fact::{AatObtained, RptObtained};
 use umaverse::trace::{Event, Fact};
 
 fn finished(story: &str) -> Finished {
@@ -50,8 +51,8 @@ fn secrets(finished: &Finished) -> Vec<String> {
                 let refresh = refresh.iter().map(|token| token.expose().to_owned());
                 refresh.chain([pat.expose().to_owned()]).collect()
             }
-            Fact::AatObtained { aat, .. } => vec![aat.expose().to_owned()],
-            Fact::RptObtained { rpt, refresh, .. } => {
+            Fact::AatObtained(AatObtained { aat, .. }) => vec![aat.expose().to_owned()],
+            Fact::RptObtained(RptObtained { rpt, refresh, .. }) => {
                 let refresh = refresh.iter().map(|token| token.expose().to_owned());
                 refresh.chain([rpt.expose().to_owned()]).collect()
             }

@@ -7,10 +7,8 @@
 
 #[path = "vectors/core_1_0_1.rs"]
 mod core_1_0_1;
-#[path = "vectors/core_draft05.rs"]
-mod core_draft05;
-#[path = "vectors/core_draft06.rs"]
-mod core_draft06;
+#[path = "vectors/drafts/mod.rs"]
+mod drafts;
 #[path = "vectors/fedauthz.rs"]
 mod fedauthz;
 #[path = "vectors/grant.rs"]
@@ -21,20 +19,10 @@ mod planted;
 mod planted_1_0_1;
 #[path = "vectors/planted_2_0.rs"]
 mod planted_2_0;
-#[path = "vectors/planted_draft05.rs"]
-mod planted_draft05;
-#[path = "vectors/planted_draft05_other.rs"]
-mod planted_draft05_other;
-#[path = "vectors/planted_draft06_other.rs"]
-mod planted_draft06_other;
 #[path = "vectors/prose.rs"]
 mod prose;
-#[path = "vectors/resource_sets_draft05.rs"]
-mod resource_sets_draft05;
 #[path = "vectors/rsr_1_0_1.rs"]
 mod rsr_1_0_1;
-#[path = "vectors/rsr_draft00.rs"]
-mod rsr_draft00;
 #[path = "vectors/support.rs"]
 mod support;
 #[path = "vectors/wire_draft06.rs"]

@@ -71,7 +71,8 @@ fn wanted(revision: Revision, asked: &Request) -> BoxedStrategy<Response> {
     }
 }
 
-fn key() -> impl Strategy<Value = Jwk> {
+/// A public key.
+pub fn key() -> impl Strategy<Value = Jwk> {
     let public = prop_oneof![
         (text(), text()).prop_map(|(crv, x)| PublicKey::Okp { crv, x }),
         (text(), text(), text()).prop_map(|(crv, x, y)| PublicKey::Ec { crv, x, y }),
@@ -146,6 +147,7 @@ fn configured(revision: Revision, uris: &[Uri], some: &[bool], words: &[Vec<Text
         permission_request_endpoint: draft(uri(11)),
         code_challenge_methods: texts(1),
         token_endpoint_auth_methods: texts(2),
+        token_endpoint_auth_algorithms: texts(2),
         oauth_token_profiles: of_draft(texts(3)),
         uma_token_profiles: not_2_0(texts(4)),
         claim_profiles: not_2_0(texts(5)),

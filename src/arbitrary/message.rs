@@ -1,12 +1,13 @@
 //! Requests that a role of a revision may send, and exchanges: a request with an answer to it.
 
+use super::answer::key;
 use super::words::{
     client_id, description, etag, header_secret, plain_text, resource_id, scope_set, secret, text, uri,
 };
 use crate::wire::codec::Routes;
 use crate::wire::oauth::{
-    AuthenticationMethod, AuthorizationRequest, AuthorizationReturn, ClientMetadata, IntrospectionRequest,
-    PushedClaimToken, RevocationRequest, TokenRequest, UmaTicketGrant,
+    AuthenticationMethod, AuthorizationRequest, AuthorizationReturn, ClientKeys, ClientMetadata, IntrospectionRequest,
+    KeySource, PushedClaimToken, RevocationRequest, TokenRequest, UmaTicketGrant,
 };
 use crate::wire::page::Form;
 use crate::wire::request::{AuthorizationState, ClaimsInteraction, ClaimsReturn, TicketPresentation};
@@ -94,6 +95,7 @@ fn credentials(message: &Request) -> BoxedStrategy<Credentials> {
             client_id().prop_map(|id| Credentials::Client(ClientAuthentication::Public(id))),
             (client_id(), secret()).prop_map(|(id, s)| Credentials::Client(ClientAuthentication::Basic(id, s))),
             (client_id(), secret()).prop_map(|(id, s)| Credentials::Client(ClientAuthentication::Post(id, s))),
+            (client_id(), secret()).prop_map(|(id, s)| Credentials::Client(ClientAuthentication::Assertion(id, s))),
         ]
         .boxed(),
         _ => prop_oneof![Just(Credentials::None), bearer].boxed(),
@@ -220,16 +222,22 @@ fn token() -> impl Strategy<Value = TokenRequest> {
 pub fn metadata() -> impl Strategy<Value = ClientMetadata> {
     let method = (0..AuthenticationMethod::ALL.len()).prop_map(|at| AuthenticationMethod::ALL[at]);
     let uris = || vec(uri(), 0..3);
-    (option::of(text()), uris(), uris(), scope_set(), vec(text(), 0..3), method).prop_map(
-        |(name, redirect_uris, claims_redirect_uris, scope, grant_types, authentication)| ClientMetadata {
+    (option::of(text()), uris(), uris(), scope_set(), vec(text(), 0..3), method, option::of(client_keys())).prop_map(
+        |(name, redirect_uris, claims_redirect_uris, scope, grant_types, authentication, keys)| ClientMetadata {
             name,
             redirect_uris,
             claims_redirect_uris,
             scope,
             grant_types,
             authentication,
+            keys,
         },
     )
+}
+
+fn client_keys() -> impl Strategy<Value = ClientKeys> {
+    let source = prop_oneof![vec(key(), 0..2).prop_map(KeySource::Here), uri().prop_map(KeySource::At)];
+    (source, option::of(text())).prop_map(|(source, algorithm)| ClientKeys { source, algorithm })
 }
 
 /// A message of the front channel, such as a redirect or the `resume` of a sign-in leads to.

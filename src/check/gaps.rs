@@ -72,6 +72,23 @@ const OAUTH: &[Gap] = &[
         "with a PAT for its own credentials a resource server owns what it registers",
     ),
     gap(
+        "client-assertion-audience",
+        "RFC 7523 §3 item 3; OpenID Connect Core §9; draft-ietf-oauth-rfc7523bis §4",
+        "what a client signs is for the issuer, which own clients name, or for the token endpoint, which older libraries \
+         name; a name that is not this server's beside them makes it good for nothing",
+    ),
+    gap(
+        "client-assertion-needs-jti",
+        "RFC 7523 §3 item 7; OpenID Connect Core §9",
+        "what a client signs has a `jti` and counts once, at whatever endpoint, for an hour at most",
+    ),
+    gap(
+        "client-keys-by-value",
+        "RFC 7591 §2 `jwks_uri`",
+        "a client that registers itself brings its keys in `jwks`; `jwks_uri` is refused with `invalid_client_metadata`, as \
+         a server that fetches what anybody names reaches for them what only it can reach",
+    ),
+    gap(
         "assertion-by-token-exchange",
         "RFC 7522 §1; RFC 8693 §2",
         "a client gets a SAML assertion from the identity provider for the access token of a person's sign-in there",

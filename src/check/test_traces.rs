@@ -4,6 +4,7 @@ mod flows;
 
 use crate::check::{Judge, Verdict};
 use crate::message::{ExchangeId, Leg, Name, NodeId};
+use crate::trace::fact::RptObtained;
 use crate::trace::fact::*;
 use crate::trace::note::*;
 use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
@@ -240,6 +241,7 @@ impl Run {
             scope: scope_set(["read"]),
             grant_types: Vec::new(),
             authentication: AuthenticationMethod::SecretBasic,
+            keys: None,
         };
         self.fact(
             server,
@@ -484,7 +486,7 @@ impl Run {
     }
 
     pub(super) fn obtained(&mut self, server: NodeId, rpt: &str) {
-        let obtained = Fact::RptObtained {
+        let obtained = Fact::RptObtained(RptObtained {
             as_uri: uri(AS, ""),
             resource_server: uri(server, "").as_str().into(),
             session: Some(hash("bobs-session")),
@@ -492,7 +494,7 @@ impl Run {
             rpt: Rpt::new(rpt),
             refresh: None,
             replaces: None,
-        };
+        });
         self.fact(CLIENT, obtained);
     }
 }

@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Read a password and print what a node's file has of it
     #[cfg(feature = "node")]
     Password,
+    /// Print the public half of a key file as a JSON Web Key Set; the file is made when absent
+    #[cfg(feature = "node")]
+    Jwks(Jwks),
     /// Run many random worlds of a plan and look for one that breaks an invariant
     Explore(Explore),
     /// Run a script that a violation was shrunk to, and check that it still does what it did
@@ -98,6 +101,13 @@ pub(crate) struct Run {
 
 #[cfg(feature = "node")]
 #[derive(Debug, Args)]
+pub(crate) struct Jwks {
+    /// The key file of a node
+    pub(crate) key: PathBuf,
+}
+
+#[cfg(feature = "node")]
+#[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   umaverse up photo-sharing
@@ -138,6 +148,7 @@ Examples:
   umaverse serve as --config simulations/nodes/as.toml
   umaverse serve rs --config simulations/nodes/rs.toml --log-format json
   umaverse serve as --config simulations/nodes/as.toml --check
+  umaverse serve as --config simulations/nodes/as.toml --trace traces
 
 The samples in simulations/nodes say what stands in a file. SIGTERM and SIGINT end the node in good order.
 
@@ -152,6 +163,9 @@ pub(crate) struct Serve {
     /// Only check the file
     #[arg(long)]
     pub(crate) check: bool,
+    /// Write DIR/trace-NODE.jsonl for `umaverse audit DIR`, as `folder` of `[trace]` does
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trace: Option<PathBuf>,
     /// How the log is written
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
@@ -164,9 +178,11 @@ Examples:
   umaverse get http://rs.localhost:7102/photos/beach.svg -o beach.svg -v
   umaverse get https://rs.example/report.pdf --claims id-token.jwt > report.pdf
   umaverse get https://rs.example/report.pdf --revision draft-06 --own-credentials
+  umaverse get https://rs.example/report.pdf --revision draft-06 --assertion bob.xml
 
 Without a person first, where the revision has that; when somebody is needed, an address is printed to be opened in a
-browser (--open opens it). In the drafts a person approves the client first, unless it has --own-credentials.
+browser (--open opens it). In the old revisions a person approves the client first, unless it has --own-credentials or
+an --assertion.
 
 Exit codes: 0 it came, 1 it was refused, 2 usage or input.")]
 pub(crate) struct Get {
@@ -193,6 +209,9 @@ pub(crate) struct Get {
     /// The identity provider where a person signs in for an ID token to push (2.0)
     #[arg(long, value_name = "ISSUER")]
     pub(crate) push_claims_from: Option<String>,
+    /// A SAML assertion about a person by which to get an AAT (drafts, 1.0.1)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["person", "own_credentials"])]
+    pub(crate) assertion: Option<PathBuf>,
     /// Send a person at once
     #[arg(long, conflicts_with = "own_credentials")]
     pub(crate) person: bool,
@@ -217,12 +236,24 @@ pub(crate) struct Get {
     /// The secret that goes with them; a public client without
     #[arg(long, value_name = "FILE", requires = "client_id")]
     pub(crate) client_secret_file: Option<PathBuf>,
+    /// Sign with the key of this file instead of showing a secret (private_key_jwt); it is made when absent
+    #[arg(long, value_name = "FILE", conflicts_with = "client_secret_file")]
+    pub(crate) key: Option<PathBuf>,
     /// Keep registrations and tokens in this file for the next time
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
-    /// Trust the certification authorities of this file and no others
+    /// Write DIR/trace-get-PORT.jsonl for `umaverse audit DIR`
+    #[arg(long, value_name = "DIR", requires = "trace_key")]
+    pub(crate) trace: Option<PathBuf>,
+    /// The key that the nodes of the deployment share for their traces
+    #[arg(long, value_name = "FILE", requires = "trace")]
+    pub(crate) trace_key: Option<PathBuf>,
+    /// Trust the certification authorities of this file besides those of the system
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
+    /// Trust no certification authority of the system
+    #[arg(long)]
+    pub(crate) no_system_trust: bool,
     /// How long to wait for it, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub(crate) wait: u64,

@@ -16,7 +16,11 @@ mod get;
 #[cfg(feature = "node")]
 mod inbox;
 #[cfg(feature = "node")]
+mod jwks;
+#[cfg(feature = "node")]
 mod operations;
+#[cfg(feature = "node")]
+mod own_trace;
 #[cfg(feature = "node")]
 mod password;
 mod replay;
@@ -96,6 +100,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Get(command) => get::get(command),
         #[cfg(feature = "node")]
         Command::Password => password::password(),
+        #[cfg(feature = "node")]
+        Command::Jwks(command) => jwks::jwks(command),
         Command::Explore(command) => explore::explore(command),
         Command::Replay(command) => replay::replay(command),
         Command::Shrink(command) => replay::shrink(command),

@@ -7,17 +7,24 @@ use actix_web::{App, HttpResponse, HttpServer};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use umaverse::node::figures::Figures;
+use umaverse::transport::journal::Realm;
 use umaverse::transport::journal::embedded::EmbeddedStore;
 
 #[derive(Clone)]
 struct Told {
     figures: Figures,
     store: EmbeddedStore,
+    realm: Realm,
 }
 
 /// Starts the listener. Returns where it is, and how it is ended.
-pub(crate) fn start(on: SocketAddr, figures: Figures, store: EmbeddedStore) -> io::Result<(SocketAddr, ServerHandle)> {
-    let told = Told { figures, store };
+pub(crate) fn start(
+    on: SocketAddr,
+    figures: Figures,
+    store: EmbeddedStore,
+    realm: Realm,
+) -> io::Result<(SocketAddr, ServerHandle)> {
+    let told = Told { figures, store, realm };
     let listener = TcpListener::bind(on)?;
     let address = listener.local_addr()?;
     let app = move || {
@@ -45,7 +52,7 @@ async fn ready(told: Data<Told>) -> HttpResponse {
 }
 
 async fn metrics(told: Data<Told>) -> HttpResponse {
-    let text = told.figures.to_text(&told.store);
+    let text = told.figures.to_text(&told.store, &told.realm);
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     HttpResponse::Ok().insert_header((CONTENT_TYPE, media_type)).body(text)
 }

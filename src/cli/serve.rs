@@ -4,22 +4,26 @@ use super::arguments::Serve;
 use super::config::{self, Checked, Plan};
 use super::inbox::Folder;
 use super::operations;
+use super::own_trace::{self, Opening, OwnTrace};
 use super::{InputError, Outcome, Verdict, say};
 use std::rc::Rc;
 use std::sync::Arc;
 use umaverse::node::figures::{Figures, Observer};
 use umaverse::node::passwords::Blocking;
 use umaverse::node::process::{Process, Setup};
+use umaverse::node::snapshots::{Done, Keeper};
+use umaverse::node::watch::Watch;
 use umaverse::role::Role;
 use umaverse::transport::crypto::NodeCrypto;
 use umaverse::transport::http::{Client, Inbox, Names};
-use umaverse::transport::journal::Realm;
 use umaverse::transport::journal::embedded::EmbeddedStore;
+use umaverse::transport::journal::{Journal, Realm};
 use umaverse::transport::passwords;
 
 /// `umaverse serve`.
 pub(crate) fn serve(command: &Serve) -> Outcome {
-    let Checked { role, plan } = config::load(command.kind, &command.config)?;
+    let Checked { role, mut plan } = config::load(command.kind, &command.config)?;
+    plan.trace.folder = command.trace.clone().or(plan.trace.folder);
     if command.check {
         say(&format!("{}: good for `serve {}`", command.config.display(), command.kind.word()));
         return Ok(Verdict::Fine);
@@ -27,20 +31,29 @@ pub(crate) fn serve(command: &Serve) -> Outcome {
     actix::System::new().block_on(run(role, plan))
 }
 
-async fn run(role: Role, plan: Plan) -> Outcome {
+async fn run(role: Role, mut plan: Plan) -> Outcome {
     let store = EmbeddedStore::open(&plan.journal).map_err(|error| InputError::new(error.to_string()))?;
     let announced = announcement(&plan);
     let insecure = plan.insecure.clone();
     let figures = Figures::default();
     let operations = plan.operations;
     let stopped = stop_signal()?;
-    let process =
-        Process::start(setup(role, plan, &store, &figures)?).map_err(|error| InputError::new(error.to_string()))?;
+    let realm = Realm::new(plan.kind.word());
+    let trace = open_trace(&role, &mut plan, &store.journal(&realm))?;
+    let (blank, policy) = (role.clone(), plan.snapshots);
+    let mut setup = setup(role, plan, &store, &figures)?;
+    if let Some(trace) = &trace {
+        setup.watch = trace.watching(setup.watch);
+    }
+    let process = Process::start(setup).map_err(|error| InputError::new(error.to_string()))?;
+    let counted = figures.clone();
+    let told = Box::new(move |done: &Done| counted.snapshot_written(done));
+    let keeper = Keeper::start(Box::new(store.journal(&realm)), blank, policy, told)?;
     if let Some(what) = insecure {
         tracing::warn!("insecure: {what}");
         say(&format!("insecure: {what}"));
     }
-    let operating = operations.map(|on| operations::start(on.listen, figures, store.clone())).transpose()?;
+    let operating = operations.map(|on| operations::start(on.listen, figures, store.clone(), realm)).transpose()?;
     if let Some((address, _)) = &operating {
         say(&format!("health and figures at {address}"));
     }
@@ -48,6 +61,8 @@ async fn run(role: Role, plan: Plan) -> Outcome {
     let signal = stopped.await;
     tracing::info!(signal, "stopping");
     process.stop().await;
+    trace.iter().for_each(OwnTrace::ends);
+    drop(keeper);
     if let Some((_, handle)) = operating {
         handle.stop(false).await;
     }
@@ -63,12 +78,27 @@ fn announcement(plan: &Plan) -> String {
     format!("{word} {origin} speaks {revision}, journal {}", journal.display())
 }
 
+fn open_trace(role: &Role, plan: &mut Plan, journal: &dyn Journal) -> Result<Option<OwnTrace>, InputError> {
+    let Some(folder) = plan.trace.folder.take() else { return Ok(None) };
+    let mut node = own_trace::node(plan.trace.name.clone(), role);
+    node.origin = Some(plan.site.origin.clone());
+    node.revision = Some(plan.site.revision);
+    node.rules_off = plan.rules_off.iter().map(|rule| rule.name().into()).collect();
+    node.trusts = std::mem::take(&mut plan.declared.trusts);
+    let opening = Opening {
+        folder,
+        key: plan.trace.key.clone(),
+        bytes_max: plan.trace.max_bytes,
+        node,
+        resources: std::mem::take(&mut plan.declared.resources),
+        cache: plan.declared.cache,
+        clock_error: plan.trace.clock_error,
+    };
+    OwnTrace::open(opening, journal).map(Some)
+}
+
 fn setup(role: Role, plan: Plan, store: &EmbeddedStore, figures: &Figures) -> Result<Setup, InputError> {
     let inbox = plan.inbox.as_deref().map(|path| Folder::open(path, None)).transpose()?;
-    let client = match plan.trusted {
-        Some(tls) => Client::over_tls(Names::new(), tls),
-        None => Client::new(Names::new()),
-    };
     Ok(Setup {
         role,
         rules_off: plan.rules_off,
@@ -78,11 +108,11 @@ fn setup(role: Role, plan: Plan, store: &EmbeddedStore, figures: &Figures) -> Re
         limits: plan.limits,
         stop_within_secs: plan.stop_within_secs,
         journal: Box::new(store.journal(&Realm::new(plan.kind.word()))),
-        client,
+        client: Client::over_tls(Names::new(), plan.trusted),
         peers: plan.peers,
         crypto: Rc::new(NodeCrypto),
         passwords: Rc::new(Blocking(passwords::check)),
-        watch: Rc::new(Observer::new(figures.clone())),
+        watch: Rc::new(Observer::new(figures.clone())) as Rc<dyn Watch>,
         contents: plan.contents.or_else(|| inbox.clone().map(|folder| Arc::new(folder) as _)),
         inbox: inbox.map(|folder| Rc::new(folder) as Rc<dyn Inbox>),
         counts: Some(Arc::new(figures.clone())),

@@ -74,7 +74,8 @@ impl Clock {
     }
 }
 
-fn machine_time() -> Timestamp {
+/// What the clock of the machine shows.
+pub(super) fn machine_time() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
 }

@@ -3,11 +3,13 @@
 
 use super::watch::{Nobody, Seen, Watch};
 use crate::message::{ExchangeId, Leg, Name};
+use crate::node::snapshots::Done;
 use crate::role::{Effect, Entropy};
 use crate::trace::note::AccessDecision;
 use crate::trace::{Fact, Note};
 use crate::transport::http::{Counts, REQUEST_ID};
 use crate::transport::journal::embedded::{EmbeddedStore, Figures as Written};
+use crate::transport::journal::{Journal, Realm};
 use crate::wire::{Endpoint, Request, Text};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -40,6 +42,9 @@ struct Inner {
     decisions: Family<Labels, Counter>,
     stops: Counter,
     journal: Family<Labels, Gauge>,
+    snapshots: Counter,
+    snapshot_seconds: Histogram,
+    snapshot_facts: Gauge,
     stopped: AtomicBool,
 }
 
@@ -66,6 +71,9 @@ impl Default for Figures {
             decisions: Family::default(),
             stops: Counter::default(),
             journal: Family::default(),
+            snapshots: Counter::default(),
+            snapshot_seconds: histogram(),
+            snapshot_facts: Gauge::default(),
             stopped: AtomicBool::new(false),
         };
         let registry = &mut inner.registry;
@@ -78,28 +86,45 @@ impl Default for Figures {
         let help = "Decided access attempts, and whether what they rest on was asked or remembered";
         registry.register("access_decisions", help, inner.decisions.clone());
         registry.register("stops", "Times the role was built anew from its journal", inner.stops.clone());
-        registry.register(
-            "journal",
-            "Flushes, entries, facts and refused appends since the start",
-            inner.journal.clone(),
-        );
+        let help =
+            "Flushes, entries, facts and refused appends since the start; entries that are kept, and since a snapshot";
+        registry.register("journal", help, inner.journal.clone());
+        registry.register("snapshots", "Snapshots of the journal written", inner.snapshots.clone());
+        let help = "Time to a snapshot and to what it makes room for";
+        registry.register("snapshot_seconds", help, inner.snapshot_seconds.clone());
+        registry.register("snapshot_facts", "Facts that the newest snapshot holds", inner.snapshot_facts.clone());
         Self { inner: Arc::new(inner) }
     }
 }
 
 impl Figures {
     /// Everything as text for Prometheus.
-    pub fn to_text(&self, store: &EmbeddedStore) -> String {
+    pub fn to_text(&self, store: &EmbeddedStore, realm: &Realm) -> String {
         let Written { flushes, entries, facts, refused } = store.figures();
-        for (what, value) in [("flushes", flushes), ("entries", entries), ("facts", facts), ("refused", refused)] {
-            let gauge = self.inner.journal.get_or_create(&vec![("what", what.to_owned())]).clone();
-            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        let written = [("flushes", flushes), ("entries", entries), ("facts", facts), ("refused", refused)];
+        written.into_iter().for_each(|(what, value)| self.tell_journal(what, value));
+        if let Ok(extent) = store.journal(realm).extent() {
+            let from = extent.snapshot.map_or(0, |mark| mark.position.0);
+            self.tell_journal("kept", extent.end.0.saturating_sub(extent.first.0));
+            self.tell_journal("since-snapshot", extent.end.0.saturating_sub(from));
         }
         let mut text = String::new();
         match encode(&mut text, &self.inner.registry) {
             Ok(()) => text,
             Err(_) => String::new(),
         }
+    }
+
+    fn tell_journal(&self, what: &str, value: u64) {
+        let gauge = self.inner.journal.get_or_create(&vec![("what", what.to_owned())]).clone();
+        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+    }
+
+    /// Counts a snapshot.
+    pub fn snapshot_written(&self, done: &Done) {
+        self.inner.snapshots.inc();
+        self.inner.snapshot_seconds.observe(done.took.as_secs_f64());
+        self.inner.snapshot_facts.set(i64::try_from(done.written.facts).unwrap_or(i64::MAX));
     }
 
     /// False while the role is being built anew.
@@ -165,10 +190,10 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// An observer that counts into these figures.
+    /// An observer that counts into these figures. Numbers of exchanges are unique in its deployment.
     pub fn new(figures: Figures) -> Self {
         let (requests, sent) = (RefCell::default(), RefCell::default());
-        Self { figures, numbers: Nobody::default(), next_root: Cell::new(1), requests, sent }
+        Self { figures, numbers: Nobody::numbering_from_anywhere(), next_root: Cell::new(1), requests, sent }
     }
 
     fn begun(&self, request: Option<Text>) -> Name {

@@ -13,6 +13,7 @@ pub mod live;
 mod machine;
 pub mod passwords;
 pub mod process;
+pub mod snapshots;
 pub mod trace_file;
 pub mod traced;
 pub mod watch;

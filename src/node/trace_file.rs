@@ -1,5 +1,7 @@
 //! The file in which a node writes what happens at it, for `umaverse audit`: one JSON object a line, appended, handed to
 //! the operating system when facts are durable and when an input is handled. A crash leaves at most a line that is cut.
+//! A file has a bound: beyond it, it is renamed to `NAME.1`, in the place of the one before, and the next begins, which
+//! says that it does not hold what was before. So a node's traces take at most twice the bound.
 //!
 //! **Architecture invariant:** no secret and no content stands in it. Both are hashed with HMAC-SHA256 under a key that
 //! the nodes of a deployment share and the files do not hold, so equal secrets are equal across files and nobody can try
@@ -20,7 +22,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How far ahead of the node's clock a stamp of somebody else may be, in microseconds: one hour. A stranger with a
 /// greater one must not carry the node's stamps away.
@@ -168,36 +170,105 @@ impl TraceKey {
 
 const CHALLENGE: &str = "\"code_challenge\":\"";
 
+/// How the start before this one ended, by its trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// In order.
+    Ended,
+    /// Not in order.
+    Crashed,
+}
+
 /// The file of one node.
 #[derive(Debug)]
 pub struct TraceFile {
     key: TraceKey,
+    path: PathBuf,
+    header: Header,
+    bytes_max: u64,
+    before: Option<Before>,
     state: RefCell<State>,
 }
 
 #[derive(Debug)]
 struct State {
     // `None` once a write failed: a trace is no journal, and the node goes on without it.
-    out: Option<BufWriter<File>>,
+    out: Option<Out>,
     lamport: u64,
 }
 
+#[derive(Debug)]
+struct Out {
+    file: BufWriter<File>,
+    bytes: u64,
+}
+
+impl Out {
+    fn line(&mut self, json: &str) -> io::Result<()> {
+        self.bytes += json.len() as u64 + 1;
+        writeln!(self.file, "{json}")
+    }
+}
+
 impl TraceFile {
-    /// Opens or makes the file, appends the header of this start, and goes on with the stamps of the last.
+    /// Opens or makes the file, appends the header of this start, and goes on with the stamps of the last. It may become
+    /// as large as it will.
     ///
     /// # Errors
     /// When the file cannot be read or written.
     pub fn open(path: &Path, key: TraceKey, header: Header) -> io::Result<Self> {
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        let tail = tail(&mut file)?;
-        let mut out = BufWriter::new(file);
+        Self::open_within(path, key, header, u64::MAX)
+    }
+
+    /// The same with a bound for the file, in bytes; see the module.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn open_within(path: &Path, key: TraceKey, header: Header, bytes_max: u64) -> io::Result<Self> {
+        let mut file = opened(path)?;
+        let (tail, bytes) = (tail(&mut file)?, file.metadata()?.len());
+        let mut out = Out { file: BufWriter::new(file), bytes };
         if !tail.is_empty() && !tail.ends_with('\n') {
-            writeln!(out)?;
+            out.line("")?;
         }
         let header = Header { key: key.name(), ..header };
-        writeln!(out, "{}", key.veiled(&header).map_err(io::Error::other)?)?;
-        out.flush()?;
-        Ok(Self { key, state: RefCell::new(State { out: Some(out), lamport: last_stamp(&tail) }) })
+        out.line(&key.veiled(&header).map_err(io::Error::other)?)?;
+        out.file.flush()?;
+        let state = RefCell::new(State { out: Some(out), lamport: last_stamp(&tail) });
+        Ok(Self { key, path: path.to_owned(), header, bytes_max, before: before(&tail), state })
+    }
+
+    /// How the start before this one ended; `None` when this is the first of the file.
+    pub fn before(&self) -> Option<Before> {
+        self.before
+    }
+
+    /// When the last fact was told that a file tells of, as far as its end shows it.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read.
+    pub fn last_fact(path: &Path) -> io::Result<Option<Timestamp>> {
+        let mut file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let told = |line: &str| {
+            let line = serde_json::from_str::<Line>(line).ok()?;
+            matches!(line.event, Told::Fact(_)).then_some(line.at)
+        };
+        Ok(tail(&mut file)?.lines().rev().find_map(told))
+    }
+
+    // What was before is not in the file that begins.
+    fn begin_next(&self, out: &mut Out) -> io::Result<()> {
+        out.file.flush()?;
+        let mut older = self.path.clone().into_os_string();
+        older.push(".1");
+        std::fs::rename(&self.path, older)?;
+        *out = Out { file: BufWriter::new(opened(&self.path)?), bytes: 0 };
+        let header = Header { resumed: true, ..self.header.clone() };
+        out.line(&self.key.veiled(&header).map_err(io::Error::other)?)
     }
 
     /// Writes what happened. `chain`: to which chain of cause and effect it belongs.
@@ -206,8 +277,9 @@ impl TraceFile {
         state.lamport = at.0.max(state.lamport.saturating_add(1));
         let line = Line { at, lamport: state.lamport, chain, event: self.key.without_contents(event) };
         let Some(out) = &mut state.out else { return };
-        let written = self.key.veiled(&line).map_err(io::Error::other).and_then(|json| writeln!(out, "{json}"));
-        if let Err(error) = written {
+        let next = if out.bytes < self.bytes_max { Ok(()) } else { self.begin_next(out) };
+        let json = next.and_then(|()| self.key.veiled(&line).map_err(io::Error::other));
+        if let Err(error) = json.and_then(|json| out.line(&json)) {
             tracing::error!(%error, "the trace ends here");
             state.out = None;
         }
@@ -235,11 +307,26 @@ impl TraceFile {
     /// Hands everything to the operating system.
     pub fn flush(&self) {
         let mut state = self.state.borrow_mut();
-        if let Some(Err(error)) = state.out.as_mut().map(Write::flush) {
+        if let Some(Err(error)) = state.out.as_mut().map(|out| out.file.flush()) {
             tracing::error!(%error, "the trace ends here");
             state.out = None;
         }
     }
+}
+
+// Only its owner can read it: it tells who did what.
+fn opened(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn before(tail: &str) -> Option<Before> {
+    let last = tail.lines().rev().find(|line| !line.is_empty())?;
+    let ended = serde_json::from_str::<Line>(last).is_ok_and(|line| matches!(line.event, Told::Ended { .. }));
+    Some(if ended { Before::Ended } else { Before::Crashed })
 }
 
 fn tail(file: &mut File) -> io::Result<String> {
@@ -335,6 +422,41 @@ mod tests {
         file.hears(Timestamp(100), u64::MAX);
         file.tell(Timestamp(1000), 0, Told::TimerFired);
         assert_eq!(file.lamport(), 1000);
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_full_makes_room_for_one_that_says_so() {
+        let path = place("full");
+        let file = TraceFile::open_within(&path, key(), header(), 2000).unwrap();
+        (1..=200).for_each(|at| file.tell(Timestamp(at), 0, Told::TimerFired));
+        file.flush();
+        let older = path.with_extension("jsonl.1");
+        let texts = [&older, &path].map(|path| std::fs::read_to_string(path).unwrap());
+        assert!(texts.iter().all(|text| text.len() < 2100), "{texts:?}");
+        assert!(texts[1].lines().next().unwrap().contains("\"resumed\":true"), "{}", texts[1]);
+        let last = texts[0].lines().last().unwrap();
+        let stamp = |line: &str| serde_json::from_str::<Line>(line).unwrap().lamport;
+        assert_eq!(stamp(texts[1].lines().nth(1).unwrap()), stamp(last) + 1, "nothing is lost between the two");
+        [older, path].iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    }
+
+    #[test]
+    fn a_start_knows_how_the_one_before_ended_and_which_fact_it_told_last() {
+        let path = place("before");
+        assert_eq!(TraceFile::last_fact(&path).unwrap(), None);
+        let file = TraceFile::open(&path, key(), header()).unwrap();
+        assert_eq!(file.before(), None);
+        let fact = Fact::PatLost { owner: "alice".into(), as_uri: crate::wire::Uri::new("https://as.example") };
+        file.tell_facts(Timestamp(7), 0, vec![fact]);
+        file.tell(Timestamp(9), 0, Told::TimerFired);
+        file.flush();
+        assert_eq!(TraceFile::last_fact(&path).unwrap(), Some(Timestamp(7)));
+        let file = TraceFile::open(&path, key(), header()).unwrap();
+        assert_eq!(file.before(), Some(Before::Crashed));
+        file.tell(Timestamp(11), 0, Told::Ended { open: 0 });
+        file.flush();
+        assert_eq!(TraceFile::open(&path, key(), header()).unwrap().before(), Some(Before::Ended));
         std::fs::remove_file(path).unwrap();
     }
 

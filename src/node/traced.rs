@@ -1,7 +1,7 @@
 //! A watcher that writes the node's trace, and leaves everything else to another.
 
 use super::clock::Clock;
-use super::trace_file::TraceFile;
+use super::trace_file::{Before, TraceFile};
 use super::watch::{Seen, Watch};
 use super::{Stopped, live::LIVE};
 use crate::message::{ExchangeId, Name};
@@ -65,6 +65,16 @@ impl Scribe {
     /// Writes that a person or operator acts.
     pub fn acts(&self, at: Timestamp, chain: u64, act: Text) {
         self.file.tell(at, chain, Told::Acted { act });
+    }
+
+    /// Writes that the node is back, and that it had not ended in order, if it is not its first start in this file.
+    pub fn begins(&self, at: Timestamp) {
+        let Some(before) = self.file.before() else { return };
+        if before == Before::Crashed {
+            self.file.tell(at, 0, Told::Crashed);
+        }
+        self.file.tell(at, 0, Told::Restarted);
+        self.file.flush();
     }
 
     /// Writes that the node ends in order.
@@ -132,13 +142,21 @@ pub struct Traced {
     inner: Rc<dyn Watch>,
     scribe: Rc<Scribe>,
     clock: Clock,
+    shown: Cell<Timestamp>,
     chains: Cell<u32>,
 }
 
 impl Traced {
     /// Has everything written by `clock`. Whoever ends the node says so to the scribe.
     pub fn new(inner: Rc<dyn Watch>, scribe: Rc<Scribe>, clock: Clock) -> Self {
-        Self { inner, scribe, clock, chains: Cell::new(0) }
+        Self { inner, scribe, clock, shown: Cell::default(), chains: Cell::new(0) }
+    }
+
+    // What the clock shows to the role: never less than before.
+    fn now(&self) -> Timestamp {
+        let now = self.clock.shown().max(self.shown.get());
+        self.shown.set(now);
+        now
     }
 
     // Where nobody names things, every arrival begins a chain of its own.
@@ -153,7 +171,7 @@ impl Traced {
 
 impl Watch for Traced {
     fn seen(&self, cause: Name, what: Seen<'_>) -> Name {
-        let now = self.clock.now();
+        let now = self.now();
         // What begins is told in the chain that it begins; everything else in that of its cause.
         if let Seen::Arrived { exchange, named, received, request } = what {
             let begun = self.chain(self.inner.seen(cause, Seen::Arrived { exchange, named, received, request }));
@@ -177,15 +195,19 @@ impl Watch for Traced {
     }
 
     fn headers(&self, exchange: ExchangeId) -> Vec<(Text, Text)> {
-        self.scribe.headers(exchange)
+        let mut headers = self.scribe.headers(exchange);
+        let also = self.inner.headers(exchange).into_iter();
+        let also: Vec<_> = also.filter(|(name, _)| headers.iter().all(|(known, _)| known != name)).collect();
+        headers.extend(also);
+        headers
     }
 
     fn stamps(&self, exchange: ExchangeId, stamps: Stamps) {
-        self.scribe.stamps(self.clock.now(), exchange, stamps);
+        self.scribe.stamps(self.now(), exchange, stamps);
     }
 
     fn hears(&self, lamport: u64) {
-        self.scribe.hears(self.clock.now(), lamport);
+        self.scribe.hears(self.now(), lamport);
     }
 
     fn entropy(&self, cause: Name) -> Box<dyn Entropy> {

@@ -2,6 +2,7 @@
 //! opaque token turned out to be, and the labels of secrets.
 
 use crate::message::{ExchangeId, NodeId};
+use crate::trace::fact::CodeIssued;
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Labels, Record, Truth};
 use crate::wire::oauth::{AuthorizationReturn, TokenRequest};
@@ -198,7 +199,7 @@ impl<'a> Reader<'a> {
             }
             Fact::AccessTokenIssued { token, scope, .. } => self.know(token.short(), Purpose::of_scope(scope)),
             Fact::RptIssued { rpt, .. } => self.know(rpt.short(), Purpose::Rpt),
-            Fact::CodeIssued { code, scope, .. } => {
+            Fact::CodeIssued(CodeIssued { code, scope, .. }) => {
                 self.purposes.insert(code.short(), Purpose::of_scope(scope));
             }
             _ => {}

@@ -3,7 +3,7 @@
 use crate::message::NodeId;
 use crate::report::reader::{Asked, ClientNames, Purpose, Reader};
 use crate::report::terms;
-use crate::trace::fact::{RptOrigin, TicketReason};
+use crate::trace::fact::{AssertionIssued, AssertionRedeemed, PctIssued, RptOrigin, TicketReason};
 use crate::trace::{Fact, Record};
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest,
@@ -153,8 +153,11 @@ pub fn fact(revision: Revision, fact: &Fact, clients: &ClientNames) -> Option<St
         Fact::AccessTokenIssued { scope, client, .. } => {
             format!("{} issued to {}", token(Some(Purpose::of_scope(scope))), name(client))
         }
-        Fact::AssertionIssued { person, audience, .. } => format!("assertion about {person} issued for {audience}"),
-        Fact::AssertionRedeemed { person, client, .. } => {
+        Fact::ClientAssertionUsed { client, .. } => format!("{} proved who it is with its key", name(client)),
+        Fact::AssertionIssued(AssertionIssued { person, audience, .. }) => {
+            format!("assertion about {person} issued for {audience}")
+        }
+        Fact::AssertionRedeemed(AssertionRedeemed { person, client, .. }) => {
             format!("assertion about {person} redeemed by {}", name(client))
         }
         Fact::ResourceRegistered { resource, .. } => format!("resource {} registered", resource.id),
@@ -187,7 +190,7 @@ pub fn fact(revision: Revision, fact: &Fact, clients: &ClientNames) -> Option<St
             format!("permission withdrawn: {} {}", resource.id, scopes(gone))
         }
         Fact::TokenRevoked { .. } => "token revoked".into(),
-        Fact::PctIssued { client, .. } => format!("PCT issued to {}", name(client)),
+        Fact::PctIssued(PctIssued { client, .. }) => format!("PCT issued to {}", name(client)),
         Fact::ResourceReleased { path, method, .. } => format!("released {method} {path}"),
         Fact::ProtectionEnded { path } => format!("protection of {path} ended"),
         _ => return None,

@@ -172,6 +172,31 @@ pub enum Loot {
     WrappedAssertion,
     /// An access token for another API than that of clients; at the token endpoint: the request for one.
     WeakToken,
+    /// What it signs to prove who it is, with a flaw.
+    ClientAssertion(Flaw),
     /// Nothing at all: the request without a token.
     Nothing,
+}
+
+/// What is wrong with what a client signs about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Flaw {
+    /// Nothing.
+    None,
+    /// It is the one that was sent before.
+    Used,
+    /// It ended a second ago.
+    Late,
+    /// It begins in ten minutes.
+    Early,
+    /// It ends in a year.
+    Endless,
+    /// It is for another server.
+    OtherServer,
+    /// It is for another server as well.
+    TwoServers,
+    /// Another key signed it.
+    OtherKey,
+    /// It speaks of another client.
+    OtherClient,
 }

@@ -33,6 +33,9 @@ pub trait Crypto {
         std::iter::once(newest).chain(retiring).map(|key| self.public(key)).collect()
     }
 
+    /// `alg` of the signatures that can be verified, the usual first.
+    fn algorithms(&self) -> &'static [&'static str];
+
     /// Signs.
     fn sign(&self, key: &SigningKey, message: &[u8]) -> Vec<u8>;
 
@@ -61,6 +64,10 @@ impl Crypto for StandInCrypto {
     fn public(&self, key: &SigningKey) -> Jwk {
         let public = Sha256::new().chain_update(b"umaverse public key").chain_update(key.secret).finalize();
         Jwk::ed25519(key.kid.clone(), STAND_IN_ALGORITHM, URL_SAFE_NO_PAD.encode(public))
+    }
+
+    fn algorithms(&self) -> &'static [&'static str] {
+        &[STAND_IN_ALGORITHM]
     }
 
     fn sign(&self, key: &SigningKey, message: &[u8]) -> Vec<u8> {

@@ -33,6 +33,8 @@ pub struct IdentityProviderConfig {
     pub key: SigningKey,
     /// Older keys, which sign nothing any more and stay in the key set until what they signed has expired.
     pub retiring_keys: Vec<SigningKey>,
+    /// The key that it signs with from an instant on; until then nobody hears of it, and then the one before it retires.
+    pub next_key: Option<(Timestamp, SigningKey)>,
     /// How long an ID token is good.
     pub id_token_lifetime: Duration,
     /// The servers that take its assertions, by the name that they are meant for, with their token endpoint.
@@ -79,10 +81,12 @@ impl IdentityProvider {
     fn serve(&mut self, cx: &mut Context<'_>, arrival: &Arrival) {
         match &arrival.message {
             Ok(Request::GetConfiguration) => {
-                cx.reply(arrival.exchange, Response::Configuration(Box::new(self.configuration())));
+                let document = clients::with_algorithms(self.configuration(), cx.crypto());
+                cx.reply(arrival.exchange, Response::Configuration(Box::new(document)));
             }
             Ok(Request::GetJwks) => {
-                let keys = cx.crypto().key_set(&self.config.key, &self.config.retiring_keys);
+                let (newest, retiring) = self.keys_at(cx.at);
+                let keys = cx.crypto().key_set(newest, &retiring);
                 cx.reply(arrival.exchange, Response::Jwks(keys));
             }
             Ok(Request::RegisterClient(metadata)) => clients::register(self, cx, arrival, metadata),
@@ -91,6 +95,14 @@ impl IdentityProvider {
             Ok(Request::Form(form)) => self.take_form(cx, arrival, form),
             Ok(_) => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
             Err(error) => cx.reply(arrival.exchange, undecodable::answer(error)),
+        }
+    }
+
+    fn keys_at(&self, at: Timestamp) -> (&SigningKey, Vec<SigningKey>) {
+        let IdentityProviderConfig { key, retiring_keys, next_key, .. } = &self.config;
+        match next_key {
+            Some((from, next)) if at >= *from => (next, std::iter::once(key).chain(retiring_keys).cloned().collect()),
+            Some(_) | None => (key, retiring_keys.clone()),
         }
     }
 
@@ -151,6 +163,7 @@ impl IdentityProvider {
             permission_request_endpoint: None,
             code_challenge_methods: vec!["S256".into()],
             token_endpoint_auth_methods: AuthenticationMethod::ALL.map(|method| method.name().into()).to_vec(),
+            token_endpoint_auth_algorithms: Vec::new(),
             oauth_token_profiles: Vec::new(),
             uma_token_profiles: Vec::new(),
             claim_profiles: Vec::new(),
@@ -208,7 +221,7 @@ impl OAuthServer for IdentityProvider {
         if !about.scope.contains(OPENID) {
             return None;
         }
-        let (crypto, key) = (cx.crypto(), &self.config.key);
+        let (crypto, (key, _)) = (cx.crypto(), self.keys_at(cx.at));
         let claims = self.statement(cx, about);
         let token = write_id_token(&crypto.public(key), &claims, |input| crypto.sign(key, input));
         let (person, client) = (about.person.clone(), about.client.clone());

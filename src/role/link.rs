@@ -5,18 +5,23 @@
 //! The owner of a [`Links`] calls [`Links::ready`] whenever it wants to talk; as long as something is missing the link
 //! asks for it (discovery first, then registration) and tells through [`Links::on_response`] when it moved.
 
+mod key_sets;
+
+pub use key_sets::{KeysFrom, Wanted};
+
 use crate::message::ExchangeId;
-use crate::role::{Context, Rule};
+use crate::role::{Context, Rule, SigningKey};
 use crate::trace::Fact;
+use crate::wire::client_assertion::{self, ClientAssertionClaims};
 use crate::wire::configuration::other_place;
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::jws::Jwk;
-use crate::wire::oauth::ClientMetadata;
+use crate::wire::oauth::{AuthenticationMethod, ClientKeys, ClientMetadata, KeySource};
 use crate::wire::{
     Answer, Call, ClientAuthentication, ClientId, ClientSecret, Configuration, Credentials, DecodeError, Duration,
-    Endpoint, Request, Response, Text, Uri,
+    Endpoint, Request, Response, Text, Timestamp, Uri,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How long a server may take: less than whoever waits for the link waits.
@@ -27,6 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Links {
     links: BTreeMap<Uri, Link>,
     open: BTreeMap<ExchangeId, Open>,
+    key: Option<Arc<SigningKey>>,
 }
 
 /// One link.
@@ -35,6 +41,8 @@ struct Link {
     configuration: Option<Arc<Configuration>>,
     credentials: Option<ClientAuthentication>,
     keys: Option<Vec<Jwk>>,
+    /// When they were asked for.
+    keys_asked: Option<Timestamp>,
     /// True while a request is open: there is never more than one.
     asking: bool,
 }
@@ -76,8 +84,34 @@ enum Needed {
 pub struct Ready {
     /// The configuration of the server, shared with the link.
     pub configuration: Arc<Configuration>,
-    /// Own credentials there.
+    /// Own credentials there, which [`Ready::proven`] goes with.
     pub credentials: ClientAuthentication,
+    key: Option<Arc<SigningKey>>,
+}
+
+/// How long what the node signs about itself is good.
+const ASSERTION_LIFETIME: Duration = Duration::from_secs(60);
+
+impl Ready {
+    /// What goes with one request that this node authenticates: its secret, or something newly signed.
+    pub fn proven(&self, cx: &mut Context<'_>) -> Credentials {
+        let (ClientAuthentication::Public(client), Some(key)) = (&self.credentials, &self.key) else {
+            return Credentials::Client(self.credentials.clone());
+        };
+        let claims = ClientAssertionClaims {
+            issuer: client.as_str().into(),
+            subject: client.clone(),
+            // The one name of the server that no document of another server can make this node use (rfc7523bis).
+            audience: BTreeSet::from([Text::from(self.configuration.issuer.as_str())]),
+            expires_at: (cx.at + ASSERTION_LIFETIME).whole_secs(),
+            issued_at: Some(cx.at.whole_secs()),
+            not_before: None,
+            id: Some(cx.mint_id("jti").into()),
+        };
+        let crypto = cx.crypto();
+        let assertion = client_assertion::write(&crypto.public(key), &claims, |input| crypto.sign(key, input));
+        Credentials::Client(ClientAuthentication::Assertion(client.clone(), assertion))
+    }
 }
 
 /// How a link moved.
@@ -121,9 +155,9 @@ impl Moved {
 }
 
 impl Links {
-    /// Links of a node that is configured with credentials at some servers.
-    pub fn configured(credentials: &BTreeMap<Uri, ClientAuthentication>) -> Self {
-        let mut links = Self::default();
+    /// Links of a node that is configured with credentials at some servers, and signs with a key where it has no secret.
+    pub fn configured(credentials: &BTreeMap<Uri, ClientAuthentication>, key: Option<SigningKey>) -> Self {
+        let mut links = Self { key: key.map(Arc::new), ..Self::default() };
         for (issuer, credentials) in credentials {
             links.set_credentials(issuer.clone(), credentials.clone());
         }
@@ -133,7 +167,8 @@ impl Links {
     /// What is needed to talk to the server, when all of it is here; asks for nothing.
     pub fn at_hand(&self, as_uri: &Uri) -> Option<Ready> {
         let Link { configuration, credentials, .. } = self.links.get(as_uri)?;
-        Some(Ready { configuration: configuration.clone()?, credentials: credentials.clone()? })
+        let (configuration, credentials) = (configuration.clone()?, credentials.clone()?);
+        Some(Ready { configuration, credentials, key: self.key.clone() })
     }
 
     /// What is needed to talk to the server, or `None` while the link is still asking for it.
@@ -153,7 +188,7 @@ impl Links {
         let endpoint = spoken.and_then(|known| known.registration_endpoint.clone());
         match endpoint.filter(|_| link.credentials.is_none()) {
             Some(endpoint) => {
-                let message = Request::RegisterClient(metadata.clone());
+                let message = Request::RegisterClient(self.registration(cx, metadata));
                 self.ask(cx, as_uri, Awaited::Credentials, &endpoint, message);
             }
             None => self.ask(cx, as_uri, Awaited::Configuration(needed), well_known, Request::GetConfiguration),
@@ -161,20 +196,12 @@ impl Links {
         None
     }
 
-    /// The signing keys of a server, or `None` while the link is still asking for them (discovery, then `jwks_uri`).
-    pub fn keys(&mut self, cx: &mut Context<'_>, issuer: &Uri, well_known: &Uri) -> Option<Vec<Jwk>> {
-        let link = self.links.entry(issuer.clone()).or_default();
-        if let Some(keys) = &link.keys {
-            return Some(keys.clone());
-        }
-        match link.configuration.as_ref().and_then(|known| known.jwks_uri.clone()) {
-            Some(jwks_uri) => self.ask(cx, issuer, Awaited::Keys, &jwks_uri, Request::GetJwks),
-            None => {
-                let awaits = Awaited::Configuration(Needed::Keys);
-                self.ask(cx, issuer, awaits, well_known, Request::GetConfiguration);
-            }
-        }
-        None
+    // A node with a key of its own says so instead of asking for a secret.
+    fn registration(&self, cx: &Context<'_>, metadata: &ClientMetadata) -> ClientMetadata {
+        let Some(key) = &self.key else { return metadata.clone() };
+        let source = KeySource::Here(vec![cx.crypto().public(key)]);
+        let keys = Some(ClientKeys { source, algorithm: None });
+        ClientMetadata { authentication: AuthenticationMethod::PrivateKeyJwt, keys, ..metadata.clone() }
     }
 
     fn ask(&mut self, cx: &mut Context<'_>, issuer: &Uri, awaits: Awaited, to: &Uri, message: Request) {
@@ -247,13 +274,13 @@ impl Links {
                 None => Err(error.to_string().into()),
             },
         };
-        Some(moved.unwrap_or_else(|why| self.stuck(issuer, why)))
+        Some(moved.unwrap_or_else(|why| self.stuck(issuer, awaits, why)))
     }
 
     /// Takes the news that no answer will come. `None` when the exchange is not a link's.
     pub fn on_failure(&mut self, exchange: ExchangeId) -> Option<Moved> {
-        let Open { issuer, .. } = self.close(exchange)?;
-        Some(self.stuck(issuer, "no answer".into()))
+        let Open { issuer, awaits, .. } = self.close(exchange)?;
+        Some(self.stuck(issuer, awaits, "no answer".into()))
     }
 
     fn close(&mut self, exchange: ExchangeId) -> Option<Open> {
@@ -262,8 +289,12 @@ impl Links {
         Some(open)
     }
 
-    fn stuck(&mut self, issuer: Uri, why: Text) -> Moved {
-        self.start_over(&issuer);
+    fn stuck(&mut self, issuer: Uri, awaits: Awaited, why: Text) -> Moved {
+        // Keys that are here stay good when newer ones cannot be had.
+        let has_keys = self.links.get(&issuer).is_some_and(|link| link.keys.is_some());
+        if !(has_keys && matches!(awaits, Awaited::Keys)) {
+            self.start_over(&issuer);
+        }
         Moved::Stuck(issuer, why)
     }
 

@@ -2,15 +2,16 @@
 //! client, or too often. It knows only what reached it as a client.
 
 mod loot;
+mod signing;
 #[cfg(test)]
 mod tests;
 
 use crate::message::ExchangeId;
 use crate::role::act::{Loot, Replay};
-use crate::role::{Act, Client, ClientConfig, Context, Input, Machine};
+use crate::role::{Act, Client, ClientConfig, Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
-use crate::wire::{ClientAuthentication, Uri};
+use crate::wire::{ClientAssertion, ClientAuthentication, Uri};
 use loot::Pockets;
 use std::collections::BTreeMap;
 
@@ -31,6 +32,9 @@ pub struct Replayer {
     pockets: Pockets,
     /// What it sent of its own accord, and whether it keeps what comes of it.
     replays: BTreeMap<ExchangeId, bool>,
+    key: Option<SigningKey>,
+    /// What it last signed about itself.
+    last_signed: Option<ClientAssertion>,
 }
 
 impl Replayer {
@@ -38,6 +42,8 @@ impl Replayer {
     pub fn new(config: ReplayerConfig) -> Self {
         Self {
             pockets: Pockets::of(&config.client),
+            key: config.client.key.clone(),
+            last_signed: None,
             client: Client::new(config.client),
             accomplice: config.accomplice,
             replays: BTreeMap::new(),
@@ -51,7 +57,11 @@ impl Replayer {
 
     fn replay(&mut self, cx: &mut Context<'_>, replay: &Replay) {
         let identity = self.identity(replay);
-        let Some(call) = self.pockets.spend(replay, identity) else { return };
+        let call = match replay.what {
+            Loot::ClientAssertion(flaw) => self.signed_call(cx, replay, flaw),
+            _ => self.pockets.spend(replay, identity),
+        };
+        let Some(call) = call else { return };
         for _ in 0..replay.times {
             self.replays.insert(cx.send(call.clone()), replay.what == Loot::WeakToken);
         }
@@ -104,6 +114,7 @@ impl Machine for Replayer {
         self.client.forget();
         self.pockets.forget();
         self.replays.clear();
+        self.last_signed = None;
     }
 
     fn needs(&self, fact: &Fact) -> bool {

@@ -31,8 +31,21 @@ macro_rules! rules {
 
 rules! {
     // ---- OAuth, at every server with accounts
-    /// The client's secret is right, or the client is public and has none (RFC 6749 §2.3).
+    /// The client's secret is right, or its signature, or the client is public and has none (RFC 6749 §2.3; RFC 7523 §3
+    /// item 9).
     ClientAuthenticated = "client-authenticated";
+    /// What a client signed to prove who it is names it, twice (RFC 7523 §3 items 1 and 2; OpenID Connect Core §9).
+    ClientAssertionNamesClient = "client-assertion-names-client";
+    /// It is for this server and no other (RFC 7523 §3 item 3).
+    ClientAssertionAudience = "client-assertion-audience";
+    /// Its end has not come (RFC 7523 §3 item 4).
+    ClientAssertionFresh = "client-assertion-fresh";
+    /// Its end is not unreasonably far away (RFC 7523 §3 item 4).
+    ClientAssertionBounded = "client-assertion-bounded";
+    /// Its time has begun (RFC 7523 §3 item 5).
+    ClientAssertionBegun = "client-assertion-begun";
+    /// It was not used before (RFC 7523 §3 item 7; OpenID Connect Core §9 `jti`).
+    ClientAssertionUnused = "client-assertion-unused";
     /// `redirect_uri` is one that the client registered, compared as a string (RFC 6749 §3.1.2.3).
     RedirectUriRegistered = "redirect-uri-registered";
     /// The browser session is not over.

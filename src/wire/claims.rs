@@ -1,7 +1,10 @@
 //! Claims about requesting parties, how they travel, and how an authorization server asks for them.
 
 use crate::wire::{ClaimName, ClientId, PermissionTicket, PersonId, Text, Timestamp, Uri};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// A statement about a person, by whoever issued it.
@@ -60,6 +63,12 @@ pub const ACR_MULTI_FACTOR: &str = "http://schemas.openid.net/pape/policies/2007
 
 /// The claim token format of an OpenID Connect ID token (Grant §3.3.1 example).
 pub const ID_TOKEN_FORMAT: &str = "http://openid.net/specs/openid-connect-core-1_0.html#IDToken";
+
+/// The `nonce` with which a client asks for an ID token that it is going to push to an authorization server: base64url of
+/// the SHA-256 of its client identifier there (Grant §5.7 leaves it to profiles).
+pub fn nonce_of_client(client: &ClientId) -> Text {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(client.as_str().as_bytes())).into()
+}
 
 /// What an ID token says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -37,6 +37,8 @@ pub struct Configuration {
     pub code_challenge_methods: Vec<Text>,
     /// `token_endpoint_auth_methods_supported` (RFC 8414), 2.0 only.
     pub token_endpoint_auth_methods: Vec<Text>,
+    /// `token_endpoint_auth_signing_alg_values_supported` (RFC 8414), where clients may sign.
+    pub token_endpoint_auth_algorithms: Vec<Text>,
     /// `oauth_token_profiles_supported`, draft-06 only.
     pub oauth_token_profiles: Vec<Text>,
     /// `uma_token_profiles_supported`, in 1.0.1 `rpt_profiles_supported`.

@@ -1,5 +1,5 @@
-//! Compact JSON Web Signatures (RFC 7515) around ID tokens: the pure part. Who signs and verifies is passed in as
-//! closures, so that no key and no algorithm lives here.
+//! Compact JSON Web Signatures (RFC 7515) around ID tokens and other statements: the pure part. Who signs and verifies
+//! is passed in as closures, so that no key and no algorithm lives here.
 
 use crate::wire::{ClaimName, ClaimToken, ClientId, IdTokenClaims, PersonId, Text, Timestamp, Uri};
 use base64::Engine;
@@ -80,12 +80,18 @@ impl Jwk {
 /// The keys that may have made a signature: those with the `kid` and the `alg` of its header (RFC 7515 §4.1.4). During a
 /// rotation an issuer publishes several.
 pub fn candidates<'a>(keys: &'a [Jwk], kid: &'a str, alg: &'a str) -> impl Iterator<Item = &'a Jwk> {
-    keys.iter().filter(move |key| &*key.kid == kid && &*key.alg == alg)
+    keys.iter().filter(move |key| &*key.kid == kid && is_algorithm(&key.alg, alg))
+}
+
+/// Whether two names are of one algorithm: that of Ed25519 has two (RFC 8037 §3.1, RFC 9864 §2.2).
+pub fn is_algorithm(one: &str, other: &str) -> bool {
+    let usual = |name| if name == ED25519 { EDDSA } else { name };
+    usual(one) == usual(other)
 }
 
 /// A signed statement taken apart, not yet verified.
 #[derive(Clone, Debug)]
-pub struct Unverified {
+pub struct Unverified<C = IdTokenClaims> {
     /// `kid` of the header.
     pub kid: Text,
     /// `alg` of the header.
@@ -95,20 +101,33 @@ pub struct Unverified {
     /// The signature.
     pub signature: Vec<u8>,
     /// What it says, to be believed only after the signature holds.
-    pub claims: IdTokenClaims,
+    pub claims: C,
 }
 
 /// Writes an ID token. `sign` gets the signing input and returns the signature.
 pub fn write_id_token(key: &Jwk, claims: &IdTokenClaims, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> ClaimToken {
-    let header = json!({"alg": &*key.alg, "kid": &*key.kid, "typ": "JWT"});
-    let signing_input = format!("{}.{}", encode(&header.to_string()), encode(&payload(claims).to_string()));
-    let signature = URL_SAFE_NO_PAD.encode(sign(signing_input.as_bytes()));
-    ClaimToken::new(format!("{signing_input}.{signature}"))
+    ClaimToken::new(write(key, &payload(claims), sign))
 }
 
 /// Takes an ID token apart. `None` when it is not one.
 pub fn read_id_token(token: &ClaimToken) -> Option<Unverified> {
-    let (signing_input, signature) = token.expose().rsplit_once('.')?;
+    read(token.expose(), claims_of)
+}
+
+/// Writes a statement with this payload.
+pub(in crate::wire) fn write(key: &Jwk, payload: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
+    let header = json!({"alg": &*key.alg, "kid": &*key.kid, "typ": "JWT"});
+    let signing_input = format!("{}.{}", encode(&header.to_string()), encode(&payload.to_string()));
+    let signature = URL_SAFE_NO_PAD.encode(sign(signing_input.as_bytes()));
+    format!("{signing_input}.{signature}")
+}
+
+/// Takes a statement apart whose payload `claims` understands. `None` when it is not one.
+pub(in crate::wire) fn read<C>(
+    token: &str,
+    claims: impl FnOnce(&Map<String, Value>) -> Option<C>,
+) -> Option<Unverified<C>> {
+    let (signing_input, signature) = token.rsplit_once('.')?;
     let (header, payload) = signing_input.split_once('.')?;
     let header = decode(header)?;
     Some(Unverified {
@@ -117,7 +136,7 @@ pub fn read_id_token(token: &ClaimToken) -> Option<Unverified> {
         alg: header.get("alg")?.as_str()?.into(),
         signing_input: signing_input.to_owned(),
         signature: URL_SAFE_NO_PAD.decode(signature).ok()?,
-        claims: claims_of(&decode(payload)?)?,
+        claims: claims(&decode(payload)?)?,
     })
 }
 
@@ -158,7 +177,7 @@ const REGISTERED: [&str; 8] = ["iss", "sub", "aud", "azp", "exp", "iat", "nonce"
 
 fn claims_of(members: &Map<String, Value>) -> Option<IdTokenClaims> {
     let text = |name: &str| members.get(name).and_then(Value::as_str);
-    let secs = |name: &str| members.get(name).and_then(Value::as_u64).map(Timestamp::from_secs);
+    let secs = |name: &str| members.get(name).and_then(numeric_date);
     let claims: BTreeMap<ClaimName, Text> = members
         .iter()
         .filter(|(name, _)| !REGISTERED.contains(&name.as_str()))
@@ -177,8 +196,15 @@ fn claims_of(members: &Map<String, Value>) -> Option<IdTokenClaims> {
     })
 }
 
-// OpenID Connect Core §2: `aud` is a string or an array of strings.
-fn audience(value: &Value) -> Option<BTreeSet<Text>> {
+/// RFC 7519 §2: a NumericDate may have a fraction.
+pub(in crate::wire) fn numeric_date(value: &Value) -> Option<Timestamp> {
+    let whole =
+        || value.as_f64().filter(|secs| *secs >= 0.0 && *secs < 1e15).map(|secs| format!("{:.0}", secs.trunc()));
+    value.as_u64().or_else(|| whole()?.parse().ok()).map(Timestamp::from_secs)
+}
+
+/// OpenID Connect Core §2, RFC 7519 §4.1.3: `aud` is a string or an array of strings.
+pub(in crate::wire) fn audience(value: &Value) -> Option<BTreeSet<Text>> {
     match value {
         Value::String(one) => Some(BTreeSet::from([Text::from(one.as_str())])),
         Value::Array(several) => several.iter().map(|party| party.as_str().map(Text::from)).collect(),

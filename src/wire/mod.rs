@@ -6,6 +6,7 @@
 
 pub mod challenge;
 pub mod claims;
+pub mod client_assertion;
 pub mod codec;
 pub mod configuration;
 pub mod error;
@@ -37,7 +38,7 @@ pub use revision::Revision;
 pub use text::{ClaimName, ClientId, ETag, PersonId, PolicyId, ResourceId, Scope, ScopeSet, Text};
 pub use time::{Duration, Timestamp};
 pub use token::{
-    Aat, AuthorizationCode, Bearer, ClaimToken, ClientSecret, CodeVerifier, FormKey, Pat, Pct, PermissionTicket,
-    RefreshToken, Rpt, SamlAssertion, SessionCookie, State, Token, TokenHash, TokenKind,
+    Aat, AuthorizationCode, Bearer, ClaimToken, ClientAssertion, ClientSecret, CodeVerifier, FormKey, Pat, Pct,
+    PermissionTicket, RefreshToken, Rpt, SamlAssertion, SessionCookie, State, Token, TokenHash, TokenKind,
 };
 pub use uri::Uri;

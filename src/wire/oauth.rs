@@ -1,6 +1,7 @@
 //! The OAuth 2.0 messages that UMA builds on: client registration (RFC 7591), the authorization code with PKCE
 //! (RFC 6749 §4.1, RFC 7636), client credentials, refresh, revocation (RFC 7009), and the UMA grant of Grant §3.3.1.
 
+use crate::wire::jws::Jwk;
 use crate::wire::{
     AuthorizationCode, Bearer, ClaimToken, ClientId, ClientSecret, CodeVerifier, Pct, PermissionTicket, RefreshToken,
     SamlAssertion, ScopeSet, State, Text, Uri,
@@ -40,6 +41,27 @@ pub struct ClientMetadata {
     pub grant_types: Vec<Text>,
     /// `token_endpoint_auth_method`.
     pub authentication: AuthenticationMethod,
+    /// With which keys it signs what it authenticates with, where it does so that way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<ClientKeys>,
+}
+
+/// The public keys of a client (RFC 7591 §2).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ClientKeys {
+    /// The keys, or where they are.
+    pub source: KeySource,
+    /// `token_endpoint_auth_signing_alg`: the only algorithm that it uses; any that fits a key when absent.
+    pub algorithm: Option<Text>,
+}
+
+/// Where keys are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum KeySource {
+    /// `jwks`: here.
+    Here(Vec<Jwk>),
+    /// `jwks_uri`: there.
+    At(Uri),
 }
 
 /// How a client proves who it is at the token endpoint.
@@ -54,11 +76,14 @@ pub enum AuthenticationMethod {
     /// `client_secret_post`.
     #[serde(rename = "client_secret_post")]
     SecretPost,
+    /// `private_key_jwt`: what it signed with its own key (RFC 7523 §2.2; OpenID Connect Core §9).
+    #[serde(rename = "private_key_jwt")]
+    PrivateKeyJwt,
 }
 
 impl AuthenticationMethod {
     /// Every method of this build.
-    pub const ALL: [Self; 3] = [Self::None, Self::SecretBasic, Self::SecretPost];
+    pub const ALL: [Self; 4] = [Self::None, Self::SecretBasic, Self::SecretPost, Self::PrivateKeyJwt];
 
     /// The registered name (RFC 7591 §2).
     pub const fn name(self) -> &'static str {
@@ -66,6 +91,7 @@ impl AuthenticationMethod {
             Self::None => "none",
             Self::SecretBasic => "client_secret_basic",
             Self::SecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
         }
     }
 }

@@ -6,8 +6,8 @@ use crate::wire::oauth::{
 };
 use crate::wire::page::Form;
 use crate::wire::{
-    Bearer, ClientId, ClientSecret, DecodeError, ETag, PermissionRequest, PermissionTicket, ResourceDescription,
-    ResourceId, SessionCookie, State, Text, Uri,
+    Bearer, ClientAssertion, ClientId, ClientSecret, DecodeError, ETag, PermissionRequest, PermissionTicket,
+    ResourceDescription, ResourceId, SessionCookie, State, Text, Uri,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -69,20 +69,22 @@ pub enum ClientAuthentication {
     Basic(ClientId, ClientSecret),
     /// `client_id` and `client_secret` in the body.
     Post(ClientId, ClientSecret),
+    /// `client_assertion` in the body: a statement that it signed (RFC 7523 §2.2).
+    Assertion(ClientId, ClientAssertion),
 }
 
 impl ClientAuthentication {
     /// Who it claims to be.
     pub fn client_id(&self) -> &ClientId {
         match self {
-            Self::Public(id) | Self::Basic(id, _) | Self::Post(id, _) => id,
+            Self::Public(id) | Self::Basic(id, _) | Self::Post(id, _) | Self::Assertion(id, _) => id,
         }
     }
 
-    /// What it proves it with.
+    /// The secret that it proves it with, if it is one.
     pub fn secret(&self) -> Option<&ClientSecret> {
         match self {
-            Self::Public(_) => None,
+            Self::Public(_) | Self::Assertion(..) => None,
             Self::Basic(_, secret) | Self::Post(_, secret) => Some(secret),
         }
     }

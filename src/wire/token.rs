@@ -63,6 +63,8 @@ token_kinds! {
     ClaimToken = ClaimTokenKind "claim-token"
     /// A signed SAML assertion as a grant (RFC 7522 §2.1): base64url of the XML.
     SamlAssertion = AssertionKind "assertion"
+    /// A signed statement with which a client proves who it is (RFC 7523 §2.2).
+    ClientAssertion = ClientAssertionKind "client-assertion"
     /// The cookie that names a browser session.
     SessionCookie = SessionKind "session"
     /// An unguessable `state` value (RFC 6749 §10.12; Grant §3.3.2).

@@ -32,7 +32,7 @@ variants! {
     PolicyRemoved TicketIssued TicketRedeemed InteractionStarted PersonAgreed ClaimsEstablished OwnerAsked
     OwnerAnswered RequestDenied RptIssued AuthorizationDataAdded PermissionsWithdrawn PctIssued CredentialsStored
     PatObtained PatLost ResourceMapped ResourceUnmapped ProtectionEnded ResourceReleased AatObtained AatDropped
-    RptObtained RptDropped PctObtained CookieStored AssertionIssued AssertionRedeemed
+    RptObtained RptDropped PctObtained CookieStored AssertionIssued AssertionRedeemed ClientAssertionUsed
 }
 
 fn golden() -> PathBuf {

@@ -7,6 +7,7 @@
 mod crash;
 mod faults;
 mod golden;
+mod keeper;
 mod promises;
 mod sample;
 mod snapshots;

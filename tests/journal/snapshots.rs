@@ -153,8 +153,8 @@ fn a_snapshot_in_a_journal_is_the_facts_that_the_role_needs() {
                 let entry = Entry { at: Timestamp(position as u64), facts: vec![fact.clone()] };
                 append(&journal, position as u64, entry).unwrap();
                 if position + 1 == half {
-                    let mark = snapshot::write(&journal, blank.clone(), Timestamp(0)).unwrap();
-                    assert_eq!(mark.position, Position(half as u64));
+                    let written = snapshot::write(&journal, blank.clone(), Timestamp(0)).unwrap();
+                    assert_eq!(written.mark.position, Position(half as u64));
                     journal.compact(Retention::None).unwrap();
                 }
             }

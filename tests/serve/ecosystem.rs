@@ -69,9 +69,10 @@ impl Ecosystem {
         fs::write(self.file("as.toml"), server).unwrap();
         let issuer = format!("http://as.localhost:{}{issuer_path}", self.as_port);
         let server = format!(
-            "{}{}[resource-server]\nname = \"photos\"\n[[resource-server.folder]]\npath = \"photos\"\nat = \"/photos\"\n\
-             owner = \"alice\"\nprotected-by = \"{issuer}\"\n",
+            "{}[operations]\nlisten = \"127.0.0.1:{}\"\n{}[resource-server]\nname = \"photos\"\n[[resource-server.folder]]\n\
+             path = \"photos\"\nat = \"/photos\"\nowner = \"alice\"\nprotected-by = \"{issuer}\"\n",
             node("rs", self.rs_port, ""),
+            free_port(),
             account("alice", "")
         );
         fs::write(self.file("rs.toml"), server).unwrap();
@@ -92,6 +93,27 @@ impl Ecosystem {
         let trusting = format!("[authorization-server]\ntrusts = [\"{issuer}\"]\n");
         fs::write(self.file("as.toml"), server.replace("[authorization-server]\n", &trusting)).unwrap();
         Uri::new(issuer)
+    }
+
+    /// Puts tables at the end of a node's file.
+    pub(crate) fn add(&self, kind: &str, tables: &str) {
+        let file = self.file(&format!("{kind}.toml"));
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(file, format!("{text}{tables}")).unwrap();
+    }
+
+    /// Has the development authority make certificates in `tls`, and goes over to TLS.
+    pub(crate) fn make_tls(&self) {
+        let made =
+            umaverse().arg("dev-ca").arg(self.file("tls")).args(["as.localhost", "rs.localhost"]).output().unwrap();
+        assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+        self.over_tls();
+    }
+
+    /// Where health and figures of a node are.
+    pub(crate) fn operations(&self, kind: &str) -> String {
+        let config = fs::read_to_string(self.file(&format!("{kind}.toml"))).unwrap();
+        config.split("[operations]\nlisten = \"").nth(1).unwrap().split('"').next().unwrap().to_owned()
     }
 
     /// From now on over TLS, with the certificates in `tls`.
@@ -127,9 +149,13 @@ impl Ecosystem {
     }
 
     pub(crate) fn start(&self, kind: &str) -> Running {
+        self.start_with(kind, umaverse(), &["--log-format", "json"])
+    }
+
+    /// The same by a command that has its environment already.
+    pub(crate) fn start_with(&self, kind: &str, mut command: Command, more: &[&str]) -> Running {
         let config = self.file(&format!("{kind}.toml"));
-        let mut command = umaverse();
-        command.args(["serve", kind, "--config"]).arg(config).args(["--log-format", "json"]);
+        command.args(["serve", kind, "--config"]).arg(config).args(more);
         let running = Running::start(command, self.folder.path(), kind);
         running.wait_for("listening on");
         running
@@ -139,6 +165,7 @@ impl Ecosystem {
 pub(crate) fn umaverse() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_umaverse"));
     command.env_remove("UMAVERSE_LOG").env_remove("RUST_BACKTRACE");
+    command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
     command
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration as Span;
 use umaverse::trace::Fact;
 use umaverse::transport::http::{Client, Names};
 use umaverse::transport::journal::embedded::EmbeddedStore;
-use umaverse::transport::journal::{Journal, Position, Realm};
+use umaverse::transport::journal::{Extent, Journal, Position, Realm};
 use umaverse::wire::codec;
 use umaverse::wire::oauth::{
     AuthenticationMethod, ClientMetadata, IntrospectionRequest, IntrospectionResponse, TokenRequest, UMA_TICKET_GRANT,
@@ -74,6 +74,13 @@ impl Party {
         matches!(answered, Some(Response::Introspection(IntrospectionResponse::Active(_))))
     }
 
+    async fn spend(&self, times: usize) {
+        for _ in 0..times {
+            let ticket = self.ticket().await.unwrap();
+            assert!(matches!(self.redeem(&ticket).await, Some(Some(_))));
+        }
+    }
+
     async fn work(&self) {
         while !self.book.over.get() {
             let Some(ticket) = self.ticket().await else { return };
@@ -114,6 +121,11 @@ fn facts(ecosystem: &Ecosystem, kind: &str) -> Vec<Fact> {
     entries.into_iter().flat_map(|entry| entry.facts).collect()
 }
 
+fn extent(ecosystem: &Ecosystem, kind: &str) -> Extent {
+    let store = EmbeddedStore::open(&ecosystem.file(&format!("{kind}.journal"))).unwrap();
+    store.journal(&Realm::new(kind)).extent().unwrap()
+}
+
 // What the resource server obtained: its PAT, and what its file is called at the authorization server.
 fn obtained(ecosystem: &Ecosystem) -> (Pat, ResourceId) {
     let (mut pat, mut resource) = (None, None);
@@ -135,6 +147,7 @@ async fn register(http: &Client, issuer: &Uri) -> ClientAuthentication {
         scope: ScopeSet::new(),
         grant_types: vec![UMA_TICKET_GRANT.into()],
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     });
     let call = Call { to: issuer.join("/register"), credentials: Credentials::None, cookie: None, message };
     let request = codec::encode_request(Revision::V2_0, &call);
@@ -153,15 +166,12 @@ fn random_millis(below: u64) -> u64 {
 
 fn kill(times: usize) {
     let ecosystem = Ecosystem::new("2.0");
+    // Snapshots are due all the time, and what they stand for stays to be checked at the end.
+    ecosystem.add("as", "[snapshots]\nevery = 20\nkeep = \"for-ever\"\n");
     let mut server = ecosystem.start("as");
     let resource_server = ecosystem.start("rs");
     actix_rt::System::new().block_on(async {
-        share(&ecosystem, PolicyCondition::Anyone).await;
-        resource_server.kill();
-        let ((pat, resource), issuer) = (obtained(&ecosystem), ecosystem.issuer());
-        let http = Client::new(Names::new());
-        let client = register(&http, &issuer).await;
-        let party = Rc::new(Party { http, issuer, pat, resource, client, book: Book::default() });
+        let party = Rc::new(party(&ecosystem, resource_server).await);
         let mut checked = 0;
         for _ in 0..times {
             server = one_round(&ecosystem, &party, server).await;
@@ -171,6 +181,18 @@ fn kill(times: usize) {
         server.kill();
     });
     each_ticket_is_redeemed_once(&facts(&ecosystem, "as"));
+    let snapshot = extent(&ecosystem, "as").snapshot.expect("snapshots were due");
+    assert!(snapshot.position > Position(20), "{snapshot:?}");
+}
+
+// Somebody who has what the resource server had.
+async fn party(ecosystem: &Ecosystem, resource_server: Running) -> Party {
+    share(ecosystem, PolicyCondition::Anyone).await;
+    resource_server.kill();
+    let ((pat, resource), issuer) = (obtained(ecosystem), ecosystem.issuer());
+    let http = Client::new(Names::new());
+    let client = register(&http, &issuer).await;
+    Party { http, issuer, pat, resource, client, book: Book::default() }
 }
 
 async fn one_round(ecosystem: &Ecosystem, party: &Rc<Party>, server: Running) -> Running {
@@ -205,6 +227,40 @@ fn each_ticket_is_redeemed_once(facts: &[Fact]) {
     }
     assert!(!spent.is_empty());
     assert!(spent.values().all(|times| *times == 1), "a ticket is redeemed twice");
+}
+
+/// What has ended goes with the next snapshot, and what lives is there after a start from it.
+#[test]
+fn a_journal_holds_what_lives_and_not_what_was() {
+    let ecosystem = Ecosystem::new("2.0");
+    ecosystem.add("as", "[snapshots]\nevery = 100\n");
+    let config = std::fs::read_to_string(ecosystem.file("as.toml")).unwrap();
+    let short = "[authorization-server]\nticket-lifetime = \"1s\"\nrpt-lifetime = \"1s\"\n";
+    // A refresh token never ends, nor does what it is for.
+    let config = config.replace("refresh-tokens = true\npcts = true\n", "");
+    std::fs::write(ecosystem.file("as.toml"), config.replace("[authorization-server]\n", short)).unwrap();
+    let (mut server, resource_server) = (ecosystem.start("as"), ecosystem.start("rs"));
+    actix_rt::System::new().block_on(async {
+        let party = party(&ecosystem, resource_server).await;
+        for _ in 0..4 {
+            party.spend(100).await;
+            tokio::time::sleep(Span::from_millis(3_300)).await;
+        }
+        let figures = crate::operations::figures(&ecosystem, "as").await;
+        assert!(figures.contains("umaverse_snapshots_total ") && !figures.contains("umaverse_snapshots_total 0"));
+        server.signal("TERM");
+        assert_eq!(server.code(), Some(0));
+        let Extent { first, end, snapshot } = extent(&ecosystem, "as");
+        assert!(end > Position(800) && end.0 - first.0 < 500, "{first} to {end}");
+        let store = EmbeddedStore::open(&ecosystem.file("as.journal")).unwrap();
+        let mut held = 0;
+        store.journal(&Realm::new("as")).read_snapshot(&mut |_| held += 1).unwrap();
+        assert!(held < 500, "{held} facts live of more than 800: {snapshot:?}");
+        drop(store);
+        let _again = ecosystem.start("as");
+        // The connections that it had are gone.
+        Party { http: Client::new(Names::new()), ..party }.spend(1).await;
+    });
 }
 
 #[test]

@@ -4,9 +4,12 @@
 #![cfg(all(feature = "node", feature = "cli", unix))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
+mod assertions;
+mod audits;
 mod browser;
 mod ecosystem;
 mod endings;
 mod kills;
 mod operations;
+mod tls;
 mod whole_flow;

@@ -1,13 +1,11 @@
 //! TLS, health and figures, logs, and the number of a request on its way through two nodes.
 
-use crate::browser::Browser;
-use crate::ecosystem::{Ecosystem, umaverse};
+use crate::ecosystem::Ecosystem;
 use crate::whole_flow::{get, share};
 use std::fs;
-use umaverse::role::Act;
 use umaverse::transport::http::{Client, Names};
 use umaverse::wire::codec::{HttpRequest, HttpResponse};
-use umaverse::wire::{Duration, PolicyCondition, Revision, Uri};
+use umaverse::wire::{Duration, PolicyCondition, Uri};
 
 async fn look(uri: &str, headers: &[(&str, &str)]) -> HttpResponse {
     let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
@@ -15,12 +13,17 @@ async fn look(uri: &str, headers: &[(&str, &str)]) -> HttpResponse {
     Client::new(Names::new()).exchange(request, Duration::from_secs(10)).await.unwrap()
 }
 
+/// Everything that a node tells Prometheus.
+pub(crate) async fn figures(ecosystem: &Ecosystem, kind: &str) -> String {
+    let told = look(&format!("http://{}/metrics", ecosystem.operations(kind)), &[]).await;
+    String::from_utf8(told.body).unwrap()
+}
+
 #[test]
 fn a_node_tells_how_it_is_and_what_it_did_and_no_secret() {
     let ecosystem = Ecosystem::new("2.0");
     let (server, resources) = (ecosystem.start("as"), ecosystem.start("rs"));
-    let config = fs::read_to_string(ecosystem.file("as.toml")).unwrap();
-    let at = config.split("[operations]\nlisten = \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let at = ecosystem.operations("as");
     actix_rt::System::new().block_on(async {
         share(&ecosystem, PolicyCondition::Anyone).await;
         let answered = get(&ecosystem, &["--own-credentials"]).output().unwrap();
@@ -29,7 +32,7 @@ fn a_node_tells_how_it_is_and_what_it_did_and_no_secret() {
             let answer = look(&format!("http://{at}/health/{path}"), &[]).await;
             assert_eq!((answer.status, answer.body.as_slice()), (200, format!("{expected}\n").as_bytes()));
         }
-        let figures = String::from_utf8(look(&format!("http://{at}/metrics"), &[]).await.body).unwrap();
+        let figures = figures(&ecosystem, "as").await;
         for line in [
             "umaverse_tickets_total 1",
             "umaverse_rpts_total 1",
@@ -70,33 +73,4 @@ fn secrets(ecosystem: &Ecosystem) -> Vec<String> {
     let runs = bytes.split(|byte| !token(byte)).filter(|run| run.len() >= 43);
     secrets.extend(runs.map(|run| String::from_utf8(run[run.len() - 43..].to_vec()).unwrap()));
     secrets
-}
-
-#[test]
-fn nodes_speak_tls_with_whom_they_trust_and_with_nobody_else() {
-    let ecosystem = Ecosystem::new("2.0");
-    let made =
-        umaverse().arg("dev-ca").arg(ecosystem.file("tls")).args(["as.localhost", "rs.localhost"]).output().unwrap();
-    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
-    ecosystem.over_tls();
-    let (_as, _rs) = (ecosystem.start("as"), ecosystem.start("rs"));
-    let trust = ecosystem.file("tls/ca.pem");
-    actix_rt::System::new().block_on(async {
-        let trusted = umaverse::transport::http::tls::client(std::slice::from_ref(&trust)).unwrap();
-        let http = Client::over_tls(Names::new(), trusted);
-        let (issuer, rs) = (ecosystem.issuer(), ecosystem.rs());
-        let mut alice = Browser::over(http, "alice", Revision::V2_0, &[issuer.origin(), rs.origin()]);
-        let (status, text) = alice.does(Act::Connect { resource_server: rs, as_uri: issuer.clone() }).await;
-        assert_eq!(status, 200, "{text}");
-        let (status, text) = alice.does(crate::whole_flow::set_policy(&ecosystem, PolicyCondition::Anyone)).await;
-        assert_eq!(status, 200, "{text}");
-    });
-    let trusting = get(&ecosystem, &["--own-credentials", "--trust", trust.to_str().unwrap()]).output().unwrap();
-    assert_eq!(trusting.status.code(), Some(0), "{}", String::from_utf8_lossy(&trusting.stderr));
-    assert!(fs::read(ecosystem.file("came.jpg")).unwrap() == ecosystem.photo);
-    let other = umaverse().arg("dev-ca").arg(ecosystem.file("other")).arg("as.localhost").output().unwrap();
-    assert_eq!(other.status.code(), Some(0));
-    let other = ecosystem.file("other/ca.pem");
-    let wary = get(&ecosystem, &["--own-credentials", "--trust", other.to_str().unwrap()]).output().unwrap();
-    assert_eq!(wary.status.code(), Some(1), "{}", String::from_utf8_lossy(&wary.stderr));
 }

@@ -67,6 +67,7 @@ pub(crate) fn configuration() -> Configuration {
         permission_request_endpoint: None,
         code_challenge_methods: Vec::new(),
         token_endpoint_auth_methods: Vec::new(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: vec![umaverse::wire::configuration::UMA_BEARER_PROFILE.into()],
         claim_profiles: vec!["https://example.com/claims/formats/token1".into()],

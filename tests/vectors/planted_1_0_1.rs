@@ -5,14 +5,14 @@ use crate::core_1_0_1::{
     core_3_4_2_introspection, core_3_5_1_rpt_request_with_the_ticket, core_3_5_4_need_info_with_every_hint,
     core_3_6_2_pushed_claims, core_3_6_3_claims_gathering_there_and_back, core_4_2_error,
 };
-use crate::planted::Plant;
+use crate::planted::Planted;
 use crate::prose::{
     core_1_4_where_the_configuration_is, core_3_6_3_the_query_of_the_place_is_kept, extensions_in_the_configuration,
     rsr_2_2_unknown_method, rsr_2_2_unknown_resource_set,
 };
 use crate::rsr_1_0_1::{rsr_2_2_1_create, rsr_2_2_2_read, rsr_2_2_3_update, rsr_2_2_4_delete, rsr_2_2_5_list};
 
-pub(crate) const PLANTS: &[Plant] = &[
+pub(crate) const PLANTS: &[Planted] = &[
     ("V101-1.3.1-05", core_1_4_configuration, r#""introspection_endpoint""#, r#""other""#),
     ("V101-1.3.1-16", core_1_4_configuration, r#""pat_profiles_supported""#, r#""token_profiles_supported""#),
     (

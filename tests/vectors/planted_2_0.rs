@@ -6,12 +6,12 @@ use crate::fedauthz::{
     fedauthz_4_1_one_permission, fedauthz_5_1_1_active_token, fedauthz_6_error,
 };
 use crate::grant::{grant_3_3_1_token_request_repaired_basic_credentials, grant_3_3_2_claims_interaction};
-use crate::planted::Plant;
+use crate::planted::Planted;
 use crate::prose::{
     fedauthz_3_2_unknown_method, fedauthz_3_2_unknown_resource, grant_3_3_3_the_query_of_the_place_is_kept,
 };
 
-pub(crate) const PLANTS: &[Plant] = &[
+pub(crate) const PLANTS: &[Planted] = &[
     (
         "G20-3.3.1-01",
         grant_3_3_1_token_request_repaired_basic_credentials,

@@ -1,4 +1,4 @@
-//! What the texts ask of messages that they show no example of: 1.0.1 with its extensions, 2.0, and errors of the drafts.
+//! What the texts ask of messages that they show no example of: 1.0.1 with its extensions, and 2.0.
 
 use crate::core_1_0_1::configuration;
 use crate::support::{bearer, call, failure, request, response};
@@ -97,12 +97,7 @@ pub(crate) fn grant_3_3_3_the_query_of_the_place_is_kept() {
 
 fn refused(revision: Revision, status: u16, code: &str) {
     let read = Request::ReadResource { id: "KX3A-39WE".into() };
-    // The drafts say that it is an error once more.
-    let (kind, also) = match revision {
-        Revision::Draft05 | Revision::Draft06 => ("application/uma-status+json", "\"status\": \"error\", "),
-        Revision::V1_0_1 | Revision::V2_0 => ("application/json", ""),
-    };
-    let example = format!("HTTP/1.1 {status} No\nContent-Type: {kind}\n...\n\n{{{also}\"error\": \"{code}\"}}");
+    let example = format!("HTTP/1.1 {status} No\nContent-Type: application/json\n...\n\n{{\"error\": \"{code}\"}}");
     response(revision, &read, &example, failure(status, code));
 }
 
@@ -124,36 +119,6 @@ pub(crate) fn fedauthz_3_2_unknown_resource() {
 #[test]
 pub(crate) fn fedauthz_3_2_unknown_method() {
     refused(Revision::V2_0, 405, "unsupported_method_type");
-}
-
-#[test]
-pub(crate) fn draft06_unknown_resource_set() {
-    refused(Revision::Draft06, 404, "not_found");
-}
-
-#[test]
-pub(crate) fn draft06_unknown_method() {
-    refused(Revision::Draft06, 405, "unsupported_method_type");
-}
-
-#[test]
-pub(crate) fn draft06_stale_entity_tag() {
-    refused(Revision::Draft06, 412, "precondition_failed");
-}
-
-#[test]
-pub(crate) fn draft05_unknown_resource_set() {
-    refused(Revision::Draft05, 404, "not_found");
-}
-
-#[test]
-pub(crate) fn draft05_unknown_method() {
-    refused(Revision::Draft05, 405, "unsupported_method_type");
-}
-
-#[test]
-pub(crate) fn draft05_stale_entity_tag() {
-    refused(Revision::Draft05, 412, "precondition_failed");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::cell::Cell;
+use std::panic::AssertUnwindSafe;
 use umaverse::wire::codec::{
     HttpRequest, HttpResponse, Routes, decode_request, decode_response, encode_request, encode_response,
 };
@@ -16,9 +17,9 @@ thread_local! {
 
 /// Runs the test of an example while the codec writes `to` where it would write `from`. `from` is looked for in
 /// `POST https://...` or `STATUS 201`, in lines such as `Location: ...`, and in the body; `BODY` is the whole body.
-pub(crate) fn fails_with(vector: fn(), from: &'static str, to: &'static str) -> bool {
+pub(crate) fn fails_with(vector: &dyn Fn(), from: &'static str, to: &'static str) -> bool {
     PLANTED.set(Some((from, to)));
-    let failed = std::panic::catch_unwind(vector).is_err();
+    let failed = std::panic::catch_unwind(AssertUnwindSafe(vector)).is_err();
     PLANTED.set(None);
     failed
 }

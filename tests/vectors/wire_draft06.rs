@@ -38,14 +38,14 @@ fn routes() -> Routes {
 }
 
 #[test]
-pub(crate) fn core_1_5_configuration_is_asked_for() {
+fn core_1_5_configuration_is_asked_for() {
     let to = "https://as.example.com/.well-known/uma-configuration";
     let example = "GET /.well-known/uma-configuration HTTP/1.1\nHost: as.example.com\n...";
     request(D6, &routes(), example, &call(to, Credentials::None, Request::GetConfiguration));
 }
 
 #[test]
-pub(crate) fn core_2_1_and_3_4_1_authorization_request_and_return() {
+fn core_2_1_and_3_4_1_authorization_request_and_return() {
     for scope in [
         PAT_SCOPE,
         "http://docs.kantarainitiative.org/uma/scopes/authz.json",
@@ -77,7 +77,7 @@ pub(crate) fn core_2_1_and_3_4_1_authorization_request_and_return() {
 }
 
 #[test]
-pub(crate) fn core_2_client_registration() {
+fn core_2_client_registration() {
     let metadata = ClientMetadata {
         name: Some("photoz".into()),
         redirect_uris: vec!["https://photoz.example.com/return".into()],
@@ -85,6 +85,7 @@ pub(crate) fn core_2_client_registration() {
         scope: ScopeSet::new(),
         grant_types: vec!["authorization_code".into()],
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     };
     let members = r#""client_name":"photoz","redirect_uris":["https://photoz.example.com/return"],
 "grant_types":["authorization_code"],"token_endpoint_auth_method":"client_secret_basic""#;
@@ -104,7 +105,7 @@ pub(crate) fn core_2_client_registration() {
 }
 
 #[test]
-pub(crate) fn core_2_1_token_request_and_pat() {
+fn core_2_1_token_request_and_pat() {
     let asked = Request::Token(TokenRequest::AuthorizationCode {
         code: Token::new("SplxlOBe"),
         redirect_uri: Some("https://photoz.example.com/return".into()),
@@ -141,7 +142,7 @@ fn permission() -> Request {
 }
 
 #[test]
-pub(crate) fn core_3_2_permission_registration_with_its_pat() {
+fn core_3_2_permission_registration_with_its_pat() {
     let example = format!(
         "POST /rs/perm_uri HTTP/1.1\nAuthorization: Bearer {PAT}\nContent-Type: application/json\n\n\
          {{\"resource_set_id\":\"112210f47de98100\",\"scopes\":[\"http://photoz.example.com/dev/actions/view\"]}}"
@@ -154,7 +155,7 @@ fn ask() -> Request {
 }
 
 #[test]
-pub(crate) fn core_3_4_3_permission_request_at_its_own_endpoint_and_our_success() {
+fn core_3_4_3_permission_request_at_its_own_endpoint_and_our_success() {
     let example = format!(
         "POST /client/perm_uri HTTP/1.1\nAuthorization: Bearer {AAT}\n...\n\n{{\"rpt\":\"{RPT}\",\"ticket\":\"{TICKET}\"}}"
     );
@@ -171,13 +172,13 @@ fn error(status: u16, code: &str) -> String {
 }
 
 #[test]
-pub(crate) fn core_3_4_3_need_claims() {
+fn core_3_4_3_need_claims() {
     let needed = Response::NeedInfo { ticket: None, required_claims: Vec::new(), redirect_user: None };
     response(D6, &ask(), &error(403, "need_claims"), needed);
 }
 
 #[test]
-pub(crate) fn core_3_2_3_4_3_and_4_2_error_codes() {
+fn core_3_2_3_4_3_and_4_2_error_codes() {
     let create = Request::CreateResource { id: Some("1".into()), description: ResourceDescription::default() };
     let update = Request::UpdateResource {
         id: "1".into(),
@@ -201,7 +202,7 @@ pub(crate) fn core_3_2_3_4_3_and_4_2_error_codes() {
 }
 
 #[test]
-pub(crate) fn core_3_5_1_claims_redirect_and_return() {
+fn core_3_5_1_claims_redirect_and_return() {
     let asked = ClaimsInteraction {
         client_id: None,
         ticket: Some(Token::new(TICKET)),
@@ -220,7 +221,7 @@ pub(crate) fn core_3_5_1_claims_redirect_and_return() {
 }
 
 #[test]
-pub(crate) fn rsr_2_1_scope_description_is_asked_for() {
+fn rsr_2_1_scope_description_is_asked_for() {
     let example = "GET /scopes/view HTTP/1.1\nHost: photoz.example.com\n...";
     let to = "https://photoz.example.com/scopes/view";
     request(D6, &routes(), example, &call(to, Credentials::None, Request::GetScopeDescription));

@@ -1,13 +1,15 @@
 //! Exchanges: who really asked whom what, when it arrived, and when it was answered.
 
+use crate::check::ledger::tokens::ClientProof;
 use crate::message::{ExchangeId, NodeId};
 use crate::trace::Record;
+use crate::wire::client_assertion;
 use crate::wire::oauth::TokenRequest;
 use crate::wire::page::Form;
 use crate::wire::token::{Token, TokenKind};
 use crate::wire::{
-    Call, ClientId, CodeVerifier, Credentials, ETag, PermissionRequest, Request, ResourceId, ScopeSet, Text, Timestamp,
-    Uri,
+    Call, ClientAuthentication, ClientId, CodeVerifier, Credentials, ETag, PermissionRequest, Request, ResourceId,
+    ScopeSet, Text, Timestamp, Uri,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -143,6 +145,8 @@ pub(crate) struct Exchange {
     pub(crate) client: Option<ClientId>,
     /// With what the client proves that it is that one.
     pub(crate) secret: Option<Secret>,
+    /// The same, where it signs.
+    pub(crate) proof: Option<ClientProof>,
     pub(crate) cookie: Option<Secret>,
     /// For a second delivery the exchange in which the request left. Nobody reads the answer of a copy.
     pub(crate) copy_of: Option<ExchangeId>,
@@ -171,6 +175,12 @@ impl Exchange {
             }
             Credentials::None | Credentials::Bearer(_) => (None, None),
         };
+        let proof = match &call.credentials {
+            Credentials::Client(ClientAuthentication::Assertion(_, assertion)) => {
+                Some(ClientProof { says: client_assertion::read(assertion).map(|read| read.claims) })
+            }
+            Credentials::None | Credentials::Bearer(_) | Credentials::Client(_) => None,
+        };
         Self {
             from,
             to,
@@ -181,6 +191,7 @@ impl Exchange {
             bearer: call.credentials.bearer().map(short),
             client,
             secret,
+            proof,
             cookie: call.cookie.as_ref().map(short),
             copy_of: None,
             arrived: None,

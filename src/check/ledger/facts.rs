@@ -5,9 +5,12 @@ use crate::check::ledger::places::{Asked, Client, Established, Interaction, Mapp
 use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
 use crate::check::ledger::{Ledger, places};
 use crate::message::NodeId;
-use crate::trace::fact::{ClaimsSource, ResourceKey, SignIn, TicketReason};
+use crate::trace::fact::{
+    AssertionIssued, AssertionRedeemed, ClaimsSource, CodeIssued, InteractionStarted, PctIssued, ResourceKey,
+    RptObtained, SignIn, TicketReason,
+};
 use crate::trace::{Fact, Record, Truth};
-use crate::wire::oauth::ClientMetadata;
+use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
 use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, Revision, ScopeSet, Text, Timestamp, Uri};
 
 /// The scopes by which a token is a PAT (F2 §1.3; D6 §2.1).
@@ -39,7 +42,7 @@ impl Ledger {
             | Fact::ResourceDeregistered { .. } => self.registry_fact(node, fact, record),
             Fact::TicketIssued { .. }
             | Fact::TicketRedeemed { .. }
-            | Fact::InteractionStarted { .. }
+            | Fact::InteractionStarted(_)
             | Fact::PersonAgreed { .. }
             | Fact::ClaimsEstablished { .. }
             | Fact::OwnerAsked { .. }
@@ -66,29 +69,32 @@ impl Ledger {
                     exchange.released = true;
                 }
             }
-            Fact::RptObtained { resource_server, session, rpt, .. } => {
+            Fact::RptObtained(RptObtained { resource_server, session, rpt, .. }) => {
                 let sought_for = self.names.at(&Uri::new(resource_server.clone()));
                 if let Some(rpt) = self.tokens.rpts.get_mut(&short(rpt)) {
                     rpt.sought_for = sought_for;
                     rpt.session = session.map(|session| session.short());
                 }
             }
-            Fact::CodeIssued { .. }
+            Fact::CodeIssued(_)
             | Fact::AccessTokenIssued { .. }
             | Fact::IdTokenIssued { .. }
             | Fact::SignedInWith { .. }
-            | Fact::PctIssued { .. }
+            | Fact::PctIssued(_)
             | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
-            Fact::AssertionIssued { .. } | Fact::AssertionRedeemed { .. } => self.assertion_fact(node, fact),
+            Fact::AssertionIssued(_) | Fact::AssertionRedeemed(_) => self.assertion_fact(node, fact),
             Fact::SessionOpened { session, person, expires_at } => {
                 let entry = Session { server: node, person: person.clone(), expires_at: *expires_at };
                 self.tokens.sessions.insert(session.short(), entry);
+            }
+            Fact::ClientAssertionUsed { assertion, expires_at, .. } => {
+                self.tokens.client_assertions.insert((node, assertion.short()), *expires_at);
             }
             Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             Fact::ApprovalRefused { .. }
             | Fact::CodeRedeemed { .. }
             | Fact::ResourceReleased { .. }
-            | Fact::AatObtained { .. }
+            | Fact::AatObtained(_)
             | Fact::AatDropped { .. }
             | Fact::RptDropped { .. }
             | Fact::PctObtained { .. }
@@ -112,6 +118,7 @@ impl Ledger {
             claims_redirect_uris: metadata.claims_redirect_uris.clone(),
             redirect_uris: metadata.redirect_uris.clone(),
             secret,
+            signs: metadata.authentication == AuthenticationMethod::PrivateKeyJwt,
         };
         self.registry.clients.insert((node, client.clone()), entry);
     }
@@ -262,7 +269,7 @@ impl Ledger {
 
     fn assertion_fact(&mut self, node: NodeId, fact: &Fact) {
         match fact {
-            Fact::AssertionIssued { assertion, person, audience, recipient, expires_at, .. } => {
+            Fact::AssertionIssued(AssertionIssued { assertion, person, audience, recipient, expires_at, .. }) => {
                 let entry = Assertion {
                     issuer: node,
                     person: person.clone(),
@@ -273,7 +280,7 @@ impl Ledger {
                 };
                 self.tokens.assertions.insert(assertion.short(), entry);
             }
-            Fact::AssertionRedeemed { assertion, .. } => {
+            Fact::AssertionRedeemed(AssertionRedeemed { assertion, .. }) => {
                 if let Some(known) = self.tokens.assertions.get_mut(&assertion.short()) {
                     known.redeemed += 1;
                 }
@@ -284,7 +291,7 @@ impl Ledger {
 
     fn token_fact(&mut self, truth: &Truth, node: NodeId, fact: &Fact, record: &Record) {
         match fact {
-            Fact::CodeIssued { code, client, redirect_uri, code_challenge, expires_at, .. } => {
+            Fact::CodeIssued(CodeIssued { code, client, redirect_uri, code_challenge, expires_at, .. }) => {
                 let code = code.short();
                 self.tokens.issued.insert(code);
                 let entry = Code {
@@ -328,7 +335,7 @@ impl Ledger {
                     IdToken { server: node, person: person.clone(), client: client.clone(), expires_at: *expires_at };
                 self.tokens.id_tokens.insert(token.short(), entry);
             }
-            Fact::PctIssued { pct, client, subjects, claims, established_at, expires_at } => {
+            Fact::PctIssued(PctIssued { pct, client, subjects, claims, established_at, expires_at }) => {
                 let entry = Pct {
                     server: node,
                     client: client.clone(),
@@ -380,7 +387,7 @@ impl Ledger {
                 let process = self.processes.entry((node, *process)).or_default();
                 process.client.get_or_insert_with(|| client.clone());
             }
-            Fact::InteractionStarted { process, session, client, redirect_uri, state, ticket } => {
+            Fact::InteractionStarted(InteractionStarted { process, session, client, redirect_uri, state, ticket }) => {
                 self.settled(ticket.short());
                 let interaction = Interaction {
                     client: client.clone(),

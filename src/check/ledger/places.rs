@@ -44,6 +44,8 @@ pub(crate) struct Client {
     pub(crate) redirect_uris: Vec<Uri>,
     /// With what it proves who it is; `None` for a public client.
     pub(crate) secret: Option<Secret>,
+    /// True where it proves it with what it signs.
+    pub(crate) signs: bool,
 }
 
 /// The resources of one owner at one resource server, as one authorization server has them.

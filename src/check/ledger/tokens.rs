@@ -5,6 +5,7 @@ use crate::message::{ExchangeId, NodeId};
 use crate::trace::fact::{
     GrantedPermission, ProcessId, ResourceKey, RevocationCause, RptOrigin, Subject, TicketReason,
 };
+use crate::wire::client_assertion::ClientAssertionClaims;
 use crate::wire::{Claim, ClientId, PermissionRequest, PersonId, PolicyId, ScopeSet, Text, Timestamp, Uri};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -172,6 +173,13 @@ pub(crate) struct Assertion {
     pub(crate) redeemed: u32,
 }
 
+/// What a client signed to prove who it is.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientProof {
+    /// What it says; a trace of a node tells only which one it is.
+    pub(crate) says: Option<ClientAssertionClaims>,
+}
+
 /// Every secret that was issued. `issued` keeps 16 bytes for each for ever; the rest is swept once long over.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tokens {
@@ -186,6 +194,8 @@ pub(crate) struct Tokens {
     pub(crate) sign_ins: BTreeMap<(NodeId, ClientId, PersonId), BTreeSet<Text>>,
     pub(crate) id_tokens: FxHashMap<Secret, IdToken>,
     pub(crate) assertions: FxHashMap<Secret, Assertion>,
+    /// What clients signed and a server took, with its end.
+    pub(crate) client_assertions: FxHashMap<(NodeId, Secret), Timestamp>,
     pub(crate) sessions: FxHashMap<Secret, Session>,
 }
 
@@ -203,6 +213,7 @@ impl Tokens {
         self.codes.retain(|_, code| code.expires_at >= before);
         self.id_tokens.retain(|_, token| token.expires_at >= before);
         self.assertions.retain(|_, assertion| assertion.expires_at >= before);
+        self.client_assertions.retain(|_, end| *end >= before);
         self.sessions.retain(|_, session| session.expires_at >= before);
         self.refresh.retain(|_, refresh| refresh.dead.is_none_or(|death| death.at >= before));
     }

@@ -4,9 +4,13 @@ use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
 use crate::check::ledger::Ledger;
 use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
+use crate::check::ledger::places::Client;
+use crate::check::ledger::tokens::ClientProof;
 use crate::check::safety::{honest, name, named};
 use crate::message::NodeId;
+use crate::trace::fact::{AssertionRedeemed, CodeIssued};
 use crate::trace::{Event, Fact, Record, Truth};
+use crate::wire::client_assertion::ClientAssertionClaims;
 use crate::wire::oauth::AuthorizationReturn;
 use crate::wire::page::Page;
 use crate::wire::request::ClaimsReturn;
@@ -47,9 +51,10 @@ impl See<'_> {
 
     fn fact(&self, fact: &Fact, tally: &mut Tally) {
         match fact {
-            Fact::CodeIssued { client, person, scope, .. } => self.approved(person, client, scope, tally),
+            Fact::CodeIssued(CodeIssued { client, person, scope, .. }) => self.approved(person, client, scope, tally),
             Fact::ApprovalGiven { person, client, .. } => self.approves(person, client, tally),
-            Fact::AssertionRedeemed { assertion, issuer, person, .. } => {
+            Fact::ClientAssertionUsed { client, assertion, .. } => self.used(client, assertion.short(), tally),
+            Fact::AssertionRedeemed(AssertionRedeemed { assertion, issuer, person, .. }) => {
                 self.redeemed(assertion.short(), issuer, person, tally);
             }
             _ => {}
@@ -126,9 +131,35 @@ impl See<'_> {
     fn authenticated(&self, question: &Exchange, tally: &mut Tally) {
         let known =
             question.client.as_ref().and_then(|client| self.ledger.registry.clients.get(&(self.node, client.clone())));
-        tally.check(Id::Aut1, known.is_some_and(|known| known.secret == question.secret), || {
+        let proven = |known: &Client| match &question.proof {
+            Some(proof) => known.signs && self.genuine(question, proof),
+            None => !known.signs && known.secret == question.secret,
+        };
+        tally.check(Id::Aut1, known.is_some_and(proven), || {
             let claimed = question.client.as_ref().map_or("nobody", ClientId::as_str);
             format!("{} served {} as {claimed}", self.name(), name(self.truth, question.from))
+        });
+    }
+
+    // RFC 7523 §3 items 1 to 5, by ground truth: whose key it is the one who sends it has; it speaks of that client, to this
+    // server and no other, in time.
+    fn genuine(&self, question: &Exchange, proof: &ClientProof) -> bool {
+        let Some(client) = &question.client else { return false };
+        let maker = self.ledger.names.client(self.node, client);
+        let here = |party: &Text| self.ledger.names.at(&Uri::new(party.clone())) == Some(self.node);
+        let says = |says: &ClientAssertionClaims| {
+            let about = says.subject == *client && *says.issuer == *client.as_str();
+            let at = question.arrived.map(|arrived| arrived.node_time);
+            about && says.audience.iter().all(here) && at.is_none_or(|at| at < says.expires_at)
+        };
+        maker.is_none_or(|maker| maker == question.from) && proof.says.as_ref().is_none_or(says)
+    }
+
+    // RFC 7523 §3 item 7; OpenID Connect Core §9: once.
+    fn used(&self, client: &ClientId, assertion: Secret, tally: &mut Tally) {
+        let known = self.ledger.tokens.client_assertions.contains_key(&(self.node, assertion));
+        tally.check(Id::Aut1, !known, || {
+            format!("{} took {} of {client} a second time", self.name(), named("client-assertion", assertion))
         });
     }
 

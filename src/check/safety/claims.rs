@@ -7,7 +7,7 @@ use crate::check::ledger::exchanges::{Ask, Secret, short};
 use crate::check::ledger::places::{Interaction, Process};
 use crate::check::safety::{honest, name, named};
 use crate::message::{ExchangeId, NodeId};
-use crate::trace::fact::{ClaimsSource, GrantedPermission, ProcessId, Subject, TicketReason};
+use crate::trace::fact::{ClaimsSource, GrantedPermission, InteractionStarted, ProcessId, Subject, TicketReason};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Note, Record, Truth};
 use crate::wire::request::{AuthorizationState, ClaimsReturn};
@@ -65,7 +65,9 @@ impl See<'_> {
                 self.established(*process, client, (subject, claims), *how, tally);
             }
             Fact::PersonAgreed { session, subject, .. } => self.agreed(session.short(), subject, tally),
-            Fact::InteractionStarted { client, redirect_uri, .. } => self.redirect(client, redirect_uri, tally),
+            Fact::InteractionStarted(InteractionStarted { client, redirect_uri, .. }) => {
+                self.redirect(client, redirect_uri, tally)
+            }
             Fact::RptIssued { permissions, .. } | Fact::AuthorizationDataAdded { permissions, .. } => {
                 for given in permissions {
                     self.session_integrity(given, tally);

@@ -6,6 +6,7 @@ use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::ledger::{Ledger, given};
 use crate::check::safety::{honest, name, named};
 use crate::message::NodeId;
+use crate::trace::fact::InteractionStarted;
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Record, Truth};
 use crate::wire::oauth::TokenResponse;
@@ -78,7 +79,7 @@ impl Durability {
             Fact::AuthorizationDataAdded { ticket, .. } | Fact::RequestDenied { ticket, .. } => {
                 self.settle(ticket.short(), tally);
             }
-            Fact::InteractionStarted { ticket, .. } => self.settle(ticket.short(), tally),
+            Fact::InteractionStarted(InteractionStarted { ticket, .. }) => self.settle(ticket.short(), tally),
             Fact::TicketIssued { predecessor: Some(old), .. } => self.settle(old.short(), tally),
             _ => {}
         }

@@ -7,7 +7,7 @@ use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::ledger::tokens::Ticket;
 use crate::check::safety::{honest, name, named};
 use crate::message::{ExchangeId, NodeId};
-use crate::trace::fact::{RptOrigin, TicketReason};
+use crate::trace::fact::{CodeIssued, PctIssued, RptOrigin, TicketReason};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Note, Record, Truth};
 use crate::wire::oauth::TokenRequest;
@@ -120,8 +120,8 @@ impl See<'_> {
                     self.fresh("refresh", refresh.short(), tally);
                 }
             }
-            Fact::PctIssued { pct, .. } => self.fresh("pct", pct.short(), tally),
-            Fact::CodeIssued { code, .. } => self.fresh("code", code.short(), tally),
+            Fact::PctIssued(PctIssued { pct, .. }) => self.fresh("pct", pct.short(), tally),
+            Fact::CodeIssued(CodeIssued { code, .. }) => self.fresh("code", code.short(), tally),
             _ => {}
         }
     }

@@ -1,6 +1,7 @@
 //! The longer steps: giving claims, fetching, releasing.
 
 use super::*;
+use crate::trace::fact::InteractionStarted;
 
 impl Run {
     // ---- claims
@@ -37,14 +38,14 @@ impl Run {
         self.redeemed(ticket, process, false);
         let (session_hash, redirect_uri) = (hash::<kind::SessionKind>(&session), uri(CLIENT, "/claims-return"));
         let (process_id, client) = (ProcessId(process), id(CLIENT));
-        let started = Fact::InteractionStarted {
+        let started = Fact::InteractionStarted(InteractionStarted {
             process: process_id,
             session: session_hash,
             client: client.clone(),
             redirect_uri: redirect_uri.clone(),
             state: Some(State::new(state.clone())),
             ticket: hash(ticket),
-        };
+        });
         self.fact(AS, started);
         let agree = Request::Form(Form::GiveClaims { form: FormKey::new("key"), agree: true });
         let form = self.send_with(person, uri(AS, "/form"), Credentials::None, Some(&session), agree);

@@ -4,6 +4,7 @@ use super::super::test_traces::*;
 use super::Case;
 use crate::message::*;
 use crate::trace::fact::*;
+use crate::trace::fact::{AssertionIssued, AssertionRedeemed, CodeIssued, InteractionStarted, PctIssued};
 use crate::trace::{Event, Fact, Note};
 use crate::wire::Revision::{Draft06, V2_0};
 use crate::wire::oauth::*;
@@ -35,14 +36,14 @@ fn mixed_data(run: &mut Run) {
 
 /// A process in which a PCT stands for the claims.
 pub(super) fn pct(run: &mut Run, holder: NodeId, claims: Vec<Claim>, person: NodeId) {
-    let issued = Fact::PctIssued {
+    let issued = Fact::PctIssued(PctIssued {
         pct: hash("pct"),
         client: id(holder),
         subjects: vec![subject("bob")],
         claims,
         established_at: run.at(),
         expires_at: run.at() + Duration::from_secs(500),
-    };
+    });
     run.fact(AS, issued);
     run.fetch(person, 7, RS);
     run.challenged("t8", 8, None);
@@ -110,14 +111,14 @@ fn pushed(run: &mut Run, to: NodeId) {
 }
 
 fn to_strange_place(run: &mut Run) {
-    let started = Fact::InteractionStarted {
+    let started = Fact::InteractionStarted(InteractionStarted {
         process: ProcessId(1),
         session: hash("session-bob"),
         client: id(CLIENT),
         redirect_uri: uri(OTHER, "/claims-return"),
         state: None,
         ticket: hash("t3"),
-    };
+    });
     run.fact(AS, started);
 }
 
@@ -184,7 +185,7 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 fn code(run: &mut Run, approve: bool) {
     run.approval(approve);
     let (person, client, scope) = (PersonId::from("bob"), id(CLIENT), crate::wire::text::scope_set(["x"]));
-    let issued = Fact::CodeIssued {
+    let issued = Fact::CodeIssued(CodeIssued {
         code: hash("code"),
         client,
         person,
@@ -193,7 +194,7 @@ fn code(run: &mut Run, approve: bool) {
         code_challenge: Some(CHALLENGE.into()),
         nonce: None,
         expires_at: run.at() + Duration::from_secs(60),
-    };
+    });
     run.fact(AS, issued);
 }
 
@@ -211,7 +212,7 @@ fn exchanged(run: &mut Run, after: u64, redirect_uri: Option<Uri>, verifier: Opt
 fn withdrawn_before_code(run: &mut Run) {
     code(run, true);
     run.fact(AS, Fact::ApprovalWithdrawn { person: "bob".into(), client: id(CLIENT) });
-    let issued = Fact::CodeIssued {
+    let issued = Fact::CodeIssued(CodeIssued {
         code: hash("code-2"),
         client: id(CLIENT),
         person: "bob".into(),
@@ -220,7 +221,7 @@ fn withdrawn_before_code(run: &mut Run) {
         code_challenge: None,
         nonce: None,
         expires_at: run.at(),
-    };
+    });
     run.fact(AS, issued);
 }
 
@@ -240,7 +241,7 @@ fn signed_in(run: &mut Run, somebody: NodeId, after: u64) {
 
 /// An assertion about Bob for an authorization server is presented there so many seconds later, and taken so often.
 fn asserted(run: &mut Run, (at, person): (NodeId, &str), after: u64, times: u32) {
-    let issued = Fact::AssertionIssued {
+    let issued = Fact::AssertionIssued(AssertionIssued {
         assertion: hash("assertion"),
         id: "a".into(),
         person: "bob".into(),
@@ -248,20 +249,20 @@ fn asserted(run: &mut Run, (at, person): (NodeId, &str), after: u64, times: u32)
         audience: uri(at, ""),
         recipient: uri(at, "/token"),
         expires_at: run.at() + Duration::from_secs(60),
-    };
+    });
     run.fact(IDP, issued);
     run.now += after;
     for _ in 0..times {
         let request = TokenRequest::Saml2Bearer { assertion: SamlAssertion::new("assertion"), scope: ScopeSet::new() };
         let ask = run.send(CLIENT, uri(AS, "/token"), Run::credentials(CLIENT), Request::Token(request));
-        let redeemed = Fact::AssertionRedeemed {
+        let redeemed = Fact::AssertionRedeemed(AssertionRedeemed {
             assertion: hash("assertion"),
             issuer: uri(IDP, ""),
             id: "a".into(),
             person: person.into(),
             client: id(CLIENT),
             expires_at: run.at() + Duration::from_secs(60),
-        };
+        });
         run.fact(AS, redeemed);
         run.access_token("of-assertion", CLIENT, "bob", "x");
         run.answer(AS, CLIENT, ask, 200, Run::tokens("of-assertion", false));

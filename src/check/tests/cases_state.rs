@@ -3,6 +3,7 @@
 use super::super::test_traces::*;
 use super::Case;
 use crate::message::*;
+use crate::trace::fact::CodeIssued;
 use crate::trace::fact::*;
 use crate::trace::note::*;
 use crate::trace::{Event, Fact};
@@ -83,7 +84,7 @@ fn not_durable(run: &mut Run) {
 fn twice(run: &mut Run, second: Response) {
     run.approval(true);
     let code = hash("code");
-    let issued = Fact::CodeIssued {
+    let issued = Fact::CodeIssued(CodeIssued {
         code,
         client: id(CLIENT),
         person: "bob".into(),
@@ -92,7 +93,7 @@ fn twice(run: &mut Run, second: Response) {
         code_challenge: None,
         nonce: None,
         expires_at: run.at() + Duration::from_secs(60),
-    };
+    });
     run.fact(AS, issued);
     let code = AuthorizationCode::new("code");
     let request = TokenRequest::AuthorizationCode { code, redirect_uri: None, code_verifier: None };

@@ -6,7 +6,7 @@ use super::planted::{
 use super::{cases_errors, cases_v1_0_1};
 use crate::check::test_traces::*;
 use crate::trace::Fact;
-use crate::trace::fact::{ClaimsSource, ProcessId, TicketReason};
+use crate::trace::fact::{ClaimsSource, InteractionStarted, ProcessId, TicketReason};
 use crate::wire::codec::{HttpResponse, decode_response};
 use crate::wire::request::{AuthorizationState, ClaimsReturn};
 use crate::wire::*;
@@ -115,7 +115,17 @@ pub(super) fn returns(run: &mut Run, sent: Option<&str>, to: Uri, change: fn(&mu
     let state = sent.map(State::new);
     let (session, redirect_uri) = (hash("session-bob"), uri(CLIENT, "/claims-return"));
     let (process, client, ticket) = (ProcessId(8), id(CLIENT), hash("t8"));
-    run.fact(AS, Fact::InteractionStarted { process, session, client, redirect_uri, state: state.clone(), ticket });
+    run.fact(
+        AS,
+        Fact::InteractionStarted(InteractionStarted {
+            process,
+            session,
+            client,
+            redirect_uri,
+            state: state.clone(),
+            ticket,
+        }),
+    );
     let agree = Request::Form(page::Form::GiveClaims { form: FormKey::new("key"), agree: true });
     let form = run.send_with(BOB, uri(AS, "/form"), Credentials::None, Some("session-bob"), agree);
     let submitted = run.v1().then_some(AuthorizationState::ClaimsSubmitted);
@@ -149,7 +159,10 @@ pub(super) fn to_another_place(run: &mut Run) {
 pub(super) fn to_the_place_of_codes(run: &mut Run) {
     let (process, client, ticket, state) = (ProcessId(1), id(CLIENT), hash("t1"), None);
     let (session, redirect_uri) = (hash("session-bob"), uri(CLIENT, "/return"));
-    run.fact(AS, Fact::InteractionStarted { process, session, client, redirect_uri, state, ticket });
+    run.fact(
+        AS,
+        Fact::InteractionStarted(InteractionStarted { process, session, client, redirect_uri, state, ticket }),
+    );
 }
 
 /// Back with the ticket that was sent.

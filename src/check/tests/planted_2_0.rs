@@ -7,7 +7,7 @@ use super::planted_1_0_1::{
 };
 use super::{cases_access, cases_errors, cases_grants, cases_parties};
 use crate::check::test_traces::*;
-use crate::trace::fact::{ProcessId, TicketReason};
+use crate::trace::fact::{InteractionStarted, PctIssued, ProcessId, TicketReason};
 use crate::trace::{Fact, Note};
 use crate::wire::oauth::{AuthenticationMethod, ClientMetadata, TokenRequest, UmaTicketGrant};
 use crate::wire::text::scope_set;
@@ -64,12 +64,16 @@ fn place_of_a_public_client(run: &mut Run) {
         scope: scope_set(["read"]),
         grant_types: Vec::new(),
         authentication: AuthenticationMethod::None,
+        keys: None,
     };
     let client = ClientId::new("public");
     run.fact(AS, Fact::ClientRegistered { client: client.clone(), metadata, secret: None, dynamic: true });
     let (process, ticket, state) = (ProcessId(1), hash("t1"), None);
     let (session, redirect_uri) = (hash("session-bob"), uri(CLIENT, "/anywhere"));
-    run.fact(AS, Fact::InteractionStarted { process, session, client, redirect_uri, state, ticket });
+    run.fact(
+        AS,
+        Fact::InteractionStarted(InteractionStarted { process, session, client, redirect_uri, state, ticket }),
+    );
 }
 
 fn place() -> Uri {
@@ -102,14 +106,14 @@ fn return_in_another_session(run: &mut Run) {
 }
 
 fn pct(run: &mut Run) {
-    let issued = Fact::PctIssued {
+    let issued = Fact::PctIssued(PctIssued {
         pct: hash("pct"),
         client: id(CLIENT),
         subjects: vec![subject("bob")],
         claims: vec![email()],
         established_at: run.at(),
         expires_at: run.at() + Duration::from_secs(500),
-    };
+    });
     run.fact(AS, issued);
 }
 

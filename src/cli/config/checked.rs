@@ -2,6 +2,7 @@
 
 use super::Kind;
 use super::format::{AccountTable, LimitsTable, NodeFile, NodeTable};
+use super::keeping::{Declared, TracePlan};
 use super::key::{self, Keys};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,10 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::Spanned;
 use umaverse::node::Site;
+use umaverse::node::snapshots::Policy;
 use umaverse::role::oauth::accounts::{Account, Accounts};
 use umaverse::role::{Role, Rule, RuleSet};
 use umaverse::sim::script::{ScriptError, Source, span};
-use umaverse::transport::http::{Contents, Limits, tls};
+use umaverse::transport::http::tls::{self, TlsError};
+use umaverse::transport::http::{Contents, Limits};
 use umaverse::transport::passwords::is_acceptable;
 use umaverse::wire::{ClaimName, Duration, PersonId, Revision, Text, Uri};
 
@@ -33,10 +36,14 @@ pub(crate) struct Plan {
     pub(crate) listen: SocketAddr,
     pub(crate) journal: PathBuf,
     pub(crate) tls: Option<rustls::ServerConfig>,
-    pub(crate) trusted: Option<Arc<rustls::ClientConfig>>,
+    pub(crate) trusted: Arc<rustls::ClientConfig>,
     pub(crate) limits: Limits,
     pub(crate) stop_within_secs: u64,
     pub(crate) operations: Option<Operations>,
+    pub(crate) snapshots: Policy,
+    pub(crate) trace: TracePlan,
+    /// What it may tell of itself in a trace.
+    pub(crate) declared: Declared,
     pub(crate) peers: BTreeMap<Text, Revision>,
     pub(crate) contents: Option<Arc<dyn Contents>>,
     /// Where a client keeps what comes until it is shown.
@@ -59,6 +66,8 @@ pub(super) struct Built {
     pub(super) contents: Option<Arc<dyn Contents>>,
     /// Servers that speak OpenID Connect, whose messages are those of 2.0.
     pub(super) identity_providers: Vec<Uri>,
+    /// What it may tell of itself in a trace.
+    pub(super) declared: Declared,
 }
 
 /// Checks a file.
@@ -77,7 +86,7 @@ impl Checker<'_> {
         let origin = self.origin(&node.origin)?;
         let revision = node.revision.as_ref().map_or(Ok(Revision::V2_0), |name| self.revision(name))?;
         let (listen, insecure) = self.listen(file, &origin)?;
-        let Built { role, contents, identity_providers } = self.role(file, &origin, revision)?;
+        let Built { role, contents, identity_providers, declared } = self.role(file, &origin, revision)?;
         let mut peers = BTreeMap::new();
         for provider in &identity_providers {
             peers.insert(provider.origin().into(), Revision::V2_0);
@@ -94,7 +103,6 @@ impl Checker<'_> {
         let plan = Plan {
             rules_off,
             kind: self.kind,
-            site: Site { origin, routes: role.routes(), revision: spoken },
             listen,
             journal: self.path(&node.journal),
             tls: self.tls(file)?,
@@ -102,8 +110,12 @@ impl Checker<'_> {
             limits,
             stop_within_secs: stop_within.secs(),
             operations: self.operations(file)?,
+            snapshots: self.snapshots(&file.snapshots)?,
+            trace: self.trace(file, &origin)?,
+            declared,
             peers,
             contents,
+            site: Site { origin, routes: role.routes(), revision: spoken },
             inbox: (self.kind == Kind::Client).then(|| self.path(&node.journal).with_extension("inbox")),
             insecure,
         };
@@ -167,18 +179,36 @@ impl Checker<'_> {
     fn tls(&self, file: &NodeFile) -> Result<Option<rustls::ServerConfig>> {
         let Some(table) = &file.tls else { return Ok(None) };
         let (certificate, key) = (self.path(&table.get_ref().certificate), self.path(&table.get_ref().key));
-        let config = tls::server(&certificate, &key);
-        config
-            .map(Some)
-            .map_err(|error| self.source.error(table.span(), format!("`[tls]`: {error}"), "files that can be read"))
+        tls::server(&certificate, &key).map(Some).map_err(|error| match &error {
+            TlsError::File { file, .. } if *file == certificate => {
+                self.tls_error(&table.get_ref().certificate, "certificate", &error)
+            }
+            TlsError::File { .. } | TlsError::Pair(_) => self.tls_error(&table.get_ref().key, "key", &error),
+        })
     }
 
-    fn trusted(&self, file: &NodeFile) -> Result<Option<Arc<rustls::ClientConfig>>> {
-        let Some(first) = file.trust.authorities.first() else { return Ok(None) };
+    // What the file is not, by the member that names it.
+    fn tls_error(&self, at: &Spanned<String>, member: &str, error: &TlsError) -> ScriptError {
+        match error {
+            TlsError::File { file, what, expected } => {
+                self.error(at, format!("`{member}`: `{}`: {what}", file.display()), *expected)
+            }
+            TlsError::Pair(why) => self.error(at, format!("`{member}`: {why}"), "the key of `certificate`"),
+        }
+    }
+
+    fn trusted(&self, file: &NodeFile) -> Result<Arc<rustls::ClientConfig>> {
         let files: Vec<PathBuf> = file.trust.authorities.iter().map(|file| self.path(file)).collect();
-        tls::client(&files)
-            .map(Some)
-            .map_err(|error| self.error(first, format!("`authorities`: {error}"), "files of certificates"))
+        let of_system = file.trust.system.unwrap_or(true);
+        let trusted = if of_system { tls::client_of_system(&files) } else { tls::client(&files) };
+        trusted.map_err(|error| {
+            let wrong = |path: &PathBuf| matches!(&error, TlsError::File { file, .. } if file == path);
+            let at = files.iter().position(wrong).and_then(|at| file.trust.authorities.get(at));
+            at.map_or_else(
+                || self.source.error(0..1, error.to_string(), "certification authorities"),
+                |at| self.tls_error(at, "authorities", &error),
+            )
+        })
     }
 
     // ---- what every kind has

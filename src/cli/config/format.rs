@@ -20,6 +20,12 @@ pub(crate) struct NodeFile {
     pub(crate) limits: LimitsTable,
     /// Health and figures.
     pub(crate) operations: Option<OperationsTable>,
+    /// When the journal is shortened.
+    #[serde(default)]
+    pub(crate) snapshots: SnapshotsTable,
+    /// What it writes for `umaverse audit`.
+    #[serde(default)]
+    pub(crate) trace: TraceTable,
     /// People.
     #[serde(default, rename = "account")]
     pub(crate) accounts: Vec<AccountTable>,
@@ -58,6 +64,8 @@ pub(crate) struct TlsTable {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct TrustTable {
+    /// False when the authorities of the system are not trusted.
+    pub(crate) system: Option<bool>,
     #[serde(default)]
     pub(crate) authorities: Vec<Spanned<String>>,
 }
@@ -77,6 +85,23 @@ pub(crate) struct LimitsTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct OperationsTable {
     pub(crate) listen: Spanned<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct SnapshotsTable {
+    pub(crate) every: Option<Spanned<u64>>,
+    pub(crate) keep: Option<Spanned<String>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct TraceTable {
+    pub(crate) folder: Option<Spanned<String>>,
+    pub(crate) key: Option<Spanned<String>>,
+    pub(crate) name: Option<Spanned<String>>,
+    pub(crate) max_bytes: Option<Spanned<u64>>,
+    pub(crate) clock_error: Option<Spanned<String>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -122,8 +147,20 @@ pub(crate) struct AuthorizationServerTable {
     #[serde(default)]
     pub(crate) takes_assertions_of: Vec<Spanned<String>>,
     pub(crate) claims_from: Option<Spanned<String>>,
+    #[serde(default, rename = "identity-provider")]
+    pub(crate) identity_providers: Vec<TrustedTable>,
     #[serde(default, rename = "client")]
     pub(crate) clients: Vec<KnownClientTable>,
+}
+
+/// An identity provider whose ID tokens an authorization server believes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct TrustedTable {
+    pub(crate) issuer: Spanned<String>,
+    pub(crate) audience: Option<String>,
+    pub(crate) jwks_uri: Option<Spanned<String>>,
+    pub(crate) jwks_file: Option<Spanned<String>>,
 }
 
 /// A client that an authorization server knows from its file.
@@ -132,6 +169,10 @@ pub(crate) struct AuthorizationServerTable {
 pub(crate) struct KnownClientTable {
     pub(crate) id: Spanned<String>,
     pub(crate) secret: Option<String>,
+    /// A key set, as JSON has it.
+    pub(crate) jwks: Option<Spanned<serde_json::Value>>,
+    pub(crate) jwks_file: Option<Spanned<String>>,
+    pub(crate) signing_algorithm: Option<String>,
     pub(crate) name: Option<String>,
     #[serde(default)]
     pub(crate) redirect_uris: Vec<Spanned<String>>,
@@ -145,6 +186,7 @@ pub(crate) struct KnownClientTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ResourceServerTable {
     pub(crate) name: String,
+    pub(crate) authentication: Option<Spanned<String>>,
     pub(crate) cache: Option<Spanned<String>>,
     pub(crate) leeway: Option<Spanned<String>>,
     pub(crate) assertions_from: Option<Spanned<String>>,
@@ -181,6 +223,7 @@ pub(crate) struct CredentialsTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ClientTable {
     pub(crate) name: String,
+    pub(crate) authentication: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) public: bool,
     #[serde(default)]

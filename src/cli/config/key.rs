@@ -13,13 +13,13 @@ const EXPECTED: &str = "lines of 32 bytes in base64url";
 
 /// The keys of one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Keys {
-    pub(super) newest: SigningKey,
-    pub(super) older: Vec<SigningKey>,
+pub(crate) struct Keys {
+    pub(crate) newest: SigningKey,
+    pub(crate) older: Vec<SigningKey>,
 }
 
 /// Reads a key, or makes one.
-pub(super) fn read_or_make(path: &Path) -> io::Result<Keys> {
+pub(crate) fn read_or_make(path: &Path) -> io::Result<Keys> {
     match fs::read_to_string(path) {
         Ok(text) => {
             read_all(&text).ok_or_else(|| io::Error::other(format!("not all of it are keys; expected {EXPECTED}")))

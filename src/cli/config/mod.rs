@@ -3,7 +3,9 @@
 mod checked;
 mod folder;
 mod format;
-mod key;
+mod keeping;
+pub(crate) mod key;
+mod keys;
 mod roles;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use super::Kind;
 use super::checked::{Built, Checker, Result};
 use super::folder::{self, Files};
 use super::format::{AuthorizationServerTable, CredentialsTable, FolderTable, KnownClientTable, NodeFile};
+use super::keeping::Declared;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use toml::Spanned;
@@ -13,7 +14,8 @@ use umaverse::role::{
     AuthorizationServer, AuthorizationServerConfig, Client, ClientConfig, IdentityProvider, IdentityProviderConfig,
     ResourceServer, ResourceServerConfig, Role,
 };
-use umaverse::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
+use umaverse::trace::told::ResourceTold;
+use umaverse::wire::oauth::{ClientInformation, ClientMetadata};
 use umaverse::wire::registration::ScopeDescription;
 use umaverse::wire::{
     ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, Scope, ScopeSet, Text, Uri,
@@ -37,7 +39,7 @@ impl Checker<'_> {
         let table = file.authorization_server.as_ref().map_or(&usual, Spanned::get_ref);
         let span = |text: &Option<Spanned<String>>, secs| self.span_or(text.as_ref(), Duration::from_secs(secs));
         let clients = table.clients.iter().map(|client| self.known_client(client)).collect::<Result<Vec<_>>>()?;
-        let trusted_issuers = table.trusts.iter().map(|uri| self.origin(uri)).collect::<Result<Vec<_>>>()?;
+        let trusted_issuers = self.trusted_issuers(table)?;
         let claims_from = table.claims_from.as_ref().map(|uri| self.origin(uri)).transpose()?;
         let rpt_format = self.one_of(&table.rpt_format, &[("opaque", RptFormat::Opaque), ("jwt", RptFormat::Jwt)])?;
         let keys = self.key(file)?;
@@ -74,14 +76,19 @@ impl Checker<'_> {
             introspection_cache_secs: table.introspection_cache_secs,
             v1_0_1: V1_0_1Choices::default(),
         };
-        let identity_providers = config.trusted_issuers.iter().chain(&config.assertion_issuers).chain(&claims_from);
+        let trusted = config.trusted_issuers.iter().map(|trusted| &trusted.issuer);
+        let identity_providers = trusted.chain(&config.assertion_issuers).chain(&claims_from);
         let identity_providers = identity_providers.cloned().collect();
+        let cache = Duration::from_secs(config.introspection_cache_secs.unwrap_or_default());
+        let trusts = config.trusted_issuers.iter().map(|trusted| trusted.issuer.clone()).collect();
+        let declared = Declared { trusts, cache, ..Declared::default() };
         let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
-        Ok(Built { role, contents: None, identity_providers })
+        Ok(Built { role, contents: None, identity_providers, declared })
     }
 
     fn known_client(&self, table: &KnownClientTable) -> Result<ClientInformation> {
         let uris = |uris: &[Spanned<String>]| uris.iter().map(|uri| self.uri(uri)).collect::<Result<Vec<_>>>();
+        let (authentication, keys) = self.authentication(table)?;
         Ok(ClientInformation {
             client_id: ClientId::from(table.id.get_ref().as_str()),
             client_secret: table.secret.as_deref().map(ClientSecret::new),
@@ -91,10 +98,8 @@ impl Checker<'_> {
                 claims_redirect_uris: uris(&table.claims_redirect_uris)?,
                 scope: scopes(&table.scopes),
                 grant_types: Vec::new(),
-                authentication: match table.secret {
-                    Some(_) => AuthenticationMethod::SecretBasic,
-                    None => AuthenticationMethod::None,
-                },
+                authentication,
+                keys,
             },
         })
     }
@@ -120,6 +125,7 @@ impl Checker<'_> {
             accounts,
             resources,
             scope_descriptions: own.described(&table.folders),
+            key: self.own_key(file, table.authentication.as_ref())?,
             credentials: self.credentials(&table.credentials)?,
             client_credentials_owners: BTreeMap::new(),
             assertions_from: assertions_from.clone(),
@@ -128,9 +134,11 @@ impl Checker<'_> {
             leeway: self.span_or(table.leeway.as_ref(), Duration::ZERO)?,
             session_lifetime: SESSION_LIFETIME,
         };
+        let declared = declared(&config);
         let role = Role::ResourceServer(Box::new(ResourceServer::new(config)));
         Ok(Built {
             role,
+            declared,
             contents: Some(Arc::new(Files(files))),
             identity_providers: assertions_from.into_iter().collect(),
         })
@@ -179,10 +187,15 @@ impl Checker<'_> {
         self.without_path(file, origin)?;
         let push_claims_from = table.pushes_claims_from.as_ref().map(|uri| self.origin(uri)).transpose()?;
         let assertions_from = table.assertions_from.as_ref().map(|uri| self.origin(uri)).transpose()?;
+        let key = self.own_key(file, table.authentication.as_ref())?;
+        if let (Some(word), true) = (table.authentication.as_ref().filter(|_| key.is_some()), table.public) {
+            return Err(self.error(word, "`public = true` beside it", "one of them: a public client proves nothing"));
+        }
         let config = ClientConfig {
             origin: origin.clone(),
             name: table.name.as_str().into(),
             revision,
+            key,
             credentials: self.credentials(&table.credentials)?,
             registered_scopes: scopes(&table.registered_scopes),
             requested_scopes: scopes(&table.requested_scopes),
@@ -190,6 +203,7 @@ impl Checker<'_> {
             push_claims_from: push_claims_from.clone(),
             claim_token: None,
             assertions_from: assertions_from.clone(),
+            assertion: None,
             upgrades: table.upgrades,
             public: table.public,
             polls_max: table.polls_max.unwrap_or(60),
@@ -199,6 +213,7 @@ impl Checker<'_> {
         let role = Role::Client(Box::new(Client::new(config)));
         Ok(Built {
             role,
+            declared: Declared::default(),
             contents: None,
             identity_providers: push_claims_from.into_iter().chain(assertions_from).collect(),
         })
@@ -215,6 +230,7 @@ impl Checker<'_> {
             accounts: self.accounts(&file.accounts)?,
             key: keys.newest,
             retiring_keys: keys.older,
+            next_key: None,
             assertion_recipients: recipients.collect::<Result<_>>()?,
             assertion_lifetime: self.span_or(table.assertion_lifetime.as_ref(), Duration::from_secs(300))?,
             id_token_lifetime: self.span_or(table.id_token_lifetime.as_ref(), Duration::from_secs(600))?,
@@ -222,7 +238,7 @@ impl Checker<'_> {
             session_lifetime: self.span_or(table.session_lifetime.as_ref(), SESSION_LIFETIME)?,
         };
         let role = Role::IdentityProvider(Box::new(IdentityProvider::new(config)));
-        Ok(Built { role, contents: None, identity_providers: Vec::new() })
+        Ok(Built { role, contents: None, identity_providers: Vec::new(), declared: Declared::default() })
     }
 
     // ---- single members
@@ -291,6 +307,18 @@ impl OwnScopes<'_> {
         let described = |word: &str| ScopeDescription { name: word.into(), icon_uri: None, cache_secs: Some(3600) };
         words.map(|word| (format!("{SCOPES}{word}").into(), described(word))).collect()
     }
+}
+
+fn declared(config: &ResourceServerConfig) -> Declared {
+    let told = |(path, served): (&Text, &ServedResource)| ResourceTold {
+        path: path.clone(),
+        owner: served.owner.clone(),
+        as_uri: served.as_uri.clone(),
+        content: served.content.clone(),
+        need: served.need.clone(),
+    };
+    let resources = config.resources.iter().map(told).collect();
+    Declared { resources, trusts: Vec::new(), cache: config.cache_lifetime }
 }
 
 fn words_of(table: &FolderTable) -> impl Iterator<Item = &str> {

@@ -2,6 +2,7 @@
 
 use super::*;
 use std::fs;
+use umaverse::wire::Duration;
 
 const PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$LkFJdjWC2hJLxXrGmBCqTgTQ0LCV8kcUwWDH8FmoMJk";
 
@@ -20,6 +21,70 @@ fn node(rest: &str) -> String {
 
 fn account() -> String {
     format!("[[account]]\nname = \"alice\"\npassword = \"{PHC}\"\n")
+}
+
+// A whole certificate with its key, another one, and a file that is neither.
+fn told_with_files(rest: &str) -> Result<Checked, String> {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["one", "other"] {
+        let made = rcgen::generate_simple_self_signed(vec!["as.localhost".to_owned()]).unwrap();
+        fs::write(folder.path().join(format!("{name}.pem")), made.cert.pem()).unwrap();
+        fs::write(folder.path().join(format!("{name}.key")), made.signing_key.serialize_pem()).unwrap();
+    }
+    fs::write(folder.path().join("text"), "no certificate").unwrap();
+    let text = node(rest).replace("http://as", "https://as");
+    check(Kind::As, &Source { file: "node.toml", text: &text }, folder.path()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn what_is_wrong_with_tls_is_said_by_line_and_member() {
+    let tls = |certificate: &str, key: &str| format!("[tls]\ncertificate = \"{certificate}\"\nkey = \"{key}\"\n");
+    assert!(told_with_files(&tls("one.pem", "one.key")).is_ok());
+    let trust = |files: &str| format!("{}[trust]\nauthorities = [{files}]\n", tls("one.pem", "one.key"));
+    assert!(told_with_files(&trust("\"one.pem\"")).is_ok());
+    assert!(told_with_files(&(trust("") + "system = false\n")).is_ok());
+    for (text, place, words) in [
+        (tls("none.pem", "one.key"), "node.toml:6:15: `certificate`: `", "none.pem"),
+        (
+            tls("text", "one.key"),
+            "node.toml:6:15: `certificate`: `",
+            "no certificate in it; expected certificates in PEM",
+        ),
+        (tls("one.pem", "none.key"), "node.toml:7:7: `key`: `", "expected a private key in PEM"),
+        (tls("one.pem", "text"), "node.toml:7:7: `key`: `", "expected a private key in PEM"),
+        (tls("one.pem", "other.key"), "node.toml:7:7: `key`: ", "expected the key of `certificate`"),
+        ("[tls]\ncertificate = \"one.pem\"\n".to_owned(), "node.toml:5:1: ", "missing field `key`"),
+        (tls("one.pem", "3").replace("\"3\"", "3"), "node.toml:7:7: ", "invalid type: integer `3`"),
+        (trust("\"one.pem\", \"text\""), "node.toml:9:27: `authorities`: `", "no certificate in it"),
+        (trust("\"one.pem\"") + "sytem = false\n", "node.toml:10:1: ", "unknown field `sytem`"),
+    ] {
+        let said = told_with_files(&text).map(|_| ()).unwrap_err();
+        assert!(said.starts_with(place) && said.contains(words), "{said}\n  should have: {place} {words}");
+    }
+}
+
+#[test]
+fn what_a_node_keeps_is_said_in_its_file() {
+    let plan = |rest: &str| told(Kind::As, &node(rest)).unwrap_or_else(|error| panic!("{error}")).plan;
+    let usual = plan("");
+    assert_eq!((usual.snapshots.every, usual.snapshots.keep), (10_000, Some(Duration::ZERO)));
+    assert!(usual.trace.folder.is_none());
+    assert_eq!(&*usual.trace.name, "as.localhost-7101");
+    let table = "[snapshots]\nevery = 7\nkeep = \"2d\"\n[trace]\nfolder = \"t\"\nname = \"one\"\nmax-bytes = 5\n";
+    let told_all = plan(table);
+    assert_eq!((told_all.snapshots.every, told_all.snapshots.keep), (7, Some(Duration::from_secs(2 * 86_400))));
+    assert!(told_all.trace.folder.unwrap().ends_with("t") && told_all.trace.key.ends_with("trace.key"));
+    assert_eq!((&*told_all.trace.name, told_all.trace.max_bytes), ("one", 5));
+    assert_eq!(plan("[snapshots]\nkeep = \"for-ever\"\n").snapshots.keep, None);
+    for (text, expected) in [
+        ("[snapshots]\nevery = 0\n", "node.toml:6:9: `every` is 0; expected"),
+        ("[snapshots]\nkeep = \"long\"\n", "node.toml:6:8: `long` is no span of time"),
+        ("[trace]\nname = \"../x\"\n", "node.toml:6:8: `name` is `../x`; expected letters"),
+        ("[trace]\nclock-error = \"?\"\n", "node.toml:6:15: `?` is no span"),
+    ] {
+        let said = told(Kind::As, &node(text)).map(|_| ()).unwrap_err();
+        assert!(said.contains(expected), "{said}\n  should have: {expected}");
+    }
 }
 
 fn server(folder: &str) -> String {

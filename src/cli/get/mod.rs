@@ -6,6 +6,7 @@ mod plan;
 
 use super::arguments::Get;
 use super::inbox::{Folder, Progress};
+use super::own_trace::{self, Opening, OwnTrace};
 use super::{InputError, Outcome, Verdict, complain};
 use narrator::Narrator;
 use plan::Prepared;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use umaverse::node::live::LIVE;
-use umaverse::node::process::Process;
+use umaverse::node::process::{Process, Setup};
 use umaverse::role::{Act, Input};
 use umaverse::trace::note::FetchOutcome;
 use umaverse::wire::Uri;
@@ -30,16 +31,39 @@ pub(crate) fn get(command: &Get) -> Outcome {
     actix::System::new().block_on(async {
         let scratch = Scratch::beside(command.output.as_deref())?;
         let inbox = Folder::open(&scratch.0, progress())?;
-        let (narrator, ended) = Narrator::new(command.verbose);
-        let Prepared { setup, client, asks_nobody_first } = plan::prepare(command, inbox.clone(), narrator)?;
+        let (narrator, ended) = Narrator::new(command.verbose, command.assertion.is_some());
+        let Prepared { mut setup, client, asks_nobody_first } = plan::prepare(command, inbox.clone(), narrator)?;
+        let trace = open_trace(command, &setup)?;
+        if let Some(trace) = &trace {
+            setup.watch = trace.watching(setup.watch);
+            trace.acts(&format!("get {}", command.url));
+        }
         let process = Process::start(setup).map_err(|error| InputError::new(error.to_string()))?;
         let with_sign_in = command.person || command.push_claims_from.is_some();
         let person_first = with_sign_in || !(command.own_credentials || asks_nobody_first);
         let mut getting = Getting { command, resource, client, person_first, process: &process, ended };
         let outcome = tokio::time::timeout(Duration::from_secs(command.wait), getting.run()).await;
         process.stop().await;
+        trace.iter().for_each(OwnTrace::ends);
         finish(command, &inbox, outcome.unwrap_or_else(|_| Outcome::given_up("nothing came in time")))
     })
+}
+
+fn open_trace(command: &Get, setup: &Setup) -> Result<Option<OwnTrace>, InputError> {
+    let (Some(folder), Some(key)) = (&command.trace, &command.trace_key) else { return Ok(None) };
+    let mut node = own_trace::node(format!("get-{}", setup.listen.port()).into(), &setup.role);
+    node.origin = Some(setup.site.origin.clone());
+    node.revision = Some(setup.site.revision);
+    let opening = Opening {
+        folder: folder.clone(),
+        key: key.clone(),
+        bytes_max: u64::MAX,
+        node,
+        resources: Vec::new(),
+        cache: umaverse::wire::Duration::ZERO,
+        clock_error: None,
+    };
+    OwnTrace::open(opening, &*setup.journal).map(Some)
 }
 
 /// How it ended.

@@ -7,6 +7,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use umaverse::message::{ExchangeId, Name};
 use umaverse::node::watch::{Nobody, Seen, Watch};
 use umaverse::role::{Effect, Entropy};
+use umaverse::trace::fact::{AatObtained, RptObtained};
 use umaverse::trace::note::FetchOutcome;
 use umaverse::trace::{Fact, Note};
 use umaverse::wire::oauth::TokenRequest;
@@ -15,15 +16,18 @@ use umaverse::wire::{Answer, Call, ChallengeReason, DecodeError, Request, Respon
 
 pub(super) struct Narrator {
     aloud: bool,
+    /// How it gets AATs while nobody is there.
+    alone_by: &'static str,
     numbers: Nobody,
     asked: RefCell<BTreeMap<ExchangeId, Uri>>,
     end: UnboundedSender<(Uri, FetchOutcome)>,
 }
 
 impl Narrator {
-    pub(super) fn new(aloud: bool) -> (Self, UnboundedReceiver<(Uri, FetchOutcome)>) {
+    pub(super) fn new(aloud: bool, by_assertion: bool) -> (Self, UnboundedReceiver<(Uri, FetchOutcome)>) {
         let (end, ended) = mpsc::unbounded_channel();
-        (Self { aloud, numbers: Nobody::default(), asked: RefCell::default(), end }, ended)
+        let alone_by = if by_assertion { "an assertion" } else { "own credentials" };
+        (Self { aloud, alone_by, numbers: Nobody::numbering_from_anywhere(), asked: RefCell::default(), end }, ended)
     }
 
     fn say(&self, text: impl FnOnce() -> String) {
@@ -64,6 +68,7 @@ fn asked(call: &Call) -> String {
         },
         Request::Token(TokenRequest::AuthorizationCode { .. }) => "code for tokens",
         Request::Token(TokenRequest::ClientCredentials { .. }) => "own credentials for a token",
+        Request::Token(TokenRequest::Saml2Bearer { .. }) => "SAML assertion for a token",
         Request::Token(TokenRequest::Refresh { .. }) => "refresh token for a token",
         Request::Access { .. } => match call.credentials.bearer() {
             Some(_) => "access with an RPT",
@@ -88,14 +93,14 @@ fn answered(message: &Response) -> &str {
     }
 }
 
-fn learned(fact: &Fact) -> Option<String> {
+fn learned(fact: &Fact, alone_by: &str) -> Option<String> {
     match fact {
         Fact::CredentialsStored { as_uri, client, .. } => {
             Some(format!("registered at {as_uri} as {}", client.as_str()))
         }
-        Fact::RptObtained { as_uri, .. } => Some(format!("an RPT from {as_uri}")),
-        Fact::AatObtained { as_uri, session, .. } => {
-            let whose = if session.is_some() { "a person's approval" } else { "own credentials" };
+        Fact::RptObtained(RptObtained { as_uri, .. }) => Some(format!("an RPT from {as_uri}")),
+        Fact::AatObtained(AatObtained { as_uri, session, .. }) => {
+            let whose = if session.is_some() { "a person's approval" } else { alone_by };
             Some(format!("an AAT from {as_uri}, by {whose}"))
         }
         Fact::PctObtained { as_uri, .. } => Some(format!("a PCT from {as_uri}")),
@@ -119,7 +124,8 @@ impl Watch for Narrator {
                 self.say(|| "   waiting for the owner".to_owned());
             }
             Seen::Durable(facts) => {
-                facts.iter().filter_map(learned).for_each(|line| self.say(|| format!("   {line}")));
+                let lines = facts.iter().filter_map(|fact| learned(fact, self.alone_by));
+                lines.for_each(|line| self.say(|| format!("   {line}")));
             }
             Seen::Said(said) => self.said(said),
             _ => {}

@@ -2,15 +2,19 @@
 
 use super::narrator::Narrator;
 use crate::cli::arguments::Get;
+use crate::cli::config::key::read_or_make;
 use crate::cli::inbox::Folder;
 use crate::cli::{InputError, read};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::rc::Rc;
 use umaverse::node::Site;
 use umaverse::node::passwords::Blocking;
 use umaverse::node::process::Setup;
-use umaverse::role::{self, ClientConfig, Role, RuleSet};
+use umaverse::role::{self, ClientConfig, Role, RuleSet, SigningKey};
 use umaverse::transport::crypto::NodeCrypto;
 use umaverse::transport::http::{self, Limits, Names, tls};
 use umaverse::transport::journal::embedded::EmbeddedStore;
@@ -18,7 +22,8 @@ use umaverse::transport::journal::memory::MemoryStore;
 use umaverse::transport::journal::{Journal, Realm};
 use umaverse::transport::passwords;
 use umaverse::wire::{
-    ClaimToken, ClientAuthentication, ClientId, ClientSecret, Duration, Revision, Scope, ScopeSet, Text, Uri,
+    ClaimToken, ClientAuthentication, ClientId, ClientSecret, Duration, Revision, SamlAssertion, Scope, ScopeSet, Text,
+    Uri,
 };
 
 pub(super) struct Prepared {
@@ -58,7 +63,7 @@ pub(super) fn prepare(command: &Get, inbox: Folder, narrator: Narrator) -> Resul
         inbox: Some(Rc::new(inbox)),
         counts: None,
     };
-    Ok(Prepared { setup, client, asks_nobody_first: !revision.has_aats() })
+    Ok(Prepared { setup, client, asks_nobody_first: !revision.has_aats() || command.assertion.is_some() })
 }
 
 fn config(command: &Get, revision: Revision, origin: Uri) -> Result<ClientConfig, InputError> {
@@ -66,6 +71,7 @@ fn config(command: &Get, revision: Revision, origin: Uri) -> Result<ClientConfig
         origin,
         name: command.name.as_str().into(),
         revision,
+        key: command.key.as_deref().map(key).transpose()?,
         credentials: credentials(command)?,
         registered_scopes: command.scope.iter().map(|scope| Scope::from(scope.as_str())).collect(),
         requested_scopes: command.scope.iter().map(|scope| Scope::from(scope.as_str())).collect(),
@@ -73,12 +79,31 @@ fn config(command: &Get, revision: Revision, origin: Uri) -> Result<ClientConfig
         push_claims_from: command.push_claims_from.as_deref().map(resource).transpose()?,
         claim_token: command.claims.as_deref().map(read).transpose()?.map(|text| ClaimToken::new(text.trim())),
         assertions_from: None,
+        assertion: assertion(command, revision)?,
         upgrades: false,
         public: false,
         polls_max: u32::MAX,
         attempts_max: 4,
         retry_after: Duration::from_secs(1),
     })
+}
+
+// The file holds what the grant takes (RFC 7522 §2.1), or the XML that this is the base64url of.
+fn assertion(command: &Get, revision: Revision) -> Result<Option<SamlAssertion>, InputError> {
+    let Some(file) = &command.assertion else { return Ok(None) };
+    if !revision.has_aats() {
+        let expected = "expected a revision with AATs, such as draft-06";
+        return Err(InputError::new(format!("--assertion: {revision} has no AATs; {expected}")));
+    }
+    let text = read(file)?;
+    let text = text.trim();
+    let encoded = if text.starts_with('<') { URL_SAFE_NO_PAD.encode(text) } else { text.to_owned() };
+    Ok(Some(SamlAssertion::new(encoded)))
+}
+
+fn key(file: &Path) -> Result<SigningKey, InputError> {
+    let keys = read_or_make(file);
+    keys.map(|keys| keys.newest).map_err(|error| InputError::new(format!("key file `{}`: {error}", file.display())))
 }
 
 fn credentials(command: &Get) -> Result<BTreeMap<Uri, ClientAuthentication>, InputError> {
@@ -131,9 +156,8 @@ fn journal(command: &Get) -> Result<Box<dyn Journal>, InputError> {
 }
 
 fn http_client(command: &Get) -> Result<http::Client, InputError> {
-    if command.trust.is_empty() {
-        return Ok(http::Client::new(Names::new()));
-    }
-    let tls = tls::client(&command.trust).map_err(|error| InputError::new(error.to_string()))?;
+    let of_system = !command.no_system_trust;
+    let tls = if of_system { tls::client_of_system(&command.trust) } else { tls::client(&command.trust) };
+    let tls = tls.map_err(|error| InputError::new(error.to_string()))?;
     Ok(http::Client::over_tls(Names::new(), tls))
 }

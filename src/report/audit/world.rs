@@ -4,6 +4,7 @@ use super::file::NodeFile;
 use super::merge::Merged;
 use crate::check::Ground;
 use crate::message::NodeId;
+use crate::trace::fact::AssertionRedeemed;
 use crate::trace::told::{Header, ResourceTold, Told};
 use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
 use crate::trace::{Fact, Truth};
@@ -100,18 +101,18 @@ fn lacking(files: &[NodeFile], merged: &Merged, truth: &Truth, known: Option<&Tr
         some && truth.nodes.iter().skip(files.len()).all(|silent| silent.role != role)
     };
     let senders = merged.served.values().all(|served| served.asked.is_some());
-    let bounded = |header: &Header| {
-        header.cache_max.is_some() && header.clock_error_max.is_some() && header.request_max.is_some()
-    };
+    let bounded = |header: &Header| header.cache_max.is_some() && header.request_max.is_some();
+    // What is said of the clocks of a deployment need not be said by each of its nodes.
+    let clocks = files.iter().any(|file| file.header().clock_error_max.is_some());
     let told = |ground: &Ground| match ground {
-        Ground::Beginnings => files.iter().all(|file| !file.headers[0].resumed),
+        Ground::Beginnings => files.iter().flat_map(|file| &file.headers).all(|header| !header.resumed),
         Ground::Grants | Ground::Policies => tells(RoleKind::AuthorizationServer),
         Ground::Resources => tells(RoleKind::ResourceServer),
         Ground::Identities => vouched(files, truth),
         Ground::Clients => tells(RoleKind::Client),
         Ground::Senders => senders,
         Ground::Sessions => senders && tells(RoleKind::Person),
-        Ground::Bounds => known.is_some() || files.iter().all(|file| bounded(file.header())),
+        Ground::Bounds => known.is_some() || clocks && files.iter().all(|file| bounded(file.header())),
         // Nodes see no delays and no wrong clocks: somebody else has to say that there are none.
         Ground::Calm => known.is_some_and(|known| !known.faults) && calm(files, merged),
     };
@@ -123,7 +124,7 @@ fn vouched(files: &[NodeFile], truth: &Truth) -> bool {
     let tells = |issuer: &Uri| truth.at_origin(issuer.origin()).is_some_and(|at| usize::from(at.0) < files.len());
     let taken = |told: &Told| match told {
         Told::Fact(fact) => match &**fact {
-            Fact::AssertionRedeemed { issuer, .. } => tells(issuer),
+            Fact::AssertionRedeemed(AssertionRedeemed { issuer, .. }) => tells(issuer),
             _ => true,
         },
         _ => true,

@@ -199,7 +199,11 @@ fn key(record: &TicketRecord, resource_id: &ResourceId) -> ResourceKey {
 fn sources(server: &AuthorizationServer) -> Sources {
     let config = &server.config;
     let gathered = config.claims_from.clone().unwrap_or_else(|| config.issuer.clone());
-    let pushed = if server.dialect().takes_claim_tokens() { config.trusted_issuers.clone() } else { Vec::new() };
+    let pushed = if server.dialect().takes_claim_tokens() {
+        config.trusted_issuers.iter().map(|trusted| trusted.issuer.clone()).collect()
+    } else {
+        Vec::new()
+    };
     Sources { pushed, gathered: Some(gathered) }
 }
 

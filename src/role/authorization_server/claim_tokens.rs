@@ -1,17 +1,15 @@
 //! ID tokens about requesting parties: pushed by clients (Grant §3.3.1) or received as a relying party (D6 §3.5.1.1).
 //! Says whether one can be believed; what is done with it is not known here.
 
-use super::AuthorizationServer;
+use super::{AuthorizationServer, trusted_issuers};
+use crate::role::link::{KeysFrom, Wanted};
 use crate::role::{Context, Rule};
 use crate::trace::fact::Subject;
-use crate::wire::claims::ID_TOKEN_FORMAT;
+use crate::wire::claims::{ID_TOKEN_FORMAT, nonce_of_client};
 use crate::wire::configuration::openid_well_known;
 use crate::wire::jws::{Jwk, Unverified, candidates, read_id_token};
 use crate::wire::oauth::PushedClaimToken;
 use crate::wire::{Claim, ClaimToken, ClientId, IdTokenClaims, Text, TokenHash, Uri};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
 /// What an ID token that can be believed says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +67,10 @@ pub(super) fn examine(
         return Examined::Bad;
     }
     let issuer = &unverified.claims.issuer;
-    let Some(keys) = server.links.keys(cx, issuer, &openid_well_known(issuer)) else {
+    let from = trusted_issuers::of(&server.config.trusted_issuers, issuer).map(|trusted| &trusted.keys);
+    let (from, document) = (from.unwrap_or(&KeysFrom::Discovery), openid_well_known(issuer));
+    let kid = Some(&*unverified.kid).filter(|kid| !kid.is_empty());
+    let Some(keys) = server.links.keys(cx, issuer, Wanted { from, document: &document, kid }) else {
         return Examined::AwaitsKeys(issuer.clone());
     };
     let signed = is_signed(cx, &keys, &unverified);
@@ -86,7 +87,7 @@ fn is_acceptable(
     meant_for: MeantFor<'_>,
 ) -> bool {
     let trusted = match meant_for {
-        MeantFor::PushingClient(_) => server.config.trusted_issuers.contains(&claims.issuer),
+        MeantFor::PushingClient(_) => trusted_issuers::of(&server.config.trusted_issuers, &claims.issuer).is_some(),
         MeantFor::Relying { issuer, .. } => *issuer == claims.issuer,
     };
     cx.require(Rule::ClaimTokenIssuerTrusted, trusted).is_ok()
@@ -99,19 +100,16 @@ fn is_acceptable(
 fn is_meant_for(server: &AuthorizationServer, claims: &IdTokenClaims, meant_for: MeantFor<'_>) -> bool {
     match meant_for {
         MeantFor::PushingClient(client) => {
+            let trusted = trusted_issuers::of(&server.config.trusted_issuers, &claims.issuer);
+            let other_name = trusted.and_then(|trusted| trusted.audience.as_ref());
             claims.audience.contains(server.config.issuer.as_str())
+                || other_name.is_some_and(|name| claims.audience.contains(name))
                 || claims.nonce.as_ref() == Some(&nonce_of_client(client))
         }
         MeantFor::Relying { client, nonce, .. } => {
             claims.audience.contains(client.as_str()) && claims.nonce.as_ref() == Some(nonce)
         }
     }
-}
-
-/// The `nonce` with which a client asks for an ID token that it is going to push here: base64url of the SHA-256 of its
-/// client identifier at this server.
-pub(super) fn nonce_of_client(client: &ClientId) -> Text {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(client.as_str().as_bytes())).into()
 }
 
 fn is_signed(cx: &Context<'_>, keys: &[Jwk], unverified: &Unverified) -> bool {

@@ -42,7 +42,10 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         Err(error) => return misunderstood(server, cx, arrival, error),
     };
     match message {
-        Request::GetConfiguration => cx.reply(arrival.exchange, configuration(server)),
+        Request::GetConfiguration => {
+            let document = configuration(server, cx);
+            cx.reply(arrival.exchange, document);
+        }
         Request::GetJwks => {
             let keys = cx.crypto().key_set(&server.config.key, &server.config.retiring_keys);
             cx.reply(arrival.exchange, Response::Jwks(keys));
@@ -114,8 +117,9 @@ fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arri
     }
 }
 
-fn configuration(server: &AuthorizationServer) -> Response {
-    Response::Configuration(Box::new(server.dialect().configuration(&server.config)))
+fn configuration(server: &AuthorizationServer, cx: &Context<'_>) -> Response {
+    let document = server.dialect().configuration(&server.config);
+    Response::Configuration(Box::new(clients::with_algorithms(document, cx.crypto())))
 }
 
 fn protect(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, message: Request) {

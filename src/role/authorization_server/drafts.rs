@@ -189,6 +189,7 @@ fn configuration(config: &AuthorizationServerConfig) -> Configuration {
         permission_request_endpoint: at("/permission_request"),
         code_challenge_methods: Vec::new(),
         token_endpoint_auth_methods: Vec::new(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: vec!["bearer".into()],
         uma_token_profiles: vec!["bearer".into()],
         claim_profiles: config.claims_from.iter().map(|_| "openid".into()).collect(),

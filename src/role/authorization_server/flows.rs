@@ -44,6 +44,7 @@ fn register_for(bench: &mut Bench, name: &str, grant_types: &[&str]) -> ClientAu
         scope: ScopeSet::new(),
         grant_types: grant_types.iter().copied().map(Text::from).collect(),
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     };
     let Response::ClientRegistered(registered) = bench.browse("", Request::RegisterClient(metadata)) else {
         panic!("not registered")

@@ -14,7 +14,7 @@ use crate::message::{Arrival, ExchangeId};
 use crate::role::link::Moved;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{ClaimsSource, ProcessId, SessionHash, Subject, TicketHash};
+use crate::trace::fact::{ClaimsSource, InteractionStarted, ProcessId, SessionHash, Subject, TicketHash};
 use crate::wire::oauth::TokenRequest;
 use crate::wire::page::Page;
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
@@ -260,7 +260,10 @@ fn reloaded(server: &AuthorizationServer, cx: &mut Context<'_>, entry: &Entry, t
 fn started(server: &mut AuthorizationServer, cx: &mut Context<'_>, interaction: &Interaction) {
     let Interaction { process, client, ticket, redirect_uri, state, session, .. } = interaction.clone();
     server.dialect().interaction_begins(server, cx, interaction);
-    server.record(cx, Fact::InteractionStarted { process, session, client, redirect_uri, state, ticket });
+    server.record(
+        cx,
+        Fact::InteractionStarted(InteractionStarted { process, session, client, redirect_uri, state, ticket }),
+    );
 }
 
 fn show(

@@ -7,6 +7,7 @@ use super::gathering::{Interaction, Waiting, identified, notice, refuse};
 use super::oauth_calls;
 use crate::message::{Arrival, ExchangeId};
 use crate::role::link::Ready;
+use crate::role::oauth::pkce;
 use crate::role::{Context, Rule};
 use crate::trace::Note;
 use crate::wire::configuration::openid_well_known;
@@ -16,12 +17,9 @@ use crate::wire::oauth::{
 };
 use crate::wire::text::scope_set;
 use crate::wire::{
-    Answer, AuthorizationCode, Call, ClaimToken, ClientId, CodeVerifier, Credentials, DecodeError, ErrorCode, Request,
-    Response, SessionCookie, State, Text, Uri,
+    Answer, AuthorizationCode, Call, ClaimToken, ClientId, CodeVerifier, DecodeError, ErrorCode, Request, Response,
+    SessionCookie, State, Text, Uri,
 };
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
 /// A person who is at the identity provider.
 #[derive(Clone, Debug)]
@@ -57,6 +55,7 @@ pub(super) fn ready(server: &mut AuthorizationServer, cx: &mut Context<'_>, idp:
         scope: scope_set(["openid"]),
         grant_types: vec![AUTHORIZATION_CODE_GRANT.into()],
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     };
     server.links.ready(cx, idp, &openid_well_known(idp), &metadata)
 }
@@ -86,7 +85,7 @@ pub(super) fn send_away(
         redirect_uri: Some(return_uri(server)),
         scope: scope_set(["openid"]),
         state: Some(state.clone()),
-        code_challenge: Some(challenge(&verifier)),
+        code_challenge: Some(pkce::challenge(&verifier)),
         nonce: Some(nonce.clone()),
         acr_values: Vec::new(),
     });
@@ -94,11 +93,6 @@ pub(super) fn send_away(
     let idp = ready.configuration.issuer.clone();
     server.gathering.send_away(state.hashed(), Away { interaction, idp, client, verifier, nonce });
     cx.reply(exchange, Answer { set_cookie, message: Response::Redirect { to, message: Box::new(message) } });
-}
-
-// RFC 7636 §4.2, S256.
-fn challenge(verifier: &CodeVerifier) -> Text {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose().as_bytes())).into()
 }
 
 /// A person comes back from the identity provider.
@@ -152,9 +146,10 @@ fn fetch_token(
     };
     let request =
         TokenRequest::AuthorizationCode { code, redirect_uri: Some(return_uri(server)), code_verifier: Some(verifier) };
+    let credentials = ready.proven(cx);
     let sent = cx.send(Call {
         to: ready.configuration.token_endpoint.clone(),
-        credentials: Credentials::Client(ready.credentials),
+        credentials,
         cookie: None,
         message: Request::Token(request),
     });

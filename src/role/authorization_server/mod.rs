@@ -55,6 +55,7 @@ mod tests_v1_0_1_claims;
 mod tests_v2;
 mod tickets;
 mod tls;
+mod trusted_issuers;
 mod upgrade;
 mod v1_0_1;
 mod v1_0_1_choices;
@@ -86,6 +87,7 @@ use rpts::Rpts;
 use scope_descriptions::ScopeDescriptions;
 use tickets::Tickets;
 
+pub use trusted_issuers::TrustedIssuer;
 pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
 
 /// How an authorization server is set up.
@@ -102,7 +104,7 @@ pub struct AuthorizationServerConfig {
     /// True when clients may register themselves (RFC 7591).
     pub dynamic_registration: bool,
     /// Identity providers whose ID tokens are believed.
-    pub trusted_issuers: Vec<Uri>,
+    pub trusted_issuers: Vec<TrustedIssuer>,
     /// Identity providers whose SAML assertions are taken as a grant (RFC 7522); with none the grant does not exist.
     pub assertion_issuers: Vec<Uri>,
     /// The token endpoint: where such an assertion has to be meant to be presented.

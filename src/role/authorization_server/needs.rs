@@ -2,14 +2,14 @@
 
 use super::{AuthorizationServer, tickets};
 use crate::trace::Fact;
-use crate::trace::fact::{ClaimsSource, ProcessId, TokenWhat};
+use crate::trace::fact::{ClaimsSource, InteractionStarted, PctIssued, ProcessId, TokenWhat};
 use crate::wire::Timestamp;
 
 impl AuthorizationServer {
     pub(super) fn still_needs(&self, fact: &Fact) -> bool {
         match fact {
             Fact::SessionOpened { .. }
-            | Fact::CodeIssued { .. }
+            | Fact::CodeIssued(_)
             | Fact::CodeRedeemed { .. }
             | Fact::SignedInWith { .. }
             | Fact::TokenRevoked { what: TokenWhat::AccessToken, .. } => self.oauth.needs(fact),
@@ -30,7 +30,7 @@ impl AuthorizationServer {
             Fact::PolicyRemoved { version, .. } => *version == self.policies.version(),
             Fact::TicketIssued { process, .. }
             | Fact::TicketRedeemed { process, .. }
-            | Fact::InteractionStarted { process, .. }
+            | Fact::InteractionStarted(InteractionStarted { process, .. })
             | Fact::PersonAgreed { process, .. }
             | Fact::OwnerAsked { process, .. }
             | Fact::RequestDenied { process, .. } => self.needs_process(*process),
@@ -42,7 +42,7 @@ impl AuthorizationServer {
             Fact::RptIssued { rpt, .. }
             | Fact::AuthorizationDataAdded { rpt, .. }
             | Fact::PermissionsWithdrawn { rpt, .. } => self.rpts.get(rpt).is_some(),
-            Fact::PctIssued { pct, .. } => self.pcts.get(pct).is_some(),
+            Fact::PctIssued(PctIssued { pct, .. }) => self.pcts.get(pct).is_some(),
             // Rare, or needed as long as the server lives: whatever is not known to be of no use stays.
             _ => true,
         }

@@ -25,7 +25,7 @@ pub(super) struct Browser {
 /// # Errors
 /// `invalid_client`.
 pub(super) fn authenticate(
-    server: &AuthorizationServer,
+    server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
     arrival: &Arrival,
 ) -> Result<ClientId, Failure> {

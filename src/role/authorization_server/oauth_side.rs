@@ -4,6 +4,7 @@
 use super::account::Owner;
 use super::{AuthorizationServer, AuthorizationServerConfig, dialect, scope_descriptions, withdrawal};
 use crate::message::Arrival;
+use crate::role::link::{KeysFrom, Wanted};
 use crate::role::oauth::access_tokens::{self, AccessGrant};
 use crate::role::oauth::saml_grant::SamlSettings;
 use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, approvals, forms, sessions, sign_in};
@@ -52,8 +53,13 @@ impl OAuthServer for AuthorizationServer {
         }
     }
 
+    fn token_endpoint(&self) -> Uri {
+        self.config.token_endpoint.clone()
+    }
+
     fn keys_of_issuer(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Vec<Jwk>> {
-        self.links.keys(cx, issuer, &openid_well_known(issuer))
+        let document = openid_well_known(issuer);
+        self.links.keys(cx, issuer, Wanted { from: &KeysFrom::Discovery, document: &document, kid: None })
     }
 
     fn consent_purpose(&self, scope: &ScopeSet) -> ConsentPurpose {

@@ -2,7 +2,7 @@
 
 use super::expiry::{CLEANED_PER_INPUT, Due};
 use crate::trace::Fact;
-use crate::trace::fact::{Subject, TokenWhat};
+use crate::trace::fact::{PctIssued, Subject, TokenWhat};
 use crate::wire::token::kind::PctKind;
 use crate::wire::{Claim, ClientId, Timestamp, TokenHash};
 use rustc_hash::FxHashMap;
@@ -37,7 +37,7 @@ pub(super) struct Pcts {
 impl Pcts {
     pub(super) fn apply(&mut self, fact: &Fact) {
         match fact {
-            Fact::PctIssued { pct, client, subjects, claims, established_at, expires_at } => {
+            Fact::PctIssued(PctIssued { pct, client, subjects, claims, established_at, expires_at }) => {
                 let record = PctRecord {
                     client: client.clone(),
                     subjects: subjects.clone(),

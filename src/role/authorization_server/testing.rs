@@ -31,6 +31,9 @@ impl Crypto for NoCrypto {
     fn public(&self, key: &SigningKey) -> Jwk {
         Jwk::ed25519(key.kid.clone(), "none", "")
     }
+    fn algorithms(&self) -> &'static [&'static str] {
+        &["none"]
+    }
     fn sign(&self, _key: &SigningKey, _message: &[u8]) -> Vec<u8> {
         b"signed".to_vec()
     }

@@ -2,13 +2,13 @@
 //! provider that answers.
 
 use super::testing::{Bench, config};
-use super::{AuthorizationServerConfig, claim_tokens, tickets};
+use super::{AuthorizationServerConfig, tickets};
 use crate::message::ExchangeId;
 use crate::role::oauth::accounts::Account;
 use crate::role::{Effect, Input, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::{ResourceKey, TicketReason};
-use crate::wire::claims::ID_TOKEN_FORMAT;
+use crate::wire::claims::{ID_TOKEN_FORMAT, nonce_of_client};
 use crate::wire::jws::{Jwk, write_id_token};
 use crate::wire::oauth::{
     AuthenticationMethod, ClientInformation, ClientMetadata, PushedClaimToken, TokenRequest, TokenResponse,
@@ -33,6 +33,7 @@ fn client(name: &str, scopes: &[&str]) -> ClientInformation {
         scope: scope_set(scopes.iter().copied()),
         grant_types: Vec::new(),
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     };
     ClientInformation { client_id: name.into(), client_secret: Some(ClientSecret::new("s")), metadata }
 }
@@ -50,7 +51,7 @@ pub(super) fn bench_with(revision: Revision, change: impl FnOnce(&mut Authorizat
     let mut config = AuthorizationServerConfig {
         clients: vec![client("app", &["download"]), client("other", &[])],
         accounts: [account("alice"), account("bob"), account("eve")].into_iter().collect(),
-        trusted_issuers: vec![Uri::from(IDP)],
+        trusted_issuers: vec![Uri::from(IDP).into()],
         ..config(revision)
     };
     change(&mut config);
@@ -152,7 +153,7 @@ pub(super) fn signed_id_token(signature: &[u8], change: impl FnOnce(&mut IdToken
         authorized_party: None,
         expires_at: Timestamp::from_secs(5000),
         issued_at: Timestamp::from_secs(900),
-        nonce: Some(claim_tokens::nonce_of_client(&"app".into())),
+        nonce: Some(nonce_of_client(&"app".into())),
         acr: None,
         claims: BTreeMap::from([("email".into(), "bob@idp".into())]),
     };
@@ -238,6 +239,7 @@ fn idp_configuration() -> Configuration {
         permission_request_endpoint: None,
         code_challenge_methods: Vec::new(),
         token_endpoint_auth_methods: Vec::new(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),

@@ -191,6 +191,7 @@ fn configuration(config: &AuthorizationServerConfig) -> Configuration {
         permission_request_endpoint: None,
         code_challenge_methods: vec!["S256".into()],
         token_endpoint_auth_methods: AuthenticationMethod::ALL.iter().map(|method| method.name().into()).collect(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: vec![UMA_BEARER_PROFILE.into()],
         claim_profiles: config.trusted_issuers.first().map(|_| ID_TOKEN_FORMAT.into()).into_iter().collect(),

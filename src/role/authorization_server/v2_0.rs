@@ -190,6 +190,7 @@ fn configuration(config: &AuthorizationServerConfig) -> Configuration {
         permission_request_endpoint: None,
         code_challenge_methods: vec!["S256".into()],
         token_endpoint_auth_methods: AuthenticationMethod::ALL.iter().map(|method| method.name().into()).collect(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),

@@ -10,7 +10,7 @@ use super::v2_grant::One;
 use super::{AuthorizationServer, history};
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
-use crate::trace::fact::{ResourceKey, RptOrigin, Subject, TicketReason};
+use crate::trace::fact::{PctIssued, ResourceKey, RptOrigin, Subject, TicketReason};
 use crate::wire::{Answer, Claim, ErrorCode, Failure, Pct, RequiredClaim, Response, ScopeSet, Text, Uri};
 use std::collections::BTreeSet;
 
@@ -71,14 +71,14 @@ fn issue_pct(
     let established_at = known.iter().map(|known| known.at).min().filter(|_| server.config.pcts)?;
     let claims: BTreeSet<Claim> = known.iter().flat_map(|known: &Established| &known.claims).cloned().collect();
     let pct: Pct = cx.mint();
-    let fact = Fact::PctIssued {
+    let fact = Fact::PctIssued(PctIssued {
         pct: pct.hashed(),
         client: one.client.clone(),
         subjects,
         claims: claims.into_iter().collect(),
         established_at,
         expires_at: cx.at + server.config.pct_lifetime,
-    };
+    });
     server.record(cx, fact);
     Some(pct)
 }

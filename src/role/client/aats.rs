@@ -8,6 +8,7 @@ use crate::role::client::tokens::AatHash;
 use crate::role::link::Ready;
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
+use crate::trace::fact::AatObtained;
 use crate::wire::oauth::{TokenRequest, TokenResponse};
 use crate::wire::text::scope_set;
 use crate::wire::{Aat, Call, Credentials, Duration, Failure, Request, Response, Rpt, ScopeSet, Uri};
@@ -34,6 +35,9 @@ impl Client {
     }
 
     fn obtain_aat(&mut self, cx: &mut Context<'_>, process: Process, ready: Ready) {
+        if let Some(assertion) = self.config.assertion.clone() {
+            return self.redeem_assertion(cx, process, assertion);
+        }
         if process.session.is_some() {
             if let Some(provider) = self.config.assertions_from.clone() {
                 return self.sign_in_for_assertion(cx, process, provider);
@@ -42,7 +46,8 @@ impl Client {
             return self.authorize(cx, process, issuer, ready, Purpose::Aat, None);
         }
         let request = TokenRequest::ClientCredentials { scope: self.aat_scopes() };
-        self.send(cx, process, token_call(&ready, request), Pending::OwnAat);
+        let call = token_call(cx, &ready, request);
+        self.send(cx, process, call, Pending::OwnAat);
     }
 
     /// The answer to the client's own credentials.
@@ -58,13 +63,13 @@ impl Client {
 
     /// Keeps an AAT and goes on.
     pub(super) fn aat_obtained(&mut self, cx: &mut Context<'_>, process: Process, tokens: TokenResponse) {
-        let obtained = Fact::AatObtained {
+        let obtained = Fact::AatObtained(AatObtained {
             as_uri: process.chain.as_uri.clone(),
             session: process.session,
             aat: tokens.access_token.as_kind(),
             refresh: tokens.refresh_token,
             expires_at: tokens.expires_in_secs.map(|secs| cx.at + Duration::from_secs(secs)),
-        };
+        });
         self.record(cx, obtained);
         self.proceed(cx, process);
     }
@@ -80,7 +85,8 @@ impl Client {
         match refresh {
             Some(refresh_token) => {
                 let request = TokenRequest::Refresh { refresh_token, scope: ScopeSet::new() };
-                self.send(cx, process, token_call(&ready, request), Pending::RefreshedAat { old: used });
+                let call = token_call(cx, &ready, request);
+                self.send(cx, process, call, Pending::RefreshedAat { old: used });
             }
             None => self.replace_aat(cx, process),
         }

@@ -25,7 +25,8 @@ impl Client {
         let Some((process, ready)) = self.linked(cx, process, &issuer, goal) else { return };
         let audience = process.chain.as_uri.clone();
         let request = TokenRequest::ExchangeForAssertion { subject_token, audience };
-        self.send(cx, process, token_call(&ready, request), Pending::Assertion);
+        let call = token_call(cx, &ready, request);
+        self.send(cx, process, call, Pending::Assertion);
     }
 
     /// The answer to the exchange.
@@ -42,6 +43,7 @@ impl Client {
         let (as_uri, goal) = (process.chain.as_uri.clone(), Goal::RedeemAssertion(assertion.clone()));
         let Some((process, ready)) = self.linked(cx, process, &as_uri, goal) else { return };
         let request = TokenRequest::Saml2Bearer { assertion, scope: self.aat_scopes() };
-        self.send(cx, process, token_call(&ready, request), Pending::OwnAat);
+        let call = token_call(cx, &ready, request);
+        self.send(cx, process, call, Pending::OwnAat);
     }
 }

@@ -5,18 +5,15 @@ use crate::message::ExchangeId;
 use crate::role::client::processes::{Away, Errand, Goal, Pending, Phase, Process, Purpose, RETURN, ReturnTo};
 use crate::role::client::{Client, notice};
 use crate::role::link::Ready;
+use crate::role::oauth::pkce;
 use crate::role::{Context, Rule, Timer};
 use crate::trace::Note;
 use crate::trace::fact::SessionHash;
 use crate::wire::oauth::{AuthorizationRequest, AuthorizationReturn, TokenRequest};
 use crate::wire::token::State;
 use crate::wire::{
-    AuthorizationCode, Call, CodeVerifier, Credentials, Duration, Request, Response, SessionCookie, Text, Uri,
-    text::scope_set,
+    AuthorizationCode, Call, CodeVerifier, Duration, Request, Response, SessionCookie, Text, Uri, text::scope_set,
 };
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
 /// For how long a person who was sent away is waited for.
 const RETURN_WITHIN: Duration = Duration::from_secs(600);
@@ -45,7 +42,7 @@ impl Client {
                 Purpose::IdToken | Purpose::Assertion => scope_set(["openid"]),
             },
             state: None,
-            code_challenge: Some(sha256_base64url(verifier.expose())),
+            code_challenge: Some(pkce::challenge(&verifier)),
             nonce,
             acr_values: match purpose {
                 Purpose::Aat => process.chain.acr_values.clone(),
@@ -164,7 +161,8 @@ impl Client {
         let Some((process, ready)) = self.linked(cx, process, &issuer, goal) else { return };
         let redirect_uri = Some(self.redirect_uri());
         let request = TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier: Some(verifier) };
-        self.send(cx, process, token_call(&ready, request), Pending::Code(purpose));
+        let call = token_call(cx, &ready, request);
+        self.send(cx, process, call, Pending::Code(purpose));
     }
 
     /// The answer to a code.
@@ -197,16 +195,11 @@ impl Client {
 }
 
 /// A request at a token endpoint, with own credentials.
-pub(super) fn token_call(ready: &Ready, request: TokenRequest) -> Call {
+pub(super) fn token_call(cx: &mut Context<'_>, ready: &Ready, request: TokenRequest) -> Call {
     Call {
         to: ready.configuration.token_endpoint.clone(),
-        credentials: Credentials::Client(ready.credentials.clone()),
+        credentials: ready.proven(cx),
         cookie: None,
         message: Request::Token(request),
     }
-}
-
-/// base64url(SHA-256): the `S256` challenge of RFC 7636 §4.2.
-pub(super) fn sha256_base64url(text: &str) -> Text {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes())).into()
 }

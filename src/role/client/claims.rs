@@ -5,9 +5,8 @@ use crate::message::ExchangeId;
 use crate::role::Context;
 use crate::role::Rule;
 use crate::role::client::Client;
-use crate::role::client::authorization::sha256_base64url;
 use crate::role::client::processes::{Errand, Goal, Process, Purpose, ReturnTo};
-use crate::wire::claims::ID_TOKEN_FORMAT;
+use crate::wire::claims::{ID_TOKEN_FORMAT, nonce_of_client};
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn};
 use crate::wire::{PermissionTicket, Request, RequiredClaim, SessionCookie, Uri};
 
@@ -104,7 +103,7 @@ impl Client {
         let Some((process, ready)) = self.linked(cx, process, &issuer, Goal::SignInForClaims) else { return };
         // The nonce ties the ID token to this client at this authorization server (Grant §5.7).
         let client_id = self.links.credentials(&process.chain.as_uri).map(|own| own.client_id().clone());
-        let nonce = client_id.map(|client_id| sha256_base64url(client_id.as_str()));
+        let nonce = client_id.map(|client_id| nonce_of_client(&client_id));
         self.authorize(cx, process, issuer, ready, Purpose::IdToken, nonce);
     }
 

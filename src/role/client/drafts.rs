@@ -9,7 +9,7 @@ use crate::role::client::tokens::AatHash;
 use crate::role::link::Ready;
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
-use crate::trace::fact::RptHash;
+use crate::trace::fact::{RptHash, RptObtained};
 use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT};
 use crate::wire::request::ClaimsReturn;
 use crate::wire::{Aat, Challenge, ChallengeReason, ErrorCode, Failure, PermissionTicket, Request, Response, Rpt, Uri};
@@ -142,7 +142,7 @@ impl Client {
             Response::RptIssued(rpt) => {
                 let (as_uri, origin) = (process.chain.as_uri.clone(), process.resource.origin());
                 let replaced = self.tokens.newest_rpt(&as_uri, origin, process.session);
-                let obtained = Fact::RptObtained {
+                let obtained = Fact::RptObtained(RptObtained {
                     replaces: replaced.map(|held| held.rpt.hashed()),
                     as_uri,
                     resource_server: origin.into(),
@@ -150,7 +150,7 @@ impl Client {
                     resource: process.resource.clone(),
                     refresh: None,
                     rpt: rpt.clone(),
-                };
+                });
                 self.record(cx, obtained);
                 process.obtained = Some(rpt.hashed());
                 self.attempt(cx, process);

@@ -92,6 +92,7 @@ impl Client {
             } else {
                 AuthenticationMethod::SecretBasic
             },
+            keys: None,
         }
     }
 

@@ -23,14 +23,14 @@ mod tests;
 
 use crate::message::{Arrival, ExchangeId};
 use crate::role::link::Links;
-use crate::role::{Act, Context, Input, Machine, Timer};
+use crate::role::{Act, Context, Input, Machine, SigningKey, Timer};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::page::Page;
 use crate::wire::{
-    Answer, ClaimToken, ClientAuthentication, DecodeError, Duration, Endpoint, Request, Response, Revision, ScopeSet,
-    Text, Uri,
+    Answer, ClaimToken, ClientAuthentication, DecodeError, Duration, Endpoint, Request, Response, Revision,
+    SamlAssertion, ScopeSet, Text, Uri,
 };
 use dialect::Dialect;
 use operator::Operations;
@@ -50,6 +50,8 @@ pub struct ClientConfig {
     pub revision: Revision,
     /// Credentials at authorization servers and identity providers where it is configured instead of registering.
     pub credentials: BTreeMap<Uri, ClientAuthentication>,
+    /// With what it signs to prove who it is, where it has no secret (RFC 7523 §2.2).
+    pub key: Option<SigningKey>,
     /// The scopes it asks to be pre-registered for (2.0).
     pub registered_scopes: ScopeSet,
     /// The scopes it names in a request beyond the ticket's (2.0).
@@ -63,6 +65,8 @@ pub struct ClientConfig {
     pub claim_token: Option<ClaimToken>,
     /// The identity provider by whose assertions about people it gets AATs (RFC 7522); without one, by their approval.
     pub assertions_from: Option<Uri>,
+    /// An assertion about a person by which it gets AATs, given to it beforehand (RFC 7522).
+    pub assertion: Option<SamlAssertion>,
     /// True when it submits the RPT it holds for an upgrade (2.0).
     pub upgrades: bool,
     /// True when it is public: no secret, PKCE only.
@@ -95,7 +99,7 @@ impl Client {
     /// A client that has not yet run.
     pub fn new(config: ClientConfig) -> Self {
         Self {
-            links: Links::configured(&config.credentials),
+            links: Links::configured(&config.credentials, config.key.clone()),
             sessions: Sessions::default(),
             tokens: Tokens::default(),
             processes: Processes::default(),

@@ -9,7 +9,7 @@ use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::RptHash;
 use crate::wire::oauth::{RevocationRequest, TokenRequest};
-use crate::wire::{Answer, Call, Credentials, DecodeError, Request, Response, ScopeSet, Uri};
+use crate::wire::{Answer, Call, DecodeError, Request, Response, ScopeSet, Uri};
 use std::collections::BTreeMap;
 
 /// Something to be done with one RPT.
@@ -71,7 +71,8 @@ impl Client {
     fn send_refresh(&mut self, cx: &mut Context<'_>, ready: &Ready, rpt: RptHash) {
         let Some(refresh_token) = self.tokens.rpt(&rpt).and_then(|held| held.refresh.clone()) else { return };
         let request = TokenRequest::Refresh { refresh_token, scope: ScopeSet::new() };
-        let exchange = cx.send(token_call(ready, request));
+        let call = token_call(cx, ready, request);
+        let exchange = cx.send(call);
         self.operations.open.insert(exchange, Operation::Refresh(rpt));
     }
 
@@ -82,7 +83,7 @@ impl Client {
             return self.record(cx, Fact::RptDropped { rpt });
         };
         let message = Request::Revoke(RevocationRequest { token, hint: Some("access_token".into()) });
-        let credentials = Credentials::Client(ready.credentials.clone());
+        let credentials = ready.proven(cx);
         let exchange = cx.send(Call { to, credentials, cookie: None, message });
         self.operations.open.insert(exchange, Operation::Revoke(rpt));
     }

@@ -2,7 +2,7 @@
 //! authorization server and browser session (Grant §5.2; RFC 9700 §4.9.1). Session `None` is the organisation.
 
 use crate::trace::Fact;
-use crate::trace::fact::{RptHash, SessionHash};
+use crate::trace::fact::{AatObtained, RptHash, RptObtained, SessionHash};
 use crate::wire::token::kind;
 use crate::wire::{Aat, Pct, RefreshToken, Rpt, Text, Timestamp, TokenHash, Uri};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +45,7 @@ pub(super) struct Tokens {
 impl Tokens {
     pub(super) fn apply(&mut self, fact: &Fact) {
         match fact {
-            Fact::AatObtained { as_uri, session, aat, refresh, expires_at } => {
+            Fact::AatObtained(AatObtained { as_uri, session, aat, refresh, expires_at }) => {
                 let held = HeldAat { aat: aat.clone(), refresh: refresh.clone(), expires_at: *expires_at };
                 self.aats.insert((as_uri.clone(), *session), held);
             }
@@ -55,7 +55,7 @@ impl Tokens {
             Fact::PctObtained { as_uri, session, pct } => {
                 self.pcts.insert((as_uri.clone(), *session), pct.clone());
             }
-            Fact::RptObtained { .. } => self.keep(fact),
+            Fact::RptObtained(_) => self.keep(fact),
             Fact::RptDropped { rpt } => {
                 self.rpts.remove(rpt);
             }
@@ -65,7 +65,9 @@ impl Tokens {
     }
 
     fn keep(&mut self, fact: &Fact) {
-        let Fact::RptObtained { as_uri, resource_server, session, resource, rpt, refresh, replaces } = fact else {
+        let Fact::RptObtained(RptObtained { as_uri, resource_server, session, resource, rpt, refresh, replaces }) =
+            fact
+        else {
             return;
         };
         // What it replaces is the same string when an upgrade kept it (Grant §3.3.5.1).

@@ -11,7 +11,7 @@ use crate::role::client::tokens::AatHash;
 use crate::role::link::Ready;
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
-use crate::trace::fact::RptHash;
+use crate::trace::fact::{RptHash, RptObtained};
 use crate::wire::claims::ID_TOKEN_FORMAT;
 use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, PushedClaimToken, REFRESH_TOKEN_GRANT};
 use crate::wire::request::{AuthorizationState, ClaimsReturn, TicketPresentation};
@@ -111,7 +111,7 @@ impl Client {
         let hash = rpt.hashed();
         // The authorization server may return another RPT than the one that was sent, and end that one (§3.5.3).
         let replaces = submitted.or_else(|| self.tokens.rpt_of_only(&as_uri, &process.resource, process.session));
-        let obtained = Fact::RptObtained {
+        let obtained = Fact::RptObtained(RptObtained {
             resource_server: process.resource.origin().into(),
             session: process.session,
             resource: process.resource.clone(),
@@ -119,7 +119,7 @@ impl Client {
             as_uri,
             rpt,
             replaces,
-        };
+        });
         self.record(cx, obtained);
         // The string may be the one that was tried before, with more behind it now.
         process.tried.remove(&hash);

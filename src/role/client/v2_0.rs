@@ -8,7 +8,7 @@ use crate::role::client::processes::{Chain, Goal, Pending, Process};
 use crate::role::link::Ready;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::RptHash;
+use crate::trace::fact::{RptHash, RptObtained};
 use crate::wire::claims::ID_TOKEN_FORMAT;
 use crate::wire::oauth::{
     PushedClaimToken, REFRESH_TOKEN_GRANT, TokenRequest, TokenResponse, UMA_TICKET_GRANT, UmaTicketGrant,
@@ -92,7 +92,8 @@ impl Client {
             return self.redeem(cx, process);
         };
         let request = TokenRequest::Refresh { refresh_token, scope: ScopeSet::new() };
-        self.send(cx, process, token_call(&ready, request), Pending::RefreshedRpt { old });
+        let call = token_call(cx, &ready, request);
+        self.send(cx, process, call, Pending::RefreshedRpt { old });
     }
 
     /// The answer to a refresh token of an RPT.
@@ -117,7 +118,7 @@ impl Client {
     pub(super) fn renew_rpt(&mut self, cx: &mut Context<'_>, old: RptHash, tokens: TokenResponse) {
         let Some(held) = self.tokens.rpt(&old) else { return };
         let Some(resource) = held.resources.first().cloned() else { return };
-        let renewed = Fact::RptObtained {
+        let renewed = Fact::RptObtained(RptObtained {
             as_uri: held.as_uri.clone(),
             resource_server: held.resource_server.clone(),
             session: held.session,
@@ -126,7 +127,7 @@ impl Client {
             // RFC 6749 §6: without a new refresh token the old one stays good.
             refresh: tokens.refresh_token.or_else(|| held.refresh.clone()),
             replaces: Some(old),
-        };
+        });
         self.record(cx, renewed);
     }
 
@@ -149,7 +150,8 @@ impl Client {
             scope: if process.ticket_scopes_only { ScopeSet::new() } else { self.config.requested_scopes.clone() },
         };
         let pending = Pending::UmaToken { submitted: upgraded.map(|rpt| rpt.hashed()) };
-        self.send(cx, process, token_call(&ready, TokenRequest::UmaTicket(grant)), pending);
+        let call = token_call(cx, &ready, TokenRequest::UmaTicket(grant));
+        self.send(cx, process, call, pending);
     }
 
     // Grant §3.3.5.1: an RPT of the same requesting party, client, resource server and authorization server.
@@ -224,7 +226,7 @@ impl Client {
             Some(submitted) => self.upgraded_from(cx, submitted, hash),
             None => self.tokens.rpt_of_only(&as_uri, &process.resource, process.session),
         };
-        let obtained = Fact::RptObtained {
+        let obtained = Fact::RptObtained(RptObtained {
             as_uri,
             resource_server: process.resource.origin().into(),
             session: process.session,
@@ -232,7 +234,7 @@ impl Client {
             rpt,
             refresh: tokens.refresh_token,
             replaces,
-        };
+        });
         self.record(cx, obtained);
         // An upgrade may keep the string (Grant §3.3.5.1), so that what was tried before is new now.
         process.tried.remove(&hash);

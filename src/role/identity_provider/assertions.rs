@@ -8,6 +8,7 @@ use crate::role::oauth::clients::{self, AuthenticatedClient};
 use crate::role::oauth::{OAuthServer, access_tokens};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
+use crate::trace::fact::AssertionIssued;
 use crate::wire::oauth::IssuedAssertion;
 use crate::wire::saml::Assertion;
 use crate::wire::{Bearer, ErrorCode, Failure, PersonId, Response, Uri};
@@ -78,8 +79,8 @@ fn issue(
         not_before: Some(issued_at),
         not_on_or_after: Some(expires_at),
     };
-    let signed = cx.crypto().sign_assertion(&provider.config.key, &assertion);
-    let issued = Fact::AssertionIssued {
+    let signed = cx.crypto().sign_assertion(provider.keys_at(cx.at).0, &assertion);
+    let issued = Fact::AssertionIssued(AssertionIssued {
         assertion: signed.hashed(),
         id: assertion.id,
         person,
@@ -87,7 +88,7 @@ fn issue(
         audience: audience.clone(),
         recipient,
         expires_at,
-    };
+    });
     provider.record(cx, issued);
     IssuedAssertion { assertion: signed, expires_in_secs: Some(expires_at.since(cx.at).secs()) }
 }

@@ -20,6 +20,7 @@ fn provider() -> IdentityProvider {
         issuer: "https://idp.example".into(),
         accounts: BTreeMap::from([("bob".into(), account)]),
         key: SigningKey { kid: "k1".into(), secret: [7; 32] },
+        next_key: None,
         retiring_keys: vec![SigningKey { kid: "k0".into(), secret: [6; 32] }],
         id_token_lifetime: Duration::from_secs(300),
         assertion_recipients: BTreeMap::from([("https://as.example".into(), "https://as.example/token".into())]),
@@ -37,6 +38,7 @@ fn registered(bench: &mut Bench<IdentityProvider>) -> ClientInformation {
         scope: ScopeSet::new(),
         grant_types: Vec::new(),
         authentication: AuthenticationMethod::SecretPost,
+        keys: None,
     };
     match bench.call(Credentials::None, "https://idp.example/register", Request::RegisterClient(metadata)) {
         Response::ClientRegistered(information) => information,

@@ -52,7 +52,13 @@ impl Bench {
 
     fn keys(&mut self) -> Option<Vec<Jwk>> {
         let well_known = Uri::from("https://as.example/.well-known/openid-configuration");
-        self.with(|links, cx| links.keys(cx, &Uri::from(AS), &well_known))
+        self.with(|links, cx| {
+            links.keys(
+                cx,
+                &Uri::from(AS),
+                super::Wanted { from: &super::KeysFrom::Discovery, document: &well_known, kid: None },
+            )
+        })
     }
 
     fn answer(&mut self, word: &str, response: Response) -> Option<Moved> {
@@ -70,6 +76,7 @@ fn metadata() -> ClientMetadata {
         scope: ScopeSet::new(),
         grant_types: Vec::new(),
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     }
 }
 
@@ -90,6 +97,7 @@ fn document(issuer: &str, registers: bool, has_keys: bool) -> Response {
         permission_request_endpoint: None,
         code_challenge_methods: Vec::new(),
         token_endpoint_auth_methods: Vec::new(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),
@@ -178,7 +186,7 @@ fn a_link_discovers_and_registers() {
 fn configured_credentials_need_no_registration() {
     let credentials = ClientAuthentication::Public(ClientId::from("me"));
     let configured = BTreeMap::from([(Uri::from(AS), credentials.clone())]);
-    let mut bench = Bench { links: Links::configured(&configured), ..Bench::default() };
+    let mut bench = Bench { links: Links::configured(&configured, None), ..Bench::default() };
     assert!(bench.ready().is_none());
     bench.answer("configuration", document(AS, false, false));
     assert_eq!(bench.ready().map(|ready| ready.credentials), Some(credentials.clone()));

@@ -129,7 +129,7 @@ pub fn refuse_guesser<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arri
         cx.reply(arrival.exchange, Failure::body(429, ErrorCode::TemporarilyUnavailable));
         return true;
     }
-    if clients::proves_itself(server.oauth(), claimed) {
+    if clients::proves_itself(server.oauth(), cx.crypto(), claimed) {
         server.oauth_mut().open.attempts.succeeded(&who[..1]);
     } else {
         server.oauth_mut().open.attempts.failed(&who, cx.at);

@@ -7,7 +7,7 @@ use crate::role::oauth::{OAuthServer, clients, forms, grantable, sessions, sign_
 use crate::role::rule::Proof;
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{SessionHash, SignIn};
+use crate::trace::fact::{CodeIssued, SessionHash, SignIn};
 use crate::wire::oauth::{AUTHORIZATION_CODE_GRANT, AuthorizationRequest, AuthorizationReturn};
 use crate::wire::page::Page;
 use crate::wire::{
@@ -184,7 +184,7 @@ fn issue_code<S: OAuthServer>(
 ) {
     let code: AuthorizationCode = cx.mint();
     let Asked { destination, scope, code_challenge, nonce, acr } = asked;
-    let issued = Fact::CodeIssued {
+    let issued = Fact::CodeIssued(CodeIssued {
         code: code.hashed(),
         client: destination.client.clone(),
         person,
@@ -193,7 +193,7 @@ fn issue_code<S: OAuthServer>(
         code_challenge,
         nonce,
         expires_at: cx.at + server.settings().code_lifetime,
-    };
+    });
     server.record(cx, issued);
     if let Some(acr) = acr {
         server.record(cx, Fact::SignedInWith { of: SignIn::Code(code.hashed()), acr });

@@ -1,13 +1,13 @@
 //! Registered clients and how they prove who they are (RFC 6749 §2).
 
 use crate::message::Arrival;
-use crate::role::oauth::{OAuth, OAuthServer, registration};
-use crate::role::{Context, Rule};
+use crate::role::oauth::{OAuth, OAuthServer, client_assertion, registration};
+use crate::role::{Context, Crypto, Rule};
 use crate::trace::Fact;
 use crate::wire::error::FailureCarrier;
-use crate::wire::oauth::{ClientInformation, ClientMetadata};
+use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
 use crate::wire::token::kind;
-use crate::wire::{ClientAuthentication, ClientId, Credentials, ErrorCode, Failure, TokenHash};
+use crate::wire::{ClientAuthentication, ClientId, Configuration, Credentials, ErrorCode, Failure, Text, TokenHash};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A client as this server knows it.
@@ -20,9 +20,15 @@ pub struct RegisteredClient {
 }
 
 impl RegisteredClient {
-    /// True for a client without a secret (RFC 6749 §2.1).
+    /// True for a client without a secret and without a key (RFC 6749 §2.1).
     pub fn is_public(&self) -> bool {
-        self.secret.is_none()
+        self.secret.is_none() && self.metadata.authentication != AuthenticationMethod::PrivateKeyJwt
+    }
+
+    // Hashes are compared in constant time. Who has to sign proves nothing by having no secret.
+    fn is_proven_by_secret(&self, claimed: &ClientAuthentication) -> bool {
+        self.metadata.authentication != AuthenticationMethod::PrivateKeyJwt
+            && self.secret == claimed.secret().map(|secret| secret.hashed())
     }
 
     // RFC 7591 §2: a client that names grant types uses no others.
@@ -44,7 +50,7 @@ impl AuthenticatedClient {
         &self.client
     }
 
-    /// True when it has no secret, so that anybody can claim to be it.
+    /// True when it has neither secret nor key, so that anybody can claim to be it.
     pub fn is_public(&self) -> bool {
         self.public
     }
@@ -74,7 +80,7 @@ pub fn register<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &
 /// # Errors
 /// `invalid_client` with the challenge that fits how the client tried (RFC 6749 §5.2).
 pub fn authenticate<S: OAuthServer>(
-    server: &S,
+    server: &mut S,
     cx: &mut Context<'_>,
     credentials: &Credentials,
 ) -> Result<AuthenticatedClient, Failure> {
@@ -83,25 +89,47 @@ pub fn authenticate<S: OAuthServer>(
     };
     let client = claimed.client_id();
     let known = get(server.oauth(), client).ok_or_else(|| unauthenticated(claimed))?;
-    // Hashes are compared in constant time.
-    let proves_it = known.secret == claimed.secret().map(|secret| secret.hashed());
-    cx.require(Rule::ClientAuthenticated, proves_it).map_err(|_| unauthenticated(claimed))?;
-    Ok(AuthenticatedClient { client: client.clone(), public: known.is_public() })
+    let (public, by_secret) = (known.is_public(), known.is_proven_by_secret(claimed));
+    let proven = match claimed {
+        ClientAuthentication::Assertion(_, assertion) => client_assertion::redeem(server, cx, client, assertion),
+        ClientAuthentication::Public(_) | ClientAuthentication::Basic(..) | ClientAuthentication::Post(..) => {
+            cx.require(Rule::ClientAuthenticated, by_secret).ok().map(|_| ())
+        }
+    };
+    proven.ok_or_else(|| unauthenticated(claimed))?;
+    Ok(AuthenticatedClient { client: client.clone(), public })
 }
 
-/// Whether credentials are a client's: its secret, or none where it has none.
-pub(super) fn proves_itself(oauth: &OAuth, claimed: &ClientAuthentication) -> bool {
-    let known = get(oauth, claimed.client_id());
-    known.is_some_and(|known| known.secret == claimed.secret().map(|secret| secret.hashed()))
+/// Whether credentials are a client's: its secret, what its key signed, or none where it has none.
+pub(super) fn proves_itself(oauth: &OAuth, crypto: &dyn Crypto, claimed: &ClientAuthentication) -> bool {
+    let client = claimed.client_id();
+    match claimed {
+        ClientAuthentication::Assertion(_, assertion) => client_assertion::proves(oauth, crypto, client, assertion),
+        ClientAuthentication::Public(_) | ClientAuthentication::Basic(..) | ClientAuthentication::Post(..) => {
+            get(oauth, client).is_some_and(|known| known.is_proven_by_secret(claimed))
+        }
+    }
 }
 
 // RFC 6749 §5.2: after an attempt with `Authorization` the answer says which scheme the server takes.
 fn unauthenticated(claimed: &ClientAuthentication) -> Failure {
     let carrier = match claimed {
         ClientAuthentication::Basic(..) => FailureCarrier::BasicChallenge,
-        ClientAuthentication::Public(_) | ClientAuthentication::Post(..) => FailureCarrier::Body,
+        ClientAuthentication::Public(_) | ClientAuthentication::Post(..) | ClientAuthentication::Assertion(..) => {
+            FailureCarrier::Body
+        }
     };
     Failure { carrier, ..Failure::body(401, ErrorCode::InvalidClient) }
+}
+
+/// The document with the algorithms of what clients may sign, where they may (RFC 8414 §2).
+#[must_use]
+pub fn with_algorithms(mut document: Configuration, crypto: &dyn Crypto) -> Configuration {
+    let signed = AuthenticationMethod::PrivateKeyJwt.name();
+    if document.token_endpoint_auth_methods.iter().any(|method| **method == *signed) {
+        document.token_endpoint_auth_algorithms = crypto.algorithms().iter().copied().map(Text::from).collect();
+    }
+    document
 }
 
 /// The table of clients.

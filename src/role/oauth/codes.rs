@@ -1,7 +1,7 @@
 //! Authorization codes (RFC 6749 §4.1.2). Used ones stay as tombstones until a day after they expire.
 
 use crate::trace::Fact;
-use crate::trace::fact::SignIn;
+use crate::trace::fact::{CodeIssued, SignIn};
 use crate::wire::token::kind;
 use crate::wire::{ClientId, PersonId, ScopeSet, Text, Timestamp, TokenHash, Uri};
 use std::collections::BTreeMap;
@@ -34,7 +34,16 @@ pub(super) struct Code {
 impl Codes {
     pub(super) fn apply(&mut self, fact: &Fact) {
         match fact {
-            Fact::CodeIssued { code, client, person, scope, redirect_uri, code_challenge, nonce, expires_at } => {
+            Fact::CodeIssued(CodeIssued {
+                code,
+                client,
+                person,
+                scope,
+                redirect_uri,
+                code_challenge,
+                nonce,
+                expires_at,
+            }) => {
                 self.issued += 1;
                 let issued = Code {
                     nth: self.issued,

@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod attempts;
 pub mod authorize;
+mod client_assertion;
 pub mod clients;
 mod code_grant;
 mod codes;
@@ -26,7 +27,7 @@ pub mod undecodable;
 
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{BearerHash, RevocationCause, SignIn, TokenWhat};
+use crate::trace::fact::{AssertionRedeemed, BearerHash, CodeIssued, RevocationCause, SignIn, TokenWhat};
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{ClientInformation, SAML2_BEARER_GRANT};
 use crate::wire::page::ConsentPurpose;
@@ -36,6 +37,7 @@ use accounts::Accounts;
 use approvals::Approvals;
 use attempts::Attempts;
 use authorize::Consents;
+use client_assertion::ClientAssertions;
 use clients::Clients;
 use codes::Codes;
 use forms::Forms;
@@ -53,6 +55,11 @@ pub trait OAuthServer: Machine {
 
     /// How it is set up.
     fn settings(&self) -> OAuthSettings<'_>;
+
+    /// Where it grants tokens: one of its names in what is meant for it.
+    fn token_endpoint(&self) -> Uri {
+        self.settings().issuer.join("/token")
+    }
 
     /// What a scope that a person is asked to approve amounts to.
     fn consent_purpose(&self, scope: &ScopeSet) -> ConsentPurpose {
@@ -170,6 +177,7 @@ pub struct OAuth {
     codes: Codes,
     access_tokens: AccessTokens,
     assertions: Assertions,
+    client_assertions: ClientAssertions,
     open: Open,
 }
 
@@ -202,6 +210,7 @@ impl OAuth {
         self.codes.apply(fact);
         self.access_tokens.apply(fact);
         self.assertions.apply(fact);
+        self.client_assertions.apply(fact);
     }
 
     /// Whether the tables rest on a fact. What they know nothing of, they leave alone.
@@ -209,7 +218,7 @@ impl OAuth {
         match fact {
             Fact::SessionOpened { session, .. } => self.sessions.contains(session),
             Fact::SignedInWith { of: SignIn::Session(session), .. } => self.sessions.contains(session),
-            Fact::CodeIssued { code, .. }
+            Fact::CodeIssued(CodeIssued { code, .. })
             | Fact::CodeRedeemed { code }
             | Fact::SignedInWith { of: SignIn::Code(code), .. } => self.codes.get(code).is_some(),
             Fact::AccessTokenIssued { token, refresh, .. } => {
@@ -220,8 +229,9 @@ impl OAuth {
             Fact::TokenRevoked { token, what: TokenWhat::RefreshToken, .. } => {
                 self.access_tokens.refresh_token(&token.as_kind()).is_some()
             }
-            Fact::AssertionRedeemed { issuer, id, .. } => self.assertions.remembers(issuer, id),
-            Fact::IdTokenIssued { .. } | Fact::AssertionIssued { .. } => false,
+            Fact::AssertionRedeemed(AssertionRedeemed { issuer, id, .. }) => self.assertions.remembers(issuer, id),
+            Fact::ClientAssertionUsed { client, id, .. } => self.client_assertions.remembers(client, id),
+            Fact::IdTokenIssued { .. } | Fact::AssertionIssued(_) => false,
             _ => true,
         }
     }
@@ -243,6 +253,7 @@ impl OAuth {
         self.codes.expire(before);
         self.access_tokens.expire(before);
         self.assertions.expire(before);
+        self.client_assertions.expire(before);
         self.open.expire(&self.sessions);
     }
 }

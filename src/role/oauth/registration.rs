@@ -4,7 +4,8 @@ use crate::message::Arrival;
 use crate::role::Context;
 use crate::role::oauth::{OAuthServer, OAuthSettings};
 use crate::trace::Fact;
-use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
+use crate::wire::jws::is_algorithm;
+use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata, KeySource};
 use crate::wire::{ClientId, ClientSecret, ErrorCode, Failure, Response, Uri};
 
 pub(super) fn register<S: OAuthServer>(
@@ -40,7 +41,29 @@ fn acceptable(
     if registered.grant_types.is_empty() && !metadata.grant_types.is_empty() {
         return Err(Failure::body(400, ErrorCode::InvalidClientMetadata));
     }
+    registered.keys = registered.keys.filter(|_| metadata.authentication == AuthenticationMethod::PrivateKeyJwt);
+    if metadata.authentication == AuthenticationMethod::PrivateKeyJwt {
+        signs(cx, metadata).map_err(unusable)?;
+    }
     Ok(registered)
+}
+
+fn unusable(why: &str) -> Failure {
+    Failure { description: Some(why.into()), ..Failure::body(400, ErrorCode::InvalidClientMetadata) }
+}
+
+// RFC 7591 §2: keys by value or by reference. Whoever may register may be anybody, and a server that fetches what anybody
+// names reaches for them what only it can reach; so by value alone.
+fn signs(cx: &mut Context<'_>, metadata: &ClientMetadata) -> Result<(), &'static str> {
+    let keys = metadata.keys.as_ref().ok_or("private_key_jwt needs jwks")?;
+    let KeySource::Here(here) = &keys.source else {
+        cx.our_choice("client-keys-by-value");
+        return Err("jwks_uri is not fetched here; jwks is taken");
+    };
+    let serves = |alg: &str| cx.crypto().algorithms().iter().any(|served| is_algorithm(served, alg));
+    let fits = |alg: &str| keys.algorithm.as_deref().is_none_or(|only| is_algorithm(only, alg));
+    let usable = here.iter().any(|key| serves(&key.alg) && fits(&key.alg));
+    if usable { Ok(()) } else { Err("no key in jwks is for an algorithm that is served here") }
 }
 
 // RFC 6749 §3.1.2: absolute, without a fragment.
@@ -52,7 +75,7 @@ fn is_redirect_uri(uri: &Uri) -> bool {
 fn admit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, metadata: ClientMetadata) -> ClientInformation {
     let client_id = ClientId::new(cx.mint_id("client"));
     let client_secret: Option<ClientSecret> = match metadata.authentication {
-        AuthenticationMethod::None => None,
+        AuthenticationMethod::None | AuthenticationMethod::PrivateKeyJwt => None,
         AuthenticationMethod::SecretBasic | AuthenticationMethod::SecretPost => Some(cx.mint()),
     };
     server.record(

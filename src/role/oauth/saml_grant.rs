@@ -7,6 +7,7 @@ use crate::role::oauth::{OAuthServer, OAuthSettings, grantable};
 use crate::role::rule::Broken;
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
+use crate::trace::fact::AssertionRedeemed;
 use crate::wire::oauth::{SAML2_BEARER_GRANT, TokenResponse};
 use crate::wire::saml::{Assertion, ReadAssertion};
 use crate::wire::{Duration, ErrorCode, PersonId, SamlAssertion, ScopeSet, Text, Timestamp, Uri};
@@ -35,14 +36,14 @@ pub(super) fn redeem<S: OAuthServer>(
     // RFC 7522 §3.1: every fault of the assertion is `invalid_grant`.
     let (assertion, person) = believed(server, cx, encoded).ok_or(ErrorCode::InvalidGrant)?;
     let scope = grantable(server, cx, SAML2_BEARER_GRANT, scope).ok_or(ErrorCode::InvalidScope)?;
-    let redeemed = Fact::AssertionRedeemed {
+    let redeemed = Fact::AssertionRedeemed(AssertionRedeemed {
         assertion: encoded.hashed(),
         expires_at: assertion.ends_at().unwrap_or(cx.at),
         issuer: assertion.issuer,
         id: assertion.id,
         person: person.clone(),
         client: client.id().clone(),
-    };
+    });
     server.record(cx, redeemed);
     // RFC 7521 §4.1: refresh tokens are "not typically issued".
     cx.our_choice("refresh-token-after-assertion");
@@ -105,7 +106,7 @@ pub(super) struct Assertions {
 
 impl Assertions {
     pub(super) fn apply(&mut self, fact: &Fact) {
-        if let Fact::AssertionRedeemed { issuer, id, expires_at, .. } = fact {
+        if let Fact::AssertionRedeemed(AssertionRedeemed { issuer, id, expires_at, .. }) = fact {
             self.redeemed.insert((issuer.clone(), id.clone()), *expires_at);
         }
     }

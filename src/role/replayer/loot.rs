@@ -164,7 +164,7 @@ impl Pockets {
             Loot::Assertion => self.assertions.last().map(SamlAssertion::as_kind),
             Loot::WrappedAssertion => Some(Envelope::decode(self.assertions.last()?)?.wrapped().encode().as_kind()),
             Loot::WeakToken => self.weak_tokens.last().cloned(),
-            Loot::Nothing => None,
+            Loot::ClientAssertion(_) | Loot::Nothing => None,
         }
     }
 
@@ -254,11 +254,16 @@ impl Pockets {
                 code_verifier: None,
             },
             Loot::WeakToken => TokenRequest::ClientCredentials { scope: scope_set([self.forms.protection_scope]) },
-            Loot::Nothing => return None,
+            Loot::ClientAssertion(_) | Loot::Nothing => return None,
         })
     }
 
     // What a client asks an access token for.
+    /// The scope of an access token for another API than that of clients.
+    pub(super) fn protection_scope(&self) -> ScopeSet {
+        scope_set([self.forms.protection_scope])
+    }
+
     fn own_scope(&self) -> ScopeSet {
         crate::role::client::own_scopes(self.forms.revision)
     }
@@ -274,6 +279,7 @@ impl Pockets {
             | Loot::Assertion
             | Loot::WrappedAssertion
             | Loot::WeakToken
+            | Loot::ClientAssertion(_)
             | Loot::Nothing => self.tickets.last()?.clone(),
         };
         let rpt = if what == Loot::Rpt { value.clone() } else { self.rpts.last()?.clone() };
@@ -287,7 +293,8 @@ impl Pockets {
         let newest = || self.tickets.last().cloned();
         let (aat, ticket) = match what {
             Loot::Ticket | Loot::OlderTicket => (self.aats.last()?.clone(), value.as_kind()),
-            Loot::Nothing
+            Loot::ClientAssertion(_)
+            | Loot::Nothing
             | Loot::Rpt
             | Loot::Aat
             | Loot::Pct

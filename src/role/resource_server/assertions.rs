@@ -11,7 +11,7 @@ use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, ClientMetadata, TOKEN_EXCHANGE_GRANT, TokenRequest,
 };
 use crate::wire::text::scope_set;
-use crate::wire::{Answer, Bearer, Call, Credentials, Request, Response, SamlAssertion, Uri};
+use crate::wire::{Answer, Bearer, Call, Request, Response, SamlAssertion, Uri};
 
 /// What is needed to talk to the identity provider that owners sign in at, or `None` while it is being asked for.
 pub(super) fn link(server: &mut ResourceServer, cx: &mut Context<'_>, provider: &Uri) -> Option<Ready> {
@@ -22,6 +22,7 @@ pub(super) fn link(server: &mut ResourceServer, cx: &mut Context<'_>, provider: 
         scope: scope_set(["openid"]),
         grant_types: vec![AUTHORIZATION_CODE_GRANT.into(), TOKEN_EXCHANGE_GRANT.into()],
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     };
     server.links.ready(cx, provider, &openid_well_known(provider), &metadata)
 }
@@ -38,7 +39,8 @@ pub(super) fn exchange(
     let provider = server.config.assertions_from.clone();
     let Some(link) = provider.and_then(|provider| server.links.at_hand(&provider)) else { return false };
     let request = TokenRequest::ExchangeForAssertion { subject_token, audience };
-    pats::send(server, cx, token_call(&link, request), || Pending::AwaitingAssertion { connect });
+    let call = token_call(cx, &link, request);
+    pats::send(server, cx, call, || Pending::AwaitingAssertion { connect });
     true
 }
 
@@ -60,14 +62,15 @@ fn redeem(server: &mut ResourceServer, cx: &mut Context<'_>, connect: ExchangeId
     let Some(link) = server.links.at_hand(&as_uri) else { return false };
     let scope = dialect::of(server.config.revision).pat_scope();
     let request = TokenRequest::Saml2Bearer { assertion, scope };
-    pats::send(server, cx, token_call(&link, request), || Pending::AwaitingPatForAssertion { connect });
+    let call = token_call(cx, &link, request);
+    pats::send(server, cx, call, || Pending::AwaitingPatForAssertion { connect });
     true
 }
 
-fn token_call(link: &Ready, request: TokenRequest) -> Call {
+fn token_call(cx: &mut Context<'_>, link: &Ready, request: TokenRequest) -> Call {
     Call {
         to: link.configuration.token_endpoint.clone(),
-        credentials: Credentials::Client(link.credentials.clone()),
+        credentials: link.proven(cx),
         cookie: None,
         message: Request::Token(request),
     }

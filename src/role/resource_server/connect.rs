@@ -15,7 +15,7 @@ use crate::trace::fact::SessionHash;
 use crate::trace::note::{session_of, state_of};
 use crate::wire::oauth::{AuthorizationRequest, AuthorizationReturn, TokenRequest};
 use crate::wire::text::scope_set;
-use crate::wire::{Answer, AuthorizationCode, Call, CodeVerifier, Credentials, Request, Response, State, Text, Uri};
+use crate::wire::{Answer, AuthorizationCode, Call, CodeVerifier, Request, Response, State, Text, Uri};
 use std::collections::BTreeMap;
 
 /// What is open between owners and authorization servers; a crash forgets it, and the owner begins again.
@@ -201,7 +201,7 @@ fn redeem(
     };
     let call = Call {
         to: link.configuration.token_endpoint.clone(),
-        credentials: Credentials::Client(link.credentials),
+        credentials: link.proven(cx),
         cookie: None,
         message: Request::Token(grant),
     };

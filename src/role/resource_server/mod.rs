@@ -28,7 +28,7 @@ use crate::message::{Arrival, ExchangeId};
 use crate::role::link::{Links, Moved, Ready};
 use crate::role::oauth::OAuth;
 use crate::role::oauth::accounts::Accounts;
-use crate::role::{Act, Context, Input, Machine, Timer};
+use crate::role::{Act, Context, Input, Machine, SigningKey, Timer};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
 use crate::wire::configuration::well_known;
@@ -63,6 +63,8 @@ pub struct ResourceServerConfig {
     pub scope_descriptions: BTreeMap<Text, ScopeDescription>,
     /// Credentials at authorization servers where it is configured instead of registering itself.
     pub credentials: BTreeMap<Uri, ClientAuthentication>,
+    /// With what it signs to prove who it is, where it has no secret (RFC 7523 §2.2).
+    pub key: Option<SigningKey>,
     /// Authorization servers where it gets its PAT with its own credentials instead of the owner's approval, and for
     /// which owner.
     pub client_credentials_owners: BTreeMap<Uri, PersonId>,
@@ -151,7 +153,7 @@ impl ResourceServer {
     pub fn new(config: ResourceServerConfig) -> Self {
         Self {
             oauth: OAuth::default(),
-            links: Links::configured(&config.credentials),
+            links: Links::configured(&config.credentials, config.key.clone()),
             pats: pats::Pats::default(),
             protection: protection::Protection::default(),
             open: Open::default(),
@@ -270,6 +272,7 @@ impl ResourceServer {
             scope: dialect::of(self.config.revision).pat_scope(),
             grant_types: grants.iter().copied().map(Text::from).collect(),
             authentication: AuthenticationMethod::SecretBasic,
+            keys: None,
         }
     }
 

@@ -143,7 +143,7 @@ fn obtain(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey, link:
         lose(server, cx, key);
         return NotReady::NoPat;
     };
-    let credentials = Credentials::Client(link.credentials.clone());
+    let credentials = link.proven(cx);
     let to = link.configuration.token_endpoint.clone();
     let call = Call { to, credentials, cookie: None, message: Request::Token(grant) };
     send(server, cx, call, || Pending::AwaitingPat { key: key.clone() });

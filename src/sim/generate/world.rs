@@ -21,6 +21,7 @@ pub(super) fn draw(script: &mut ScriptFile, swarm: &Swarm, draws: &mut Draws) {
     script.identity_providers.push(IdentityProviderTable {
         name: spanless("idp".to_owned()),
         id_token_lifetime: None,
+        rotates_key_after: None,
         assertion_lifetime: None,
         without_rules: Vec::new(),
     });
@@ -116,6 +117,7 @@ fn resource_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> ResourceServ
         cache: None,
         introduced_at: Vec::new(),
         assertions_from: None,
+        signs: false,
         clock_offset_millis: clock(swarm, draws),
         without_rules: Vec::new(),
         scopes: Vec::new(),
@@ -141,6 +143,7 @@ fn client(name: &str, swarm: &Swarm, draws: &mut Draws) -> ClientTable {
         pushes_claims_from: draws.chance(500_000).then(|| spanless("idp".to_owned())),
         assertions_from: None,
         upgrades: draws.chance(700_000),
+        signs: false,
         // A public client has no credentials of its own to act for an organisation with.
         public: name == "printer" && draws.chance(200_000) && !swarm.organisation,
         polls_max: Some(6),

@@ -7,6 +7,7 @@ use crate::message::{ExchangeId, FailureReason, Leg, Name, NodeId};
 use crate::role::{Effect, Effects, Timer};
 use crate::sim::oracle::{ChoiceKind, Chosen, CrashPoint};
 use crate::sim::world::password_verifier;
+use crate::trace::fact::{CodeIssued, PctIssued};
 use crate::trace::{Event as Happened, Fact};
 use crate::wire::response::status_of;
 use crate::wire::token::Password;
@@ -275,8 +276,8 @@ const fn expiry_of(fact: &Fact) -> Option<Timestamp> {
         Fact::TicketIssued { expires_at, .. }
         | Fact::RptIssued { expires_at, .. }
         | Fact::AccessTokenIssued { expires_at, .. }
-        | Fact::CodeIssued { expires_at, .. }
-        | Fact::PctIssued { expires_at, .. } => Some(*expires_at),
+        | Fact::CodeIssued(CodeIssued { expires_at, .. })
+        | Fact::PctIssued(PctIssued { expires_at, .. }) => Some(*expires_at),
         _ => None,
     }
 }

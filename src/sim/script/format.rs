@@ -1,5 +1,6 @@
 //! The TOML of a script, member by member. Nothing is resolved here; unknown members are errors.
 
+pub use super::client_table::ClientTable;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -53,17 +54,17 @@ pub struct ScriptFile {
     pub expectations: Vec<crate::check::expectation::Expectation>,
 }
 
-const fn yes() -> bool {
+pub(super) const fn yes() -> bool {
     true
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-const fn is_true(value: &bool) -> bool {
+pub(super) const fn is_true(value: &bool) -> bool {
     *value
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-const fn is_false(value: &bool) -> bool {
+pub(super) const fn is_false(value: &bool) -> bool {
     !*value
 }
 
@@ -112,6 +113,9 @@ pub struct IdentityProviderTable {
     /// How long an ID token is good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_lifetime: Option<Spanned<String>>,
+    /// When it begins to sign with another key, counted from the start of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotates_key_after: Option<Spanned<String>>,
     /// How long a SAML assertion is good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assertion_lifetime: Option<Spanned<String>>,
@@ -228,6 +232,9 @@ pub struct ResourceServerTable {
     /// Where it is configured with credentials instead of registering itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub introduced_at: Vec<Spanned<String>>,
+    /// Whether it signs to prove who it is (`private_key_jwt`) instead of showing a secret.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub signs: bool,
     /// By how much its clock is wrong, milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_offset_millis: Option<i64>,
@@ -284,61 +291,6 @@ pub struct ResourceTable {
     /// False for content that appears later.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub exists: bool,
-}
-
-/// `[[client]]`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ClientTable {
-    /// Its name; its origin is `https://NAME.example`.
-    pub name: Spanned<String>,
-    /// The revision it speaks; the script's when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revision: Option<Spanned<String>>,
-    /// True for the party that also replays what it received.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub replays: bool,
-    /// Authorization servers where it is configured with credentials (its identifier is its name) instead of
-    /// registering itself.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub introduced_at: Vec<Spanned<String>>,
-    /// The resource server that is the same party: one registration, where that one is introduced, for both (Core 1.0.1
-    /// §1.3.1, §1.3.2).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub registered_as: Option<Spanned<String>>,
-    /// The scopes it is pre-registered for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub registered_scopes: Vec<String>,
-    /// The scopes it asks for beyond the ticket's.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub requested_scopes: Vec<String>,
-    /// The scopes it asks for with an AAT (drafts); `.../scopes/authz.json` when absent.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub aat_scopes: Vec<String>,
-    /// The identity provider whose ID tokens it pushes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pushes_claims_from: Option<Spanned<String>>,
-    /// The identity provider by whose SAML assertions it gets AATs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assertions_from: Option<Spanned<String>>,
-    /// Whether it asks for upgrades.
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
-    pub upgrades: bool,
-    /// Whether it is a public client.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub public: bool,
-    /// How often it polls.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub polls_max: Option<u32>,
-    /// How often it tries again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attempts_max: Option<u32>,
-    /// By how much its clock is wrong, milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clock_offset_millis: Option<i64>,
-    /// Rules it does not obey.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub without_rules: Vec<Spanned<String>>,
 }
 
 /// `[[person]]`.

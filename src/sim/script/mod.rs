@@ -1,6 +1,7 @@
 //! Scripts: a run as data. A script is a TOML file (world, steps, deviations, expectations), written by people or by
 //! the shrinker; [`crate::sim::world`] builds a world from it.
 
+mod client_table;
 pub mod error;
 pub mod format;
 pub mod span;

@@ -1,6 +1,7 @@
 //! A world from a script: names become nodes with roles and configurations, steps become actions, and the ground truth
 //! is written down. Every name is checked here, with the place in the script where it stands.
 
+mod introductions;
 mod names;
 mod people;
 mod servers;

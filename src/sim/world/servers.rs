@@ -1,5 +1,6 @@
 //! The servers and clients of a world.
 
+use super::introductions::{accomplice_of, client_credentials, credentials_at, introduced_at, key_of, secret_of};
 use super::names::{Names, origin};
 use super::people::accounts_at;
 use super::{Built, Seat, list, rules_of, span_or, v1_0_1};
@@ -14,10 +15,9 @@ use crate::sim::script::format::{
 };
 use crate::sim::script::{ScriptError, Source};
 use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
-use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
 use crate::wire::text::scope_set;
 use crate::wire::{
-    ClientAuthentication, ClientId, ClientSecret, Duration, PersonId, Revision, ScopeDescription, ScopeSet, Text, Uri,
+    ClientAuthentication, ClientId, Duration, PersonId, Revision, ScopeDescription, ScopeSet, Text, Timestamp, Uri,
 };
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -54,6 +54,7 @@ fn identity_provider(
         accounts: accounts_at(name, script),
         key: key_of(name),
         retiring_keys: Vec::new(),
+        next_key: table.rotates_key_after.as_ref().map(|after| rotated(name, after, source)).transpose()?,
         id_token_lifetime: span_or(table.id_token_lifetime.as_ref(), Duration::from_secs(600), source)?,
         assertion_recipients: recipients(name, script),
         assertion_lifetime: span_or(table.assertion_lifetime.as_ref(), Duration::from_secs(300), source)?,
@@ -96,7 +97,7 @@ fn authorization_server(
         accounts: accounts_at(name, script),
         clients: introduced_at(name, script, names),
         dynamic_registration: table.dynamic_registration,
-        trusted_issuers: table.trusts.iter().map(providers).collect::<Result<_>>()?,
+        trusted_issuers: table.trusts.iter().map(|name| Ok(providers(name)?.into())).collect::<Result<_>>()?,
         assertion_issuers: table.takes_assertions_of.iter().map(providers).collect::<Result<_>>()?,
         token_endpoint: token_endpoint(&origin(name)),
         claims_from: table.claims_from.as_ref().map(providers).transpose()?,
@@ -127,7 +128,7 @@ fn authorization_server(
         introspection_cache_secs: table.introspection_cache_secs,
         v1_0_1: v1_0_1::choices(table, source)?,
     };
-    let trusts = config.trusted_issuers.to_vec();
+    let trusts = config.trusted_issuers.iter().map(|trusted| trusted.issuer.clone()).collect();
     let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
     let rules_off = rules_of(&table.without_rules, source)?;
     let offset = table.clock_offset_millis;
@@ -162,7 +163,8 @@ fn resource_server(
         accounts: accounts_at(name, script),
         resources,
         scope_descriptions: scope_descriptions(table, script, names),
-        credentials: credentials_at(name, &table.introduced_at),
+        key: table.signs.then(|| key_of(name)),
+        credentials: credentials_at(name, &table.introduced_at, table.signs),
         client_credentials_owners: BTreeMap::new(),
         assertions_from: provider_of(table.assertions_from.as_ref(), names, source)?,
         cache_entries_max: 1000,
@@ -275,6 +277,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         origin: origin(name),
         name: name.as_str().into(),
         revision: names.revision,
+        key: table.signs.then(|| key_of(name)),
         credentials: client_credentials(table, script, names, source)?,
         registered_scopes: names.scopes(&table.registered_scopes),
         requested_scopes: names.scopes(&table.requested_scopes),
@@ -282,6 +285,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         push_claims_from: table.pushes_claims_from.as_ref().map(provider).transpose()?,
         claim_token: None,
         assertions_from: provider_of(table.assertions_from.as_ref(), names, source)?,
+        assertion: None,
         upgrades: table.upgrades,
         public: table.public,
         polls_max: table.polls_max.unwrap_or(20),
@@ -341,111 +345,14 @@ fn seated(
     Built { truth, role, seat }
 }
 
-// ---- introductions by configuration
-
-fn secret_of(client: &str, server: &str) -> ClientSecret {
-    ClientSecret::new(format!("secret of {client} at {server}"))
-}
-
-fn credentials_at(client: &str, servers: &[Spanned<String>]) -> BTreeMap<Uri, ClientAuthentication> {
-    let credentials = |server: &Spanned<String>| {
-        let server = server.get_ref();
-        (origin(server), ClientAuthentication::Basic(ClientId::from(client), secret_of(client, server)))
-    };
-    servers.iter().map(credentials).collect()
-}
-
-// A party that is resource server and client has one registration, and two tokens by it.
-fn client_credentials(
-    table: &ClientTable,
-    script: &ScriptFile,
-    names: &Names,
-    source: &Source<'_>,
-) -> Result<BTreeMap<Uri, ClientAuthentication>> {
-    let own = credentials_at(table.name.get_ref(), &table.introduced_at);
-    let Some(party) = &table.registered_as else { return Ok(own) };
-    names.node(party, &[RoleKind::ResourceServer], source)?;
-    let same = script.resource_servers.iter().find(|other| other.name.get_ref() == party.get_ref());
-    let introduced = same.map_or(&[][..], |other| &other.introduced_at);
-    if introduced.is_empty() || !own.is_empty() || table.replays || table.public {
-        let found = format!("`{}` cannot be registered as `{}`", table.name.get_ref(), party.get_ref());
-        let expected =
-            "a resource server with `introduced-at`, and a client without `introduced-at`, `replays` and `public`";
-        return Err(source.error(party.span(), found, expected));
-    }
-    Ok(credentials_at(party.get_ref(), introduced))
-}
-
-fn introduced_at(server: &str, script: &ScriptFile, names: &Names) -> Vec<ClientInformation> {
-    let here = |servers: &[Spanned<String>]| servers.iter().any(|name| name.get_ref() == server);
-    let clients = script.clients.iter().filter(|client| here(&client.introduced_at)).map(|client| {
-        information(
-            client.name.get_ref(),
-            server,
-            names.scopes(&client.registered_scopes),
-            &["/return"],
-            &["/claims-return"],
-        )
-    });
-    let servers = script
-        .resource_servers
-        .iter()
-        .filter(|other| here(&other.introduced_at))
-        .map(|other| party(other.name.get_ref(), server, script, names));
-    // An accomplice is another registration of the same party, so people return to the same place.
-    let accomplices = script.clients.iter().filter(|client| client.replays).map(|client| {
-        let (replayer, scope) = (client.name.get_ref(), ScopeSet::new());
-        let accomplice = information(&accomplice_of(replayer), server, scope.clone(), &[], &[]);
-        let ClientInformation { metadata, .. } =
-            information(replayer, server, scope, &["/return"], &["/claims-return"]);
-        ClientInformation { metadata, ..accomplice }
-    });
-    clients.chain(servers).chain(accomplices).collect()
-}
-
-// The registration of a resource server, and of the clients that are the same party.
-fn party(resource_server: &str, server: &str, script: &ScriptFile, names: &Names) -> ClientInformation {
-    let mut shared = information(resource_server, server, ScopeSet::new(), &["/return"], &[]);
-    let same =
-        |client: &&ClientTable| client.registered_as.as_ref().is_some_and(|party| party.get_ref() == resource_server);
-    for client in script.clients.iter().filter(same) {
-        let at = origin(client.name.get_ref());
-        shared.metadata.redirect_uris.push(at.with_path("/return"));
-        shared.metadata.claims_redirect_uris.push(at.with_path("/claims-return"));
-        shared.metadata.scope.extend(names.scopes(&client.registered_scopes));
-    }
-    shared
-}
-
-/// The second registration of a party that replays, at every authorization server.
-pub(super) fn accomplice_of(replayer: &str) -> String {
-    format!("{replayer}-accomplice")
-}
-
-fn information(
-    client: &str,
-    server: &str,
-    scope: ScopeSet,
-    redirects: &[&str],
-    claims_redirects: &[&str],
-) -> ClientInformation {
-    let uris = |paths: &[&str]| paths.iter().map(|path| origin(client).join(path)).collect();
-    ClientInformation {
-        client_id: ClientId::from(client),
-        client_secret: Some(secret_of(client, server)),
-        metadata: ClientMetadata {
-            name: Some(client.into()),
-            redirect_uris: uris(redirects),
-            claims_redirect_uris: uris(claims_redirects),
-            scope,
-            grant_types: Vec::new(),
-            authentication: AuthenticationMethod::SecretBasic,
-        },
-    }
-}
-
-fn key_of(name: &str) -> SigningKey {
-    SigningKey { kid: format!("{name}-key-1").into(), secret: Sha256::digest(format!("signing key of {name}")).into() }
+// The key that follows the first, and when.
+fn rotated(name: &str, after: &Spanned<String>, source: &Source<'_>) -> Result<(Timestamp, SigningKey)> {
+    let start = crate::sim::scheduler::Settings::default().start;
+    let secret = Sha256::digest(format!("second signing key of {name}")).into();
+    Ok((
+        start + span_or(Some(after), Duration::ZERO, source)?,
+        SigningKey { kid: format!("{name}-key-2").into(), secret },
+    ))
 }
 
 /// The value of a word, or the default where nothing is said.

@@ -1,11 +1,11 @@
 //! The steps of a script as actions of the run.
 
+use super::introductions::accomplice_of;
 use super::names::{Names, origin};
-use super::servers::accomplice_of;
 use super::{list, span_or, v1_0_1};
 use crate::message::NodeId;
 use crate::role::Act;
-use crate::role::act::{DraftTarget, Loot, PolicyDraft, Replay};
+use crate::role::act::{DraftTarget, Flaw, Loot, PolicyDraft, Replay};
 use crate::sim::scheduler::{Action, Deed, Settings, When};
 use crate::sim::script::format::{ConditionTable, ScriptFile, StepTable};
 use crate::sim::script::{ScriptError, Source, span};
@@ -181,6 +181,15 @@ impl Reader<'_> {
             ("wrapped-assertion", Loot::WrappedAssertion),
             ("weak-token", Loot::WeakToken),
             ("nothing", Loot::Nothing),
+            ("client-assertion", Loot::ClientAssertion(Flaw::None)),
+            ("used-client-assertion", Loot::ClientAssertion(Flaw::Used)),
+            ("late-client-assertion", Loot::ClientAssertion(Flaw::Late)),
+            ("early-client-assertion", Loot::ClientAssertion(Flaw::Early)),
+            ("endless-client-assertion", Loot::ClientAssertion(Flaw::Endless)),
+            ("client-assertion-for-another-server", Loot::ClientAssertion(Flaw::OtherServer)),
+            ("client-assertion-for-two-servers", Loot::ClientAssertion(Flaw::TwoServers)),
+            ("client-assertion-of-another-key", Loot::ClientAssertion(Flaw::OtherKey)),
+            ("client-assertion-about-another-client", Loot::ClientAssertion(Flaw::OtherClient)),
         ];
         let endpoints = [
             ("token", Endpoint::Token),

@@ -29,6 +29,11 @@ impl Crypto for NodeCrypto {
         Jwk::ed25519(key.kid.clone(), EDDSA, URL_SAFE_NO_PAD.encode(public.as_bytes()))
     }
 
+    fn algorithms(&self) -> &'static [&'static str] {
+        // That of Ed25519 has two names (RFC 9864 §2.2).
+        &[EDDSA, ED25519, ES256, RS256]
+    }
+
     fn sign(&self, key: &SigningKey, message: &[u8]) -> Vec<u8> {
         ed25519(key).sign(message).to_bytes().to_vec()
     }
@@ -59,7 +64,7 @@ fn ed25519(key: &SigningKey) -> ed25519_dalek::SigningKey {
 // The algorithm is the key's, never the message's (RFC 8725 §3.1): one of three, each with its own kind of key.
 fn verified(key: &Jwk, message: &[u8], signature: &[u8]) -> Option<()> {
     match (&*key.alg, &key.public) {
-        (EDDSA, PublicKey::Okp { crv, x }) if &**crv == ED25519 => {
+        (EDDSA | ED25519, PublicKey::Okp { crv, x }) if &**crv == ED25519 => {
             let signature = ed25519_dalek::Signature::from_slice(signature).ok()?;
             ed25519_public(x)?.verify_strict(message, &signature).ok()
         }

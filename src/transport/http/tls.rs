@@ -42,7 +42,29 @@ pub fn server(certificates: &Path, key: &Path) -> Result<ServerConfig, TlsError>
 /// # Errors
 /// When a file is not what it should be.
 pub fn client(authorities: &[PathBuf]) -> Result<Arc<ClientConfig>, TlsError> {
+    trusting(RootCertStore::empty(), authorities)
+}
+
+/// The same, and whom the machine trusts: the store of its system, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name. What
+/// cannot be read there is left out and logged.
+///
+/// # Errors
+/// When a file is not what it should be.
+pub fn client_of_system(authorities: &[PathBuf]) -> Result<Arc<ClientConfig>, TlsError> {
     let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "the certification authorities of the system are not all there");
+    }
+    let (known, odd) = roots.add_parsable_certificates(found.certs);
+    tracing::debug!(known, odd, "certification authorities of the system");
+    if known == 0 && authorities.is_empty() {
+        tracing::warn!("no certification authority is known: no other server is trusted over TLS");
+    }
+    trusting(roots, authorities)
+}
+
+fn trusting(mut roots: RootCertStore, authorities: &[PathBuf]) -> Result<Arc<ClientConfig>, TlsError> {
     for file in authorities {
         for certificate in read_certificates(file)? {
             roots.add(certificate).map_err(|error| not_good(file, error.to_string(), AUTHORITY))?;

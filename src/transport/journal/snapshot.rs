@@ -4,7 +4,7 @@
 //! change of the tables, and what a role forgets to leave out is kept rather than lost.
 
 use super::replay::{Replayed, replay};
-use super::{Journal, JournalError, Mark, Position};
+use super::{Journal, JournalError, Mark, Position, Refusal};
 use crate::role::Machine;
 use crate::trace::Fact;
 use crate::wire::Timestamp;
@@ -20,14 +20,37 @@ pub fn shortened(mut blank: impl Machine, facts: &[Fact], now: Timestamp) -> Vec
     facts.iter().filter(|fact| blank.needs(fact)).cloned().collect()
 }
 
+/// A snapshot that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// What it stands for.
+    pub mark: Mark,
+    /// How many facts it holds.
+    pub facts: u64,
+}
+
 /// Writes a snapshot of everything that a journal holds. It builds a role of its own from the journal, so it may run on
 /// any thread while the node goes on; for as long as it runs there are two states in memory.
 ///
 /// # Errors
 /// When the journal cannot be read or written; the snapshot before stays in force.
-pub fn write(journal: &dyn Journal, mut blank: impl Machine, now: Timestamp) -> Result<Mark, JournalError> {
+pub fn write(journal: &dyn Journal, blank: impl Machine, now: Timestamp) -> Result<Written, JournalError> {
+    write_while(journal, blank, now, &|| true)
+}
+
+/// The same for as long as `goes_on` says so.
+///
+/// # Errors
+/// As [`write`], and [`Refusal::Closed`] when it was to end.
+pub fn write_while(
+    journal: &dyn Journal,
+    mut blank: impl Machine,
+    now: Timestamp,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Written, JournalError> {
     let Replayed { end, at, .. } = replay(journal, &mut blank)?;
-    blank.forget_ended(now);
+    // No clock of the node will ever show less than its last entry, so what had ended by then stays ended.
+    blank.forget_ended(now.min(at));
     let mark = Mark { position: end, at };
     let mut kept = Vec::new();
     let before = journal.read_snapshot(&mut |fact| {
@@ -38,8 +61,13 @@ pub fn write(journal: &dyn Journal, mut blank: impl Machine, now: Timestamp) -> 
     let from = before.map_or(Position(0), |mark| mark.position);
     let since = Since { journal, next: from, end, page: Vec::new().into_iter() };
     let needed = |fact: &Result<Fact, JournalError>| fact.as_ref().map_or(true, |fact| blank.needs(fact));
-    journal.write_snapshot(mark, &mut kept.into_iter().map(Ok).chain(since.filter(needed)))?;
-    Ok(mark)
+    let mut facts = 0;
+    let mut counted = kept.into_iter().map(Ok).chain(since.filter(needed)).map(|fact| {
+        facts += 1;
+        if goes_on() { fact } else { Err(JournalError::from(Refusal::Closed)) }
+    });
+    journal.write_snapshot(mark, &mut counted)?;
+    Ok(Written { mark, facts })
 }
 
 // The facts of the entries between two positions.

@@ -3,12 +3,16 @@
 use super::http::header;
 use super::json::malformed;
 use super::parameters::{Pairs, Parameters};
+use crate::wire::client_assertion::{self, JWT_BEARER};
 use crate::wire::error::DecodeErrorKind as Kind;
-use crate::wire::{ClientAuthentication, ClientId, Credentials, SessionCookie, Text, Token, Uri};
+use crate::wire::{ClientAssertion, ClientAuthentication, ClientId, Credentials, SessionCookie, Text, Token, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
 
+/// RFC 7521 §4.2.
+const ASSERTION: &str = "client_assertion";
+const ASSERTION_TYPE: &str = "client_assertion_type";
 const COOKIE: &str = "session";
 /// The prefix of a cookie that no other host and no link without TLS can have set (RFC 6265bis §4.1.3.2).
 const HOST_ONLY: &str = "__Host-";
@@ -31,9 +35,10 @@ pub(super) fn authorization(credentials: &Credentials) -> Option<String> {
             let pair = format!("{}:{}", encoded(id.as_str()), encoded(secret.expose()));
             Some(format!("Basic {}", STANDARD.encode(pair)))
         }
-        Credentials::None | Credentials::Client(ClientAuthentication::Public(_) | ClientAuthentication::Post(_, _)) => {
-            None
-        }
+        Credentials::None
+        | Credentials::Client(
+            ClientAuthentication::Public(_) | ClientAuthentication::Post(_, _) | ClientAuthentication::Assertion(..),
+        ) => None,
     }
 }
 
@@ -71,28 +76,57 @@ pub(super) fn in_form(pairs: Pairs, credentials: &Credentials) -> Pairs {
         Credentials::Client(ClientAuthentication::Post(id, secret)) => {
             pairs.put("client_id", id.as_str()).put("client_secret", secret.expose())
         }
+        Credentials::Client(ClientAuthentication::Assertion(id, assertion)) => {
+            pairs.put("client_id", id.as_str()).put(ASSERTION_TYPE, JWT_BEARER).put(ASSERTION, assertion.expose())
+        }
         Credentials::None | Credentials::Bearer(_) | Credentials::Client(ClientAuthentication::Basic(_, _)) => pairs,
     }
 }
 
-/// What `Authorization` and the form body say together, as far as they say anything.
+/// What `Authorization` and the form body say together, as far as they say anything. A bearer token is nobody's
+/// authentication as a client (RFC 6749 §2.3), so the body has the word beside one too: there are clients that send their
+/// newest token with everything.
 pub(super) fn read_with_form(headers: &[(Text, Text)], form: &Parameters<'_>) -> Credentials {
-    match (read(headers), form.first("client_id")) {
-        (Credentials::None, Some(id)) => Credentials::Client(match form.field("client_secret") {
-            Ok(Some(secret)) => ClientAuthentication::Post(id.into(), Token::new(secret)),
-            Ok(None) | Err(_) => ClientAuthentication::Public(id.into()),
-        }),
-        (found, _) => found,
+    match read(headers) {
+        found @ Credentials::Client(_) => found,
+        found @ (Credentials::None | Credentials::Bearer(_)) => {
+            if form.first(ASSERTION_TYPE).or(form.first(ASSERTION)).is_some() {
+                return assertion(form).map_or(Credentials::None, Credentials::Client);
+            }
+            form.first("client_id").map_or(found, |id| Credentials::Client(in_body(id, form)))
+        }
     }
+}
+
+fn in_body(id: &str, form: &Parameters<'_>) -> ClientAuthentication {
+    match form.field("client_secret") {
+        Ok(Some(secret)) => ClientAuthentication::Post(id.into(), Token::new(secret)),
+        Ok(None) | Err(_) => ClientAuthentication::Public(id.into()),
+    }
+}
+
+// RFC 7521 §4.2: `client_id` is "unnecessary", as the assertion names the client.
+fn assertion(form: &Parameters<'_>) -> Option<ClientAuthentication> {
+    if form.text(ASSERTION_TYPE) != Ok(Some(JWT_BEARER)) {
+        return None;
+    }
+    let assertion: ClientAssertion = form.token(ASSERTION).ok()??;
+    let said = form.first("client_id").map(ClientId::from);
+    let client = said.or_else(|| client_assertion::read(&assertion).map(|read| read.claims.subject))?;
+    Some(ClientAuthentication::Assertion(client, assertion))
 }
 
 /// RFC 6749 §2.3: "The client MUST NOT use more than one authentication method in each request."
 pub(super) fn check_single(headers: &[(Text, Text)], form: &Parameters<'_>) -> Result<(), Kind> {
     let (id, secret) = (form.text("client_id")?, form.field("client_secret")?);
+    let asserted = form.text(ASSERTION)?.or(form.text(ASSERTION_TYPE)?).is_some();
     match read(headers) {
-        Credentials::Client(client) if secret.is_some() || id.is_some_and(|id| id != client.client_id().as_str()) => {
+        Credentials::Client(client)
+            if secret.is_some() || asserted || id.is_some_and(|id| id != client.client_id().as_str()) =>
+        {
             Err(malformed("client authentication"))
         }
+        _ if asserted && secret.is_some() => Err(malformed("client authentication")),
         Credentials::None | Credentials::Bearer(_) | Credentials::Client(_) => Ok(()),
     }
 }
@@ -165,6 +199,35 @@ mod tests {
         assert!(check_single(&basic, &Parameters::parse(b"client_id=x")).is_err());
         assert!(check_single(&basic, &Parameters::parse(b"client_secret=b")).is_err());
         assert!(check_single(&[], &Parameters::parse(b"client_id=a&client_secret=b")).is_ok());
+    }
+
+    #[test]
+    fn an_assertion_is_one_way_and_names_the_client() {
+        let claims = "eyJpc3MiOiJhcHAiLCJzdWIiOiJhcHAiLCJhdWQiOiJ4IiwiZXhwIjoxfQ";
+        let jwt = format!("eyJhbGciOiJFZERTQSJ9.{claims}.eA");
+        let body = |rest: &str| format!("client_assertion={jwt}&client_assertion_type={JWT_BEARER}{rest}");
+        let read = |body: &str| read_with_form(&[], &Parameters::parse(body.as_bytes()));
+        let as_client =
+            |id: &str| Credentials::Client(ClientAuthentication::Assertion(id.into(), Token::new(jwt.as_str())));
+        assert_eq!(read(&body("")), as_client("app"));
+        assert_eq!(read(&body("&client_id=other")), as_client("other"), "what it says is judged elsewhere");
+        // What cannot be read is never taken for a public client's silence.
+        for bad in ["client_assertion=x.y.z", &format!("client_assertion={jwt}"), "client_assertion_type=saml"] {
+            assert_eq!(read(&format!("{bad}&client_id=app")), Credentials::None, "{bad}");
+        }
+        let single = |headers: &[(Text, Text)], body: &str| check_single(headers, &Parameters::parse(body.as_bytes()));
+        assert!(single(&[], &body("&client_id=app")).is_ok());
+        assert!(single(&[], &body("&client_id=app&client_secret=s")).is_err());
+        assert!(single(&authorization_field("Basic YTpi"), &body("")).is_err());
+    }
+
+    #[test]
+    fn a_bearer_token_says_nothing_about_the_client() {
+        let bearer = authorization_field("Bearer t");
+        let read = |body: &[u8]| read_with_form(&bearer, &Parameters::parse(body));
+        let client = ClientAuthentication::Post("a".into(), Token::new("b"));
+        assert_eq!(read(b"client_id=a&client_secret=b"), Credentials::Client(client));
+        assert_eq!(read(b"ticket=t"), Credentials::Bearer(Token::new("t")));
     }
 
     #[test]

@@ -51,7 +51,21 @@ pub use http::{HttpRequest, HttpResponse};
 pub use routes::Routes;
 
 use crate::wire::error::DecodeErrorKind;
+use crate::wire::jws::Jwk;
 use crate::wire::{Answer, Call, DecodeError, Endpoint, Received, Request, Revision};
+
+/// Reads a key set (RFC 7517 §5) from a file; keys that sign nothing here are left out.
+///
+/// # Errors
+/// When it is none.
+pub fn read_key_set(text: &[u8]) -> Result<Vec<Jwk>, DecodeErrorKind> {
+    oauth::read_jwks(&json::parse(text)?)
+}
+
+/// Writes a key set, as [`Request::GetJwks`] is answered.
+pub fn write_key_set(keys: &[Jwk]) -> String {
+    oauth::write_jwks(keys).to_string()
+}
 
 /// Writes a request as the revision of the addressed server has it.
 pub fn encode_request(revision: Revision, call: &Call) -> HttpRequest {

@@ -106,6 +106,7 @@ fn hide_credentials(credentials: &mut Credentials) {
         Credentials::Client(ClientAuthentication::Basic(_, secret) | ClientAuthentication::Post(_, secret)) => {
             hide(secret);
         }
+        Credentials::Client(ClientAuthentication::Assertion(_, assertion)) => hide(assertion),
     }
 }
 

@@ -5,7 +5,7 @@ use super::http::{FORM, HttpRequest, HttpResponse, JSON, check_media_type, heade
 use super::json::{malformed, missing, parse};
 use super::oauth::{registration, token};
 use super::parameters::Parameters;
-use super::{credentials, forms, oauth, pages};
+use super::{Routes, credentials, forms, oauth, pages};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::oauth::TokenRequest;
 use crate::wire::{
@@ -65,11 +65,16 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
 
 /// The frame around reading a request: address, credentials, cookie, and the message or why it is none.
 pub(super) fn received(
-    endpoint: Endpoint,
+    routes: &Routes,
     request: &HttpRequest,
-    uri: Uri,
-    message: Result<Request, Kind>,
+    read: impl FnOnce(Endpoint) -> Result<Request, Kind>,
 ) -> Received {
+    let endpoint = routes.endpoint(&request.uri);
+    let uri = match endpoint {
+        Endpoint::ResourceRegistration => super::path::published(routes, endpoint, &request.uri),
+        _ => address(endpoint, &request.uri),
+    };
+    let message = read(endpoint);
     Received {
         cookie: credentials::read_cookie(&uri, &request.headers),
         // A message that does not parse may have secrets in its query; none of them belongs into a record.
@@ -90,7 +95,7 @@ fn read_credentials(endpoint: Endpoint, request: &HttpRequest) -> Credentials {
 }
 
 /// The address that a request was sent to, without what its message added to it.
-pub(super) fn address(endpoint: Endpoint, uri: &Uri) -> Uri {
+fn address(endpoint: Endpoint, uri: &Uri) -> Uri {
     match endpoint {
         Endpoint::Authorization
         | Endpoint::AuthorizationRedirect
@@ -225,18 +230,27 @@ pub(super) fn with_cookie(answer: &Answer, response: HttpResponse) -> HttpRespon
     }
 }
 
-/// The frame around reading an answer: its cookie, and the message or why it is none.
-pub(super) fn answer(
+/// The frame around reading an answer: its cookie, and the message or why it is none. A revision has its own way to read
+/// a success and an error.
+pub(super) fn read_answer(
     asked: &Request,
     response: &HttpResponse,
-    message: Result<Response, Kind>,
+    read_success: impl FnOnce(&Request, &HttpResponse) -> Result<Response, Kind>,
+    read_error: impl FnOnce(&Request, &HttpResponse) -> Result<Response, Kind>,
 ) -> Result<Answer, DecodeError> {
+    let message = match shape(response) {
+        Shape::Page => pages::read(response).map(Response::Page),
+        Shape::Redirect => read_redirect(response),
+        Shape::Success => read_success(asked, response),
+        Shape::Error => read_error(asked, response),
+        Shape::Other => Err(malformed("status")),
+    };
     let message = message.map_err(|kind| DecodeError { endpoint: asked.endpoint(), kind })?;
     Ok(Answer { set_cookie: credentials::read_set_cookie(&response.headers), message })
 }
 
 /// What kind of answer it is, before its content is looked at.
-pub(super) enum Shape {
+enum Shape {
     Page,
     Success,
     Redirect,
@@ -244,7 +258,7 @@ pub(super) enum Shape {
     Other,
 }
 
-pub(super) fn shape(response: &HttpResponse) -> Shape {
+fn shape(response: &HttpResponse) -> Shape {
     match response.status {
         _ if pages::is_page(response) => Shape::Page,
         200..=299 => Shape::Success,
@@ -254,7 +268,7 @@ pub(super) fn shape(response: &HttpResponse) -> Shape {
     }
 }
 
-pub(super) fn read_redirect(response: &HttpResponse) -> Result<Response, Kind> {
+fn read_redirect(response: &HttpResponse) -> Result<Response, Kind> {
     let location = header(&response.headers, "Location").ok_or_else(|| missing("Location"))?;
     if !location.contains("://") {
         return Err(malformed("Location"));

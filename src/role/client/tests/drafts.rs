@@ -189,3 +189,19 @@ fn policy_may_say_no_and_the_owner_may_be_asked() {
     world.answer(failure(403, ErrorCode::NotAuthorizedPermission));
     assert_eq!(world.outcomes(), vec![FetchOutcome::Denied]);
 }
+
+#[test]
+fn an_assertion_that_was_given_is_the_grant_for_an_aat() {
+    let assertion = crate::wire::SamlAssertion::new("about-bob");
+    let given = crate::role::ClientConfig { assertion: Some(assertion.clone()), ..config(Revision::Draft06) };
+    let mut world = World::with(given, []);
+    world.fetch_for_organisation(PHOTO);
+    world.answer(rpt_needed());
+    let Request::Token(TokenRequest::Saml2Bearer { assertion: presented, .. }) = &world.call().message else {
+        panic!("no assertion but {}", world.call().message.word());
+    };
+    assert_eq!(*presented, assertion);
+    world.answer(Response::Token(tokens("aat")));
+    assert_eq!(world.call().message, Request::RequestRpt);
+    assert_eq!(world.call().credentials.bearer(), Some(&Bearer::new("aat")));
+}

@@ -175,6 +175,7 @@ fn metadata() -> ClientMetadata {
         scope: ScopeSet::new(),
         grant_types: Vec::new(),
         authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
     }
 }
 

@@ -9,11 +9,13 @@ type Durable = (
     codes::Codes,
     access_tokens::AccessTokens,
     saml_grant::Assertions,
+    ClientAssertions,
 );
 
 fn durable(server: &TestServer) -> Durable {
-    let OAuth { clients, sessions, approvals, codes, access_tokens, assertions, open: _ } = server.oauth.clone();
-    (clients, sessions, approvals, codes, access_tokens, assertions)
+    let OAuth { clients, sessions, approvals, codes, access_tokens, assertions, client_assertions, open: _ } =
+        server.oauth.clone();
+    (clients, sessions, approvals, codes, access_tokens, assertions, client_assertions)
 }
 
 /// A server that has seen a bit of everything.

@@ -90,6 +90,7 @@ pub(super) fn config(revision: Revision) -> ResourceServerConfig {
             (LETTER.into(), resource("bob", OTHER_AS, "letter")),
         ]),
         scope_descriptions: BTreeMap::new(),
+        key: None,
         credentials: [AS, OTHER_AS]
             .map(|uri| (Uri::from(uri), ClientAuthentication::Basic(ClientId::from("rs"), ClientSecret::new("secret"))))
             .into(),
@@ -124,6 +125,7 @@ pub(super) fn configuration(issuer: &Uri) -> Configuration {
         permission_request_endpoint: None,
         code_challenge_methods: Vec::new(),
         token_endpoint_auth_methods: Vec::new(),
+        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),

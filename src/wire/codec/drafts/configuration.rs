@@ -41,6 +41,7 @@ pub(super) fn write(names: &Names, document: &Configuration) -> Value {
         .uri("claims_interaction_endpoint", document.claims_interaction_endpoint.as_ref())
         .some_texts("code_challenge_methods_supported", texts(&document.code_challenge_methods))
         .some_texts("token_endpoint_auth_methods_supported", texts(&document.token_endpoint_auth_methods))
+        .some_texts("token_endpoint_auth_signing_alg_values_supported", texts(&document.token_endpoint_auth_algorithms))
         .into_value()
 }
 
@@ -78,6 +79,7 @@ pub(super) fn read(names: &Names, body: &Value) -> Result<Response, Kind> {
         permission_request_endpoint: Some(required("permission_request_endpoint")?),
         code_challenge_methods: object.words_or_none("code_challenge_methods_supported")?,
         token_endpoint_auth_methods: object.words_or_none("token_endpoint_auth_methods_supported")?,
+        token_endpoint_auth_algorithms: object.words_or_none("token_endpoint_auth_signing_alg_values_supported")?,
         oauth_token_profiles: object.required_words("oauth_token_profiles_supported")?,
         uma_token_profiles: object.required_words("uma_token_profiles_supported")?,
         claim_profiles: object.words_or_none("claim_profiles_supported")?,

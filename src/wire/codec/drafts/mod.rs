@@ -14,8 +14,8 @@ use super::description::Vocabulary;
 use super::failure::{self, Style};
 use super::front_channel::{self, CLAIMS_REDIRECT_URIS};
 use super::http::{HttpRequest, HttpResponse, JSON, check_media_type};
-use super::json::{Object, malformed};
-use super::shared::{self, Shape};
+use super::json::Object;
+use super::shared;
 use super::{Routes, challenge};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response};
@@ -91,12 +91,7 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
 
 /// Reads a request that reached a server with these routes.
 pub(super) fn decode_request(names: &Names, routes: &Routes, request: &HttpRequest) -> Received {
-    let endpoint = routes.endpoint(&request.uri);
-    let uri = match endpoint {
-        Endpoint::ResourceRegistration => super::path::published(routes, endpoint, &request.uri),
-        _ => shared::address(endpoint, &request.uri),
-    };
-    shared::received(endpoint, request, uri, read_request(names, routes, endpoint, request))
+    shared::received(routes, request, |endpoint| read_request(names, routes, endpoint, request))
 }
 
 fn read_request(names: &Names, routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
@@ -186,14 +181,12 @@ fn errors(asked: Endpoint) -> Style {
 /// # Errors
 /// When the bytes are no answer that the draft allows to this request.
 pub(super) fn decode_response(names: &Names, asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
-    let message = match shared::shape(response) {
-        Shape::Page => super::pages::read(response).map(Response::Page),
-        Shape::Redirect => shared::read_redirect(response),
-        Shape::Success => read_success(names, asked, response),
-        Shape::Error => read_error(names, asked, response),
-        Shape::Other => Err(malformed("status")),
-    };
-    shared::answer(asked, response, message)
+    shared::read_answer(
+        asked,
+        response,
+        |asked, response| read_success(names, asked, response),
+        |asked, response| read_error(names, asked, response),
+    )
 }
 
 fn read_success(names: &Names, asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {

@@ -9,15 +9,15 @@ use crate::wire::oauth::{ActiveToken, IntrospectionRequest, IntrospectionRespons
 use crate::wire::{Permission, Response, Scope, Text};
 use serde_json::Value;
 
-pub(in crate::wire::codec) fn write_request(question: &IntrospectionRequest) -> String {
+pub(super) fn write_request(question: &IntrospectionRequest) -> String {
     Pairs::new().put("token", question.token.expose()).finish()
 }
 
-pub(in crate::wire::codec) fn read_request(form: &Parameters<'_>) -> Result<IntrospectionRequest, Kind> {
+pub(super) fn read_request(form: &Parameters<'_>) -> Result<IntrospectionRequest, Kind> {
     Ok(IntrospectionRequest { token: form.required_token("token")?, resource_id: None, host_id: None })
 }
 
-pub(in crate::wire::codec) fn write_response(terms: &Terms, found: &IntrospectionResponse) -> HttpResponse {
+pub(super) fn write_response(terms: &Terms, found: &IntrospectionResponse) -> HttpResponse {
     match found {
         IntrospectionResponse::Inactive => {
             HttpResponse::new(200).secret_json(JSON, &Members::default().put("active", false).into_value())
@@ -49,11 +49,7 @@ fn write_permission(terms: &Terms, permission: &Permission) -> Value {
         .into_value()
 }
 
-pub(in crate::wire::codec) fn read_response(
-    terms: &Terms,
-    headers: &[(Text, Text)],
-    body: &Value,
-) -> Result<Response, Kind> {
+pub(super) fn read_response(terms: &Terms, headers: &[(Text, Text)], body: &Value) -> Result<Response, Kind> {
     let object = Object::of(body)?;
     if !object.flag("active")?.ok_or_else(|| missing("active"))? {
         return Ok(Response::Introspection(IntrospectionResponse::Inactive));

@@ -7,7 +7,7 @@ use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{PermissionRequest, PermissionTicket, Request, Response, Scope};
 use serde_json::Value;
 
-pub(in crate::wire::codec) fn write_request(terms: &Terms, permissions: &[PermissionRequest], array: bool) -> Value {
+pub(super) fn write_request(terms: &Terms, permissions: &[PermissionRequest], array: bool) -> Value {
     match permissions {
         [one] if !array => write_one(terms, one),
         several => several.iter().map(|one| write_one(terms, one)).collect(),
@@ -22,7 +22,7 @@ fn write_one(terms: &Terms, permission: &PermissionRequest) -> Value {
 }
 
 // FedAuthz §4.1, UMA multi-permission §2.3: one object, or an array of one or more of them.
-pub(in crate::wire::codec) fn read_request(terms: &Terms, body: &Value) -> Result<Request, Kind> {
+pub(super) fn read_request(terms: &Terms, body: &Value) -> Result<Request, Kind> {
     let (permissions, array) = match body.as_array() {
         Some(several) => (several.iter().map(|one| read_one(terms, one)).collect::<Result<Vec<_>, Kind>>()?, true),
         None => (vec![read_one(terms, body)?], false),
@@ -41,10 +41,10 @@ fn read_one(terms: &Terms, permission: &Value) -> Result<PermissionRequest, Kind
     })
 }
 
-pub(in crate::wire::codec) fn write_ticket(ticket: &PermissionTicket) -> HttpResponse {
+pub(super) fn write_ticket(ticket: &PermissionTicket) -> HttpResponse {
     HttpResponse::new(201).secret_json(JSON, &Members::default().put("ticket", ticket.expose()).into_value())
 }
 
-pub(in crate::wire::codec) fn read_ticket(body: &Value) -> Result<Response, Kind> {
+pub(super) fn read_ticket(body: &Value) -> Result<Response, Kind> {
     Ok(Response::PermissionTicket { ticket: Object::of(body)?.required_token("ticket")?, location: None })
 }

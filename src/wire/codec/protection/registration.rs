@@ -11,7 +11,7 @@ use crate::wire::registration::RegisteredResource;
 use crate::wire::{Call, Endpoint, Request, ResourceDescription, ResourceId, Uri};
 use serde_json::Value;
 
-pub(in crate::wire::codec) fn encode_request(terms: &Terms, call: &Call) -> HttpRequest {
+pub(super) fn encode_request(terms: &Terms, call: &Call) -> HttpRequest {
     let written = |description| write_description(terms, description);
     let at = |method: &str, id: &ResourceId| {
         let base = terms.collection.map_or_else(|| call.to.clone(), |name| call.to.base().join(name));
@@ -39,11 +39,7 @@ fn write_description(terms: &Terms, description: &ResourceDescription) -> Value 
     description::write(&terms.description, description, Members::default()).into_value()
 }
 
-pub(in crate::wire::codec) fn read_request(
-    terms: &Terms,
-    routes: &Routes,
-    request: &HttpRequest,
-) -> Result<Request, Kind> {
+pub(super) fn read_request(terms: &Terms, routes: &Routes, request: &HttpRequest) -> Result<Request, Kind> {
     match (&*request.method, identifier(terms, routes, &request.uri)?) {
         ("POST", None) => Ok(Request::CreateResource { id: None, description: read_description(terms, request)? }),
         ("GET", None) => Ok(Request::ListResources),
@@ -74,13 +70,13 @@ fn read_description(terms: &Terms, request: &HttpRequest) -> Result<ResourceDesc
 }
 
 /// 201 with `Location`: the identifier as a reference relative to the address of the request (RFC 9110 §10.2.2).
-pub(in crate::wire::codec) fn write_created(terms: &Terms, resource: &RegisteredResource) -> HttpResponse {
+pub(super) fn write_created(terms: &Terms, resource: &RegisteredResource) -> HttpResponse {
     let collection = terms.collection.map_or(".", |name| name);
     let location = format!("{collection}/{}", path::segment(resource.id.as_str()));
     HttpResponse::new(201).json(JSON, &write_resource(terms, resource)).with("Location", location)
 }
 
-pub(in crate::wire::codec) fn write_resource(terms: &Terms, resource: &RegisteredResource) -> Value {
+pub(super) fn write_resource(terms: &Terms, resource: &RegisteredResource) -> Value {
     let members = match &resource.description {
         Some(description) => description::write(&terms.description, description, Members::default()),
         None => Members::default(),
@@ -88,7 +84,7 @@ pub(in crate::wire::codec) fn write_resource(terms: &Terms, resource: &Registere
     members.put("_id", resource.id.as_str()).uri("user_access_policy_uri", resource.policy_uri.as_ref()).into_value()
 }
 
-pub(in crate::wire::codec) fn read_resource(terms: &Terms, body: &Value) -> Result<RegisteredResource, Kind> {
+pub(super) fn read_resource(terms: &Terms, body: &Value) -> Result<RegisteredResource, Kind> {
     let object = Object::of(body)?;
     Ok(RegisteredResource {
         id: object.required("_id")?.into(),
@@ -99,15 +95,15 @@ pub(in crate::wire::codec) fn read_resource(terms: &Terms, body: &Value) -> Resu
 }
 
 /// FedAuthz §3.2.2: the answer to a read has the whole description.
-pub(in crate::wire::codec) fn read_full(terms: &Terms, body: &Value) -> Result<RegisteredResource, Kind> {
+pub(super) fn read_full(terms: &Terms, body: &Value) -> Result<RegisteredResource, Kind> {
     let resource = read_resource(terms, body)?;
     if resource.description.is_some() { Ok(resource) } else { Err(missing(terms.description.scopes)) }
 }
 
-pub(in crate::wire::codec) fn write_list(ids: &[ResourceId]) -> Value {
+pub(super) fn write_list(ids: &[ResourceId]) -> Value {
     ids.iter().map(ResourceId::as_str).collect()
 }
 
-pub(in crate::wire::codec) fn read_list(body: &Value) -> Result<Vec<ResourceId>, Kind> {
+pub(super) fn read_list(body: &Value) -> Result<Vec<ResourceId>, Kind> {
     words("list", body.as_array().ok_or_else(|| malformed("list"))?)
 }

@@ -42,6 +42,7 @@ fn others(members: Members, document: &Configuration) -> Members {
         .uri("jwks_uri", document.jwks_uri.as_ref())
         .some_texts("code_challenge_methods_supported", texts(&document.code_challenge_methods))
         .some_texts("token_endpoint_auth_methods_supported", texts(&document.token_endpoint_auth_methods))
+        .some_texts("token_endpoint_auth_signing_alg_values_supported", texts(&document.token_endpoint_auth_algorithms))
 }
 
 fn texts(texts: &[Text]) -> impl Iterator<Item = &str> {
@@ -72,6 +73,7 @@ pub(super) fn read(body: &Value) -> Result<Response, Kind> {
         permission_request_endpoint: None,
         code_challenge_methods: object.words_or_none("code_challenge_methods_supported")?,
         token_endpoint_auth_methods: object.words_or_none("token_endpoint_auth_methods_supported")?,
+        token_endpoint_auth_algorithms: object.words_or_none("token_endpoint_auth_signing_alg_values_supported")?,
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: object.required_words("rpt_profiles_supported")?,
         claim_profiles: object.words_or_none("claim_token_profiles_supported")?,

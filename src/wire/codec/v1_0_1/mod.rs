@@ -8,9 +8,8 @@ use super::description::Vocabulary;
 use super::failure::{self, Style};
 use super::front_channel::{CLAIMS_REDIRECT_URI, Names};
 use super::http::{HttpRequest, HttpResponse, JSON};
-use super::json::malformed;
-use super::protection::{Terms, introspection, permission, registration};
-use super::shared::{self, Shape};
+use super::protection::{self, Terms};
+use super::shared;
 use super::{Routes, challenge};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{
@@ -38,12 +37,9 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         | Request::ReadResource { .. }
         | Request::UpdateResource { .. }
         | Request::DeleteResource { .. }
-        | Request::ListResources => registration::encode_request(&TERMS, call),
-        Request::RequestPermissions { permissions, array } => HttpRequest::open(call, "POST", call.to.clone())
-            .json(JSON, &permission::write_request(&TERMS, permissions, *array)),
-        Request::Introspect(question) => {
-            HttpRequest::open(call, "POST", call.to.clone()).form(introspection::write_request(question))
-        }
+        | Request::ListResources
+        | Request::RequestPermissions { .. }
+        | Request::Introspect(_) => protection::encode_request(&TERMS, call),
         Request::RequestRptForTicket(presented) => {
             HttpRequest::open(call, "POST", call.to.clone()).json(JSON, &authorization::write_request(presented))
         }
@@ -69,19 +65,14 @@ pub fn encode_request(call: &Call) -> HttpRequest {
 
 /// Reads a request that reached a server with these routes.
 pub fn decode_request(routes: &Routes, request: &HttpRequest) -> Received {
-    let endpoint = routes.endpoint(&request.uri);
-    let uri = match endpoint {
-        Endpoint::ResourceRegistration => super::path::published(routes, endpoint, &request.uri),
-        _ => shared::address(endpoint, &request.uri),
-    };
-    shared::received(endpoint, request, uri, read_request(routes, endpoint, request))
+    shared::received(routes, request, |endpoint| read_request(routes, endpoint, request))
 }
 
 fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
     match endpoint {
-        Endpoint::ResourceRegistration => registration::read_request(&TERMS, routes, request),
-        Endpoint::Permission => permission::read_request(&TERMS, &shared::posted_json(request)?),
-        Endpoint::Introspection => introspection::read_request(&shared::posted_form(request)?).map(Request::Introspect),
+        Endpoint::ResourceRegistration | Endpoint::Permission | Endpoint::Introspection => {
+            protection::read_request(&TERMS, routes, endpoint, request)
+        }
         Endpoint::Rpt => authorization::read_request(&shared::posted_json(request)?),
         Endpoint::Configuration
         | Endpoint::Jwks
@@ -107,13 +98,12 @@ fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> R
 pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
     let response = match &answer.message {
         Response::Configuration(document) => HttpResponse::new(200).json(JSON, &configuration::write(document)),
-        Response::ResourceCreated(resource) => registration::write_created(&TERMS, resource),
-        Response::Resource(resource) | Response::ResourceUpdated(resource) => {
-            HttpResponse::new(200).json(JSON, &registration::write_resource(&TERMS, resource))
-        }
-        Response::ResourceList(ids) => HttpResponse::new(200).json(JSON, &registration::write_list(ids)),
-        Response::PermissionTicket { ticket, .. } => permission::write_ticket(ticket),
-        Response::Introspection(found) => introspection::write_response(&TERMS, found),
+        Response::ResourceCreated(_)
+        | Response::Resource(_)
+        | Response::ResourceUpdated(_)
+        | Response::ResourceList(_)
+        | Response::PermissionTicket { .. }
+        | Response::Introspection(_) => protection::encode_response(&TERMS, &answer.message),
         Response::RptGranted(rpt) => authorization::write_rpt(rpt),
         Response::InfoNeeded(details) => authorization::write_need_info(ERRORS, details),
         Response::RequestSubmitted { .. } => authorization::write_submitted(ERRORS),
@@ -143,27 +133,20 @@ pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
 /// # Errors
 /// When the bytes are no answer that 1.0.1 allows to this request.
 pub fn decode_response(asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
-    let message = match shared::shape(response) {
-        Shape::Page => super::pages::read(response).map(Response::Page),
-        Shape::Redirect => shared::read_redirect(response),
-        Shape::Success => read_success(asked, response),
-        Shape::Error => read_error(asked, response),
-        Shape::Other => Err(malformed("status")),
-    };
-    shared::answer(asked, response, message)
+    shared::read_answer(asked, response, read_success, read_error)
 }
 
 fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
     let body = || shared::json_of(response, &[JSON]);
     match asked {
         Request::GetConfiguration => configuration::read(&body()?),
-        Request::CreateResource { .. } => registration::read_resource(&TERMS, &body()?).map(Response::ResourceCreated),
-        Request::ReadResource { .. } => registration::read_full(&TERMS, &body()?).map(Response::Resource),
-        Request::UpdateResource { .. } => registration::read_resource(&TERMS, &body()?).map(Response::ResourceUpdated),
-        Request::ListResources => registration::read_list(&body()?).map(Response::ResourceList),
-        Request::RequestPermissions { .. } => permission::read_ticket(&body()?),
+        Request::CreateResource { .. }
+        | Request::ReadResource { .. }
+        | Request::UpdateResource { .. }
+        | Request::ListResources
+        | Request::RequestPermissions { .. }
+        | Request::Introspect(_) => protection::read_success(&TERMS, asked, response),
         Request::RequestRptForTicket(_) => authorization::read_rpt(&body()?),
-        Request::Introspect(_) => introspection::read_response(&TERMS, &response.headers, &body()?),
         Request::GetJwks
         | Request::GetScopeDescription
         | Request::RegisterClient(_)

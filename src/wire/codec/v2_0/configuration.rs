@@ -23,6 +23,7 @@ pub(super) fn write(document: &Configuration) -> Value {
     members
         .some_texts("code_challenge_methods_supported", texts(&document.code_challenge_methods))
         .some_texts("token_endpoint_auth_methods_supported", texts(&document.token_endpoint_auth_methods))
+        .some_texts("token_endpoint_auth_signing_alg_values_supported", texts(&document.token_endpoint_auth_algorithms))
         .some_texts("uma_profiles_supported", texts(&document.uma_profiles))
         .into_value()
 }
@@ -54,6 +55,7 @@ pub(super) fn read(body: &Value) -> Result<Response, Kind> {
         permission_request_endpoint: None,
         code_challenge_methods: object.words_or_none("code_challenge_methods_supported")?,
         token_endpoint_auth_methods: object.words_or_none("token_endpoint_auth_methods_supported")?,
+        token_endpoint_auth_algorithms: object.words_or_none("token_endpoint_auth_signing_alg_values_supported")?,
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: Vec::new(),
         claim_profiles: Vec::new(),

@@ -8,9 +8,8 @@ use super::description::Vocabulary;
 use super::failure::{self, Style};
 use super::front_channel::{CLAIMS_REDIRECT_URIS, Names};
 use super::http::{HttpRequest, HttpResponse, JSON};
-use super::json::malformed;
-use super::protection::{Terms, introspection, permission, registration};
-use super::shared::{self, Shape};
+use super::protection::{self, Terms};
+use super::shared;
 use super::{Routes, challenge};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::oauth::{TokenRequest, UMA_TICKET_GRANT};
@@ -39,12 +38,9 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         | Request::ReadResource { .. }
         | Request::UpdateResource { .. }
         | Request::DeleteResource { .. }
-        | Request::ListResources => registration::encode_request(&TERMS, call),
-        Request::RequestPermissions { permissions, array } => HttpRequest::open(call, "POST", call.to.clone())
-            .json(JSON, &permission::write_request(&TERMS, permissions, *array)),
-        Request::Introspect(question) => {
-            HttpRequest::open(call, "POST", call.to.clone()).form(introspection::write_request(question))
-        }
+        | Request::ListResources
+        | Request::RequestPermissions { .. }
+        | Request::Introspect(_) => protection::encode_request(&TERMS, call),
         Request::Token(TokenRequest::UmaTicket(grant)) => {
             HttpRequest::open(call, "POST", call.to.clone()).form(uma_grant::write(grant, &call.credentials))
         }
@@ -71,19 +67,14 @@ pub fn encode_request(call: &Call) -> HttpRequest {
 
 /// Reads a request that reached a server with these routes.
 pub fn decode_request(routes: &Routes, request: &HttpRequest) -> Received {
-    let endpoint = routes.endpoint(&request.uri);
-    let uri = match endpoint {
-        Endpoint::ResourceRegistration => super::path::published(routes, endpoint, &request.uri),
-        _ => shared::address(endpoint, &request.uri),
-    };
-    shared::received(endpoint, request, uri, read_request(routes, endpoint, request))
+    shared::received(routes, request, |endpoint| read_request(routes, endpoint, request))
 }
 
 fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
     match endpoint {
-        Endpoint::ResourceRegistration => registration::read_request(&TERMS, routes, request),
-        Endpoint::Permission => permission::read_request(&TERMS, &shared::posted_json(request)?),
-        Endpoint::Introspection => introspection::read_request(&shared::posted_form(request)?).map(Request::Introspect),
+        Endpoint::ResourceRegistration | Endpoint::Permission | Endpoint::Introspection => {
+            protection::read_request(&TERMS, routes, endpoint, request)
+        }
         Endpoint::Token => read_token_request(request),
         Endpoint::Configuration
         | Endpoint::Jwks
@@ -118,13 +109,12 @@ fn read_token_request(request: &HttpRequest) -> Result<Request, Kind> {
 pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
     let response = match &answer.message {
         Response::Configuration(document) => HttpResponse::new(200).json(JSON, &configuration::write(document)),
-        Response::ResourceCreated(resource) => registration::write_created(&TERMS, resource),
-        Response::Resource(resource) | Response::ResourceUpdated(resource) => {
-            HttpResponse::new(200).json(JSON, &registration::write_resource(&TERMS, resource))
-        }
-        Response::ResourceList(ids) => HttpResponse::new(200).json(JSON, &registration::write_list(ids)),
-        Response::PermissionTicket { ticket, .. } => permission::write_ticket(ticket),
-        Response::Introspection(found) => introspection::write_response(&TERMS, found),
+        Response::ResourceCreated(_)
+        | Response::Resource(_)
+        | Response::ResourceUpdated(_)
+        | Response::ResourceList(_)
+        | Response::PermissionTicket { .. }
+        | Response::Introspection(_) => protection::encode_response(&TERMS, &answer.message),
         Response::NeedInfo { .. } | Response::RequestSubmitted { .. } => {
             uma_grant::write_error(ERRORS, &answer.message)
         }
@@ -155,26 +145,18 @@ pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
 /// # Errors
 /// When the bytes are no answer that 2.0 allows to this request.
 pub fn decode_response(asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
-    let message = match shared::shape(response) {
-        Shape::Page => super::pages::read(response).map(Response::Page),
-        Shape::Redirect => shared::read_redirect(response),
-        Shape::Success => read_success(asked, response),
-        Shape::Error => read_error(asked, response),
-        Shape::Other => Err(malformed("status")),
-    };
-    shared::answer(asked, response, message)
+    shared::read_answer(asked, response, read_success, read_error)
 }
 
 fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
-    let body = || shared::json_of(response, &[JSON]);
     match asked {
-        Request::GetConfiguration => configuration::read(&body()?),
-        Request::CreateResource { .. } => registration::read_resource(&TERMS, &body()?).map(Response::ResourceCreated),
-        Request::ReadResource { .. } => registration::read_full(&TERMS, &body()?).map(Response::Resource),
-        Request::UpdateResource { .. } => registration::read_resource(&TERMS, &body()?).map(Response::ResourceUpdated),
-        Request::ListResources => registration::read_list(&body()?).map(Response::ResourceList),
-        Request::RequestPermissions { .. } => permission::read_ticket(&body()?),
-        Request::Introspect(_) => introspection::read_response(&TERMS, &response.headers, &body()?),
+        Request::GetConfiguration => configuration::read(&shared::json_of(response, &[JSON])?),
+        Request::CreateResource { .. }
+        | Request::ReadResource { .. }
+        | Request::UpdateResource { .. }
+        | Request::ListResources
+        | Request::RequestPermissions { .. }
+        | Request::Introspect(_) => protection::read_success(&TERMS, asked, response),
         Request::GetJwks
         | Request::GetScopeDescription
         | Request::RegisterClient(_)

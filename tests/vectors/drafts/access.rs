@@ -1,15 +1,15 @@
-//! The examples of core draft 06 (27 December 2012).
+//! The examples of §3 of the core, which the two drafts write alike.
 
-use crate::support::{bearer, call, failure, read_response, request, response};
+use super::Draft;
+use crate::support::{bearer, call, failure};
 use umaverse::wire::codec::Routes;
 use umaverse::wire::oauth::{ActiveToken, IntrospectionRequest, IntrospectionResponse};
 use umaverse::wire::text::scope_set;
 use umaverse::wire::{
-    Challenge, ChallengeReason, Configuration, Credentials, Endpoint, ErrorCode, Failure, Permission,
-    PermissionRequest, Request, Response, Revision, Timestamp, Token,
+    Challenge, ChallengeReason, Credentials, Endpoint, ErrorCode, Failure, Permission, PermissionRequest, Request,
+    Response, Timestamp, Token,
 };
 
-const D6: Revision = Revision::Draft06;
 const TICKET: &str = "016f84e8-f9b9-11e0-bd6f-0021cc6004de";
 const RPT: &str = "sbjsbhs(/SSJHBSUSSJHVhjsgvhsgvshgsv";
 const AAT: &str = "jwfLG53^sad$#f";
@@ -28,77 +28,17 @@ fn access() -> Request {
     Request::Access { method: "GET".into() }
 }
 
-#[test]
-pub(crate) fn core_1_5_configuration() {
-    let at = |path: &str| Some(format!("https://as.example.com/{path}").as_str().into());
-    let document = Configuration {
-        issuer: "https://example.com".into(),
-        authorization_endpoint: at("user_uri"),
-        token_endpoint: "https://as.example.com/token_uri".into(),
-        grant_types: vec!["authorization_code".into()],
-        registration_endpoint: at("dyn_client_reg_uri"),
-        revocation_endpoint: None,
-        jwks_uri: None,
-        resource_registration_endpoint: at("rs/rsrc_uri"),
-        permission_endpoint: at("rs/perm_uri"),
-        introspection_endpoint: at("rs/status_uri"),
-        claims_interaction_endpoint: None,
-        rpt_endpoint: at("client/rpt_uri"),
-        permission_request_endpoint: at("client/perm_uri"),
-        code_challenge_methods: Vec::new(),
-        token_endpoint_auth_methods: Vec::new(),
-        oauth_token_profiles: vec!["bearer".into()],
-        uma_token_profiles: vec!["bearer".into()],
-        claim_profiles: vec!["openid".into()],
-        uma_profiles: Vec::new(),
-        per_token: umaverse::wire::configuration::PerToken::default(),
-        security_enhanced_claims_endpoint: None,
-        multi_permission: None,
-    };
-    let example = format!(
-        "HTTP/1.1 200 OK\n\n{}",
-        r#"{
-"version":"1.0",
-"issuer":"https://example.com",
-"dynamic_client_endpoint":"https://as.example.com/dyn_client_reg_uri",
-"oauth_token_profiles_supported":[
-  "bearer"
-],
-"uma_token_profiles_supported":[
-  "bearer"
-],
-"oauth_grant_types_supported":[
-  "authorization_code"
-],
-"claim_profiles_supported":[
-  "openid"
-],
-"token_endpoint":"https://as.example.com/token_uri",
-"user_endpoint":"https://as.example.com/user_uri",
-"resource_set_registration_endpoint":"https://as.example.com/rs/rsrc_uri",
-"rpt_status_endpoint":"https://as.example.com/rs/status_uri",
-"permission_registration_endpoint":"https://as.example.com/rs/perm_uri",
-"rpt_endpoint":"https://as.example.com/client/rpt_uri",
-"permission_request_endpoint":"https://as.example.com/client/perm_uri"
-}"#
-    );
-    response(D6, &Request::GetConfiguration, &example, Response::Configuration(Box::new(document)));
-}
-
-#[test]
-pub(crate) fn core_3_access_without_and_with_an_rpt() {
+pub(super) fn access_without_and_with_an_rpt(draft: &Draft) {
     let to = "https://photoz.example.com/album/photo.jpg";
     let routes = routes(Endpoint::Introspection);
-    request(
-        D6,
+    draft.request(
         &routes,
         r#"GET /album/photo.jpg HTTP/1.1
 Host: photoz.example.com
 ..."#,
         &call(to, Credentials::None, access()),
     );
-    request(
-        D6,
+    draft.request(
         &routes,
         r#"GET /album/photo.jpg HTTP/1.1
 Authorization: Bearer vF9dft4qmT
@@ -117,31 +57,26 @@ fn challenge(reason: ChallengeReason) -> Response {
     })
 }
 
-#[test]
-pub(crate) fn core_3_1_1_challenge_without_a_ticket() {
-    response(
-        D6,
+pub(super) fn challenge_without_a_ticket(draft: &Draft) {
+    draft.response(
         &access(),
         r#"HTTP/1.1 401 Unauthorized
    WWW-Authenticate: UMA realm="example",
     host_id="photoz.example.com",
-    as_uri="http://am.example.com"
+    @as_uri@="http://am.example.com"
    ..."#,
         challenge(ChallengeReason::RptNeeded),
     );
 }
 
-#[test]
-pub(crate) fn core_3_1_2_challenge_with_the_ticket_in_the_body_missing_comma() {
+pub(super) fn challenge_with_the_ticket_in_the_body(draft: &Draft) {
     let needed = ChallengeReason::AuthorizationDataNeeded(Token::new(TICKET));
-    response(
-        D6,
+    draft.response(
         &access(),
         r#"HTTP/1.1 403 Forbidden
 WWW-Authenticate: UMA realm="example",
   host_id="photoz.example.com",
-  as_uri="http://am.example.com"
-  error="insufficient_scope"
+  @as_uri@="http://am.example.com"@insufficient@
 
 {
 "ticket": "016f84e8-f9b9-11e0-bd6f-0021cc6004de"
@@ -150,11 +85,9 @@ WWW-Authenticate: UMA realm="example",
     );
 }
 
-#[test]
-pub(crate) fn core_3_1_3_content() {
+pub(super) fn content(draft: &Draft) {
     // The media type of content is its host's business; only that it is read matters here.
-    let found = read_response(
-        D6,
+    let found = draft.read_response(
         &access(),
         r#"HTTP/1.1 200 OK
 Content-Type: image/jpeg
@@ -178,14 +111,12 @@ fn permission() -> Request {
     Request::RequestPermissions { permissions: vec![permission], array: false }
 }
 
-#[test]
-pub(crate) fn core_3_2_permission_registration_without_its_pat() {
+pub(super) fn permission_registration_without_its_pat(draft: &Draft) {
     let to = "https://am.example.com/host/scope_reg_uri/photoz.example.com";
-    request(
-        D6,
+    draft.request(
         &routes(Endpoint::Introspection),
         r#"POST /host/scope_reg_uri/photoz.example.com HTTP/1.1
-Content-Type: application/json
+Content-Type: @permission@
 Host: am.example.com
 
 {
@@ -199,12 +130,10 @@ Host: am.example.com
     );
 }
 
-#[test]
-pub(crate) fn core_3_2_ticket() {
+pub(super) fn ticket(draft: &Draft) {
     let location = "https://am.example.com/permreg/host/photoz.example.com/5454345rdsaa4543";
     let ticket = Response::PermissionTicket { ticket: Token::new(TICKET), location: Some(location.into()) };
-    response(
-        D6,
+    draft.response(
         &permission(),
         r#"HTTP/1.1 201 Created
 Content-Type: application/uma-permission-ticket+json
@@ -226,16 +155,14 @@ fn status() -> Request {
     })
 }
 
-#[test]
-pub(crate) fn core_3_3_1_status_request() {
+pub(super) fn status_request(draft: &Draft) {
     let call = call("https://am.example.com/token_status", bearer("vF9dft4qmT"), status());
-    request(
-        D6,
+    draft.request(
         &routes(Endpoint::Introspection),
         r#"POST /token_status HTTP/1.1
 Host: am.example.com
 Authorization: Bearer vF9dft4qmT
-...
+@json@...
 
 {
   "rpt": "sbjsbhs(/SSJHBSUSSJHVhjsgvhsgvshgsv",
@@ -246,8 +173,7 @@ Authorization: Bearer vF9dft4qmT
     );
 }
 
-#[test]
-pub(crate) fn core_3_3_1_valid_rpt() {
+pub(super) fn valid_rpt(draft: &Draft) {
     let permission = Permission {
         resource_id: ID.into(),
         scopes: scopes(),
@@ -257,11 +183,10 @@ pub(crate) fn core_3_3_1_valid_rpt() {
     };
     let active = ActiveToken { permissions: vec![permission], ..ActiveToken::default() };
     let valid = Response::Introspection(IntrospectionResponse::Active(active));
-    response(
-        D6,
+    draft.response(
         &status(),
         r#"HTTP/1.1 200 OK
-Content-Type: application/json
+Content-Type: @rpt_status@
 Cache-Control: no-store
 ...
 
@@ -279,14 +204,12 @@ Cache-Control: no-store
     );
 }
 
-#[test]
-pub(crate) fn core_3_3_1_invalid_rpt() {
+pub(super) fn invalid_rpt(draft: &Draft) {
     let invalid = Response::Introspection(IntrospectionResponse::Inactive);
-    response(
-        D6,
+    draft.response(
         &status(),
         r#"HTTP/1.1 200 OK
-Content-Type: application/json
+Content-Type: @rpt_status@
 ...
 
 {
@@ -296,20 +219,17 @@ Content-Type: application/json
     );
 }
 
-#[test]
-pub(crate) fn core_3_4_2_rpt() {
+pub(super) fn rpt(draft: &Draft) {
     let call = call("https://am.example.com/rpt", bearer(AAT), Request::RequestRpt);
-    request(
-        D6,
+    draft.request(
         &routes(Endpoint::Introspection),
         r#"POST /rpt HTTP/1.1
 Host: am.example.com
 Authorization: Bearer jwfLG53^sad$#f
-..."#,
+@json@..."#,
         &call,
     );
-    response(
-        D6,
+    draft.response(
         &Request::RequestRpt,
         r#"HTTP/1.1 201 Created
 Content-Type: application/uma-rpt+json
@@ -330,10 +250,8 @@ fn ask() -> Request {
     Request::RequestAuthorizationData { rpt: Token::new(RPT), ticket: Token::new(TICKET) }
 }
 
-#[test]
-pub(crate) fn core_3_4_2_expired_aat() {
-    response(
-        D6,
+pub(super) fn expired_aat_at_the_rpt_endpoint(draft: &Draft) {
+    draft.response(
         &Request::RequestRpt,
         r#"HTTP/1.1 401 Unauthorized
 WWW-Authenticate: Bearer realm="example",
@@ -343,16 +261,14 @@ WWW-Authenticate: Bearer realm="example",
     );
 }
 
-#[test]
-pub(crate) fn core_3_4_3_permission_request_at_the_path_of_another_endpoint() {
+pub(super) fn permission_request_at_the_path_of_another_endpoint(draft: &Draft) {
     let call = call("https://am.example.com/token_status", bearer(AAT), ask());
-    request(
-        D6,
+    draft.request(
         &routes(Endpoint::AuthorizationData),
         r#"POST /token_status HTTP/1.1
 Host: am.example.com
 Authorization: Bearer jwfLG53^sad$#f
-...
+@json@...
 
 {
  "rpt": "sbjsbhs(/SSJHBSUSSJHVhjsgvhsgvshgsv",
@@ -362,10 +278,8 @@ Authorization: Bearer jwfLG53^sad$#f
     );
 }
 
-#[test]
-pub(crate) fn core_3_4_3_expired_aat() {
-    response(
-        D6,
+pub(super) fn expired_aat(draft: &Draft) {
+    draft.response(
         &ask(),
         r#"HTTP/1.1 401 Unauthorized
 WWW-Authenticate: Bearer realm="example",
@@ -375,10 +289,8 @@ WWW-Authenticate: Bearer realm="example",
     );
 }
 
-#[test]
-pub(crate) fn core_3_4_3_expired_ticket() {
-    response(
-        D6,
+pub(super) fn expired_ticket(draft: &Draft) {
+    draft.response(
         &ask(),
         r#"HTTP/1.1 400 Bad Request
 Content-Type: application/uma-status+json

@@ -2,15 +2,27 @@
 //! that depends on them. The same facts are the audit log and what invariants read.
 //!
 //! Whoever verifies a token stores its hash; whoever presents it later stores the token. Variants are only ever added.
+//!
+//! A family that fills a file of its own has its members there as structs: on file they look no different.
+
+mod oauth;
+mod obtained;
+mod process;
+mod rpt;
+
+pub use oauth::{AssertionIssued, AssertionRedeemed, CodeIssued, RevocationCause, SignIn, TokenWhat};
+pub use obtained::{AatObtained, RptObtained};
+pub use process::{ClaimsSource, InteractionStarted, ProcessId, Subject, TicketReason};
+pub use rpt::{GrantedPermission, PctIssued, ResourceKey, RptOrigin};
 
 use crate::message::ExchangeId;
 use crate::trace::note::Evidence;
 use crate::wire::oauth::ClientMetadata;
 use crate::wire::page::DenialReason;
-use crate::wire::token::{SessionCookie, State, kind};
+use crate::wire::token::{SessionCookie, kind};
 use crate::wire::{
-    Aat, Claim, ClientId, ClientSecret, ETag, Endpoint, Pat, Pct, Permission, PermissionRequest, PersonId, Policy,
-    PolicyId, RefreshToken, ResourceDescription, ResourceId, Rpt, ScopeSet, Text, Timestamp, TokenHash, Uri,
+    Claim, ClientId, ClientSecret, ETag, Endpoint, Pat, Pct, PermissionRequest, PersonId, Policy, PolicyId,
+    RefreshToken, ResourceDescription, ResourceId, ScopeSet, Text, Timestamp, TokenHash, Uri,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,59 +39,6 @@ pub type AssertionHash = TokenHash<kind::AssertionKind>;
 /// Hash of a session cookie.
 pub type SessionHash = TokenHash<kind::SessionKind>;
 
-/// One authorization process at one authorization server: a chain of tickets (Grant §1.3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ProcessId(pub u64);
-
-/// One registered resource: identifiers alone may be equal at two resource servers or for two owners (AT-49).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ResourceKey {
-    /// The owner.
-    pub owner: PersonId,
-    /// The resource server, by its client identifier at the authorization server.
-    pub resource_server: ClientId,
-    /// The identifier.
-    pub id: ResourceId,
-}
-
-/// A person as somebody vouches for them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Subject {
-    /// Who vouches.
-    pub issuer: Uri,
-    /// The person there.
-    pub person: PersonId,
-}
-
-/// One permission of an RPT with what it rests on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct GrantedPermission {
-    /// The resource.
-    pub resource: ResourceKey,
-    /// The permission as introspection shows it.
-    pub permission: Permission,
-    /// The process whose assessment granted it.
-    pub process: ProcessId,
-    /// When that assessment was committed, by the server's clock.
-    pub granted_at: Timestamp,
-    /// The policies that permitted it, with the version in force.
-    pub policies: Vec<(PolicyId, u64)>,
-    /// Who the requesting party was, by the claims used.
-    pub subjects: Vec<Subject>,
-}
-
-/// What a sign-in led to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SignIn {
-    /// A browser session.
-    Session(SessionHash),
-    /// An authorization code.
-    Code(TokenHash<kind::CodeKind>),
-    /// An access token.
-    Token(BearerHash),
-}
-
 /// Something that happened for good.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -95,6 +54,17 @@ pub enum Fact {
         secret: Option<TokenHash<kind::SecretKind>>,
         /// True for dynamic registration.
         dynamic: bool,
+    },
+    /// A client proved who it is with something that it signed (RFC 7523 §2.2), which counts once.
+    ClientAssertionUsed {
+        /// The client.
+        client: ClientId,
+        /// `jti`.
+        id: Text,
+        /// When it is void anyway.
+        expires_at: Timestamp,
+        /// The assertion.
+        assertion: TokenHash<kind::ClientAssertionKind>,
     },
     /// A browser session exists; `person` is `None` until somebody signs in.
     SessionOpened {
@@ -136,24 +106,7 @@ pub enum Fact {
         client: ClientId,
     },
     /// An authorization code was issued.
-    CodeIssued {
-        /// The code.
-        code: TokenHash<kind::CodeKind>,
-        /// To whom.
-        client: ClientId,
-        /// On whose behalf.
-        person: PersonId,
-        /// For what.
-        scope: ScopeSet,
-        /// `redirect_uri` of the request.
-        redirect_uri: Uri,
-        /// `code_challenge`.
-        code_challenge: Option<Text>,
-        /// `nonce`.
-        nonce: Option<Text>,
-        /// The first instant at which it is void.
-        expires_at: Timestamp,
-    },
+    CodeIssued(CodeIssued),
     /// A code was exchanged, or presented in a way that voids it.
     CodeRedeemed {
         /// The code.
@@ -199,37 +152,9 @@ pub enum Fact {
         expires_at: Timestamp,
     },
     /// An identity provider issued a SAML assertion (RFC 7522 §3).
-    AssertionIssued {
-        /// The assertion as it is presented.
-        assertion: AssertionHash,
-        /// `ID`.
-        id: Text,
-        /// About whom.
-        person: PersonId,
-        /// To which client.
-        client: ClientId,
-        /// Who is to believe it.
-        audience: Uri,
-        /// Where it may be presented.
-        recipient: Uri,
-        /// The first instant at which it is void.
-        expires_at: Timestamp,
-    },
+    AssertionIssued(AssertionIssued),
     /// A SAML assertion was taken for an access token, and is good for nothing more (RFC 7522 §3).
-    AssertionRedeemed {
-        /// The assertion as it was presented.
-        assertion: AssertionHash,
-        /// Who issued it.
-        issuer: Uri,
-        /// `ID`: with the issuer the name of the tombstone.
-        id: Text,
-        /// Whom it was about, by account here.
-        person: PersonId,
-        /// Who presented it.
-        client: ClientId,
-        /// The first instant at which it is void anyway.
-        expires_at: Timestamp,
-    },
+    AssertionRedeemed(AssertionRedeemed),
     // ---- protection API
     /// A resource was registered.
     ResourceRegistered {
@@ -307,20 +232,7 @@ pub enum Fact {
         spent: bool,
     },
     /// A person began to give claims.
-    InteractionStarted {
-        /// The process.
-        process: ProcessId,
-        /// The browser session.
-        session: SessionHash,
-        /// The client whose process it is.
-        client: ClientId,
-        /// Where to go afterwards.
-        redirect_uri: Uri,
-        /// What to return there.
-        state: Option<State>,
-        /// The ticket that was presented.
-        ticket: TicketHash,
-    },
+    InteractionStarted(InteractionStarted),
     /// The person agreed that claims are used for this client's process.
     PersonAgreed {
         /// The process.
@@ -432,20 +344,7 @@ pub enum Fact {
         scopes: ScopeSet,
     },
     /// A persisted claims token was issued (Grant §3.3.5).
-    PctIssued {
-        /// The PCT.
-        pct: TokenHash<kind::PctKind>,
-        /// To whom.
-        client: ClientId,
-        /// About whom.
-        subjects: Vec<Subject>,
-        /// The claims behind it.
-        claims: Vec<Claim>,
-        /// When those claims were established.
-        established_at: Timestamp,
-        /// The first instant at which it is void.
-        expires_at: Timestamp,
-    },
+    PctIssued(PctIssued),
     // ---- at clients and resource servers
     /// Own credentials at an authorization server.
     CredentialsStored {
@@ -515,18 +414,7 @@ pub enum Fact {
         evidence: Option<Evidence>,
     },
     /// A client got an AAT (D6 §3.4.1).
-    AatObtained {
-        /// The issuer.
-        as_uri: Uri,
-        /// The browser session it is for; `None` for the organisation that runs the client.
-        session: Option<SessionHash>,
-        /// The AAT.
-        aat: Aat,
-        /// To renew it.
-        refresh: Option<RefreshToken>,
-        /// The first instant at which it is void, by its own clock.
-        expires_at: Option<Timestamp>,
-    },
+    AatObtained(AatObtained),
     /// A client dropped an AAT that no longer works.
     AatDropped {
         /// The issuer.
@@ -535,22 +423,7 @@ pub enum Fact {
         session: Option<SessionHash>,
     },
     /// A client got an RPT.
-    RptObtained {
-        /// The issuer.
-        as_uri: Uri,
-        /// The origin of the resource server it is for.
-        resource_server: Text,
-        /// The browser session.
-        session: Option<SessionHash>,
-        /// The resource that it was sought for.
-        resource: Uri,
-        /// The RPT.
-        rpt: Rpt,
-        /// To renew it.
-        refresh: Option<RefreshToken>,
-        /// The RPT it replaces.
-        replaces: Option<RptHash>,
-    },
+    RptObtained(RptObtained),
     /// A client dropped an RPT.
     RptDropped {
         /// The RPT.
@@ -572,127 +445,4 @@ pub enum Fact {
         /// The cookie.
         cookie: SessionCookie,
     },
-}
-
-/// What kind of token was revoked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TokenWhat {
-    /// A PAT, an AAT or another access token that is no RPT.
-    AccessToken,
-    /// An RPT.
-    Rpt,
-    /// A refresh token.
-    RefreshToken,
-    /// A PCT.
-    Pct,
-}
-
-/// Why a token was revoked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RevocationCause {
-    /// The client asked (RFC 7009).
-    Asked,
-    /// The person withdrew their approval.
-    ApprovalWithdrawn,
-    /// The owner withdrew the policy behind it.
-    PolicyWithdrawn,
-    /// A new token takes its place (Grant §3.3.5.1; D6 §3.4.2).
-    Replaced,
-    /// A code or ticket it came from was presented again (RFC 6749 §4.1.2; Grant §5.5).
-    Replay,
-    /// What it was derived from was revoked (RFC 7009 §2.1).
-    ParentRevoked,
-}
-
-/// Why a ticket was issued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TicketReason {
-    /// A resource server asked for it.
-    PermissionRequest,
-    /// With `need_info`.
-    NeedInfo,
-    /// With `request_submitted`.
-    RequestSubmitted,
-    /// With the return from claims interaction.
-    ClaimsReturn,
-}
-
-/// How claims came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ClaimsSource {
-    /// Pushed by the client in a claim token.
-    Pushed(TokenHash<kind::ClaimTokenKind>),
-    /// Gathered from the person.
-    Gathered(SessionHash),
-    /// Behind a PCT.
-    Pct(TokenHash<kind::PctKind>),
-    /// Known of the AAT's client and requesting party (D6 §3.4.1).
-    Aat(TokenHash<kind::AatKind>),
-}
-
-/// Where an RPT comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RptOrigin {
-    /// The UMA grant.
-    Ticket {
-        /// The ticket.
-        ticket: TicketHash,
-        /// Its process.
-        process: ProcessId,
-        /// The RPT whose permissions it carries on.
-        upgraded_from: Option<RptHash>,
-    },
-    /// A refresh token (Grant §3.6).
-    Refresh {
-        /// Which.
-        refresh: RefreshHash,
-        /// The RPT it renews.
-        of: RptHash,
-    },
-    /// The RPT endpoint (D6 §3.4.2): no authorization data.
-    Aat(TokenHash<kind::AatKind>),
-    /// The RPT endpoint that takes the ticket itself (Core 1.0.1 §3.5.3).
-    AatAndTicket {
-        /// The AAT.
-        aat: TokenHash<kind::AatKind>,
-        /// The ticket.
-        ticket: TicketHash,
-        /// Its process.
-        process: ProcessId,
-        /// The RPT whose permissions it carries on.
-        upgraded_from: Option<RptHash>,
-    },
-}
-
-impl RptOrigin {
-    /// The AAT under which the RPT was issued, where there are any.
-    pub const fn aat(&self) -> Option<TokenHash<kind::AatKind>> {
-        match self {
-            Self::Aat(aat) | Self::AatAndTicket { aat, .. } => Some(*aat),
-            Self::Ticket { .. } | Self::Refresh { .. } => None,
-        }
-    }
-
-    /// The ticket that it was granted on at its issue, and the ticket's process.
-    pub const fn ticket(&self) -> Option<(TicketHash, ProcessId)> {
-        match self {
-            Self::Ticket { ticket, process, .. } | Self::AatAndTicket { ticket, process, .. } => {
-                Some((*ticket, *process))
-            }
-            Self::Refresh { .. } | Self::Aat(_) => None,
-        }
-    }
-
-    /// The RPT whose permissions it carries on.
-    pub const fn upgraded_from(&self) -> Option<RptHash> {
-        match self {
-            Self::Ticket { upgraded_from, .. } | Self::AatAndTicket { upgraded_from, .. } => *upgraded_from,
-            Self::Refresh { .. } | Self::Aat(_) => None,
-        }
-    }
 }

@@ -1,21 +1,20 @@
-//! The examples of resource set registration draft 00 (27 December 2012), and the error of core draft 06 §4.2, which is about
-//! the same.
+//! The examples of resource sets, which draft 05 has in its §2.4 and §10 and draft 06 in resource set registration draft 00.
 
-use crate::support::{call, failure, parse_request, read_response, request, response};
+use super::Draft;
+use crate::support::{call, failure, parse_request};
 use umaverse::wire::codec::{Routes, decode_request};
 use umaverse::wire::error::DecodeErrorKind;
 use umaverse::wire::registration::RegisteredResource;
 use umaverse::wire::text::scope_set;
-use umaverse::wire::{Credentials, Endpoint, Request, ResourceDescription, Response, Revision, ScopeDescription};
+use umaverse::wire::{Credentials, Endpoint, Request, ResourceDescription, Response};
 
-const D6: Revision = Revision::Draft06;
-const ID: &str = "112210f47de98100";
+pub(super) const ID: &str = "112210f47de98100";
 
 fn routes() -> Routes {
     Routes::new([(Endpoint::ResourceRegistration, "/resource_set/")])
 }
 
-fn described(name: &str, icon: &str) -> ResourceDescription {
+pub(super) fn described(name: &str, icon: &str) -> ResourceDescription {
     ResourceDescription {
         name: Some(name.into()),
         scopes: scope_set(["http://photoz.example.com/dev/scopes/view", "http://photoz.example.com/dev/scopes/all"]),
@@ -24,13 +23,13 @@ fn described(name: &str, icon: &str) -> ResourceDescription {
     }
 }
 
-const FLOWER: &str = "http://www.example.com/icons/flower.png";
+pub(super) const FLOWER: &str = "http://www.example.com/icons/flower.png";
 
-fn create() -> Request {
+fn creation() -> Request {
     Request::CreateResource { id: Some(ID.into()), description: described("Steve the puppy!", FLOWER) }
 }
 
-fn update(if_match: &str) -> Request {
+fn change(if_match: &str) -> Request {
     let description = described("Steve on October 14, 2011", FLOWER);
     Request::UpdateResource { id: ID.into(), if_match: Some(if_match.into()), description }
 }
@@ -39,20 +38,21 @@ fn registered(revision: &str) -> RegisteredResource {
     RegisteredResource { id: ID.into(), etag: Some(revision.into()), description: None, policy_uri: None }
 }
 
-fn register(message: Request, example: &str) {
-    let call = call("https://as.example.com/resource_set/", Credentials::None, message);
-    request(D6, &routes(), example, &call);
+/// An example of a request there.
+pub(super) fn register(draft: &Draft, message: Request, example: &str) {
+    // Not every example names its host.
+    let host = if example.contains("Host:") { draft.host } else { "as" };
+    let call = call(&format!("https://{host}.example.com/resource_set/"), Credentials::None, message);
+    draft.request(&routes(), example, &call);
 }
 
-#[test]
-pub(crate) fn core_4_2_resource_exists() {
+pub(super) fn resource_exists(draft: &Draft) {
     let mut error = failure(400, "invalid_request");
     if let Response::Failure(failure) = &mut error {
         failure.description = Some("There is already a resource with this identifier.".into());
     }
-    response(
-        D6,
-        &create(),
+    draft.response(
+        &creation(),
         r#"HTTP/1.1 400 Bad Request
 Content-Type: application/uma-status+json
 Cache-Control: no-store
@@ -68,28 +68,9 @@ Cache-Control: no-store
     );
 }
 
-#[test]
-pub(crate) fn rsr_2_2_description_with_the_member_of_the_example_for_its_type() {
-    let mut description = described("Photo Album", FLOWER);
-    let type_ = "\"http://www.example.com/rsets/photoalbum\"";
-    description.extra.insert("resource_set_type".into(), type_.into());
-    let body = r#"{
-  "name": "Photo Album",
-  "icon_uri": "http://www.example.com/icons/flower.png",
-  "scopes": [
-    "http://photoz.example.com/dev/scopes/view",
-    "http://photoz.example.com/dev/scopes/all"
-  ],
-  "resource_set_type": "http://www.example.com/rsets/photoalbum"
-}"#;
-    let message = Request::CreateResource { id: Some(ID.into()), description };
-    register(message, &format!("PUT /resource_set/{ID} HTTP/1.1\n\n{body}"));
-}
-
-#[test]
-pub(crate) fn rsr_2_3_1_form_of_created_missing_comma() {
+pub(super) fn form_of_created_missing_comma(draft: &Draft) {
     let example = r#"HTTP/1.1 201 Created
-Content-Type: application/intro-status+json
+Content-Type: @registration_status@
 ETag: (matches "_rev" property in returned object)
 ...
 
@@ -97,23 +78,23 @@ ETag: (matches "_rev" property in returned object)
   "status": "created",
   "_id": (id of created resource set),
   "_rev": (ETag of created resource set)
-  "policy_uri":"http://as.example.com/rs/222/resource/333/policy"
+  "policy_uri":"@policy@"
 }"#;
-    let filled = example
+    let filled = draft
+        .text(example)
         .replace("(matches \"_rev\" property in returned object)", "\"1\"")
         .replace("(id of created resource set)", "\"112210f47de98100\"")
         .replace("(ETag of created resource set)", "\"1\"");
-    let found = read_response(D6, &create(), &filled).map_err(|error| error.kind);
+    let found = draft.read_response(&creation(), &filled).map_err(|error| error.kind);
     assert_eq!(found, Err(DecodeErrorKind::Malformed("JSON body".into())));
     let repaired = filled.replace("\"1\"\n  \"policy_uri\"", "\"1\",\n  \"policy_uri\"");
-    let policy_uri = Some("http://as.example.com/rs/222/resource/333/policy".into());
+    let policy_uri = Some(draft.text("@policy@").as_str().into());
     let created = RegisteredResource { policy_uri, ..registered("1") };
-    response(D6, &create(), &repaired, Response::ResourceCreated(created));
+    draft.response(&creation(), &repaired, Response::ResourceCreated(created));
 }
 
-#[test]
-pub(crate) fn rsr_2_3_3_form_of_update_with_the_other_media_type_and_status() {
-    // The form has `application/resource-set+json` and 204, the example `intro-` and 201: both are read.
+pub(super) fn form_of_update_with_the_other_media_type_and_status(draft: &Draft) {
+    // The form has `application/resource-set+json` and 204, the example another and 201: both are read.
     let example = r#"PUT /resource_set/{rsid} HTTP/1.1
 Content-Type: application/resource-set+json
 If-Match: (entity tag of resource)
@@ -121,16 +102,16 @@ If-Match: (entity tag of resource)
 
 (body contains JSON resource set description to be updated)"#;
     let body = "{\"name\":\"x\",\"scopes\":[]}";
-    let filled = example
+    let filled = draft
+        .text(example)
         .replace("{rsid}", ID)
         .replace("(entity tag of resource)", "\"1\"")
         .replace("(body contains JSON resource set description to be updated)", body);
-    let read = decode_request(D6, &routes(), &parse_request(&filled));
+    let read = decode_request(draft.revision, &routes(), &parse_request(&filled));
     let Ok(Request::UpdateResource { if_match, .. }) = read.message else { panic!("{:?}", read.message) };
     assert_eq!(if_match, Some("1".into()));
-    let found = read_response(
-        D6,
-        &update("1"),
+    let found = draft.read_response(
+        &change("1"),
         r#"HTTP/1.1 204 No Content
 ETag: "2"
 ..."#,
@@ -138,12 +119,12 @@ ETag: "2"
     assert_eq!(found, Ok(Response::ResourceUpdated(registered("2"))));
 }
 
-#[test]
-pub(crate) fn rsr_4_create() {
+pub(super) fn create(draft: &Draft) {
     register(
-        create(),
+        draft,
+        creation(),
         r#"PUT /resource_set/112210f47de98100 HTTP/1.1
-Content-Type: application/intro-resource-set+json
+Content-Type: @resource_set@
 ...
 
 {
@@ -155,11 +136,10 @@ Content-Type: application/intro-resource-set+json
   ]
 }"#,
     );
-    response(
-        D6,
-        &create(),
+    draft.response(
+        &creation(),
         r#"HTTP/1.1 201 Created
-Content-Type: application/intro-status+json
+Content-Type: @registration_status@
 ETag: "1"
 ...
 
@@ -172,22 +152,21 @@ ETag: "1"
     );
 }
 
-#[test]
-pub(crate) fn rsr_4_read() {
+pub(super) fn read(draft: &Draft) {
     let read = Request::ReadResource { id: ID.into() };
     register(
+        draft,
         read.clone(),
         r#"GET /resource_set/112210f47de98100 HTTP/1.1
-Host: as.example.com
+Host: @host@.example.com
 ..."#,
     );
     let description = Some(described("Photo album", FLOWER));
     let resource = RegisteredResource { description, ..registered("1") };
-    response(
-        D6,
+    draft.response(
         &read,
         r#"HTTP/1.1 200 OK
-Content-Type: application/intro-resource-set+json
+Content-Type: @resource_set@
 ETag: "1"
 ...
 
@@ -205,33 +184,32 @@ ETag: "1"
     );
 }
 
-#[test]
-pub(crate) fn rsr_4_list() {
+pub(super) fn list(draft: &Draft) {
     register(
+        draft,
         Request::ListResources,
         r#"GET /resource_set HTTP/1.1
-Host: as.example.com
+Host: @host@.example.com
 ..."#,
     );
     let list = Response::ResourceList(vec![ID.into(), "34234df47eL95300".into()]);
-    response(
-        D6,
+    draft.response(
         &Request::ListResources,
         r#"HTTP/1.1 200 OK
-...
+@json@...
 
 [ "112210f47de98100", "34234df47eL95300" ]"#,
         list,
     );
 }
 
-#[test]
-pub(crate) fn rsr_4_update() {
+pub(super) fn update(draft: &Draft) {
     register(
-        update("1"),
+        draft,
+        change("1"),
         r#"PUT /resource_set/112210f47de98100 HTTP/1.1
-Content-Type: application/intro-resource-set+json
-Host: as.example.com
+Content-Type: @resource_set@
+Host: @host@.example.com
 If-Match: "1"
 ...
 
@@ -244,11 +222,10 @@ If-Match: "1"
   ]
 }"#,
     );
-    response(
-        D6,
-        &update("1"),
+    draft.response(
+        &change("1"),
         r#"HTTP/1.1 201 Created
-Content-Type: application/intro-status+json
+Content-Type: @registration_status@
 ETag: "2"
 ...
 
@@ -261,39 +238,20 @@ ETag: "2"
     );
 }
 
-#[test]
-pub(crate) fn rsr_4_delete() {
+pub(super) fn delete(draft: &Draft) {
     let delete = Request::DeleteResource { id: ID.into(), if_match: Some("2".into()) };
     register(
+        draft,
         delete.clone(),
         r#"DELETE /resource_set/112210f47de98100 HTTP/1.1
-Host: as.example.com
+Host: @host@.example.com
 If-Match: "2"
 ..."#,
     );
-    response(
-        D6,
+    draft.response(
         &delete,
         r#"HTTP/1.1 204 No content
 ..."#,
         Response::ResourceDeleted,
-    );
-}
-
-#[test]
-pub(crate) fn rsr_2_1_scope_description() {
-    let icon = "http://www.example.com/icons/reading-glasses";
-    let description = ScopeDescription { name: "View".into(), icon_uri: Some(icon.into()), cache_secs: None };
-    response(
-        D6,
-        &Request::GetScopeDescription,
-        r#"HTTP/1.1 200 OK
-Content-Type: application/intro-scope+json
-
-{
-  "name": "View",
-  "icon_uri": "http://www.example.com/icons/reading-glasses"
-}"#,
-        Response::ScopeDescription(description),
     );
 }
