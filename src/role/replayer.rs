@@ -11,7 +11,7 @@ use crate::role::act::{Loot, Replay};
 use crate::role::{Act, Client, ClientConfig, Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
-use crate::wire::{ClientAssertion, ClientAuthentication, Uri};
+use crate::wire::{ClientAssertion, ClientAuthentication, Endpoint, Uri};
 use loot::Pockets;
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ impl Replayer {
         };
         let Some(call) = call else { return };
         for _ in 0..replay.times {
-            self.replays.insert(cx.send(call.clone()), replay.what == Loot::WeakToken);
+            self.replays.insert(cx.send(call.clone()), is_for_something(replay));
         }
     }
 
@@ -83,6 +83,11 @@ impl Replayer {
         let fits = known.find(|identity| identity.client_id() == wanted);
         Some(fits.cloned().unwrap_or_else(|| ClientAuthentication::Public(wanted.clone())))
     }
+}
+
+// Tokens that it asks for, and the ticket of an attempt that it makes for nobody.
+const fn is_for_something(replay: &Replay) -> bool {
+    matches!((replay.what, replay.at), (Loot::WeakToken | Loot::OwnToken, _) | (Loot::Nothing, Endpoint::Resource))
 }
 
 impl Machine for Replayer {

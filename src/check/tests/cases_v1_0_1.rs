@@ -53,7 +53,7 @@ pub(super) fn without_aat(run: &mut Run, code: Option<ErrorCode>, status: u16) {
     run.answer(AS, CLIENT, ask, status, Response::Failure(Failure::bearer(status, code)));
 }
 
-fn another_client(run: &mut Run) {
+pub(super) fn another_client(run: &mut Run) {
     let (ticket, process, at) = (hash("t1"), ProcessId(1), Endpoint::Rpt);
     run.fact(AS, Fact::TicketRedeemed { ticket, process, client: id(OTHER), at, spent: true });
 }

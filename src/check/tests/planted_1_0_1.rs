@@ -204,6 +204,7 @@ pub(super) const PLANTS: &[Plant] = &[
     ("V101-3.2.1-05", unknown_resource),
     ("V101-3.2.1-07", unknown_scope),
     ("V101-3.2.2-05", same_ticket_again),
+    ("V101-3.2.2-07", cases_v1_0_1::another_client),
     ("V101-3.2.2-09", needed_and_then_invalid),
     ("V101-3.3.1-02", another_server_named),
     ("V101-3.3.1-03", ticket_again),

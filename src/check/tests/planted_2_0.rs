@@ -191,7 +191,6 @@ pub(super) const PLANTS: &[Plant] = &[
     ("G20-5.2-05", |run| sends_its_pct(run, uri(AS, "/token").with_scheme("http"))),
     ("G20-5.2-06", pct_to_another),
     ("G20-5.2-07", |run| sends_its_pct(run, uri(RS, "/token"))),
-    ("G20-5.2-08", |run| cases_parties::pct(run, OTHER, vec![email()], BOB)),
     ("G20-5.2-09", |run| cases_parties::pct(run, CLIENT, vec![email()], CAROL)),
     ("G20-5.4-01", same_ticket_again),
     ("G20-5.4-02", pct_again),
