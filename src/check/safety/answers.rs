@@ -165,12 +165,12 @@ fn is_assessed(message: &Response, denied: &ErrorCode) -> bool {
             let hint = !required_claims.is_empty() || redirect_user.is_some();
             if v2 { ticket.is_some() && hint } else { *denied == ErrorCode::NotAuthorizedPermission }
         }
-        // V1 §3.5.4.1, §3.5.4.2: at least one hint, and at least one of `required_claims` and `redirect_user`.
+        // V1 §3.5.4, §3.5.4.2: `error_details` may be missing, and about claims at least one of `required_claims` and
+        // `redirect_user` is said.
         Response::InfoNeeded(details) => {
             let claims = details.requesting_party_claims.as_ref();
-            let hint = claims.is_some() || !details.required_acr.is_empty();
-            let whole = claims.is_none_or(|claims| claims.redirect_user || !claims.required_claims.is_empty());
-            *denied == ErrorCode::NotAuthorized && hint && whole
+            *denied == ErrorCode::NotAuthorized
+                && claims.is_none_or(|claims| claims.redirect_user || !claims.required_claims.is_empty())
         }
         Response::RequestSubmitted { ticket, .. } => ticket.is_some() == v2,
         Response::Failure(failure) => failure.code.as_ref() == Some(denied),
@@ -185,6 +185,8 @@ pub(super) fn status_fits(revision: Revision, status: u16, message: &Response) -
         InvalidTicket, InvalidToken, UnauthorizedClient,
     };
     match message {
+        // V1 §3.5.4 gives it no status of its own.
+        Response::RequestSubmitted { .. } if revision == Revision::V1_0_1 => (400..500).contains(&status),
         Response::NeedInfo { .. } | Response::InfoNeeded(_) | Response::RequestSubmitted { .. } => status == 403,
         Response::RptGranted(_) | Response::Token(_) => status == 200,
         // D6 §3.4.3 says nothing of a success.
