@@ -41,7 +41,7 @@ const UNNOTICED: &[(&str, &str)] = &[
     ("claim-token-audience", "nobody pushes a claim token that another client got; CLM-2 has runs made by hand"),
     ("ticket-of-rpt-server", "clients keep RPTs per resource server"),
     ("policy-of-owner", "people set policies about what their own page shows"),
-    ("answer-of-owner", "people answer what their own page shows"),
+    ("owner-scope-alone", "no client asks for an owner's token and another one at once"),
     ("assertion-issuer-trusted", "an identity provider issues assertions for no server that does not take them"),
     ("assertion-signed", "nobody can forge what the stand-in signs"),
     (

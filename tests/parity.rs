@@ -12,6 +12,7 @@ use umaverse::sim::plan::Plan;
 use umaverse::sim::run::{Finished, Host, Options, run};
 use umaverse::sim::script::{self, Source};
 use umaverse::sim::world::World;
+use umaverse::trace::{Event, Record};
 use umaverse::transport::journal::embedded::EmbeddedStore;
 use umaverse::transport::journal::{Journal, Realm};
 
@@ -70,6 +71,32 @@ fn real_nodes_over_http_tell_the_same_story() {
         }
     }
     assert!(apart.is_empty(), "{}", apart.join("\n"));
+}
+
+// A crash "after everything has left" is one after the write, however slow that is.
+#[test]
+fn a_crash_after_a_slow_write_and_all_that_left_is_the_same_on_every_host() {
+    let (file, text) = stories().into_iter().find(|(file, _)| file == "photo-sharing-2.0.toml").unwrap();
+    let fault = |what: &str| format!("\n[[schedule]]\nat = \"bob.fetch#1/token#1/request\"\ndo = \"{what}\"\n");
+    let text = text + &fault("flush 2s") + &fault("crash after-send");
+    let plain = on(Host::Kernel, &file, &text);
+    let crash = plain.records.iter().position(|record| matches!(record.event, Event::Crashed { .. })).unwrap();
+    let before = &plain.records[..crash];
+    let node = match plain.records[crash].event {
+        Event::Crashed { node } => node,
+        _ => unreachable!("it was looked for"),
+    };
+    let answered = |record: &Record| matches!(record.event, Event::Answered { from, .. } if from == node);
+    let of_the_crash = |record: &&Record| record.cause.root == plain.records[crash].cause.root;
+    let last = before.iter().filter(of_the_crash).rfind(|record| answered(record)).unwrap();
+    assert_eq!(last.at, plain.records[crash].at, "the answer left, and then the server stopped");
+    for host in [Host::Actor, Host::Service] {
+        assert_eq!(on(host, &file, &text).digest, plain.digest, "{host:?}");
+    }
+    let options = Options { judge: false, ..Options::default() };
+    let nodes = umaverse::trial::run(world(&file, &text), &options).unwrap();
+    let first = difference(&plain.truth, &plain.records, &nodes.records);
+    assert_eq!(nodes.digest, plain.digest, "{first:?}");
 }
 
 #[test]

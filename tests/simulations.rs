@@ -118,6 +118,8 @@ fn every_expectation_fails_where_something_else_happens() {
 
 /// A story, a node, and a rule without which the node answers otherwise than the story says.
 const MUTANTS: &[(&str, &str, &str)] = &[
+    ("owners-program-2.0", "copmonkey", "answer-of-owner"),
+    ("owners-program-1.0.1", "copmonkey", "owner-scope"),
     ("draft-06-1.B.1", "copmonkey", "rpt-fresh"),
     ("draft-06-1.B.1-revoked", "copmonkey", "rpt-unrevoked"),
     ("draft-06-1.B.1-revoked", "copmonkey", "revocation-reaches-derived"),

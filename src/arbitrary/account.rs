@@ -31,7 +31,8 @@ fn maybe() -> impl Strategy<Value = Option<Text>> {
     option::of(text())
 }
 
-fn resource() -> impl Strategy<Value = OwnedResource> {
+/// A resource that somebody owns.
+pub fn resource() -> impl Strategy<Value = OwnedResource> {
     (resource_id(), client_id(), maybe(), maybe(), maybe(), scope_set(), option::of(etag())).prop_map(
         |(id, resource_server, resource_server_name, name, type_, scopes, etag)| OwnedResource {
             id,
@@ -53,7 +54,8 @@ fn label() -> impl Strategy<Value = ScopeLabel> {
     })
 }
 
-fn request() -> impl Strategy<Value = PendingRequest> {
+/// A request that waits.
+pub fn request() -> impl Strategy<Value = PendingRequest> {
     (text(), client_id(), maybe(), maybe(), resource_id(), maybe(), scope_set()).prop_map(
         |(id, client_id, client_name, requesting_party, resource_id, resource_name, scopes)| PendingRequest {
             id,
@@ -67,11 +69,14 @@ fn request() -> impl Strategy<Value = PendingRequest> {
     )
 }
 
-fn client() -> impl Strategy<Value = ApprovedClient> {
-    (client_id(), maybe(), scope_set()).prop_map(|(client_id, name, scope)| ApprovedClient { client_id, name, scope })
+/// A client with an approval.
+pub fn client() -> impl Strategy<Value = ApprovedClient> {
+    let parts = (client_id(), maybe(), scope_set(), any::<bool>());
+    parts.prop_map(|(client_id, name, scope, asserted)| ApprovedClient { client_id, name, scope, asserted })
 }
 
-fn share() -> impl Strategy<Value = Share> {
+/// A permission that works.
+pub fn share() -> impl Strategy<Value = Share> {
     let who = (client_id(), maybe(), vec(text(), 0..2));
     let what = (client_id(), resource_id(), maybe(), scope_set());
     (who, what, time(), time(), vec(text().prop_map(PolicyId::new), 0..2)).prop_map(

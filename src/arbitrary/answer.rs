@@ -59,6 +59,10 @@ fn wanted(revision: Revision, asked: &Request) -> BoxedStrategy<Response> {
         Request::RequestRpt => secret().prop_map(Response::RptIssued).boxed(),
         Request::RequestRptForTicket(_) => rpt_for_ticket(),
         Request::RequestAuthorizationData { .. } => authorization_data(),
+        Request::Owner(asked) => super::owner::answer(asked),
+        Request::GetDescription => text()
+            .prop_map(|title| Response::Description(serde_json::json!({ "info": &*title }).to_string().into()))
+            .boxed(),
         Request::Access { .. } => access(revision),
         Request::Authorize(_)
         | Request::AuthorizationReturn(_)
@@ -311,5 +315,6 @@ fn page() -> impl Strategy<Value = Page> {
         (prop_oneof![Just(200_u16), Just(202), Just(400), Just(502)], text())
             .prop_map(|(status, text)| Page::Notice { status, text }),
         (uri(), text()).prop_map(|(resource, content)| Page::Shown { resource, content }),
+        Just(Page::SignedOut),
     ]
 }

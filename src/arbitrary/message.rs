@@ -29,7 +29,7 @@ pub struct Exchange {
     pub answer: Answer,
 }
 
-const PATHS: [(Endpoint, &str); 20] = [
+const PATHS: [(Endpoint, &str); 22] = [
     (Endpoint::Configuration, "/.well-known/uma"),
     (Endpoint::Jwks, "/jwks"),
     (Endpoint::ClientRegistration, "/register"),
@@ -46,6 +46,8 @@ const PATHS: [(Endpoint, &str); 20] = [
     (Endpoint::ClaimsRedirect, "/claims-return"),
     (Endpoint::Form, "/form"),
     (Endpoint::Account, "/account"),
+    (Endpoint::Owner, "/owner/"),
+    (Endpoint::Description, "/openapi.json"),
     (Endpoint::Connect, "/connect"),
     (Endpoint::Fetch, "/fetch"),
     (Endpoint::ScopeDescription, "/scopes/"),
@@ -79,7 +81,7 @@ fn address(message: &Request) -> BoxedStrategy<Uri> {
     let endpoint = message.endpoint();
     let path = PATHS.iter().find(|(candidate, _)| *candidate == endpoint).map_or("/", |(_, path)| *path);
     match endpoint {
-        Endpoint::ResourceRegistration => Just(Uri::new(format!("https://as.example{path}"))).boxed(),
+        Endpoint::ResourceRegistration | Endpoint::Owner => Just(Uri::new(format!("https://as.example{path}"))).boxed(),
         Endpoint::Resource => "[a-z/]{0,8}(\\?state=[a-z]{0,3})?"
             .prop_map(move |rest| Uri::new(format!("https://rs.example{path}{rest}")))
             .boxed(),
@@ -124,6 +126,8 @@ fn common() -> impl Strategy<Value = Request> {
         Just(Request::GetConfiguration),
         Just(Request::GetJwks),
         Just(Request::ListResources),
+        Just(Request::GetDescription),
+        super::owner::call().prop_map(Request::Owner),
         metadata().prop_map(Request::RegisterClient),
         (secret(), option::of(text())).prop_map(|(token, hint)| Request::Revoke(RevocationRequest { token, hint })),
         resource_id().prop_map(|id| Request::ReadResource { id }),
@@ -330,5 +334,6 @@ fn form() -> impl Strategy<Value = Form> {
             approve
         }),
         (secret(), client_id()).prop_map(|(form, client_id)| Form::WithdrawApproval { form, client_id }),
+        secret().prop_map(|form| Form::SignOut { form }),
     ]
 }

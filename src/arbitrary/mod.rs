@@ -3,6 +3,7 @@
 pub mod account;
 pub mod answer;
 pub mod message;
+pub mod owner;
 pub mod policy;
 pub mod script;
 pub mod words;

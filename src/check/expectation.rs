@@ -205,8 +205,10 @@ impl Expectation {
             Note::AccessDecided { .. }
             | Note::Assessed(_)
             | Note::FetchStarted { .. }
+            | Note::OwnerSession { .. }
             | Note::PersonSentAway { .. }
             | Note::ReturnAccepted { .. }
+            | Note::RegistrationStuck { .. }
             | Note::OurChoice(_) => false,
         }
     }

@@ -57,6 +57,12 @@ const OAUTH: &[Gap] = &[
         "a server without dynamic registration answers 403 `access_denied`",
     ),
     gap(
+        "owners-api",
+        "Grant §1.3, FedAuthz §1.4",
+        "owners also manage policies and answer requests by a program: JSON below /owner/ of the issuer, guarded by an access \
+         token with the scope `umaverse_owner`, which a person approves, which stands alone and is not renewed",
+    ),
+    gap(
         "plain-link-answer",
         "RFC 6749 §3.1, §3.2; FedAuthz §1.3; Core 1.0.1 §1.3.1",
         "where TLS is a MUST, a plain request is answered 400 `invalid_request`, and nothing in it is looked at",
@@ -70,6 +76,11 @@ const OAUTH: &[Gap] = &[
         "pat-without-person-is-the-servers-own",
         "FedAuthz §1.3; D6 §2.1",
         "with a PAT for its own credentials a resource server owns what it registers",
+    ),
+    gap(
+        "registered-scope-is-the-default",
+        "RFC 6749 §3.3; RFC 7591 §2 `scope`",
+        "a client that asks for no scope, or for none that there is, gets those that it registered for, if any",
     ),
     gap(
         "client-assertion-audience",

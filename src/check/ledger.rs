@@ -406,7 +406,12 @@ impl Ledger {
             Note::FetchEnded { fetch, .. } => {
                 self.browsers.fetches.remove(&(node, *fetch));
             }
-            Note::AccessDecided { .. } | Note::ReturnAccepted { .. } | Note::PersonSaw { .. } | Note::OurChoice(_) => {}
+            Note::AccessDecided { .. }
+            | Note::ReturnAccepted { .. }
+            | Note::PersonSaw { .. }
+            | Note::RegistrationStuck { .. }
+            | Note::OwnerSession { .. }
+            | Note::OurChoice(_) => {}
         }
     }
 

@@ -11,6 +11,7 @@ pub mod expectation;
 pub mod feature_tests;
 pub mod gaps;
 mod ground;
+pub mod intents;
 mod invariant;
 mod ledger;
 mod liveness;
@@ -24,6 +25,7 @@ mod test_traces;
 mod tests;
 
 pub use ground::Ground;
+pub use sometimes::reachable;
 
 use crate::trace::{Event, Record, Truth};
 use crate::wire::Timestamp;
@@ -103,7 +105,7 @@ impl Judge {
         self.tally.at(truth, record);
         self.safety.observe(&self.ledger, truth, record, &mut self.tally);
         self.liveness.observe(&self.ledger, truth, record, &mut self.tally);
-        self.sometimes.observe(&self.ledger, truth, record);
+        self.sometimes.observe(&self.ledger, record);
         self.ledger.fold(truth, record);
     }
 

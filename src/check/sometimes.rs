@@ -3,44 +3,51 @@
 use crate::check::ledger::Ledger;
 use crate::check::ledger::exchanges::{Ask, Exchange};
 use crate::check::ledger::tokens::dead_before;
-use crate::message::ExchangeId;
+use crate::message::{ExchangeId, NodeId};
 use crate::trace::fact::{ClaimsSource, RptOrigin, TicketReason};
 use crate::trace::note::AccessDecision;
-use crate::trace::truth::RoleKind;
-use crate::trace::{Event, Fact, Note, Record, Truth};
-use crate::wire::{Answer, Challenge, ChallengeReason, Response, Timestamp};
+use crate::trace::{Event, Fact, Note, Record};
+use crate::wire::{Answer, Challenge, ChallengeReason, Response, Revision, Timestamp};
 
 macro_rules! sometimes {
-    ($($variant:ident = $id:literal)*) => {
+    ($($variant:ident = $id:literal in $($where:ident)*;)*) => {
         #[derive(Clone, Copy, Debug)]
         enum Property { $($variant,)* }
 
         const IDS: &[&str] = &[$($id,)*];
+
+        /// Per property, the revisions in which it can be reached.
+        const WHERE: &[&[Revision]] = &[$(&[$(Revision::$where),*],)*];
     };
 }
 
 sometimes! {
-    RptUpgraded = "rpt-upgraded"
-    OwnerApprovalUnblocksPolling = "owner-approval-unblocks-polling"
-    TicketRotated = "ticket-rotated"
-    ClaimsPushed = "claims-pushed"
-    ClaimsGathered = "claims-gathered"
-    PctUsed = "pct-used"
-    RptRefreshed = "rpt-refreshed"
-    RptReissued = "rpt-reissued"
-    PolicyWithdrawnWhileRptHeld = "policy-withdrawn-while-rpt-held"
-    TicketExpiredPresented = "ticket-expired-presented"
-    RptOfOtherServerPresented = "rpt-of-other-server-presented"
-    AsUnreachableRefused = "as-unreachable-refused"
-    CrashBetweenRedemptionAndAnswer = "crash-between-redemption-and-answer"
-    LostAnswerThenRestart = "lost-answer-then-restart"
-    DuplicateTokenRequest = "duplicate-delivery-of-a-token-request"
-    AccessGranted = "access-granted"
-    AccessDenied = "access-denied"
-    AatRefused = "aat-refused"
-    ReplayedTicketRefused = "replayed-ticket-refused"
-    RevokedRptPresented = "revoked-rpt-presented"
-    BoundaryExpiry = "boundary-expiry"
+    RptUpgraded = "rpt-upgraded" in V1_0_1 V2_0;
+    OwnerApprovalUnblocksPolling = "owner-approval-unblocks-polling" in Draft05 Draft06 V1_0_1 V2_0;
+    TicketRotated = "ticket-rotated" in V1_0_1 V2_0;
+    ClaimsPushed = "claims-pushed" in V1_0_1 V2_0;
+    ClaimsGathered = "claims-gathered" in Draft05 Draft06 V1_0_1 V2_0;
+    PctUsed = "pct-used" in V2_0;
+    RptRefreshed = "rpt-refreshed" in V2_0;
+    RptReissued = "rpt-reissued" in Draft05 Draft06;
+    PolicyWithdrawnWhileRptHeld = "policy-withdrawn-while-rpt-held" in Draft05 Draft06 V1_0_1 V2_0;
+    TicketExpiredPresented = "ticket-expired-presented" in Draft05 Draft06 V1_0_1 V2_0;
+    RptOfOtherServerPresented = "rpt-of-other-server-presented" in Draft05 Draft06 V1_0_1 V2_0;
+    AsUnreachableRefused = "as-unreachable-refused" in Draft05 Draft06 V1_0_1 V2_0;
+    CrashBetweenRedemptionAndAnswer = "crash-between-redemption-and-answer" in Draft05 Draft06 V1_0_1 V2_0;
+    LostAnswerThenRestart = "lost-answer-then-restart" in Draft05 Draft06 V1_0_1 V2_0;
+    DuplicateTokenRequest = "duplicate-delivery-of-a-token-request" in Draft05 Draft06 V1_0_1 V2_0;
+    AccessGranted = "access-granted" in Draft05 Draft06 V1_0_1 V2_0;
+    AccessDenied = "access-denied" in Draft05 Draft06 V1_0_1 V2_0;
+    AatRefused = "aat-refused" in Draft05 Draft06 V1_0_1;
+    ReplayedTicketRefused = "replayed-ticket-refused" in Draft05 Draft06 V1_0_1 V2_0;
+    RevokedRptPresented = "revoked-rpt-presented" in Draft05 Draft06 V1_0_1 V2_0;
+    BoundaryExpiry = "boundary-expiry" in Draft05 Draft06 V1_0_1 V2_0;
+}
+
+/// Whether a property can be reached in a world of that revision; false for what is no property.
+pub fn reachable(id: &str, revision: Revision) -> bool {
+    IDS.iter().zip(WHERE).any(|(known, revisions)| *known == id && revisions.contains(&revision))
 }
 
 /// How often each property was true.
@@ -48,11 +55,13 @@ sometimes! {
 pub(crate) struct Sometimes {
     reached: Vec<u64>,
     lost_answer: bool,
+    /// Who wrote down that a ticket is spent, and has not answered since.
+    redeemed: Option<NodeId>,
 }
 
 impl Default for Sometimes {
     fn default() -> Self {
-        Self { reached: vec![0; IDS.len()], lost_answer: false }
+        Self { reached: vec![0; IDS.len()], lost_answer: false, redeemed: None }
     }
 }
 
@@ -67,11 +76,15 @@ impl Sometimes {
     }
 
     /// Looks at one record; the ledger does not yet hold it.
-    pub(crate) fn observe(&mut self, ledger: &Ledger, truth: &Truth, record: &Record) {
+    pub(crate) fn observe(&mut self, ledger: &Ledger, record: &Record) {
         match &record.event {
             Event::Arrived { exchange, copy_of, .. } => self.arrived(ledger, copy_of.unwrap_or(*exchange), record),
-            Event::Answered { exchange, answer, .. } => self.answered(ledger, *exchange, answer),
-            Event::Fact { fact, .. } => self.fact(ledger, fact),
+            Event::Answered { exchange, answer, .. } => {
+                // What was written down leaves before anything else is written.
+                self.redeemed = None;
+                self.answered(ledger, *exchange, answer);
+            }
+            Event::Fact { node, fact } => self.fact(ledger, *node, fact),
             Event::Noted { note: Note::AccessDecided { decision, rpt, .. }, .. } => {
                 self.reach(Property::AsUnreachableRefused, matches!(decision, AccessDecision::Unreachable));
                 let released = matches!(decision, AccessDecision::Released { resource_id: Some(_) });
@@ -81,11 +94,8 @@ impl Sometimes {
                 let ask = ledger.exchanges.awaited(*exchange).map(|question| &question.ask);
                 self.lost_answer |= ask.is_some_and(|ask| ask.presented().is_some());
             }
-            Event::Crashed { node } if truth.get(*node).is_some_and(|it| it.role == RoleKind::AuthorizationServer) => {
-                #[expect(clippy::disallowed_methods, reason = "whether there is one does not depend on the order")]
-                let pending = ledger.tokens.tickets.values().any(|ticket| {
-                    ticket.server == *node && ticket.redeemed.is_some() && ticket.successor.is_none() && !ticket.settled
-                });
+            Event::Crashed { node } => {
+                let pending = self.redeemed.take_if(|who| who == node).is_some();
                 self.reach(Property::CrashBetweenRedemptionAndAnswer, pending);
             }
             _ => {}
@@ -159,8 +169,9 @@ impl Sometimes {
         self.reach(Property::LostAnswerThenRestart, restart);
     }
 
-    fn fact(&mut self, ledger: &Ledger, fact: &Fact) {
+    fn fact(&mut self, ledger: &Ledger, node: NodeId, fact: &Fact) {
         match fact {
+            Fact::TicketRedeemed { spent: true, .. } => self.redeemed = Some(node),
             Fact::TicketIssued { reason, predecessor, .. } => {
                 let rotated = predecessor.is_some() && *reason != TicketReason::PermissionRequest;
                 self.reach(Property::TicketRotated, rotated);

@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// Fetch a protected resource: meet the challenge, gather claims, get an RPT, and show each step
     #[cfg(feature = "node")]
     Get(Box<Get>),
+    /// Manage an owner's policies and requests at an authorization server
+    #[cfg(feature = "node")]
+    Policy(Box<super::policy::Policy>),
     /// Make a certification authority for development, and certificates by it
     #[cfg(feature = "node")]
     DevCa(DevCa),

@@ -1,13 +1,15 @@
 //! `umaverse compare`: one intent under several revisions, side by side.
 //!
-//! An intent is a family of stories that differ in nothing but the revision. They find each other by their names:
-//! `photo-sharing`, `photo-sharing-1.0.1` and `photo-sharing-2.0`, or `draft-05-1.A` and `draft-06-1.A`.
+//! An intent is a family of stories that differ in nothing but the revision. They find each other by their names
+//! (`photo-sharing`, `photo-sharing-1.0.1` and `photo-sharing-2.0`, or `draft-05-1.A` and `draft-06-1.A`), and by
+//! `requirements/stories.csv` where a revision tells the intent under another name.
 
 use super::arguments::Compare;
 use super::run::{judge, outcome_of};
 use super::stories::{self, Loaded};
 use super::{InputError, Outcome, Verdict, say, style};
 use std::path::{Path, PathBuf};
+use umaverse::check::intents::{intent_of, told_elsewhere};
 use umaverse::report::Style;
 use umaverse::report::compare::{Comparison, Judged, Member, Told, told};
 use umaverse::sim::run::{Options, run};
@@ -19,7 +21,12 @@ pub(crate) fn compare(command: &Compare) -> Outcome {
     let (intent, family) = family(&command.story)?;
     let members = wanted(&command.revisions)?
         .into_iter()
-        .map(|revision| Ok(Member { revision, told: member(&intent, &family, revision)? }))
+        .map(|revision| {
+            let told = member(&intent, &family, revision)?;
+            let said = told_elsewhere(&intent).filter(|_| told.is_none());
+            let reason = said.and_then(|it| it.reason(revision)).map(str::to_owned);
+            Ok(Member { revision, told, reason })
+        })
         .collect::<Result<Vec<_>, InputError>>()?;
     let comparison = Comparison { intent, members };
     if comparison.found().next().is_none() {
@@ -36,16 +43,6 @@ pub(crate) fn compare(command: &Compare) -> Outcome {
     Ok(if comparison.passed() { Verdict::Fine } else { Verdict::Failed })
 }
 
-/// The intent that a story tells: its name without the revision before or behind it.
-fn intent_of(name: &str) -> &str {
-    let without = |revision: &Revision| {
-        let word = revision.name();
-        let behind = name.strip_suffix(word).and_then(|rest| rest.strip_suffix('-'));
-        behind.or_else(|| name.strip_prefix(word).and_then(|rest| rest.strip_prefix('-')))
-    };
-    Revision::ALL.iter().find_map(without).unwrap_or(name)
-}
-
 // The name of an intent and every story of it: among the built-in ones, or in the folder of a file.
 fn family(story: &str) -> Result<(String, Vec<Loaded>), InputError> {
     let path = Path::new(story);
@@ -55,13 +52,19 @@ fn family(story: &str) -> Result<(String, Vec<Loaded>), InputError> {
     } else {
         (story.to_owned(), stories::all()?)
     };
-    let intent = intent_of(&name).to_owned();
-    let family: Vec<Loaded> = all.into_iter().filter(|loaded| intent_of(&loaded.name) == intent).collect();
+    // An intent may have the name of a revision at its end.
+    let intent = if told_elsewhere(&name).is_some() { name } else { intent_of(&name).to_owned() };
+    let family: Vec<Loaded> = all.into_iter().filter(|loaded| tells(&loaded.name, &intent)).collect();
     if family.is_empty() {
         // Says what it would be, in the words of every other command.
         stories::load(story)?;
     }
     Ok((intent, family))
+}
+
+// Whether a story of that name tells the intent.
+fn tells(story: &str, intent: &str) -> bool {
+    intent_of(story) == intent || told_elsewhere(intent).is_some_and(|it| it.elsewhere().any(|name| name == story))
 }
 
 fn beside(file: &Path) -> Result<Vec<Loaded>, InputError> {
@@ -72,7 +75,7 @@ fn beside(file: &Path) -> Result<Vec<Loaded>, InputError> {
     files.sort();
     let same = |file: &&PathBuf| {
         file.extension().is_some_and(|ending| ending == "toml")
-            && file.file_stem().is_some_and(|stem| intent_of(&stem.to_string_lossy()) == intent)
+            && file.file_stem().is_some_and(|stem| tells(&stem.to_string_lossy(), &intent))
     };
     files.iter().filter(same).map(|file| stories::load(&file.to_string_lossy())).collect()
 }
@@ -139,18 +142,4 @@ fn as_json(comparison: &Comparison, report: Option<&Path>) -> Result<String, Inp
         "report": report.map(|folder| folder.display().to_string()),
     });
     Ok(json.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_intent_is_a_name_without_its_revision() {
-        for name in ["photo-sharing", "photo-sharing-2.0", "photo-sharing-draft-06", "draft-06-photo-sharing"] {
-            assert_eq!(intent_of(name), "photo-sharing");
-        }
-        assert_eq!(intent_of("2.0"), "2.0");
-        assert_eq!(intent_of("photo-sharing-3.0"), "photo-sharing-3.0");
-    }
 }

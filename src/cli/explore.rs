@@ -152,7 +152,8 @@ fn verdict(seen: &Seen, campaign: &Campaign, command: &Explore) -> Verdict {
     }
     // Only the default plan promises to reach everything, and only when it has room to.
     let promised = command.plan.is_none() && campaign.runs >= RUNS && seen.runs >= RUNS;
-    let missed = promised && !seen.not_exercised().is_empty();
+    let holes = seen.alone.values().any(|alone| !alone.not_exercised().is_empty());
+    let missed = promised && (holes || !seen.not_exercised().is_empty());
     if seen.findings.is_empty() && !missed { Verdict::Fine } else { Verdict::Failed }
 }
 
@@ -167,10 +168,10 @@ fn summary(seen: &Seen, campaign: &Campaign, seconds: f64, scripts: &[(Finding, 
         };
         lines.push(format!("{id:<8} {level:<8} {premises:>14}  {} violations", tally.violations));
     }
-    let misses: Vec<&str> = seen.sometimes.iter().filter(|(_, runs)| **runs == 0).map(|(id, _)| *id).collect();
     lines.push(String::new());
-    if !misses.is_empty() {
-        lines.push(format!("never reached: {}", misses.join(", ")));
+    for (revision, alone) in &seen.alone {
+        lines.extend(holes(&format!("not exercised in {revision} alone"), &alone.not_exercised()));
+        lines.extend(holes(&format!("never reached in {revision} alone"), &alone.never_reached()));
     }
     for (finding, path) in scripts {
         lines.push(format!("VIOLATED  {}  seed {}: {}", finding.invariant, finding.seed, finding.message));
@@ -190,6 +191,10 @@ fn summary(seen: &Seen, campaign: &Campaign, seconds: f64, scripts: &[(Finding, 
         seen.findings.len(),
     ));
     lines.join("\n")
+}
+
+fn holes(what: &str, ids: &[&str]) -> Option<String> {
+    (!ids.is_empty()).then(|| format!("{what}: {}", ids.join(", ")))
 }
 
 fn as_json(seen: &Seen, seconds: f64, scripts: &[(Finding, PathBuf)]) -> Value {

@@ -23,6 +23,8 @@ mod operations;
 mod own_trace;
 #[cfg(feature = "node")]
 mod password;
+#[cfg(feature = "node")]
+mod policy;
 mod replay;
 mod requirements;
 mod run;
@@ -98,6 +100,8 @@ pub(crate) fn main() -> ExitCode {
         Command::DevCa(command) => dev_ca::dev_ca(command),
         #[cfg(feature = "node")]
         Command::Get(command) => get::get(command),
+        #[cfg(feature = "node")]
+        Command::Policy(command) => policy::policy(command),
         #[cfg(feature = "node")]
         Command::Password => password::password(),
         #[cfg(feature = "node")]

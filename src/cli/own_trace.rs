@@ -88,7 +88,7 @@ pub(crate) const fn kind_of(role: &Role) -> RoleKind {
     match role {
         Role::AuthorizationServer(_) => RoleKind::AuthorizationServer,
         Role::ResourceServer(_) => RoleKind::ResourceServer,
-        Role::Client(_) | Role::Replayer(_) => RoleKind::Client,
+        Role::Client(_) | Role::Manager(_) | Role::Replayer(_) => RoleKind::Client,
         Role::Person(_) => RoleKind::Person,
         Role::IdentityProvider(_) => RoleKind::IdentityProvider,
     }

@@ -18,7 +18,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +39,7 @@ struct Inner {
     tickets: Counter,
     rpts: Counter,
     introspections: Counter,
+    cache: Family<Labels, Counter>,
     decisions: Family<Labels, Counter>,
     stops: Counter,
     journal: Family<Labels, Gauge>,
@@ -68,6 +69,7 @@ impl Default for Figures {
             tickets: Counter::default(),
             rpts: Counter::default(),
             introspections: Counter::default(),
+            cache: Family::default(),
             decisions: Family::default(),
             stops: Counter::default(),
             journal: Family::default(),
@@ -83,7 +85,9 @@ impl Default for Figures {
         registry.register("rpts", "RPTs issued", inner.rpts.clone());
         let help = "Questions asked about RPTs; decisions with an RPT beyond these were answered from the cache";
         registry.register("introspections", help, inner.introspections.clone());
-        let help = "Decided access attempts, and whether what they rest on was asked or remembered";
+        let help = "Decisions that rest on an answer about the RPT, by whether it was asked for or remembered";
+        registry.register("cache", help, inner.cache.clone());
+        let help = "Decided access attempts";
         registry.register("access_decisions", help, inner.decisions.clone());
         registry.register("stops", "Times the role was built anew from its journal", inner.stops.clone());
         let help =
@@ -151,6 +155,11 @@ impl Figures {
         }
     }
 
+    fn count_answer(&self, remembered: bool) {
+        let what = if remembered { "remembered" } else { "asked" };
+        self.inner.cache.get_or_create(&vec![("answer", what.to_owned())]).inc();
+    }
+
     fn count_fact(&self, fact: &Fact) {
         match fact {
             Fact::TicketIssued { .. } => drop(self.inner.tickets.inc()),
@@ -177,7 +186,7 @@ impl Counts for Figures {
     }
 }
 
-/// How many requests are remembered by number: more than may be open.
+/// How many requests are remembered by number, and answers of others: more than may be open, more than are cached.
 const REMEMBERED: usize = 20_000;
 
 /// Counts, and hands the number of a request on to whatever the node asks on its behalf.
@@ -187,13 +196,23 @@ pub struct Observer {
     next_root: Cell<u32>,
     requests: RefCell<BTreeMap<u32, Text>>,
     sent: RefCell<BTreeMap<ExchangeId, u32>>,
+    used: RefCell<BTreeSet<ExchangeId>>,
 }
 
 impl Observer {
     /// An observer that counts into these figures. Numbers of exchanges are unique in its deployment.
     pub fn new(figures: Figures) -> Self {
-        let (requests, sent) = (RefCell::default(), RefCell::default());
-        Self { figures, numbers: Nobody::numbering_from_anywhere(), next_root: Cell::new(1), requests, sent }
+        let (requests, sent, used) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { figures, numbers: Nobody::numbering_from_anywhere(), next_root: Cell::new(1), requests, sent, used }
+    }
+
+    // The first decision by an answer asked for it, every later one remembered it.
+    fn rests_on(&self, answer: ExchangeId) {
+        let mut used = self.used.borrow_mut();
+        self.figures.count_answer(!used.insert(answer));
+        while used.len() > REMEMBERED {
+            used.pop_first();
+        }
     }
 
     fn begun(&self, request: Option<Text>) -> Name {
@@ -216,6 +235,9 @@ impl Watch for Observer {
         self.figures.count(&what);
         match &what {
             Seen::Arrived { request, .. } => return self.begun(request.clone()),
+            Seen::Said(Effect::Note(Note::AccessDecided { evidence: Some(evidence), .. })) => {
+                self.rests_on(evidence.exchange);
+            }
             Seen::Sent { exchange, .. } => {
                 self.sent.borrow_mut().insert(*exchange, cause.root);
             }

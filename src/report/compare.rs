@@ -34,6 +34,9 @@ pub struct Member {
     pub revision: Revision,
     /// What happened; `None` where no story of this intent is of this revision.
     pub told: Option<Told>,
+    /// Why there is none, where the intent has no meaning in this revision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What one run has to say for a comparison.

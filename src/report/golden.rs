@@ -47,10 +47,10 @@ fn comparison(early: &Sample, late: &Sample) -> Comparison {
         broken.violations.push(Violation { invariant: "CLM-1", step: 1, at: Timestamp(0), message: String::new() });
         let verdicts = [verdict("ACC-1", Level::Error, 1), verdict("CLM-3", level, 3), broken];
         let judged = Judged { passed: level != Level::Error, held: (2, 2), verdicts: &verdicts };
-        Member { revision, told: Some(told(story, &sample.truth, &sample.records, judged)) }
+        Member { revision, told: Some(told(story, &sample.truth, &sample.records, judged)), reason: None }
     };
     let members = vec![
-        Member { revision: Revision::Draft05, told: None },
+        Member { revision: Revision::Draft05, told: None, reason: None },
         member(Revision::Draft06, "album", early, Level::Warn),
         member(Revision::V2_0, "album-2.0", late, Level::Error),
     ];

@@ -12,6 +12,7 @@ pub mod http_view;
 pub mod jsonl;
 pub mod mermaid;
 pub mod normal;
+mod owner;
 pub mod reader;
 mod rules;
 pub mod sequence;

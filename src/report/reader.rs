@@ -6,6 +6,7 @@ use crate::trace::fact::CodeIssued;
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Labels, Record, Truth};
 use crate::wire::oauth::{AuthorizationReturn, TokenRequest};
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::token::{REFERENCE_CLOSE, REFERENCE_OPEN};
 use crate::wire::{Answer, Call, ClientId, Duration, Request, Response, Revision, ScopeSet, Text, Timestamp};
 use serde::Serialize;
@@ -20,6 +21,8 @@ pub enum Purpose {
     Aat,
     /// A requesting party token (Grant §1.3; D6 §3.4.2).
     Rpt,
+    /// An owner's token, for the owners' API.
+    Owner,
     /// An access token of OpenID Connect.
     OpenId,
     /// Anything else.
@@ -33,6 +36,7 @@ impl Purpose {
         match () {
             () if has("uma_protection") || has("scopes/prot.json") => Self::Pat,
             () if has("uma_authorization") || has("scopes/authz.json") || has("scopes/authorization") => Self::Aat,
+            () if has(OWNER_SCOPE) => Self::Owner,
             () if has("openid") => Self::OpenId,
             () => Self::Other,
         }
@@ -44,6 +48,7 @@ impl Purpose {
             Self::Pat => "pat",
             Self::Aat => "aat",
             Self::Rpt => "rpt",
+            Self::Owner => "owner-token",
             Self::OpenId | Self::Other => "token",
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::message::NodeId;
 use crate::report::reader::{Asked, ClientNames, Purpose, Reader};
-use crate::report::terms;
+use crate::report::{owner, terms};
 use crate::trace::fact::{AssertionIssued, AssertionRedeemed, PctIssued, RptOrigin, TicketReason};
 use crate::trace::{Fact, Record};
 use crate::wire::oauth::{
@@ -78,6 +78,8 @@ pub fn spoken(revision: Revision, message: &Request, clients: &ClientNames) -> S
         },
         Request::Form(message) => form(message, clients),
         Request::GetAccount => "own account".into(),
+        Request::Owner(asked) => owner::asked(asked, clients),
+        Request::GetDescription => "OpenAPI description request".into(),
         Request::Connect { as_uri } => format!("connect with {as_uri}"),
         Request::Fetch { resource, method } => format!("fetch {method} {}", short(resource)),
         Request::Access { method } => format!("{method}"),
@@ -128,6 +130,8 @@ pub fn response(asked: &Asked<'_>, message: &Response, purpose: Option<Purpose>,
             Some(secs) => format!("request_submitted, ask again in {secs} s"),
             None => "request_submitted".into(),
         },
+        Response::Owner(answer) => owner::answered(answer),
+        Response::Description(_) => "OpenAPI description".into(),
         Response::Failure(failure) => self::failure(failure),
         Response::Content { content } => format!("the resource: {content}"),
         Response::Challenge(challenge) => self::challenge(asked.revision, challenge),
@@ -208,6 +212,7 @@ fn form(message: &Form, clients: &ClientNames) -> String {
         Form::RemovePolicy { policy, .. } => format!("removes policy {policy}"),
         Form::AnswerRequest { approve, .. } => format!("answers a request: {}", yes(*approve)),
         Form::WithdrawApproval { client_id, .. } => format!("withdraws the approval of {}", clients.of(client_id)),
+        Form::SignOut { .. } => "signs out".into(),
     }
 }
 
@@ -220,6 +225,7 @@ fn page(shown: &Page, clients: &ClientNames) -> String {
         Page::Account(account) => format!("page: account, {} requests wait", account.requests.len()),
         Page::Notice { text, .. } => format!("page: {text}"),
         Page::Shown { content, .. } => format!("page: shows {content}"),
+        Page::SignedOut => "page: signed out".into(),
     }
 }
 
@@ -261,7 +267,9 @@ fn info_needed(details: &ErrorDetails) -> String {
 
 fn of_purpose(words: &str, purpose: Option<Purpose>) -> String {
     match purpose {
-        Some(purpose @ (Purpose::Pat | Purpose::Aat | Purpose::Rpt)) => format!("{words}, {}", token(Some(purpose))),
+        Some(purpose @ (Purpose::Pat | Purpose::Aat | Purpose::Rpt | Purpose::Owner)) => {
+            format!("{words}, {}", token(Some(purpose)))
+        }
         Some(Purpose::OpenId) => format!("{words}, openid"),
         Some(Purpose::Other) | None => words.into(),
     }
@@ -272,6 +280,7 @@ const fn token(purpose: Option<Purpose>) -> &'static str {
         Some(Purpose::Pat) => "PAT",
         Some(Purpose::Aat) => "AAT",
         Some(Purpose::Rpt) => "RPT",
+        Some(Purpose::Owner) => "owner's token",
         Some(Purpose::OpenId | Purpose::Other) | None => "access token",
     }
 }

@@ -1,6 +1,10 @@
 //! What people and operators do of their own accord.
 
-use crate::wire::{ClientId, Endpoint, PolicyCondition, PolicyId, ScopeSet, Text, Uri};
+use crate::wire::page::OwnedResource;
+use crate::wire::{
+    ClientId, Endpoint, OwnerCall, Policy, PolicyCondition, PolicyId, PolicyTarget, ResourceId, ScopeSet, Text, Uri,
+};
+use std::collections::BTreeSet;
 
 /// An act of a person or operator.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +54,20 @@ pub enum Act {
         /// The client, by the name it registered with.
         client_name: Text,
     },
+    /// Ends the session of the browser.
+    SignOut {
+        /// The issuer.
+        as_uri: Uri,
+    },
+    /// Guesses the password of an account, until it is refused or tired of it.
+    GuessPassword {
+        /// The issuer.
+        as_uri: Uri,
+        /// The user name.
+        username: Text,
+        /// How often at most.
+        times: u32,
+    },
     /// From now on approves, or refuses, clients that ask for approval.
     DecideConsents {
         /// Yes or no.
@@ -62,6 +80,14 @@ pub enum Act {
     },
     /// Closes every tab: what comes back is not looked at.
     CloseTabs,
+    // ---- owners, by a program of theirs
+    /// Asks the owners' API something.
+    Manage {
+        /// The issuer.
+        as_uri: Uri,
+        /// What.
+        call: OwnerCall,
+    },
     // ---- operators of clients
     /// Fetches a resource for the organisation that runs the client: no person is there.
     FetchForOrganisation {
@@ -132,6 +158,40 @@ pub enum DraftTarget {
     Type(Text),
     /// All resources.
     AllResources,
+}
+
+/// A name that none of the owner's resources has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no resource is called `{0}`")]
+pub struct UnknownName(pub Text);
+
+impl PolicyDraft {
+    /// The policy, with the identifiers that the names stand for. Two resource servers may give the same name: the owner
+    /// means all of that name.
+    ///
+    /// # Errors
+    /// When nothing has one of the names.
+    pub fn policy(&self, owned: &[OwnedResource]) -> Result<Policy, UnknownName> {
+        let target = match &self.target {
+            DraftTarget::AllResources => PolicyTarget::AllResources,
+            DraftTarget::Type(type_) => PolicyTarget::Type(type_.clone()),
+            DraftTarget::Named(names) => PolicyTarget::Resources(identifiers(names, owned)?),
+        };
+        let Self { id, scopes, condition, .. } = self.clone();
+        Ok(Policy { id, target, scopes, condition })
+    }
+}
+
+fn identifiers(names: &[Text], owned: &[OwnedResource]) -> Result<Vec<ResourceId>, UnknownName> {
+    let mut found = BTreeSet::new();
+    for name in names {
+        let named = |resource: &&OwnedResource| resource.name.as_ref() == Some(name);
+        if !owned.iter().any(|resource| named(&resource)) {
+            return Err(UnknownName(name.clone()));
+        }
+        found.extend(owned.iter().filter(named).map(|resource| resource.id.clone()));
+    }
+    Ok(found.into_iter().collect())
 }
 
 /// One replay.

@@ -137,7 +137,8 @@ impl IdentityProvider {
             | Form::SetPolicy { .. }
             | Form::RemovePolicy { .. }
             | Form::AnswerRequest { .. }
-            | Form::WithdrawApproval { .. } => cx.reply(arrival.exchange, forms::stale()),
+            | Form::WithdrawApproval { .. }
+            | Form::SignOut { .. } => cx.reply(arrival.exchange, forms::stale()),
         }
     }
 

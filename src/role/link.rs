@@ -323,8 +323,9 @@ impl Links {
 /// What people are told when a server speaks another revision; names both.
 pub fn misfit(error: &DecodeError) -> Option<Text> {
     match error.kind {
-        DecodeErrorKind::OtherRevision { expected, came } => {
+        DecodeErrorKind::OtherRevision { expected, came, or } => {
             let server = if error.endpoint == Endpoint::Configuration { "authorization" } else { "resource" };
+            let came = or.map_or_else(|| came.to_string(), |older| format!("{older} or {came}"));
             Some(format!("the {server} server speaks {came}, and {expected} is spoken here").into())
         }
         _ => None,

@@ -16,6 +16,7 @@ pub mod context;
 pub mod crypto;
 pub mod identity_provider;
 pub mod link;
+pub mod manager;
 pub mod oauth;
 pub mod person;
 pub mod replayer;
@@ -28,6 +29,7 @@ pub use client::{Client, ClientConfig};
 pub use context::{Context, Effect, Effects, Entropy};
 pub use crypto::{Crypto, SigningKey};
 pub use identity_provider::{IdentityProvider, IdentityProviderConfig};
+pub use manager::{Manager, ManagerConfig};
 pub use person::{Person, PersonConfig};
 pub use replayer::{Replayer, ReplayerConfig};
 pub use resource_server::{ResourceServer, ResourceServerConfig};
@@ -118,6 +120,8 @@ pub enum Role {
     ResourceServer(Box<ResourceServer>),
     /// A client.
     Client(Box<Client>),
+    /// A program by which owners manage their policies.
+    Manager(Box<Manager>),
     /// A person with a browser.
     Person(Box<Person>),
     /// An identity provider.
@@ -132,6 +136,7 @@ impl Role {
             Self::AuthorizationServer(role) => &**role,
             Self::ResourceServer(role) => &**role,
             Self::Client(role) => &**role,
+            Self::Manager(role) => &**role,
             Self::Person(role) => &**role,
             Self::IdentityProvider(role) => &**role,
             Self::Replayer(role) => &**role,
@@ -143,6 +148,7 @@ impl Role {
             Self::AuthorizationServer(role) => &mut **role,
             Self::ResourceServer(role) => &mut **role,
             Self::Client(role) => &mut **role,
+            Self::Manager(role) => &mut **role,
             Self::Person(role) => &mut **role,
             Self::IdentityProvider(role) => &mut **role,
             Self::Replayer(role) => &mut **role,
@@ -155,6 +161,7 @@ impl Role {
             Self::AuthorizationServer(role) => role.routes(),
             Self::ResourceServer(role) => role.routes(),
             Self::Client(role) => role.routes(),
+            Self::Manager(role) => role.routes(),
             Self::Person(_) => Routes::default(),
             Self::IdentityProvider(role) => role.routes(),
             Self::Replayer(role) => role.routes(),

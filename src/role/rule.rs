@@ -50,6 +50,8 @@ rules! {
     RedirectUriRegistered = "redirect-uri-registered";
     /// The browser session is not over.
     SessionFresh = "session-fresh";
+    /// Nobody has signed out of the browser session.
+    SessionNotEnded = "session-not-ended";
     /// The form's anti-forgery key belongs to this session (Grant §5.1).
     FormKeyMatches = "form-key-matches";
     /// The password is right.
@@ -116,9 +118,9 @@ rules! {
     ResourceOfPatOwner = "resource-of-pat-owner";
     /// The resource was registered by the PAT's resource server (FedAuthz §1.3).
     ResourceOfPatServer = "resource-of-pat-server";
-    /// Creating does not overwrite (D6 §4.2 example; reading A2).
+    /// Creating does not overwrite (D6 §4.2 example; reading A2), at the owners' API where `If-None-Match` says so.
     CreateDoesNotOverwrite = "create-does-not-overwrite";
-    /// `If-Match` is the current revision (RSR draft-00 §2.3).
+    /// `If-Match` is the current revision (RSR draft-00 §2.3), of a policy at the owners' API its current version.
     IfMatchCurrent = "if-match-current";
     /// Every scope of a permission request is registered for its resource (FedAuthz §4.1; D6 §3.2).
     PermissionScopesRegistered = "permission-scopes-registered";
@@ -199,6 +201,10 @@ rules! {
     /// The ticket is for the resource server that the RPT is bound to (D6 §3.4.3).
     TicketOfRptServer = "ticket-of-rpt-server";
     // ---- owners
+    /// The token has the scope of an owner's token and no other (our API).
+    OwnerScope = "owner-scope";
+    /// The scope of an owner's token is given alone: what a person approves for it, they approve for nothing else.
+    OwnerScopeAlone = "owner-scope-alone";
     /// A policy speaks only about its author's resources.
     PolicyOfOwner = "policy-of-owner";
     /// A pending request is answered by its owner.

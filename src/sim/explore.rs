@@ -1,6 +1,6 @@
 //! Exploring: many seeds of one plan, on all cores, until something breaks or enough has been seen.
 
-use crate::check::{Judge, Level};
+use crate::check::{Judge, Level, reachable};
 use crate::sim::generate::{Drawn, draw};
 use crate::sim::plan::Plan;
 use crate::sim::run::{Finished, Host, Options, run};
@@ -9,6 +9,7 @@ use crate::sim::script::Source;
 use crate::sim::script::format::ScriptFile;
 use crate::sim::shrink::{Shrunk, Target, explicit, shrink};
 use crate::sim::world::World;
+use crate::wire::Revision;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -42,6 +43,8 @@ pub struct Seen {
     pub invariants: BTreeMap<&'static str, Tally>,
     /// Per Sometimes property: in how many runs it was reached.
     pub sometimes: BTreeMap<&'static str, u64>,
+    /// The same for the worlds of one revision alone.
+    pub alone: BTreeMap<Revision, Alone>,
     /// What broke.
     pub findings: Vec<Finding>,
     /// Seeds whose repetition gave another digest.
@@ -59,6 +62,30 @@ pub struct Tally {
     pub premises: u64,
     /// How often it was violated.
     pub violations: u64,
+}
+
+/// What was seen in worlds where everybody speaks one revision.
+#[derive(Clone, Debug, Default)]
+pub struct Alone {
+    /// How many there were.
+    pub runs: u64,
+    /// Per invariant that applies: how often its premise was true, and how often it was violated.
+    pub invariants: BTreeMap<&'static str, Tally>,
+    /// Per Sometimes property that can be reached: in how many runs it was.
+    pub sometimes: BTreeMap<&'static str, u64>,
+}
+
+impl Alone {
+    /// Invariants of error level that were never put to the test.
+    pub fn not_exercised(&self) -> Vec<&'static str> {
+        let silent = |(_, tally): &(&&'static str, &Tally)| tally.level == Level::Error && tally.premises == 0;
+        self.invariants.iter().filter(silent).map(|(id, _)| *id).collect()
+    }
+
+    /// Properties that were never reached.
+    pub fn never_reached(&self) -> Vec<&'static str> {
+        self.sometimes.iter().filter(|(_, runs)| **runs == 0).map(|(id, _)| *id).collect()
+    }
 }
 
 /// A run that broke an error-level invariant.
@@ -181,21 +208,14 @@ impl Seen {
         self.findings.extend(one.finding);
         let Some(finished) = one.finished else { return };
         self.deliveries += finished.deliveries;
-        if let Some(judge) = &finished.judge {
-            self.take_judge(judge);
-        }
-    }
-
-    fn take_judge(&mut self, judge: &Judge) {
-        for verdict in judge.verdicts() {
-            let tally =
-                self.invariants.entry(verdict.id).or_insert(Tally { level: verdict.level, premises: 0, violations: 0 });
-            tally.level = tally.level.min(verdict.level);
-            tally.premises += verdict.premises;
-            tally.violations += verdict.violations.len() as u64;
-        }
-        for (id, reached) in judge.sometimes() {
-            *self.sometimes.entry(id).or_default() += u64::from(reached > 0);
+        let Some(judge) = &finished.judge else { return };
+        add_verdicts(&mut self.invariants, judge);
+        add_reached(&mut self.sometimes, judge, |_| true);
+        if let Some(revision) = only_revision(&finished) {
+            let alone = self.alone.entry(revision).or_default();
+            alone.runs += 1;
+            add_verdicts(&mut alone.invariants, judge);
+            add_reached(&mut alone.sometimes, judge, |id| reachable(id, revision));
         }
     }
 
@@ -203,5 +223,27 @@ impl Seen {
     pub fn not_exercised(&self) -> Vec<&'static str> {
         let silent = |(_, tally): &(&&'static str, &Tally)| tally.level != Level::Outcome && tally.premises == 0;
         self.invariants.iter().filter(silent).map(|(id, _)| *id).collect()
+    }
+}
+
+fn only_revision(finished: &Finished) -> Option<Revision> {
+    let mut spoken = finished.truth.nodes.iter().filter_map(|node| node.revision);
+    let first = spoken.next()?;
+    spoken.all(|other| other == first).then_some(first)
+}
+
+fn add_verdicts(invariants: &mut BTreeMap<&'static str, Tally>, judge: &Judge) {
+    for verdict in judge.verdicts() {
+        let none = Tally { level: verdict.level, premises: 0, violations: 0 };
+        let tally = invariants.entry(verdict.id).or_insert(none);
+        tally.level = tally.level.min(verdict.level);
+        tally.premises += verdict.premises;
+        tally.violations += verdict.violations.len() as u64;
+    }
+}
+
+fn add_reached(sometimes: &mut BTreeMap<&'static str, u64>, judge: &Judge, counts: impl Fn(&str) -> bool) {
+    for (id, reached) in judge.sometimes().into_iter().filter(|(id, _)| counts(id)) {
+        *sometimes.entry(id).or_default() += u64::from(reached > 0);
     }
 }

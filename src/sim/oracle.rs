@@ -201,6 +201,8 @@ pub enum Oracle {
         seed: u64,
         /// How likely each disturbance is.
         rates: Rates,
+        /// What is decided at these steps where nothing else was drawn.
+        planned: FxHashMap<Choice, u32>,
         /// Every choice that was not zero, in the order in which it was made.
         taken: Vec<(Choice, Name, u32)>,
     },
@@ -213,8 +215,13 @@ impl Oracle {
     }
 
     /// Draws at these rates.
-    pub const fn random(seed: u64, rates: Rates) -> Self {
-        Self::Random { seed, rates, taken: Vec::new() }
+    pub fn random(seed: u64, rates: Rates) -> Self {
+        Self::with_plan(seed, rates, FxHashMap::default())
+    }
+
+    /// Draws at these rates; where nothing is drawn, what is planned happens.
+    pub const fn with_plan(seed: u64, rates: Rates, planned: FxHashMap<Choice, u32>) -> Self {
+        Self::Random { seed, rates, planned, taken: Vec::new() }
     }
 
     /// Everything that is decided about one step, at once. `kinds` are the decisions that are open there.
@@ -231,8 +238,13 @@ impl Oracle {
                 }
                 chosen
             }
-            Self::Random { seed, rates, taken } => {
-                draw(*seed, rates, taken, StepKey::new(root, name), name, kinds, boundary)
+            Self::Random { seed, rates, planned, taken } => {
+                let step = StepKey::new(root, name);
+                let mut chosen = draw(*seed, rates, taken, step, name, kinds, boundary);
+                if !planned.is_empty() {
+                    go_by_plan(planned, taken, &mut chosen, (step, name), kinds);
+                }
+                chosen
             }
         }
     }
@@ -249,7 +261,10 @@ impl Oracle {
     pub fn heal(&mut self) {
         match self {
             Self::Script(deviations) => deviations.clear(),
-            Self::Random { rates, .. } => *rates = Rates { delays: 1, ..Rates::default() },
+            Self::Random { rates, planned, .. } => {
+                *rates = Rates { delays: 1, ..Rates::default() };
+                planned.clear();
+            }
         }
     }
 }
@@ -271,6 +286,23 @@ impl Chosen {
 
     const fn set(&mut self, kind: ChoiceKind, value: u32) {
         self.0[kind as usize] = value;
+    }
+}
+
+fn go_by_plan(
+    planned: &FxHashMap<Choice, u32>,
+    taken: &mut Vec<(Choice, Name, u32)>,
+    chosen: &mut Chosen,
+    (step, name): (StepKey, &Name),
+    kinds: &[ChoiceKind],
+) {
+    for kind in kinds.iter().copied() {
+        if chosen.get(kind) == 0
+            && let Some(value) = planned.get(&Choice { step, kind })
+        {
+            chosen.set(kind, *value);
+            taken.push((Choice { step, kind }, *name, *value));
+        }
     }
 }
 
@@ -368,6 +400,19 @@ mod tests {
             first.choose(1, &name(3), &[ChoiceKind::Crash], None).get(ChoiceKind::Crash),
             second.choose(1, &name(3), kinds, None).get(ChoiceKind::Crash)
         );
+    }
+
+    #[test]
+    fn a_plan_decides_where_nothing_is_drawn_and_until_everything_is_healed() {
+        let lost = |nth| Choice { step: StepKey::new(1, &name(nth)), kind: ChoiceKind::Lose };
+        let planned = FxHashMap::from_iter([(lost(2), 1), (lost(4), 1)]);
+        let mut oracle = Oracle::with_plan(3, Rates::default(), planned);
+        let mut loses = |nth| oracle.choose(1, &name(nth), &[ChoiceKind::Lose], None).get(ChoiceKind::Lose);
+        assert_eq!([loses(1), loses(2), loses(3)], [0, 1, 0]);
+        let Oracle::Random { taken, .. } = &oracle else { return };
+        assert_eq!(taken.len(), 1, "it replays like what was drawn");
+        oracle.heal();
+        assert_eq!(oracle.choose(1, &name(4), &[ChoiceKind::Lose], None).get(ChoiceKind::Lose), 0);
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct Plan {
     pub mixed: u32,
     /// The probability that a party replays what it received.
     pub replayer: u32,
+    /// The probability that situations which random steps seldom make are acted out in a run.
+    pub scenes: u32,
 }
 
 impl Default for Plan {
@@ -64,6 +66,7 @@ impl Default for Plan {
             clocks: 200_000,
             mixed: 60_000,
             replayer: 300_000,
+            scenes: 600_000,
         }
     }
 }
@@ -96,7 +99,7 @@ impl Plan {
         Ok(())
     }
 
-    const fn probabilities(&self) -> [(&'static str, u32); 12] {
+    const fn probabilities(&self) -> [(&'static str, u32); 13] {
         [
             ("fault-family", self.fault_family),
             ("operation", self.operation),
@@ -110,6 +113,7 @@ impl Plan {
             ("clocks", self.clocks),
             ("mixed", self.mixed),
             ("replayer", self.replayer),
+            ("scenes", self.scenes),
         ]
     }
 }

@@ -28,7 +28,7 @@ pub struct Options {
     pub host: Host,
     /// Whether messages are turned into bytes.
     pub wire: WireMode,
-    /// Draws with this seed at these rates; first in, first out with the script's own deviations when absent.
+    /// Draws with this seed at these rates, besides the script's own deviations; first in, first out when absent.
     pub random: Option<(u64, Rates)>,
     /// Whether invariants look on.
     pub judge: bool,
@@ -103,7 +103,7 @@ pub fn prepare(world: World, options: &Options) -> (Scheduler, Vec<(Role, RuleSe
         Some((seed, rates)) => {
             settings.seed = seed;
             truth.faults |= !rates.only_order();
-            Oracle::random(seed, rates)
+            Oracle::with_plan(seed, rates, deviations)
         }
         None => Oracle::Script(deviations),
     };

@@ -5,7 +5,9 @@ use crate::message::ExchangeId;
 use crate::trace::fact::{ProcessId, ResourceKey, Subject};
 use crate::trace::word::{Word, word};
 use crate::wire::token::kind;
-use crate::wire::{ClientId, Permission, ResourceId, ScopeSet, SessionCookie, State, Text, Timestamp, TokenHash, Uri};
+use crate::wire::{
+    ClientId, Permission, PersonId, ResourceId, ScopeSet, SessionCookie, State, Text, Timestamp, TokenHash, Uri,
+};
 use serde::{Deserialize, Serialize};
 
 /// An observation.
@@ -72,8 +74,38 @@ pub enum Note {
         /// What was shown: a sentence, or the label of a content.
         text: Text,
     },
+    /// A resource server gives up for now what an authorization server refuses again and again.
+    RegistrationStuck {
+        /// The owner whose resources it is about.
+        owner: PersonId,
+        /// The issuer.
+        as_uri: Uri,
+        /// What is wrong, in words for the owner.
+        why: Text,
+    },
+    /// How it stands with an owner's token in a program of the owner.
+    OwnerSession {
+        /// The issuer.
+        as_uri: Uri,
+        /// How.
+        outcome: OwnerSession,
+    },
     /// A role acts where the text is silent or contradicts itself; the choice is an entry of the list of gaps.
     OurChoice(#[serde(deserialize_with = "word")] Word),
+}
+
+/// How it stands with an owner's token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OwnerSession {
+    /// There is a good one.
+    SignedIn,
+    /// The owner could not get one.
+    NotSignedIn {
+        /// Why.
+        why: Text,
+    },
+    /// One is needed, and there is none.
+    Needed,
 }
 
 /// The sets of one assessment, with the names of Grant §3.3.4.

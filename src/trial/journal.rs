@@ -32,6 +32,8 @@ pub(super) struct Shim {
 struct State {
     next: Write,
     number: u64,
+    /// Whether the node stops when something that waits has left.
+    doomed: bool,
     waiting: VecDeque<Waiting>,
 }
 
@@ -71,26 +73,47 @@ impl Shim {
         self.release();
     }
 
-    /// The time of a slow write has come. Those before it come first.
+    /// The time of a slow write has come. Those before it come first, one at a time ([`Self::release_one`]).
     pub(super) fn through(&self, number: u64) {
         if let Some(waiting) = self.lock().waiting.iter_mut().find(|waiting| waiting.number == number) {
             waiting.through = true;
         }
-        self.release();
     }
 
     fn release(&self) {
-        loop {
-            let next = self.lock().waiting.pop_front_if(|waiting| waiting.through);
-            let Some(Waiting { expected, entry, done, .. }) = next else { return };
-            let writing = self.writing.clone();
-            writing.fetch_add(1, Ordering::SeqCst);
-            let done: Done = Box::new(move |result| {
-                done(result);
-                writing.fetch_sub(1, Ordering::SeqCst);
-            });
-            self.inner.append(expected, entry, done);
-        }
+        while self.release_one() {}
+    }
+
+    /// The next write goes to the journal, if its time has come. The node may stop when it is there: so whoever lets time
+    /// pass looks what has become of one before the next.
+    pub(super) fn release_one(&self) -> bool {
+        let next = self.lock().waiting.pop_front_if(|waiting| waiting.through);
+        let Some(Waiting { expected, entry, done, .. }) = next else { return false };
+        let writing = self.writing.clone();
+        writing.fetch_add(1, Ordering::SeqCst);
+        let done: Done = Box::new(move |result| {
+            done(result);
+            writing.fetch_sub(1, Ordering::SeqCst);
+        });
+        self.inner.append(expected, entry, done);
+        true
+    }
+
+    /// The node is to stop when the next write, and all that waits for it, has left.
+    pub(super) fn doom(&self) {
+        self.lock().doomed = true;
+    }
+
+    /// Whether it is.
+    pub(super) fn is_doomed(&self) -> bool {
+        self.lock().doomed
+    }
+
+    /// The node has stopped: what waits is lost.
+    pub(super) fn stopped(&self) {
+        let mut state = self.lock();
+        state.doomed = false;
+        state.waiting.clear();
     }
 
     /// True while the journal has not answered everything that went to it.
@@ -118,7 +141,7 @@ impl Journal for Shim {
     }
 
     fn resume(&self) -> Result<Position, JournalError> {
-        self.lock().waiting.clear();
+        self.stopped();
         self.inner.resume()
     }
 

@@ -187,8 +187,11 @@ impl Conductor {
                 Ok(job)
             }
             Job::Written { node, number } => {
-                self.nodes.shims[usize::from(node.0)].through(number);
-                self.nodes.written(node).await?;
+                let shim = &self.nodes.shims[usize::from(node.0)];
+                shim.through(number);
+                while shim.release_one() {
+                    self.nodes.written(node).await?;
+                }
                 Ok(self.stage.with(Scheduler::next))
             }
         }

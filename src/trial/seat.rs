@@ -97,20 +97,25 @@ impl Surroundings for Seat {
             (false, false) => Write::AtOnce,
         };
         let number = self.shim.expect(write);
-        match fate.crash {
+        let stop = match fate.crash {
             Some(CrashPoint::BeforeWrite) => return Some(StopAt::BeforeWrite),
-            // As on every other host, a crash at the write finds it done.
-            Some(CrashPoint::AfterWrite) => self.shim.hasten(),
-            Some(CrashPoint::AfterSend) | None if slow => {
-                self.stage.with(|scheduler| scheduler.hold(self.node, number, fate.write_takes));
+            // A node that is to stop when something earlier has left gets no further than that.
+            Some(CrashPoint::AfterWrite) if self.shim.is_doomed() => None,
+            Some(CrashPoint::AfterWrite) => {
+                // As on every other host, a crash at the write finds it done.
+                self.shim.hasten();
+                return Some(StopAt::AfterWrite);
             }
-            Some(CrashPoint::AfterSend) | None => {}
+            Some(CrashPoint::AfterSend) => {
+                self.shim.doom();
+                Some(StopAt::AfterSend)
+            }
+            None => None,
+        };
+        if slow {
+            self.stage.with(|scheduler| scheduler.hold(self.node, number, fate.write_takes));
         }
-        fate.crash.map(|point| match point {
-            CrashPoint::BeforeWrite => StopAt::BeforeWrite,
-            CrashPoint::AfterWrite => StopAt::AfterWrite,
-            CrashPoint::AfterSend => StopAt::AfterSend,
-        })
+        stop
     }
 
     fn said(&self, cause: Name, said: Effect) {
@@ -141,6 +146,7 @@ impl Surroundings for Seat {
     }
 
     fn stopped(&self, cause: Name, why: Stopped) {
+        self.shim.stopped();
         self.trace(cause, &Seen::Stopped(why.clone()));
         let why = match why {
             Stopped::Made => Stop::Crash,

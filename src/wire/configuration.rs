@@ -137,6 +137,13 @@ fn of_authority(issuer: &Uri) -> Uri {
     Uri::new(format!("https://{}{PATH}", issuer.as_str().split('/').next().unwrap_or_default()))
 }
 
+/// Where any authorization server publishes its document for clients that know nothing of UMA (RFC 8414 §3.1): before the
+/// path of the issuer.
+pub fn oauth_well_known(issuer: &Uri) -> Uri {
+    let below = issuer.path().trim_end_matches('/');
+    issuer.with_path(&format!("/.well-known/oauth-authorization-server{below}"))
+}
+
 /// Where an identity provider publishes its document (OpenID Connect Discovery §4).
 pub fn openid_well_known(issuer: &Uri) -> Uri {
     issuer.join("/.well-known/openid-configuration")
@@ -145,6 +152,13 @@ pub fn openid_well_known(issuer: &Uri) -> Uri {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_oauth_clients_look_before_the_path_of_the_issuer() {
+        let at = |issuer: &str| oauth_well_known(&issuer.into()).as_str().to_owned();
+        assert_eq!(at("https://as.example"), "https://as.example/.well-known/oauth-authorization-server");
+        assert_eq!(at("https://as.example/uma"), "https://as.example/.well-known/oauth-authorization-server/uma");
+    }
 
     #[test]
     fn draft_05_finds_the_configuration_at_the_authority() {

@@ -74,6 +74,8 @@ error_codes! {
     UnsupportedMethodType = "unsupported_method_type"
     /// RSR draft-00 §3.
     PreconditionFailed = "precondition_failed"
+    /// Our owners' API: what is asked for contradicts what was decided.
+    Conflict = "conflict"
     /// D6 §3.4.3.
     InvalidRequesterTicket = "invalid_requester_ticket"
     /// D6 §3.4.3.
@@ -187,14 +189,21 @@ pub enum DecodeErrorKind {
     #[error("`{0}` came more than once")]
     Repeated(Text),
     /// A message of another revision than the reader speaks.
-    #[error("a message of {came} came where one of {expected} was expected")]
+    #[error("a message of {}{came} came where one of {expected} was expected", or_before(*or))]
     OtherRevision {
         /// What the reader speaks.
         expected: Revision,
         /// Which revision's message it is.
         came: Revision,
+        /// An older one whose message it can be as well.
+        or: Option<Revision>,
     },
     /// Anything else, with the part that does not parse.
     #[error("malformed {0}")]
     Malformed(Text),
+}
+
+/// The older of two revisions that cannot be told apart, as it stands before the newer one.
+fn or_before(older: Option<Revision>) -> String {
+    older.map(|older| format!("{older} or ")).unwrap_or_default()
 }

@@ -68,6 +68,8 @@ pub enum Page {
         /// The content's label.
         content: Text,
     },
+    /// The session of this browser has ended.
+    SignedOut,
 }
 
 /// What a person is asked to approve a client for.
@@ -146,5 +148,10 @@ pub enum Form {
         form: FormKey,
         /// Which client.
         client_id: ClientId,
+    },
+    /// Ends the session of this browser.
+    SignOut {
+        /// The key from the account page.
+        form: FormKey,
     },
 }

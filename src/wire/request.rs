@@ -6,7 +6,7 @@ use crate::wire::oauth::{
 };
 use crate::wire::page::Form;
 use crate::wire::{
-    Bearer, ClientAssertion, ClientId, ClientSecret, DecodeError, ETag, PermissionRequest, PermissionTicket,
+    Bearer, ClientAssertion, ClientId, ClientSecret, DecodeError, ETag, OwnerCall, PermissionRequest, PermissionTicket,
     ResourceDescription, ResourceId, SessionCookie, State, Text, Uri,
 };
 use serde::{Deserialize, Serialize};
@@ -167,6 +167,10 @@ pub enum Request {
     Form(Form),
     /// A signed-in person's own page.
     GetAccount,
+    /// The owners' API (ours).
+    Owner(OwnerCall),
+    /// The OpenAPI description of the server's JSON endpoints.
+    GetDescription,
     /// An owner connects a resource server with an authorization server.
     Connect {
         /// The issuer.
@@ -292,6 +296,10 @@ pub enum Endpoint {
     Form,
     /// A person's own page.
     Account,
+    /// The owners' API.
+    Owner,
+    /// The OpenAPI description.
+    Description,
     /// Where an owner connects a resource server with an authorization server.
     Connect,
     /// Where a requesting party asks a client for a resource.
@@ -323,6 +331,8 @@ impl fmt::Display for Endpoint {
             Self::ClaimsRedirect => "claims redirection",
             Self::Form => "form",
             Self::Account => "account",
+            Self::Owner => "owner",
+            Self::Description => "description",
             Self::Connect => "connect",
             Self::Fetch => "fetch",
             Self::ScopeDescription => "scope description",
@@ -356,6 +366,8 @@ impl Request {
             Self::ClaimsReturn(_) => Endpoint::ClaimsRedirect,
             Self::Form(_) => Endpoint::Form,
             Self::GetAccount => Endpoint::Account,
+            Self::Owner(_) => Endpoint::Owner,
+            Self::GetDescription => Endpoint::Description,
             Self::Connect { .. } => Endpoint::Connect,
             Self::Fetch { .. } => Endpoint::Fetch,
             Self::GetScopeDescription => Endpoint::ScopeDescription,
@@ -386,6 +398,8 @@ impl Request {
             Self::ClaimsReturn(_) => "claims-return",
             Self::Form(_) => "form",
             Self::GetAccount => "account",
+            Self::Owner(call) => call.word(),
+            Self::GetDescription => "description",
             Self::Connect { .. } => "connect",
             Self::Fetch { .. } => "fetch",
             Self::GetScopeDescription => "scope",

@@ -5,8 +5,8 @@ use crate::wire::oauth::{ClientInformation, IntrospectionResponse, IssuedAsserti
 use crate::wire::page::Page;
 use crate::wire::registration::RegisteredResource;
 use crate::wire::{
-    Challenge, ChallengeReason, Configuration, ErrorDetails, Failure, PermissionTicket, Request, RequiredClaim,
-    ResourceId, Rpt, ScopeDescription, SessionCookie, Text, Uri,
+    Challenge, ChallengeReason, Configuration, ErrorDetails, Failure, OwnerAnswer, PermissionTicket, Request,
+    RequiredClaim, ResourceId, Rpt, ScopeDescription, SessionCookie, Text, Uri,
 };
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +100,10 @@ pub enum Response {
         /// `interval`: seconds before the next poll.
         interval_secs: Option<u64>,
     },
+    /// The owners' API (ours).
+    Owner(OwnerAnswer),
+    /// The OpenAPI description of the server's JSON endpoints, as JSON.
+    Description(Text),
     /// An error of OAuth or UMA.
     Failure(Failure),
     /// The resource itself: bytes are the host's business, the role names them (DESIGN "Content").
@@ -148,6 +152,8 @@ impl Response {
             Self::RptGranted(_) => "rpt",
             Self::NeedInfo { .. } | Self::InfoNeeded(_) => "need-info",
             Self::RequestSubmitted { .. } => "submitted",
+            Self::Owner(_) => "owner",
+            Self::Description(_) => "description",
             Self::Failure(_) => "error",
             Self::Content { .. } => "content",
             Self::Challenge(_) => "challenge",
@@ -170,6 +176,7 @@ pub const fn status_of(response: &Response) -> u16 {
         | Response::ResourceUpdated(_)
         | Response::ResourceList(_)
         | Response::Introspection(_)
+        | Response::Description(_)
         | Response::AuthorizationDataAdded
         | Response::RptGranted(_)
         | Response::Content { .. } => 200,
@@ -178,6 +185,7 @@ pub const fn status_of(response: &Response) -> u16 {
         | Response::PermissionTicket { .. }
         | Response::RptIssued(_) => 201,
         Response::ResourceDeleted => 204,
+        Response::Owner(answer) => answer.status(),
         Response::Redirect { .. } => 302,
         Response::NeedInfo { .. } | Response::InfoNeeded(_) | Response::RequestSubmitted { .. } => 403,
         Response::Page(Page::Notice { status, .. })

@@ -27,12 +27,12 @@ macro_rules! variants {
 }
 
 variants! {
-    ClientRegistered SessionOpened SignedInWith ApprovalGiven ApprovalRefused ApprovalWithdrawn CodeIssued CodeRedeemed
+    ClientRegistered SessionOpened SessionEnded SignedInWith ApprovalGiven ApprovalRefused ApprovalWithdrawn CodeIssued CodeRedeemed
     AccessTokenIssued TokenRevoked IdTokenIssued ResourceRegistered ResourceUpdated ResourceDeregistered PolicySet
     PolicyRemoved TicketIssued TicketRedeemed InteractionStarted PersonAgreed ClaimsEstablished OwnerAsked
     OwnerAnswered RequestDenied RptIssued AuthorizationDataAdded PermissionsWithdrawn PctIssued CredentialsStored
     PatObtained PatLost ResourceMapped ResourceUnmapped ProtectionEnded ResourceReleased AatObtained AatDropped
-    RptObtained RptDropped PctObtained CookieStored AssertionIssued AssertionRedeemed ClientAssertionUsed
+    RptObtained RptDropped PctObtained CookieStored AssertionIssued AssertionRedeemed ClientAssertionUsed OwnerTokenObtained OwnerTokenDropped
 }
 
 fn golden() -> PathBuf {
@@ -87,7 +87,7 @@ fn in_words(facts: &[Fact]) -> String {
 }
 
 // Members may be added; what was there must be there.
-fn holds(now: &serde_json::Value, then: &serde_json::Value) -> bool {
+pub(crate) fn holds(now: &serde_json::Value, then: &serde_json::Value) -> bool {
     match (now, then) {
         (serde_json::Value::Object(now), serde_json::Value::Object(then)) => {
             then.iter().all(|(name, then)| now.get(name).is_some_and(|now| holds(now, then)))

@@ -7,6 +7,7 @@
 mod crash;
 mod faults;
 mod golden;
+mod golden_roles;
 mod keeper;
 mod promises;
 mod sample;

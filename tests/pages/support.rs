@@ -119,6 +119,7 @@ pub(crate) fn pages(say: &dyn Fn(&str) -> String) -> Vec<(&'static str, Page)> {
                 ..AccountPage::default()
             }),
         ),
+        ("signed-out", Page::SignedOut),
         ("notice", Page::Notice { status: 403, text: text("This form is not good any more.") }),
         (
             "shown",
@@ -159,11 +160,20 @@ fn account(say: &dyn Fn(&str) -> String, view: AccountView) -> AccountPage {
             resource_name: Some(text("Beach at sunset")),
             scopes: scopes(&["print"]),
         }],
-        clients: vec![ApprovedClient {
-            client_id: say("rs-1").as_str().into(),
-            name: Some(text("Alice's photos")),
-            scope: scopes(&["uma_protection"]),
-        }],
+        clients: vec![
+            ApprovedClient {
+                client_id: say("rs-1").as_str().into(),
+                name: Some(text("Alice's photos")),
+                scope: scopes(&["uma_protection"]),
+                asserted: false,
+            },
+            ApprovedClient {
+                client_id: say("client-8").as_str().into(),
+                name: Some(text("Planner")),
+                scope: scopes(&["uma_authorization"]),
+                asserted: true,
+            },
+        ],
         shares: vec![Share {
             client_id: say("client-7").as_str().into(),
             client_name: Some(text("Print shop")),

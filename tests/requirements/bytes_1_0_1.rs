@@ -32,6 +32,7 @@ pub(crate) const WRITTEN: &[Written] = &[
     ),
     asks("V101-3.6.3-10", Endpoint::ClaimsInteraction, "claims-return", "claims-return%23frag"),
     asks("V101-3.6.3-13", Endpoint::ClaimsInteraction, "claims-return", "claims-return%2F"),
+    answers("RSR-2.1-11", Endpoint::ScopeDescription, "STATUS 200", "STATUS 404"),
     answers("RSR-2.2-02", Endpoint::ResourceRegistration, "STATUS 201", "STATUS 405"),
     asks("CSX-2.3-06", Endpoint::ClaimsRedirect, "ticket=", "t="),
     answers("CSX-2.3-10", Endpoint::Configuration, r#""security_enhanced_claims_endpoint""#, r#""other""#),

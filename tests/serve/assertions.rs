@@ -22,7 +22,7 @@ fn key(ecosystem: &Ecosystem) -> SigningKey {
     SigningKey { kid: kid.into(), secret }
 }
 
-fn about_bob(ecosystem: &Ecosystem, provider: &Uri, id: &str) -> SamlAssertion {
+pub(crate) fn about_bob(ecosystem: &Ecosystem, provider: &Uri, id: &str) -> SamlAssertion {
     let now = Timestamp::from_secs(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs());
     let end = now + Duration::from_secs(300);
     let issuer = ecosystem.issuer();
@@ -40,7 +40,7 @@ fn about_bob(ecosystem: &Ecosystem, provider: &Uri, id: &str) -> SamlAssertion {
     NodeCrypto.sign_assertion(&key(ecosystem), &assertion)
 }
 
-fn taking_assertions(revision: &'static str) -> (Ecosystem, Uri) {
+pub(crate) fn taking_assertions(revision: &'static str) -> (Ecosystem, Uri) {
     let ecosystem = Ecosystem::new(revision);
     let provider = ecosystem.add_identity_provider();
     let text = fs::read_to_string(ecosystem.file("as.toml")).unwrap();
@@ -49,7 +49,7 @@ fn taking_assertions(revision: &'static str) -> (Ecosystem, Uri) {
     (ecosystem, provider)
 }
 
-fn only_bob(ecosystem: &Ecosystem) -> PolicyCondition {
+pub(crate) fn only_bob(ecosystem: &Ecosystem) -> PolicyCondition {
     PolicyCondition::RequestingParty { issuer: ecosystem.issuer(), subject: "bob".into() }
 }
 

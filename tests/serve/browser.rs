@@ -1,7 +1,9 @@
 //! People: the browser of the simulation, over real connections.
 
 use super::ecosystem::{PASSWORD, PATIENCE};
+use super::secrets::secrets_of;
 use actix::Actor;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -23,6 +25,7 @@ use umaverse::wire::{Revision, Text};
 
 pub(crate) struct Browser {
     live: Live,
+    secrets: Rc<RefCell<BTreeMap<String, String>>>,
     saw: UnboundedReceiver<(u16, Text)>,
 }
 
@@ -44,6 +47,7 @@ impl Browser {
             second_factors: Default::default(),
         };
         let (tell, saw) = mpsc::unbounded_channel();
+        let secrets = Rc::default();
         let live = Live::new(Setting {
             clock: Clock::of_machine(),
             client,
@@ -51,7 +55,7 @@ impl Browser {
             peers: BTreeMap::new(),
             crypto: Rc::new(NodeCrypto),
             passwords: Rc::new(Blocking(passwords::check)),
-            watch: Rc::new(Eyes { numbers: Nobody::default(), tell }),
+            watch: Rc::new(Eyes { numbers: Nobody::default(), secrets: Rc::clone(&secrets), tell }),
             inbox: None,
         });
         let role = Role::Person(Box::new(Person::new(config)));
@@ -59,7 +63,12 @@ impl Browser {
         let surroundings = Rc::new(live.clone());
         let node = Node::open(Config { role, rules_off: RuleSet::default(), journal, surroundings }).unwrap();
         live.inhabit(node.start(), None);
-        Self { live, saw }
+        Self { live, secrets, saw }
+    }
+
+    /// Every secret that it sent or got, with its kind.
+    pub(crate) fn secrets(&self) -> BTreeMap<String, String> {
+        self.secrets.borrow().clone()
     }
 
     /// Does something and says what there is to see in the end.
@@ -71,6 +80,7 @@ impl Browser {
 
 struct Eyes {
     numbers: Nobody,
+    secrets: Rc<RefCell<BTreeMap<String, String>>>,
     tell: UnboundedSender<(u16, Text)>,
 }
 
@@ -78,6 +88,11 @@ impl Watch for Eyes {
     fn seen(&self, cause: Name, what: Seen<'_>) -> Name {
         if let Seen::Said(Effect::Note(Note::PersonSaw { status, text, .. })) = &what {
             self.tell.send((*status, text.clone())).unwrap();
+        }
+        match &what {
+            Seen::Sent { call, .. } => self.secrets.borrow_mut().extend(secrets_of(call)),
+            Seen::Returned { answer: Ok(answer), .. } => self.secrets.borrow_mut().extend(secrets_of(answer)),
+            _ => {}
         }
         self.numbers.seen(cause, what)
     }

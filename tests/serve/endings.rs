@@ -55,6 +55,31 @@ fn the_samples_are_good() {
     }
 }
 
+// What the unit and the image start is what the program takes.
+#[test]
+fn the_commands_of_the_unit_and_of_the_image_are_good() {
+    let nodes = Path::new(env!("CARGO_MANIFEST_DIR")).join("simulations/nodes");
+    let ecosystem = Ecosystem::new("2.0");
+    let unit = fs::read_to_string(nodes.join("umaverse@.service")).unwrap();
+    let started = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/umaverse ")).unwrap();
+    let folder = ecosystem.file("");
+    fs::copy(ecosystem.file("as.toml"), ecosystem.file("node.toml")).unwrap();
+    let of_unit = started.replace("%i", "as").replace("${CREDENTIALS_DIRECTORY}/", folder.to_str().unwrap());
+    let image = fs::read_to_string(nodes.join("Containerfile")).unwrap();
+    let line = |word: &str| image.lines().find_map(|line| line.strip_prefix(word)).unwrap().to_owned();
+    let entry: Vec<String> = serde_json::from_str(&line("ENTRYPOINT ")).unwrap();
+    assert_eq!(entry, ["/usr/local/bin/umaverse"]);
+    let command: Vec<String> = serde_json::from_str(&line("CMD ")).unwrap();
+    let of_image = command.join(" ").replace("/etc/umaverse/", folder.to_str().unwrap());
+    for command in [of_unit, of_image] {
+        let ended = umaverse().args(command.split(' ')).arg("--check").output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{command}: {}", String::from_utf8_lossy(&ended.stderr));
+    }
+    for hardened in ["DynamicUser=yes", "ProtectSystem=strict", "NoNewPrivileges=yes", "CapabilityBoundingSet=\n"] {
+        assert!(unit.contains(hardened), "{hardened}");
+    }
+}
+
 #[test]
 fn a_signal_ends_a_node_in_good_order() {
     for signal in ["TERM", "INT"] {

@@ -113,7 +113,7 @@ impl Party {
     }
 }
 
-fn facts(ecosystem: &Ecosystem, kind: &str) -> Vec<Fact> {
+pub(crate) fn facts(ecosystem: &Ecosystem, kind: &str) -> Vec<Fact> {
     let store = EmbeddedStore::open(&ecosystem.file(&format!("{kind}.journal"))).unwrap();
     let journal = store.journal(&Realm::new(kind));
     let end = journal.extent().unwrap().end;
@@ -127,7 +127,7 @@ fn extent(ecosystem: &Ecosystem, kind: &str) -> Extent {
 }
 
 // What the resource server obtained: its PAT, and what its file is called at the authorization server.
-fn obtained(ecosystem: &Ecosystem) -> (Pat, ResourceId) {
+pub(crate) fn obtained(ecosystem: &Ecosystem) -> (Pat, ResourceId) {
     let (mut pat, mut resource) = (None, None);
     for fact in facts(ecosystem, "rs") {
         match fact {

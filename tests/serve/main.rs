@@ -6,10 +6,14 @@
 
 mod assertions;
 mod audits;
+mod bad_input;
 mod browser;
 mod ecosystem;
 mod endings;
 mod kills;
 mod operations;
+mod redaction;
+#[path = "../support/secrets.rs"]
+mod secrets;
 mod tls;
 mod whole_flow;

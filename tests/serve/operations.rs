@@ -74,3 +74,30 @@ fn secrets(ecosystem: &Ecosystem) -> Vec<String> {
     secrets.extend(runs.map(|run| String::from_utf8(run[run.len() - 43..].to_vec()).unwrap()));
     secrets
 }
+
+#[test]
+fn answers_that_are_used_again_are_counted() {
+    let ecosystem = Ecosystem::new("2.0");
+    let config = fs::read_to_string(ecosystem.file("rs.toml")).unwrap();
+    let caching = config.replace("[resource-server]\n", "[resource-server]\ncache = \"1h\"\n");
+    fs::write(ecosystem.file("rs.toml"), caching).unwrap();
+    let (_as, _rs) = (ecosystem.start("as"), ecosystem.start("rs"));
+    actix_rt::System::new().block_on(async {
+        share(&ecosystem, PolicyCondition::Anyone).await;
+        let (state, port) = (ecosystem.file("get.journal"), crate::ecosystem::free_port().to_string());
+        for _ in 0..3 {
+            let kept = ["--own-credentials", "--state", state.to_str().unwrap(), "--port", &port];
+            assert_eq!(get(&ecosystem, &kept).output().unwrap().status.code(), Some(0));
+        }
+        let figures = figures(&ecosystem, "rs").await;
+        for line in [
+            "umaverse_cache_total{answer=\"asked\"} 1",
+            "umaverse_cache_total{answer=\"remembered\"} 2",
+            "umaverse_introspections_total 1",
+            "umaverse_access_decisions_total{decision=\"released\"} 3",
+            "umaverse_journal{what=\"since-snapshot\"}",
+        ] {
+            assert!(figures.contains(line), "no `{line}` in\n{figures}");
+        }
+    });
+}

@@ -367,6 +367,6 @@ pub(crate) fn a_challenge_without_a_ticket_is_none_of_2_0() {
     // It is one of the drafts, and said to be.
     let example = "HTTP/1.1 401 Unauthorized\nWWW-Authenticate: UMA as_uri=\"https://as.example.com\"\n";
     let found = read_response(V2_0, &access(), example).map_err(|error| error.kind);
-    let other = DecodeErrorKind::OtherRevision { expected: V2_0, came: umaverse::wire::Revision::Draft06 };
+    let other = DecodeErrorKind::OtherRevision { expected: V2_0, came: umaverse::wire::Revision::Draft06, or: None };
     assert_eq!(found, Err(other));
 }

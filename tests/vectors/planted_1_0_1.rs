@@ -10,7 +10,9 @@ use crate::prose::{
     core_1_4_where_the_configuration_is, core_3_6_3_the_query_of_the_place_is_kept, extensions_in_the_configuration,
     rsr_2_2_unknown_method, rsr_2_2_unknown_resource_set,
 };
-use crate::rsr_1_0_1::{rsr_2_2_1_create, rsr_2_2_2_read, rsr_2_2_3_update, rsr_2_2_4_delete, rsr_2_2_5_list};
+use crate::rsr_1_0_1::{
+    rsr_2_1_1_scope_description, rsr_2_2_1_create, rsr_2_2_2_read, rsr_2_2_3_update, rsr_2_2_4_delete, rsr_2_2_5_list,
+};
 
 pub(crate) const PLANTS: &[Planted] = &[
     ("V101-1.3.1-05", core_1_4_configuration, r#""introspection_endpoint""#, r#""other""#),
@@ -83,6 +85,7 @@ pub(crate) const PLANTS: &[Planted] = &[
     ("V101-4.2-07", core_4_2_error, "STATUS 400", "STATUS 422"),
     ("RSR-2.1-02", rsr_2_2_1_create, r#""name""#, r#""title""#),
     ("RSR-2.1-09", rsr_2_2_1_create, r#""scopes""#, r#""resource_scopes""#),
+    ("RSR-2.1.1-01", rsr_2_1_1_scope_description, r#""name""#, r#""title""#),
     ("RSR-2.2-01", rsr_2_2_1_create, "/resource_set", "/"),
     ("RSR-2.2-03", rsr_2_2_2_read, "GET", "POST"),
     ("RSR-2.2-04", rsr_2_2_3_update, "PUT", "PATCH"),

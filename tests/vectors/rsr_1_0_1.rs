@@ -4,7 +4,7 @@ use crate::support::{bearer, call, read_response, request, response};
 use umaverse::wire::codec::Routes;
 use umaverse::wire::registration::RegisteredResource;
 use umaverse::wire::text::scope_set;
-use umaverse::wire::{Endpoint, Request, ResourceDescription, ResourceId, Response, Revision};
+use umaverse::wire::{Endpoint, Request, ResourceDescription, ResourceId, Response, Revision, ScopeDescription};
 
 const V1: Revision = Revision::V1_0_1;
 const PAT: &str = "MHg3OUZEQkZBMjcx";
@@ -125,4 +125,20 @@ pub(crate) fn rsr_2_2_5_list() {
     let ids: Vec<ResourceId> = vec!["KX3A-39WE".into(), "9UQU-DUWW".into()];
     let answer = "HTTP/1.1 200 OK\n...\n\n[ \"KX3A-39WE\", \"9UQU-DUWW\" ]";
     response(V1, &Request::ListResources, answer, Response::ResourceList(ids));
+}
+
+#[test]
+pub(crate) fn rsr_2_1_1_scope_description() {
+    let icon = "http://www.example.com/icons/reading-glasses";
+    let description = ScopeDescription { name: "View".into(), icon_uri: Some(icon.into()), cache_secs: None };
+    let example = r#"HTTP/1.1 200 OK
+Content-Type: application/json
+
+{
+  "name" : "View",
+  "icon_uri" : "http://www.example.com/icons/reading-glasses"
+}"#;
+    response(V1, &Request::GetScopeDescription, example, Response::ScopeDescription(description));
+    let nameless = example.replace("\"name\" : \"View\",", "");
+    assert!(read_response(V1, &Request::GetScopeDescription, &nameless).is_err(), "`name` is REQUIRED");
 }

@@ -8,8 +8,8 @@ use crate::wire::oauth::TokenRequest;
 use crate::wire::page::Form;
 use crate::wire::token::{Token, TokenKind};
 use crate::wire::{
-    Call, ClientAuthentication, ClientId, CodeVerifier, Credentials, ETag, PermissionRequest, Request, ResourceId,
-    ScopeSet, Text, Timestamp, Uri,
+    Call, ClientAuthentication, ClientId, CodeVerifier, Credentials, ETag, OwnerCall, PermissionRequest, Request,
+    ResourceId, ScopeSet, Text, Timestamp, Uri,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -97,6 +97,8 @@ pub(crate) enum Ask {
         approve: bool,
     },
     Fetch(Uri),
+    /// The owners' API.
+    Owner(OwnerCall),
     Configuration,
     Other,
 }
@@ -126,6 +128,7 @@ impl Ask {
             | Self::GiveClaims { .. }
             | Self::Consent { .. }
             | Self::Fetch(_)
+            | Self::Owner(_)
             | Self::Configuration
             | Self::Other => None,
         }
@@ -265,6 +268,7 @@ fn ask_of(request: &Request) -> Ask {
         Request::Form(Form::GiveClaims { agree, .. }) => Ask::GiveClaims { agree: *agree },
         Request::Form(Form::Consent { approve, .. }) => Ask::Consent { approve: *approve },
         Request::Fetch { resource, .. } => Ask::Fetch(resource.clone()),
+        Request::Owner(asked) => Ask::Owner(asked.clone()),
         Request::GetConfiguration => Ask::Configuration,
         Request::AuthorizationReturn(_)
         | Request::Authorize(_)
@@ -273,6 +277,7 @@ fn ask_of(request: &Request) -> Ask {
         | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::GetAccount
+        | Request::GetDescription
         | Request::Connect { .. } => Ask::Other,
     }
 }

@@ -11,6 +11,8 @@ use crate::trace::fact::{
 };
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
+use crate::wire::owner::OWNER_SCOPE;
+use crate::wire::text::scope_set;
 use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, Revision, ScopeSet, Text, Timestamp, Uri};
 
 /// The scopes by which a token is a PAT (F2 §1.3; D6 §2.1).
@@ -84,17 +86,24 @@ impl Ledger {
             | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
             Fact::AssertionIssued(_) | Fact::AssertionRedeemed(_) => self.assertion_fact(node, fact),
             Fact::SessionOpened { session, person, expires_at } => {
-                let entry = Session { server: node, person: person.clone(), expires_at: *expires_at };
+                let entry = Session { server: node, person: person.clone(), expires_at: *expires_at, ended: None };
                 self.tokens.sessions.insert(session.short(), entry);
             }
             Fact::ClientAssertionUsed { assertion, expires_at, .. } => {
                 self.tokens.client_assertions.insert((node, assertion.short()), *expires_at);
+            }
+            Fact::SessionEnded { session } => {
+                if let Some(session) = self.tokens.sessions.get_mut(&session.short()) {
+                    session.ended.get_or_insert(record.step);
+                }
             }
             Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             Fact::ApprovalRefused { .. }
             | Fact::CodeRedeemed { .. }
             | Fact::ResourceReleased { .. }
             | Fact::AatObtained(_)
+            | Fact::OwnerTokenObtained { .. }
+            | Fact::OwnerTokenDropped { .. }
             | Fact::AatDropped { .. }
             | Fact::RptDropped { .. }
             | Fact::PctObtained { .. }
@@ -314,6 +323,7 @@ impl Ledger {
                     person: person.clone(),
                     pat: PAT_SCOPES.iter().any(|pat| scope.contains(*pat)),
                     aat: aat_scopes(Self::revision(truth, node)).iter().any(|aat| scope.contains(*aat)),
+                    owners: *scope == scope_set([OWNER_SCOPE]),
                     expires_at: *expires_at,
                     dead: None,
                     newest_rpt: None,

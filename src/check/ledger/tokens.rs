@@ -101,6 +101,8 @@ pub(crate) struct AccessToken {
     pub(crate) person: Option<PersonId>,
     pub(crate) pat: bool,
     pub(crate) aat: bool,
+    /// True for an owner's token: of that scope, and of no other.
+    pub(crate) owners: bool,
     pub(crate) expires_at: Timestamp,
     pub(crate) dead: Option<Death>,
     /// The newest RPT under this AAT, and when it was issued.
@@ -149,6 +151,8 @@ pub(crate) struct Session {
     /// Who signed in.
     pub(crate) person: Option<PersonId>,
     pub(crate) expires_at: Timestamp,
+    /// The step at which somebody signed out of it.
+    pub(crate) ended: Option<u64>,
 }
 
 /// An ID token.

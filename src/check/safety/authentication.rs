@@ -3,7 +3,7 @@
 use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
 use crate::check::ledger::Ledger;
-use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
+use crate::check::ledger::exchanges::{Ask, Exchange, Moment, Secret, short};
 use crate::check::ledger::places::Client;
 use crate::check::ledger::tokens::ClientProof;
 use crate::check::safety::{honest, name, named};
@@ -217,7 +217,10 @@ impl See<'_> {
     fn in_session(&self, question: &Exchange, needs_person: bool, tally: &mut Tally) {
         let session = question.cookie.and_then(|cookie| self.ledger.tokens.sessions.get(&cookie));
         let Some(session) = session.filter(|session| session.server == self.node) else { return };
-        let fresh = question.arrived.is_none_or(|arrived| arrived.node_time < session.expires_at);
+        let over = |arrived: Moment| {
+            arrived.node_time >= session.expires_at || session.ended.is_some_and(|step| step < arrived.step)
+        };
+        let fresh = !question.arrived.is_some_and(over);
         let somebody = session.person.is_some() || !needs_person;
         tally.check(Id::Aut4, fresh && somebody, || {
             format!(

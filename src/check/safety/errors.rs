@@ -73,7 +73,8 @@ impl See<'_> {
             Ask::Read(_) | Ask::Update { .. } | Ask::Delete(_) => self.of_token(|token| token.pat),
             Ask::Access { .. } | Ask::Code { .. } | Ask::Refresh(_) | Ask::Assertion(_) | Ask::Revoke(_) => None,
             Ask::Interaction { .. } | Ask::ClaimsReturn { .. } | Ask::GiveClaims { .. } | Ask::Consent { .. } => None,
-            Ask::Fetch(_) | Ask::Configuration | Ask::Other => None,
+            // What owners do by program is no endpoint of any text.
+            Ask::Owner(_) | Ask::Fetch(_) | Ask::Configuration | Ask::Other => None,
         }
     }
 

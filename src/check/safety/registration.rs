@@ -9,7 +9,8 @@ use crate::message::NodeId;
 use crate::trace::fact::{ResourceKey, TicketReason};
 use crate::trace::{Event, Fact, Record, Truth};
 use crate::wire::{
-    ClientId, ETag, ErrorCode, PermissionRequest, PersonId, PolicyTarget, ResourceId, Response, Revision, Text, Uri,
+    ClientId, ETag, ErrorCode, OwnerAnswer, PermissionRequest, PersonId, PolicyId, PolicyTarget, ResourceId, Response,
+    Revision, Text, Uri,
 };
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash, Hasher};
@@ -98,6 +99,7 @@ impl Registration {
                     format!("{} accepted an update of {id} whose If-Match was not current", see.name())
                 });
             }
+            (Ask::Owner(_), Response::Owner(told)) => see.told(question, told, tally),
             (Ask::List, Response::ResourceList(ids)) => see.listed(question, ids, tally),
             (Ask::Read(id) | Ask::Update { id, .. } | Ask::Delete(id), _) => see.unknown(question, id, message, tally),
             (Ask::Permissions(asked), Response::Failure(failure)) => {
@@ -171,6 +173,35 @@ impl See<'_> {
         tally.check(Id::Reg4, asked.owner == *owner, || {
             format!("{} let {owner} answer what {} was asked", self.name(), asked.owner)
         });
+    }
+
+    // G2 §6.1: by a program, too, an owner is told and changes what is theirs, with a token that they approved for that.
+    fn told(&self, question: &Exchange, told: &OwnerAnswer, tally: &mut Tally) {
+        let token = question.bearer.and_then(|token| self.ledger.tokens.access.get(&token));
+        let owner = token.filter(|token| token.owners && token.server == self.node).and_then(|it| it.person.as_ref());
+        tally.check(Id::Reg4, owner.is_some_and(|owner| self.is_theirs(owner, told)), || {
+            let whose = owner.map_or("nobody", |owner| owner.as_str());
+            let asked = name(self.truth, question.from);
+            format!("{} told {asked}, who asked for {whose}, or did for it, what is not theirs", self.name())
+        });
+    }
+
+    fn is_theirs(&self, owner: &PersonId, told: &OwnerAnswer) -> bool {
+        let registry = &self.ledger.registry;
+        let of_owner =
+            |id: &ResourceId| registry.owners.get(&(self.node, id.clone())).is_none_or(|owners| owners.contains(owner));
+        let ruled = |id: &PolicyId| {
+            registry.policies.get(&(self.node, owner.clone())).is_some_and(|policies| policies.contains_key(id))
+        };
+        match told {
+            OwnerAnswer::Resources(all) => all.iter().all(|one| of_owner(&one.id)),
+            OwnerAnswer::Requests(all) => all.iter().all(|one| of_owner(&one.resource_id)),
+            OwnerAnswer::Shares(all) => all.iter().all(|one| of_owner(&one.resource_id)),
+            OwnerAnswer::History(all) => all.iter().all(|one| of_owner(&one.resource_id)),
+            OwnerAnswer::Policies(all) => all.iter().all(|(policy, _)| ruled(&policy.id)),
+            OwnerAnswer::Policy(policy, _) | OwnerAnswer::PolicySet { policy, .. } => ruled(&policy.id),
+            OwnerAnswer::Clients(_) | OwnerAnswer::Done => true,
+        }
     }
 
     // F2 §4.1; D6 §3.2.

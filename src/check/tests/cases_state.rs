@@ -9,6 +9,7 @@ use crate::trace::note::*;
 use crate::trace::{Event, Fact};
 use crate::wire::Revision::{Draft06, V2_0};
 use crate::wire::oauth::*;
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::text::scope_set;
 use crate::wire::*;
 
@@ -56,6 +57,30 @@ fn policy_by(run: &mut Run, owner: &str) {
     let policy = Policy { target, ..policy(&["write"], only_bob()) };
     let policy = Policy { id: "q".into(), ..policy };
     run.fact(AS, Fact::PolicySet { owner: owner.into(), policy, version: 5 });
+}
+
+fn by_program(run: &mut Run, scope: &str, told: OwnerAnswer) {
+    run.fact(
+        AS,
+        Fact::AccessTokenIssued {
+            token: hash("owner's"),
+            client: "terminal".into(),
+            person: Some("alice".into()),
+            scope: scope_set([scope]),
+            expires_at: Timestamp::from_secs(9_000_000_000),
+            refresh: None,
+            code: None,
+            refreshed_from: None,
+        },
+    );
+    let credentials = Credentials::Bearer(Bearer::new("owner's"));
+    let ask = run.send(CLIENT, uri(AS, "/owner/"), credentials, Request::Owner(OwnerCall::ListPolicies));
+    run.answer(AS, CLIENT, ask, 200, Response::Owner(told));
+}
+
+// What nobody has set under the owner's name is somebody else's.
+fn another_owners() -> OwnerAnswer {
+    OwnerAnswer::Policies(vec![(Policy { id: "another's".into(), ..policy(&["read"], only_bob()) }, "1".into())])
 }
 
 fn unregistered(run: &mut Run) {
@@ -255,6 +280,18 @@ pub(super) const CASES: &[Case] = &[
     ("REG-3", V2_0, plain, id_again),
     ("REG-3", Draft06, plain, two_paths),
     ("REG-4", V2_0, |run| policy_by(run, "alice"), |run| policy_by(run, "carol")),
+    (
+        "REG-4",
+        V2_0,
+        |run| by_program(run, OWNER_SCOPE, OwnerAnswer::Policies(Vec::new())),
+        |run| by_program(run, "uma_protection", OwnerAnswer::Policies(Vec::new())),
+    ),
+    (
+        "REG-4",
+        Draft06,
+        |run| by_program(run, OWNER_SCOPE, OwnerAnswer::Done),
+        |run| by_program(run, OWNER_SCOPE, another_owners()),
+    ),
     ("REG-5", V2_0, plain, unregistered),
     ("REG-5", Draft06, plain, unregistered),
     ("DUR-1", V2_0, plain, crash_in_between),

@@ -64,6 +64,29 @@ fn what_is_wrong_with_tls_is_said_by_line_and_member() {
 }
 
 #[test]
+fn a_member_of_simulations_is_refused_wherever_it_stands() {
+    let tables = [
+        (Kind::As, "[authorization-server]\n".to_owned()),
+        (Kind::Rs, server("path = \"photos\"\nat = \"/photos\"\n").replace(&node(""), "")),
+        (Kind::Client, "[client]\nname = \"printer\"\n".to_owned()),
+        (Kind::Idp, "[identity-provider]\n".to_owned()),
+    ];
+    for member in OF_SIMULATIONS {
+        for (kind, table) in &tables {
+            assert!(told(*kind, &node(table)).is_ok(), "{kind:?} without it");
+            let last = format!("{}{member} = []\n", node(table));
+            let first = node(&format!("{member} = []\n{table}"));
+            for text in [last, first, format!("{member} = []\n{}", node(table))] {
+                let said = told(*kind, &text).map(|_| ()).unwrap_err();
+                let expected =
+                    format!("`{member}` is a member of simulations only; expected a node that obeys every rule");
+                assert!(said.starts_with("node.toml:") && said.contains(&expected), "{said}\n{text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_a_node_keeps_is_said_in_its_file() {
     let plan = |rest: &str| told(Kind::As, &node(rest)).unwrap_or_else(|error| panic!("{error}")).plan;
     let usual = plan("");

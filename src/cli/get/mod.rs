@@ -2,7 +2,7 @@
 //! browsers can come back, and ends when the resource is there or is known not to come.
 
 mod narrator;
-mod plan;
+pub(crate) mod plan;
 
 use super::arguments::Get;
 use super::inbox::{Folder, Progress};

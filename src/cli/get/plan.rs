@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
+use std::path::PathBuf;
 use std::rc::Rc;
 use umaverse::node::Site;
 use umaverse::node::passwords::Blocking;
@@ -54,7 +55,7 @@ pub(super) fn prepare(command: &Get, inbox: Folder, narrator: Narrator) -> Resul
         limits: Limits::default(),
         stop_within_secs: 5,
         journal: journal(command)?,
-        client: http_client(command)?,
+        client: http_client(&command.trust, !command.no_system_trust)?,
         peers,
         crypto: Rc::new(NodeCrypto),
         passwords: Rc::new(Blocking(passwords::check)),
@@ -119,7 +120,7 @@ fn credentials(command: &Get) -> Result<BTreeMap<Uri, ClientAuthentication>, Inp
 }
 
 /// An address as the command line has it.
-pub(super) fn resource(text: &str) -> Result<Uri, InputError> {
+pub(crate) fn resource(text: &str) -> Result<Uri, InputError> {
     let parsed = url::Url::parse(text);
     if parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
         return Ok(Uri::from(text.trim_end_matches('/')));
@@ -127,7 +128,8 @@ pub(super) fn resource(text: &str) -> Result<Uri, InputError> {
     Err(InputError::new(format!("`{text}` is no address; expected a URI such as `https://rs.example/photos/a.jpg`")))
 }
 
-fn revision(name: &str) -> Result<Revision, InputError> {
+/// A revision as the command line has it.
+pub(crate) fn revision(name: &str) -> Result<Revision, InputError> {
     let known: Vec<&str> = Revision::ALL.iter().map(|revision| revision.name()).collect();
     let unknown = || InputError::new(format!("`{name}` is no revision; expected one of {}", known.join(", ")));
     Revision::parse(name).ok_or_else(unknown)
@@ -155,9 +157,9 @@ fn journal(command: &Get) -> Result<Box<dyn Journal>, InputError> {
     }
 }
 
-fn http_client(command: &Get) -> Result<http::Client, InputError> {
-    let of_system = !command.no_system_trust;
-    let tls = if of_system { tls::client_of_system(&command.trust) } else { tls::client(&command.trust) };
+/// A client that trusts the authorities of these files, and those of the system if it may.
+pub(crate) fn http_client(trust: &[PathBuf], of_system: bool) -> Result<http::Client, InputError> {
+    let tls = if of_system { tls::client_of_system(trust) } else { tls::client(trust) };
     let tls = tls.map_err(|error| InputError::new(error.to_string()))?;
     Ok(http::Client::over_tls(Names::new(), tls))
 }

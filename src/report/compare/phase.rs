@@ -60,7 +60,8 @@ impl Phase {
             Request::GetConfiguration
             | Request::GetJwks
             | Request::RegisterClient(_)
-            | Request::GetScopeDescription => Self::Introduction,
+            | Request::GetScopeDescription
+            | Request::GetDescription => Self::Introduction,
             Request::Authorize(_) | Request::AuthorizationReturn(_) => Self::Approval,
             Request::Token(TokenRequest::UmaTicket(_)) => Self::Authorization,
             Request::Token(_) | Request::Revoke(_) => Self::Approval,
@@ -76,14 +77,16 @@ impl Phase {
             }
             Request::ClaimsInteraction(_) | Request::ClaimsReturn(_) => Self::Claims,
             Request::Form(form) => Self::of_form(form),
-            Request::GetAccount => Self::Policy,
+            Request::GetAccount | Request::Owner(_) => Self::Policy,
             Request::Fetch { .. } | Request::Access { .. } => Self::Access,
         }
     }
 
     const fn of_form(form: &Form) -> Self {
         match form {
-            Form::SignIn { .. } | Form::Consent { .. } | Form::WithdrawApproval { .. } => Self::Approval,
+            Form::SignIn { .. } | Form::Consent { .. } | Form::WithdrawApproval { .. } | Form::SignOut { .. } => {
+                Self::Approval
+            }
             Form::GiveClaims { .. } => Self::Claims,
             Form::SetPolicy { .. } | Form::RemovePolicy { .. } | Form::AnswerRequest { .. } => Self::Policy,
         }

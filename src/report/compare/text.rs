@@ -12,6 +12,9 @@ const NAMES: usize = 28;
 /// From this width on a cell names the asker too.
 const WIDE: usize = 40;
 
+/// Before what goes on below a revision's name.
+const INDENT: &str = "            ";
+
 impl Comparison {
     /// The whole comparison. Lines are at most 100 characters wide.
     pub fn to_text(&self, style: Style) -> String {
@@ -40,7 +43,12 @@ impl Comparison {
     fn member(&self, member: &Member, style: Style) -> String {
         let name = format!("  {:<9}", member.revision.name());
         match &member.told {
-            None => style.paint(Tone::Warn, &format!("{name} no story tells `{}` in it", self.intent)),
+            None => {
+                let none = format!("{name} no story tells `{}` in it", self.intent);
+                let reason = member.reason.iter().flat_map(|reason| wrapped(reason, WIDTH - INDENT.len()));
+                let reason = reason.map(|line| style.paint(Tone::Dim, &format!("\n{INDENT}{line}")));
+                style.paint(Tone::Warn, &none) + &reason.collect::<String>()
+            }
             Some(told) => {
                 let (word, tone) = if told.passed { ("passed", Tone::Good) } else { ("FAILED", Tone::Bad) };
                 let held = format!("{} of {} expectations held", told.held, told.expectations);
@@ -194,6 +202,20 @@ fn guarantee_words(guarantee: &Guarantee) -> String {
 
 fn row(name: &str, cells: &str) -> String {
     format!("{:<NAMES$}{cells}", cut(&format!("  {}", name.trim_start()), NAMES - 1)).trim_end().to_owned()
+}
+
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut().filter(|line| line.chars().count() + 1 + word.chars().count() <= width) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 // What does not fit ends with an ellipsis.

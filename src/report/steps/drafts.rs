@@ -33,6 +33,8 @@ pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
         | Request::Revoke(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. } => None,
     }
@@ -47,7 +49,7 @@ fn approval(purpose: Option<Purpose>) -> Option<&'static str> {
     match purpose? {
         Purpose::Pat => Some("pat-approval"),
         Purpose::Aat => Some("aat-approval"),
-        Purpose::Rpt | Purpose::OpenId | Purpose::Other => None,
+        Purpose::Rpt | Purpose::Owner | Purpose::OpenId | Purpose::Other => None,
     }
 }
 
@@ -130,7 +132,7 @@ fn token_answer(asked: &Asked<'_>, response: &Response, purpose: Option<Purpose>
         (Some(Purpose::Pat), false) => Some("pat-refused"),
         (Some(Purpose::Aat), true) => Some("aat-issued"),
         (Some(Purpose::Aat), false) => Some("aat-refused"),
-        (Some(Purpose::Rpt | Purpose::OpenId | Purpose::Other) | None, _) => of_request(asked),
+        (Some(Purpose::Rpt | Purpose::Owner | Purpose::OpenId | Purpose::Other) | None, _) => of_request(asked),
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) const BRANCHES: &[Branch] = &[
     part(Some("resource-set"), "delete", "RSR §2.2.4", "a resource set is deleted"),
     part(Some("resource-set"), "list", "RSR §2.2.5", "the resource sets are listed"),
     part(Some("resource-set"), "resource-set-error", "RSR §3", "a registration request is refused"),
+    part(Some("resource-set"), "scope", "RSR §2.1.2", "the authorization server asks what a scope is called"),
+    part(Some("scope"), "scope-described", "RSR §2.1.1", "the scope is described"),
     part(None, "attempt", "§3.1", "the client attempts access"),
     part(Some("attempt"), "tokenless", "§3.1.1", "the attempt has no RPT"),
     part(Some("attempt"), "with-rpt", "§3.1.2", "the attempt has an RPT"),
@@ -98,6 +100,7 @@ pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
         Request::UpdateResource { .. } => Some("update"),
         Request::DeleteResource { .. } => Some("delete"),
         Request::ListResources => Some("list"),
+        Request::GetScopeDescription => Some("scope"),
         Request::RequestPermissions { .. } => Some("permission"),
         Request::Introspect(_) => Some("introspection"),
         Request::RequestRptForTicket(presented) if !presented.claim_tokens.is_empty() => Some("push-claims"),
@@ -109,12 +112,13 @@ pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
         Request::Form(Form::GiveClaims { .. }) => Some("claims-asked"),
         Request::Access { .. } => Some(if asked.bearer.is_some() { "with-rpt" } else { "tokenless" }),
         Request::GetJwks
-        | Request::GetScopeDescription
         | Request::RequestRpt
         | Request::RequestAuthorizationData { .. }
         | Request::Revoke(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. } => None,
     }
@@ -137,7 +141,7 @@ fn approval(purpose: Option<Purpose>) -> Option<&'static str> {
     match purpose? {
         Purpose::Pat => Some("pat-approval"),
         Purpose::Aat => Some("aat-approval"),
-        Purpose::Rpt | Purpose::OpenId | Purpose::Other => None,
+        Purpose::Rpt | Purpose::Owner | Purpose::OpenId | Purpose::Other => None,
     }
 }
 
@@ -170,6 +174,7 @@ pub(super) fn of_answer(asked: &Asked<'_>, response: &Response, purpose: Option<
             | Request::ListResources,
             Response::Failure(_),
         ) => Some("resource-set-error"),
+        (Request::GetScopeDescription, Response::ScopeDescription(_)) => Some("scope-described"),
         (_, Response::Redirect { message, .. }) => redirect(message, purpose),
         (_, Response::Page(Page::GiveClaims { .. })) => Some("claims-asked"),
         _ => of_request(asked),
@@ -218,7 +223,7 @@ fn token_answer(asked: &Asked<'_>, response: &Response, purpose: Option<Purpose>
         (Some(Purpose::Pat), false) => Some("pat-refused"),
         (Some(Purpose::Aat), true) => Some("aat-issued"),
         (Some(Purpose::Aat), false) => Some("aat-refused"),
-        (Some(Purpose::Rpt | Purpose::OpenId | Purpose::Other) | None, _) => of_request(asked),
+        (Some(Purpose::Rpt | Purpose::Owner | Purpose::OpenId | Purpose::Other) | None, _) => of_request(asked),
     }
 }
 

@@ -97,6 +97,8 @@ pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
         | Request::RequestAuthorizationData { .. }
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. } => None,
     }

@@ -3,12 +3,13 @@
 
 use super::{AuthorizationServer, account_page, oauth_side, policies, withdrawal};
 use crate::message::Arrival;
+use crate::role::oauth::forms;
 use crate::role::rule::Broken;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::SessionHash;
 use crate::wire::page::{AccountChange, AccountPage, AccountView, Form, Page};
-use crate::wire::{PersonId, Response, Text, Uri};
+use crate::wire::{FormKey, PersonId, Response, Text, Uri};
 
 /// A person who is signed in.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub(super) enum Refusal {
     Unknown,
     /// It is not for this person, or not from this person's page.
     Broken(Broken),
+    /// It was decided before, in this way.
+    Settled(bool),
 }
 
 impl From<Broken> for Refusal {
@@ -54,16 +57,34 @@ pub(super) fn show(server: &mut AuthorizationServer, cx: &mut Context<'_>, arriv
 
 /// Takes a form of the page.
 pub(super) fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, form: Form) {
+    if arrival.cookie.is_none() {
+        return cx.reply(arrival.exchange, forms::stale());
+    }
     let Some(owner) = oauth_side::signed_in(server, cx, arrival.cookie.as_ref()) else {
         // What a form without a session asks for is dropped: it may not be this person's wish.
         return oauth_side::ask_sign_in(server, cx, arrival, &AccountView::Overview);
     };
+    if let Form::SignOut { form } = form {
+        let answer = sign_out(server, cx, &owner, &form).unwrap_or_else(|refusal| notice(&refusal));
+        return cx.reply(arrival.exchange, answer);
+    }
     let shown_next = after(&form);
     let page = change(server, cx, &owner, form).and_then(|()| {
         let (view, changed) = shown_next.ok_or(Refusal::Unknown)?;
         account_page::make(server, cx, &owner, view, Some(changed))
     });
     cx.reply(arrival.exchange, page.map_or_else(|refusal| notice(&refusal), shown));
+}
+
+fn sign_out(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    owner: &Owner,
+    key: &FormKey,
+) -> Result<Response, Refusal> {
+    oauth_side::require_account_key(server, cx, owner, key)?;
+    oauth_side::sign_out(server, cx, owner);
+    Ok(Response::Page(Page::SignedOut))
 }
 
 fn shown(page: AccountPage) -> Response {
@@ -78,7 +99,7 @@ fn after(form: &Form) -> Option<(AccountView, AccountChange)> {
         Form::AnswerRequest { approve: true, .. } => Some((AccountView::Requests, AccountChange::RequestApproved)),
         Form::AnswerRequest { approve: false, .. } => Some((AccountView::Requests, AccountChange::RequestDenied)),
         Form::WithdrawApproval { .. } => Some((AccountView::Clients, AccountChange::ApprovalWithdrawn)),
-        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } => None,
+        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } | Form::SignOut { .. } => None,
     }
 }
 
@@ -86,42 +107,50 @@ fn change(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner,
     match form {
         Form::SetPolicy { form, policy } => {
             oauth_side::require_account_key(server, cx, owner, &form)?;
-            policies::set(server, cx, owner, policy)
+            policies::set(server, cx, &owner.person, policy)
         }
         Form::RemovePolicy { form, policy } => {
             oauth_side::require_account_key(server, cx, owner, &form)?;
-            policies::remove(server, cx, owner, policy)
+            policies::remove(server, cx, &owner.person, policy)
         }
         Form::AnswerRequest { form, request, approve } => {
             oauth_side::require_account_key(server, cx, owner, &form)?;
-            answer_request(server, cx, owner, request, approve)
+            answer_request(server, cx, &owner.person, request, approve)
         }
         Form::WithdrawApproval { form, client_id } => {
             oauth_side::require_account_key(server, cx, owner, &form)?;
             withdrawal::of_approval(server, cx, &owner.person, &client_id);
             Ok(())
         }
-        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } => Err(Refusal::Unknown),
+        Form::SignIn { .. } | Form::Consent { .. } | Form::GiveClaims { .. } | Form::SignOut { .. } => {
+            Err(Refusal::Unknown)
+        }
     }
 }
 
-fn answer_request(
+/// Decides a request that waits for its owner, once.
+pub(super) fn answer_request(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
-    owner: &Owner,
+    owner: &PersonId,
     request: Text,
     approved: bool,
 ) -> Result<(), Refusal> {
-    let asked = server.owner_requests.owner(&request).ok_or(Refusal::Unknown)?;
-    cx.require(Rule::AnswerOfOwner, *asked == owner.person)?;
-    server.record(cx, Fact::OwnerAnswered { request, owner: owner.person.clone(), approved, at: Some(cx.at) });
+    let asked = server.owner_requests.get(&request).ok_or(Refusal::Unknown)?;
+    let answer = asked.answer;
+    cx.require(Rule::AnswerOfOwner, asked.owner == *owner)?;
+    if let Some(answer) = answer {
+        return Err(Refusal::Settled(answer));
+    }
+    server.record(cx, Fact::OwnerAnswered { request, owner: owner.clone(), approved, at: Some(cx.at) });
     Ok(())
 }
 
 fn notice(refusal: &Refusal) -> Response {
     let (status, text) = match refusal {
-        Refusal::Unknown => (404, "there is no such thing".into()),
-        Refusal::Broken(broken) => (403, format!("not allowed: {}", broken.0)),
+        Refusal::Unknown | Refusal::Settled(_) => (404, "there is no such thing"),
+        Refusal::Broken(Broken(Rule::FormKeyMatches)) => return forms::stale().message,
+        Refusal::Broken(_) => (403, "that is not yours to change"),
     };
     Response::Page(Page::Notice { status, text: text.into() })
 }
@@ -209,6 +238,9 @@ mod tests {
         let form = Form::RemovePolicy { form: FormKey::new("x"), policy: "p".into() };
         for request in [Request::GetAccount, Request::Form(form)] {
             for cookie in ["", "unknown"] {
+                if cookie.is_empty() && matches!(request, Request::Form(_)) {
+                    continue;
+                }
                 let Response::Page(Page::SignIn { resume, resume_at, .. }) = bench.browse(cookie, request.clone())
                 else {
                     panic!("not asked to sign in")
@@ -216,6 +248,14 @@ mod tests {
                 assert_eq!((*resume, resume_at.as_str()), (Request::GetAccount, "https://as.example/account"));
             }
         }
+    }
+
+    #[test]
+    fn a_form_without_a_cookie_opens_no_session() {
+        let mut bench = bench();
+        let form = || Form::RemovePolicy { form: FormKey::new("x"), policy: "p".into() };
+        assert_eq!(status(&bench.browse("", Request::Form(form()))), 403);
+        assert!(bench.last_facts().is_empty());
     }
 
     #[test]

@@ -28,8 +28,7 @@ pub(super) fn make(
         return Err(Refusal::Unknown);
     }
     let form = oauth_side::account_key(server, cx, owner);
-    let owned: Vec<OwnedResource> =
-        server.resources.of_owner(&owner.person).map(|found| shown(server, found)).collect();
+    let owned = owned(server, &owner.person);
     // D5 §2.4.2: "SHOULD use the scope names and any icons".
     let scopes = scope_descriptions::labels(server, cx.at, owned.iter().flat_map(|resource| &resource.scopes));
     let (server, person) = (&*server, &owner.person);
@@ -40,8 +39,8 @@ pub(super) fn make(
         resources: owned,
         scopes,
         policies: server.policies.of_owner(person).map(|(policy, _)| policy.clone()).collect(),
-        requests: server.owner_requests.pending(person).map(|asked| pending(server, asked)).collect(),
-        clients: oauth_side::approved_clients(server, person),
+        requests: waiting(server, person),
+        clients: oauth_side::approved_clients(server, person, cx.at),
         shares: shares(server, person, &view, cx.at),
         history: happened(server, person, &view),
         view,
@@ -63,6 +62,16 @@ fn exists(server: &AuthorizationServer, person: &PersonId, view: &AccountView) -
         | AccountView::Clients
         | AccountView::History => true,
     }
+}
+
+/// What a person owns.
+pub(super) fn owned(server: &AuthorizationServer, person: &PersonId) -> Vec<OwnedResource> {
+    server.resources.of_owner(person).map(|found| shown(server, found)).collect()
+}
+
+/// What waits for a person.
+pub(super) fn waiting(server: &AuthorizationServer, person: &PersonId) -> Vec<PendingRequest> {
+    server.owner_requests.pending(person).map(|asked| pending(server, asked)).collect()
 }
 
 fn shown(server: &AuthorizationServer, (key, registered): (ResourceKey, &Registered)) -> OwnedResource {
@@ -102,7 +111,13 @@ fn is_about(view: &AccountView, all: &AccountView, key: &ResourceKey) -> bool {
     }
 }
 
-fn shares(server: &AuthorizationServer, person: &PersonId, view: &AccountView, now: Timestamp) -> Vec<Share> {
+/// Who has access now, where the view shows it. Times as they travel, in whole seconds.
+pub(super) fn shares(
+    server: &AuthorizationServer,
+    person: &PersonId,
+    view: &AccountView,
+    now: Timestamp,
+) -> Vec<Share> {
     if !matches!(view, AccountView::Shares | AccountView::Resource { .. }) {
         return Vec::new();
     }
@@ -142,7 +157,8 @@ fn people(subjects: &[Subject]) -> Vec<Text> {
     subjects.iter().map(|subject| subject.person.as_str().into()).collect()
 }
 
-fn happened(server: &AuthorizationServer, person: &PersonId, view: &AccountView) -> Vec<HistoryEntry> {
+/// What happened, where the view shows it.
+pub(super) fn happened(server: &AuthorizationServer, person: &PersonId, view: &AccountView) -> Vec<HistoryEntry> {
     if !matches!(view, AccountView::History | AccountView::Resource { .. }) {
         return Vec::new();
     }

@@ -19,6 +19,11 @@ pub(super) trait Dialect: Sync {
     /// The configuration document.
     fn configuration(&self, config: &AuthorizationServerConfig) -> Configuration;
 
+    /// True when that document is one that plain OAuth clients read too (RFC 8414).
+    fn document_is_of_oauth(&self) -> bool {
+        false
+    }
+
     /// The scopes of access tokens here that are no RPTs.
     fn scopes(&self) -> &'static [&'static str];
 

@@ -2,13 +2,17 @@
 //! is none.
 
 use super::gathering::Waiting;
-use super::{AuthorizationServer, account, gathering, oauth_side, refresh, revocation, scope_descriptions, tls};
+use super::{
+    AuthorizationServer, AuthorizationServerConfig, account, gathering, oauth_side, owner_api, refresh, revocation,
+    scope_descriptions, tls,
+};
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
 use crate::role::oauth::{attempts, authorize, clients, forms, sign_in, undecodable};
 use crate::role::{Context, Input};
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::oauth::TokenRequest;
+use crate::wire::openapi;
 use crate::wire::page::Form;
 use crate::wire::{Answer, DecodeError, Endpoint, ErrorCode, Failure, Request, Response};
 
@@ -60,6 +64,8 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         | Request::RequestPermissions { .. }
         | Request::Introspect(_) => protect(server, cx, arrival, message.clone()),
         Request::GetAccount => account::show(server, cx, arrival),
+        Request::Owner(asked) => owner_api::serve(server, cx, arrival, asked),
+        Request::GetDescription => cx.reply(arrival.exchange, description(server)),
         Request::Form(form) => submit(server, cx, arrival, form),
         Request::Token(asked) => token(server, cx, arrival, asked),
         Request::AuthorizationReturn(came) => gathering::returned(server, cx, arrival, came),
@@ -113,13 +119,19 @@ fn submit(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arri
         Form::SetPolicy { .. }
         | Form::RemovePolicy { .. }
         | Form::AnswerRequest { .. }
-        | Form::WithdrawApproval { .. } => account::submit(server, cx, arrival, form.clone()),
+        | Form::WithdrawApproval { .. }
+        | Form::SignOut { .. } => account::submit(server, cx, arrival, form.clone()),
     }
 }
 
 fn configuration(server: &AuthorizationServer, cx: &Context<'_>) -> Response {
     let document = server.dialect().configuration(&server.config);
     Response::Configuration(Box::new(clients::with_algorithms(document, cx.crypto())))
+}
+
+fn description(server: &AuthorizationServer) -> Response {
+    let AuthorizationServerConfig { issuer, revision, .. } = &server.config;
+    Response::Description(openapi::describe(*revision, issuer, &server.routes()))
 }
 
 fn protect(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, message: Request) {
@@ -159,6 +171,7 @@ fn guard(
         Endpoint::Rpt | Endpoint::AuthorizationData => {
             oauth_side::check_aat(server, cx, &arrival.credentials).map(|_| ())
         }
+        Endpoint::Owner => owner_api::check_owner(server, cx, &arrival.credentials).map(|_| ()),
         _ => Ok(()),
     }
 }
@@ -170,6 +183,7 @@ fn complaint(error: &DecodeError) -> Answer {
         Endpoint::Rpt | Endpoint::AuthorizationData if is_media_type => {
             Failure::body(415, ErrorCode::InvalidRequest).into()
         }
+        Endpoint::Owner => owner_api::complaint(error).into(),
         _ => undecodable::answer(error),
     }
 }
@@ -188,6 +202,7 @@ mod tests {
     use crate::role::{AuthorizationServerConfig, Rule};
     use crate::trace::Fact;
     use crate::trace::fact::{RevocationCause, TokenWhat};
+    use crate::wire::owner::OWNER_SCOPE;
     use crate::wire::page::Page;
     use crate::wire::text::scope_set;
     use crate::wire::{Bearer, Configuration, Credentials, Revision, Timestamp, Uri};
@@ -287,6 +302,7 @@ mod tests {
     #[test]
     fn guarded_endpoints_look_at_the_token_before_the_bytes() {
         let mut bench = Bench::new(Revision::Draft06);
+        bench.access_token("owner", Some("alice"), "terminal", scope_set([OWNER_SCOPE]));
         bench.pat("pat", "alice", "rs1");
         bench.access_token("aat", Some("bob"), "app", scope_set([drafts::AAT_SCOPES[1]]));
         let malformed = || DecodeErrorKind::Malformed("body".into());
@@ -296,6 +312,10 @@ mod tests {
             (Endpoint::Introspection, "pat", "aat"),
             (Endpoint::Rpt, "aat", "pat"),
             (Endpoint::AuthorizationData, "aat", "pat"),
+            (Endpoint::Permission, "pat", "owner"),
+            (Endpoint::Rpt, "aat", "owner"),
+            (Endpoint::Owner, "owner", "pat"),
+            (Endpoint::Owner, "owner", "aat"),
         ] {
             assert_eq!(failed(&broken(&mut bench, None, endpoint, malformed())), (401, None));
             let weak = failed(&broken(&mut bench, Some(bad), endpoint, malformed()));

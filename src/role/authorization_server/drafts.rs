@@ -17,6 +17,7 @@ use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, ActiveToken, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest, IntrospectionResponse,
     REFRESH_TOKEN_GRANT, TokenRequest,
 };
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::{
     Configuration, ETag, Endpoint, ErrorCode, Failure, PermissionRequest, Request, ResourceDescription, ResourceId,
     Response, Scope, ScopeSet, Uri,
@@ -33,7 +34,7 @@ pub(super) const AAT_SCOPES: [&str; 2] = [
 // §1.5 `oauth_grant_types_supported`; the last one only where refresh tokens are issued.
 const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT];
 
-const PATHS: [(Endpoint, &str); 15] = [
+const PATHS: [(Endpoint, &str); 17] = [
     (Endpoint::Configuration, "/.well-known/uma-configuration"),
     (Endpoint::Jwks, "/jwks"),
     (Endpoint::ClientRegistration, "/register"),
@@ -49,6 +50,8 @@ const PATHS: [(Endpoint, &str); 15] = [
     (Endpoint::ClaimsInteraction, "/claims"),
     (Endpoint::Form, "/form"),
     (Endpoint::Account, "/account/"),
+    (Endpoint::Owner, "/owner/"),
+    (Endpoint::Description, "/openapi.json"),
 ];
 
 /// The ways of a draft.
@@ -68,7 +71,7 @@ impl Dialect for Draft {
     }
 
     fn scopes(&self) -> &'static [&'static str] {
-        &[PAT_SCOPE, AAT_SCOPES[0], AAT_SCOPES[1]]
+        &[PAT_SCOPE, AAT_SCOPES[0], AAT_SCOPES[1], OWNER_SCOPE]
     }
 
     fn grant_types(&self, refresh_tokens: bool) -> &'static [&'static str] {

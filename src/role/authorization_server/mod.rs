@@ -25,6 +25,7 @@ mod issuance;
 mod needs;
 mod oauth_calls;
 mod oauth_side;
+mod owner_api;
 mod owner_requests;
 mod pcts;
 mod permission;
@@ -43,6 +44,8 @@ mod testing_uma;
 mod tests_drafts;
 #[cfg(test)]
 mod tests_gathering;
+#[cfg(test)]
+mod tests_owner_api;
 #[cfg(test)]
 mod tests_rpts;
 #[cfg(test)]
@@ -71,8 +74,9 @@ use crate::role::oauth::OAuth;
 use crate::role::{Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
+use crate::wire::configuration::oauth_well_known;
 use crate::wire::oauth::ClientInformation;
-use crate::wire::{Duration, Revision, Timestamp, Uri};
+use crate::wire::{Duration, Endpoint, Revision, Timestamp, Uri};
 
 use crate::role::oauth::accounts::Accounts;
 use claims::Claims;
@@ -89,6 +93,8 @@ use tickets::Tickets;
 
 pub use trusted_issuers::TrustedIssuer;
 pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
+
+const OAUTH_DOCUMENT: &str = "/.well-known/oauth-authorization-server";
 
 /// How an authorization server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -221,7 +227,14 @@ impl AuthorizationServer {
 
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
-        self.dialect().routes().below_issuer(&self.config.issuer)
+        let issuer = &self.config.issuer;
+        let routes = self.dialect().routes().below_issuer(issuer);
+        if !self.dialect().document_is_of_oauth() {
+            return routes;
+        }
+        // Clients that know nothing of UMA look there; some put the name behind the path of the issuer all the same.
+        let (right, behind) = (oauth_well_known(issuer), issuer.join(OAUTH_DOCUMENT));
+        routes.also_at(Endpoint::Configuration, right.path()).also_at(Endpoint::Configuration, behind.path())
     }
 
     fn dialect(&self) -> &'static dyn Dialect {

@@ -10,6 +10,7 @@ impl AuthorizationServer {
         match fact {
             Fact::SessionOpened { .. }
             | Fact::CodeIssued(_)
+            | Fact::SessionEnded { .. }
             | Fact::CodeRedeemed { .. }
             | Fact::SignedInWith { .. }
             | Fact::TokenRevoked { what: TokenWhat::AccessToken, .. } => self.oauth.needs(fact),

@@ -3,6 +3,7 @@
 use super::AuthorizationServer;
 use crate::message::{Arrival, ExchangeId};
 use crate::role::Context;
+use crate::role::oauth::clients::AuthenticatedClient;
 use crate::role::oauth::{clients, forms, revoke, sessions, sign_in};
 use crate::trace::fact::SessionHash;
 use crate::wire::{
@@ -29,7 +30,19 @@ pub(super) fn authenticate(
     cx: &mut Context<'_>,
     arrival: &Arrival,
 ) -> Result<ClientId, Failure> {
-    clients::authenticate(server, cx, &arrival.credentials).map(|client| client.id().clone())
+    authenticate_for(server, cx, arrival).map(|client| client.id().clone())
+}
+
+/// The same as the proof that what comes after it needs: what a client signs counts once.
+///
+/// # Errors
+/// `invalid_client`.
+pub(super) fn authenticate_for(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    arrival: &Arrival,
+) -> Result<AuthenticatedClient, Failure> {
+    clients::authenticate(server, cx, &arrival.credentials)
 }
 
 /// The scopes a client is pre-registered for (Grant §3.3.1).
@@ -113,9 +126,8 @@ pub(super) fn account_claims(server: &AuthorizationServer, person: &PersonId) ->
 pub(super) fn revoke_other(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
-    arrival: &Arrival,
+    client: &AuthenticatedClient,
     token: &Bearer,
 ) -> Result<(), Failure> {
-    let client = clients::authenticate(server, cx, &arrival.credentials)?;
-    revoke::access_or_refresh(server, cx, &client, token).map(|_| ())
+    revoke::access_or_refresh(server, cx, client, token).map(|_| ())
 }

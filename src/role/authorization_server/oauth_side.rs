@@ -2,7 +2,7 @@
 //! endpoints, and who is signed in. Knows nothing of tickets and policies.
 
 use super::account::Owner;
-use super::{AuthorizationServer, AuthorizationServerConfig, dialect, scope_descriptions, withdrawal};
+use super::{AuthorizationServer, AuthorizationServerConfig, dialect, owner_api, scope_descriptions, withdrawal};
 use crate::message::Arrival;
 use crate::role::link::{KeysFrom, Wanted};
 use crate::role::oauth::access_tokens::{self, AccessGrant};
@@ -14,9 +14,10 @@ use crate::trace::fact::{BearerHash, RevocationCause};
 use crate::wire::configuration::openid_well_known;
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{SAML2_BEARER_GRANT, TokenRequest};
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::page::{AccountView, ApprovedClient, ConsentPurpose};
 use crate::wire::{
-    ClientId, Credentials, Failure, FormKey, PersonId, Request, Scope, ScopeSet, SessionCookie, Text, Uri,
+    ClientId, Credentials, Failure, FormKey, PersonId, Request, Scope, ScopeSet, SessionCookie, Text, Timestamp, Uri,
 };
 
 /// Whose PAT it is: the owner, and the resource server as a client.
@@ -63,7 +64,9 @@ impl OAuthServer for AuthorizationServer {
     }
 
     fn consent_purpose(&self, scope: &ScopeSet) -> ConsentPurpose {
-        if scope.contains(self.dialect().pat_scope()) {
+        if scope.contains(OWNER_SCOPE) {
+            ConsentPurpose::Management
+        } else if scope.contains(self.dialect().pat_scope()) {
             ConsentPurpose::Protection
         } else if self.dialect().is_aat(scope) {
             ConsentPurpose::Authorization
@@ -73,7 +76,14 @@ impl OAuthServer for AuthorizationServer {
     }
 
     fn grants(&self, grant_type: &str, scope: &Scope) -> bool {
+        if self.stands_alone(scope) {
+            return owner_api::is_given_for(grant_type);
+        }
         self.dialect().grants(&self.config, grant_type, scope)
+    }
+
+    fn stands_alone(&self, scope: &Scope) -> bool {
+        scope.as_str() == OWNER_SCOPE
     }
 
     fn on_signed_in(&mut self, cx: &mut Context<'_>, person: &PersonId) {
@@ -168,6 +178,11 @@ pub(super) fn ask_sign_in(
     sign_in::ask(server, cx, arrival.exchange, arrival.cookie.as_ref(), Request::GetAccount, account);
 }
 
+/// Ends the session that somebody is signed in to.
+pub(super) fn sign_out(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) {
+    sessions::end(server, cx, owner.session);
+}
+
 /// Makes the anti-forgery key of an account page, good as long as the session.
 pub(super) fn account_key(server: &mut AuthorizationServer, cx: &mut Context<'_>, owner: &Owner) -> FormKey {
     forms::issue(server, cx, owner.session)
@@ -183,9 +198,9 @@ pub(super) fn require_account_key(
     forms::redeem(server, cx, owner.session, key, true).map(|_| ())
 }
 
-/// The clients that a person approved.
-pub(super) fn approved_clients(server: &AuthorizationServer, person: &PersonId) -> Vec<ApprovedClient> {
-    approvals::held_by(&server.oauth, person)
+/// The clients that may act for a person.
+pub(super) fn approved_clients(server: &AuthorizationServer, person: &PersonId, at: Timestamp) -> Vec<ApprovedClient> {
+    approvals::held_by(&server.oauth, person, at)
 }
 
 /// Withdraws the approval of a client; [`OAuthServer::on_token_revoked`] hears of every access token that dies.

@@ -73,11 +73,6 @@ impl OwnerRequests {
         self.requests.contains_key(request)
     }
 
-    /// Whose question it is, while it waits.
-    pub(super) fn owner(&self, request: &str) -> Option<&PersonId> {
-        self.requests.get(request).filter(|asked| asked.answer.is_none()).map(|asked| &asked.owner)
-    }
-
     /// The questions that wait for an owner.
     pub(super) fn pending(&self, owner: &PersonId) -> impl Iterator<Item = (&Text, &OwnerRequest)> {
         let waiting = self.pending.get(owner).into_iter().flatten();

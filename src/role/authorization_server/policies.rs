@@ -1,7 +1,7 @@
 //! The policies of owners, with the version at which each was set (Grant §1.3 "policy conditions"). Only their author
 //! may write them, and only about own resources. What they permit is decided in [`super::assessment`].
 
-use super::account::{Owner, Refusal};
+use super::account::Refusal;
 use super::{AuthorizationServer, withdrawal};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
@@ -43,6 +43,11 @@ impl Policies {
         self.by_owner.get(owner)?.get(policy).map(|(policy, _)| policy)
     }
 
+    /// The version at which a policy was set.
+    pub(super) fn version_of(&self, owner: &PersonId, policy: &PolicyId) -> Option<u64> {
+        self.by_owner.get(owner)?.get(policy).map(|(_, version)| *version)
+    }
+
     /// How many policy writes there were.
     pub(super) fn version(&self) -> u64 {
         self.version
@@ -53,23 +58,23 @@ impl Policies {
 pub(super) fn set(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
-    owner: &Owner,
+    owner: &PersonId,
     policy: Policy,
 ) -> Result<(), Refusal> {
     if let PolicyTarget::Resources(ids) = &policy.target {
         for id in ids {
-            require_own(server, cx, &owner.person, id)?;
+            require_own(server, cx, owner, id)?;
         }
     }
-    let replaced = match server.policies.get(&owner.person, &policy.id) {
+    let replaced = match server.policies.get(owner, &policy.id) {
         Some(same) if *same == policy => return Ok(()),
         replaced => replaced.is_some(),
     };
     let (id, version) = (policy.id.clone(), server.policies.version() + 1);
-    server.record(cx, Fact::PolicySet { owner: owner.person.clone(), policy, version });
+    server.record(cx, Fact::PolicySet { owner: owner.clone(), policy, version });
     if replaced {
         // Grant §6.1: what rested on the older text is withdrawn, even where the new one would permit it again.
-        withdrawal::of_policy(server, cx, &owner.person, &id);
+        withdrawal::of_policy(server, cx, owner, &id);
     }
     Ok(())
 }
@@ -78,15 +83,15 @@ pub(super) fn set(
 pub(super) fn remove(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
-    owner: &Owner,
+    owner: &PersonId,
     policy: PolicyId,
 ) -> Result<(), Refusal> {
-    if server.policies.get(&owner.person, &policy).is_none() {
+    if server.policies.get(owner, &policy).is_none() {
         return Err(Refusal::Unknown);
     }
     let version = server.policies.version() + 1;
-    server.record(cx, Fact::PolicyRemoved { owner: owner.person.clone(), policy: policy.clone(), version });
-    withdrawal::of_policy(server, cx, &owner.person, &policy);
+    server.record(cx, Fact::PolicyRemoved { owner: owner.clone(), policy: policy.clone(), version });
+    withdrawal::of_policy(server, cx, owner, &policy);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use super::upgrade::{end, end_refresh};
 use super::{AuthorizationServer, oauth_calls};
 use crate::message::Arrival;
+use crate::role::oauth::clients::AuthenticatedClient;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{RefreshHash, RevocationCause, RptHash, TokenWhat};
@@ -16,8 +17,8 @@ pub(super) fn revoke(
     arrival: &Arrival,
     request: &RevocationRequest,
 ) {
-    let outcome = oauth_calls::authenticate(server, cx, arrival)
-        .and_then(|client| end_for(server, cx, arrival, &client, &request.token));
+    let outcome = oauth_calls::authenticate_for(server, cx, arrival)
+        .and_then(|client| end_for(server, cx, &client, &request.token));
     match outcome {
         Ok(()) => cx.reply(arrival.exchange, Response::Revoked),
         Err(failure) => cx.reply(arrival.exchange, failure),
@@ -28,11 +29,10 @@ pub(super) fn revoke(
 fn end_for(
     server: &mut AuthorizationServer,
     cx: &mut Context<'_>,
-    arrival: &Arrival,
-    client: &ClientId,
+    proven: &AuthenticatedClient,
     token: &Bearer,
 ) -> Result<(), Failure> {
-    let hash = token.hashed();
+    let (hash, client) = (token.hashed(), proven.id());
     if let Some(record) = server.rpts.get(&hash.as_kind()) {
         let of = record.client.clone();
         by_holder(cx, client, &of)?;
@@ -49,7 +49,7 @@ fn end_for(
             server.record(cx, Fact::TokenRevoked { token: hash, what: TokenWhat::Pct, why });
         }
     } else {
-        return oauth_calls::revoke_other(server, cx, arrival, token);
+        return oauth_calls::revoke_other(server, cx, proven, token);
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! What scopes are called (D5 §2.4.1, §2.4.2; RSR draft-00 §2.1, §2.2): fetched from the scopes' own URIs when a resource
-//! set that names them is created or changed, and shown to whoever sets policies. An attempt: nothing waits for it, and
-//! nothing depends on it. A crash forgets them; draft-05 fetches what is missing at the next sign-in.
+//! What scopes are called (D5 §2.4.1, §2.4.2; RSR draft-00 §2.1, §2.2; RSR 1.0.1 §2.1.1): fetched from the scopes' own
+//! URIs when a resource set that names them is created or changed, and shown to whoever sets policies. An attempt: nothing
+//! waits for it, and nothing depends on it. A crash forgets them; draft-05 fetches what is missing at the next sign-in.
 
 use super::AuthorizationServer;
 use crate::message::ExchangeId;
@@ -159,7 +159,8 @@ mod tests {
 
     #[test]
     fn a_registration_asks_at_the_uri_and_the_name_is_shown() {
-        for (revision, questions) in [(Revision::Draft05, 1), (Revision::Draft06, 1), (Revision::V2_0, 0)] {
+        let asking = [(Revision::Draft05, 1), (Revision::Draft06, 1), (Revision::V1_0_1, 1), (Revision::V2_0, 0)];
+        for (revision, questions) in asking {
             let (mut bench, asked) = registered(revision);
             assert_eq!(asked.len(), questions, "{revision}");
             assert!(names(&mut bench).is_empty());

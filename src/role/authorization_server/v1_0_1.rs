@@ -19,6 +19,7 @@ use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest,
     IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest,
 };
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::{
     Configuration, Endpoint, ErrorCode, Failure, PermissionRequest, Request, Response, Scope, ScopeSet, Text,
 };
@@ -31,7 +32,7 @@ pub(super) const AAT_SCOPE: &str = "uma_authorization";
 // The last one only where refresh tokens are issued.
 const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, REFRESH_TOKEN_GRANT];
 
-const PATHS: [(Endpoint, &str); 14] = [
+const PATHS: [(Endpoint, &str); 16] = [
     (Endpoint::Configuration, "/.well-known/uma-configuration"),
     (Endpoint::Jwks, "/jwks"),
     (Endpoint::ClientRegistration, "/register"),
@@ -46,6 +47,8 @@ const PATHS: [(Endpoint, &str); 14] = [
     (Endpoint::ClaimsInteraction, "/claims"),
     (Endpoint::Form, "/form"),
     (Endpoint::Account, "/account/"),
+    (Endpoint::Owner, "/owner/"),
+    (Endpoint::Description, "/openapi.json"),
 ];
 
 #[derive(Debug)]
@@ -61,7 +64,7 @@ impl Dialect for V1_0_1 {
     }
 
     fn scopes(&self) -> &'static [&'static str] {
-        &[PAT_SCOPE, AAT_SCOPE]
+        &[PAT_SCOPE, AAT_SCOPE, OWNER_SCOPE]
     }
 
     fn grant_types(&self, refresh_tokens: bool) -> &'static [&'static str] {
@@ -114,8 +117,8 @@ impl Dialect for V1_0_1 {
     }
 
     fn fetches_scope_descriptions(&self) -> bool {
-        // RSR 1.0.1 §2.1.1: a URI resolves to a description; whether the server looks is its own business.
-        false
+        // RSR 1.0.1 §2.1, §2.1.2: a scope that is a URI resolves to a description, for what the owner is shown.
+        true
     }
 
     fn scope_descriptions_expire(&self) -> bool {

@@ -19,6 +19,7 @@ use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, CLIENT_CREDENTIALS_GRANT, IntrospectionRequest,
     IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest, UMA_TICKET_GRANT,
 };
+use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::page::DenialReason;
 use crate::wire::{Configuration, Endpoint, ErrorCode, Failure, Request, Response, Scope, ScopeSet};
 
@@ -29,7 +30,7 @@ pub(super) const PAT_SCOPE: &str = "uma_protection";
 const GRANT_TYPES: &[&str] =
     &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, UMA_TICKET_GRANT, REFRESH_TOKEN_GRANT];
 
-const PATHS: [(Endpoint, &str); 13] = [
+const PATHS: [(Endpoint, &str); 15] = [
     (Endpoint::Configuration, "/.well-known/uma2-configuration"),
     (Endpoint::Jwks, "/jwks"),
     (Endpoint::ClientRegistration, "/register"),
@@ -43,6 +44,8 @@ const PATHS: [(Endpoint, &str); 13] = [
     (Endpoint::ClaimsInteraction, "/claims"),
     (Endpoint::Form, "/form"),
     (Endpoint::Account, "/account/"),
+    (Endpoint::Owner, "/owner/"),
+    (Endpoint::Description, "/openapi.json"),
 ];
 
 #[derive(Debug)]
@@ -57,8 +60,13 @@ impl Dialect for V2_0 {
         configuration(config)
     }
 
+    fn document_is_of_oauth(&self) -> bool {
+        // Grant §2: it is the metadata of RFC 8414, with more in it.
+        true
+    }
+
     fn scopes(&self) -> &'static [&'static str] {
-        &[PAT_SCOPE]
+        &[PAT_SCOPE, OWNER_SCOPE]
     }
 
     fn grant_types(&self, refresh_tokens: bool) -> &'static [&'static str] {

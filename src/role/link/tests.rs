@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::role::context::{Effect, Effects, Entropy};
-use crate::role::crypto::StandInCrypto;
+use crate::role::crypto::{Crypto, StandInCrypto};
 use crate::role::rule::RuleSet;
 use crate::wire::oauth::{AuthenticationMethod, ClientInformation};
 use crate::wire::{ErrorCode, Failure, Revision, ScopeSet, Timestamp};
@@ -19,6 +19,7 @@ impl Entropy for Nothing {
 
 #[derive(Default)]
 struct Bench {
+    at: Timestamp,
     links: Links,
     rules_off: RuleSet,
     next_exchange: u64,
@@ -28,14 +29,8 @@ struct Bench {
 impl Bench {
     fn with<T>(&mut self, act: impl FnOnce(&mut Links, &mut Context<'_>) -> T) -> T {
         let (mut effects, mut entropy) = (Effects::default(), Nothing);
-        let mut cx = Context::new(
-            Timestamp(0),
-            &mut entropy,
-            &StandInCrypto,
-            &self.rules_off,
-            &mut effects,
-            &mut self.next_exchange,
-        );
+        let mut cx =
+            Context::new(self.at, &mut entropy, &StandInCrypto, &self.rules_off, &mut effects, &mut self.next_exchange);
         let result = act(&mut self.links, &mut cx);
         for effect in effects.out {
             if let Effect::Send { exchange, call, .. } = effect {
@@ -51,14 +46,12 @@ impl Bench {
     }
 
     fn keys(&mut self) -> Option<Vec<Jwk>> {
-        let well_known = Uri::from("https://as.example/.well-known/openid-configuration");
-        self.with(|links, cx| {
-            links.keys(
-                cx,
-                &Uri::from(AS),
-                super::Wanted { from: &super::KeysFrom::Discovery, document: &well_known, kid: None },
-            )
-        })
+        self.keys_from(&KeysFrom::Discovery, None)
+    }
+
+    fn keys_from(&mut self, from: &KeysFrom, kid: Option<&str>) -> Option<Vec<Jwk>> {
+        let document = Uri::from("https://as.example/.well-known/openid-configuration");
+        self.with(|links, cx| links.keys(cx, &Uri::from(AS), Wanted { from, document: &document, kid }))
     }
 
     fn answer(&mut self, word: &str, response: Response) -> Option<Moved> {
@@ -145,7 +138,7 @@ fn a_link_that_finds_no_document_looks_whose_document_there_is() {
     assert_eq!(moved, Some(Moved::Asking(Uri::from(AS))));
     let (exchange, call) = bench.sent.pop().unwrap();
     assert_eq!(call.to, Uri::from("https://as.example/.well-known/uma-configuration"));
-    let kind = DecodeErrorKind::OtherRevision { expected: Revision::V2_0, came: Revision::Draft06 };
+    let kind = DecodeErrorKind::OtherRevision { expected: Revision::V2_0, came: Revision::Draft06, or: None };
     let error = DecodeError { endpoint: Endpoint::Configuration, kind };
     let moved = bench.with(|links, cx| links.on_response(cx, exchange, Err(error)));
     let Some(Moved::OtherRevision(_, why)) = moved else { panic!("{moved:?}") };
@@ -234,6 +227,62 @@ fn keys_come_after_discovery() {
     bench.links.start_over(&Uri::from(AS));
     assert!(bench.keys().is_none());
     assert!(is_stuck(bench.answer("configuration", document(AS, true, false)).as_ref()));
+}
+
+#[test]
+fn keys_are_fetched_again_for_one_that_is_not_known_but_not_all_the_time() {
+    let mut bench = Bench::default();
+    let [old, new] = ["old", "new"].map(|kid| Jwk::ed25519(kid, "EdDSA", "x"));
+    let at = KeysFrom::At("https://as.example/own/keys".into());
+    let wanted = |bench: &mut Bench, kid| bench.keys_from(&at, Some(kid));
+    assert!(wanted(&mut bench, "old").is_none());
+    assert_eq!(bench.sent[0].1.to, Uri::from("https://as.example/own/keys"), "no discovery");
+    bench.answer("jwks", Response::Jwks(vec![old.clone()]));
+    assert_eq!(wanted(&mut bench, "old"), Some(vec![old.clone()]));
+    assert_eq!(wanted(&mut bench, "new"), Some(vec![old.clone()]), "they were fetched just now");
+    bench.at = Timestamp::from_secs(60);
+    assert!(wanted(&mut bench, "new").is_none() && bench.sent.len() == 1);
+    assert_eq!(wanted(&mut bench, "old"), Some(vec![old.clone()]), "meanwhile");
+    bench.answer("jwks", Response::Jwks(vec![new.clone(), old.clone()]));
+    assert_eq!(wanted(&mut bench, "new"), Some(vec![new.clone(), old.clone()]));
+    bench.at = Timestamp::from_secs(119);
+    assert!(wanted(&mut bench, "forged").is_some() && bench.sent.is_empty());
+    bench.at = Timestamp::from_secs(120);
+    assert!(wanted(&mut bench, "forged").is_none());
+    let (exchange, _) = bench.sent.pop().unwrap();
+    bench.links.on_failure(exchange);
+    assert_eq!(wanted(&mut bench, "new"), Some(vec![new, old]), "what is here stays good");
+}
+
+#[test]
+fn keys_that_are_here_are_never_fetched() {
+    let mut bench = Bench::default();
+    let keys = vec![Jwk::ed25519("k", "EdDSA", "x")];
+    assert_eq!(bench.keys_from(&KeysFrom::Here(keys.clone()), Some("other")), Some(keys));
+    assert!(bench.sent.is_empty());
+}
+
+#[test]
+fn a_node_with_a_key_registers_it_and_signs() {
+    let key = SigningKey { kid: "k".into(), secret: [1; 32] };
+    let mut bench = Bench { links: Links::configured(&BTreeMap::new(), Some(key.clone())), ..Bench::default() };
+    bench.ready();
+    bench.answer("configuration", document(AS, true, true));
+    bench.ready();
+    let Request::RegisterClient(asked) = bench.sent[0].1.message.clone() else { panic!("no registration") };
+    assert_eq!(asked.authentication, AuthenticationMethod::PrivateKeyJwt);
+    let known = ClientInformation { client_id: "me".into(), client_secret: None, metadata: asked };
+    let moved = bench.answer("register", Response::ClientRegistered(known)).unwrap();
+    bench.links.apply(&moved.fact().unwrap());
+    let ready = bench.ready().unwrap();
+    let Credentials::Client(ClientAuthentication::Assertion(client, assertion)) = bench.with(|_, cx| ready.proven(cx))
+    else {
+        panic!("no assertion")
+    };
+    let read = crate::wire::client_assertion::read(&assertion).unwrap();
+    assert!(StandInCrypto.verify(&StandInCrypto.public(&key), read.signing_input.as_bytes(), &read.signature));
+    assert_eq!((client, read.claims.audience), ("me".into(), [Text::from(AS)].into()));
+    assert_eq!(read.claims.expires_at, Timestamp::from_secs(60));
 }
 
 #[test]

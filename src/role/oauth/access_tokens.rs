@@ -224,6 +224,20 @@ impl AccessTokens {
         theirs.map(|(id, _)| *id).filter(|id| !self.live(*id, at).is_empty()).collect()
     }
 
+    /// Who holds a good token for a person, and for what.
+    pub(super) fn held_for(&self, person: &PersonId, at: Timestamp) -> BTreeMap<ClientId, ScopeSet> {
+        let mut held: BTreeMap<ClientId, ScopeSet> = BTreeMap::new();
+        for (id, family) in self.families.iter().filter(|(_, family)| family.person.as_ref() == Some(person)) {
+            let live = self.live(*id, at);
+            let scopes = live.tokens.iter().filter_map(|token| Some(&self.tokens.get(token)?.scope));
+            let renewable = live.refresh_tokens.iter().filter_map(|token| Some(&self.refresh_tokens.get(token)?.scope));
+            for scope in scopes.chain(renewable) {
+                held.entry(family.client.clone()).or_default().extend(scope.iter().cloned());
+            }
+        }
+        held
+    }
+
     pub(super) fn live(&self, family: FamilyId, at: Timestamp) -> Live {
         let Some(family) = self.families.get(&family) else { return Live::default() };
         let good = |hash: &&BearerHash| self.tokens.get(hash).is_some_and(|it| !it.revoked && at < it.expires_at);

@@ -5,20 +5,23 @@ use crate::role::{Context, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::RevocationCause;
 use crate::wire::page::ApprovedClient;
-use crate::wire::{ClientId, PersonId, ScopeSet};
+use crate::wire::{ClientId, PersonId, ScopeSet, Timestamp};
 use std::collections::BTreeMap;
 
-/// The clients that hold an approval of a person, for the person's own page.
-pub fn held_by(oauth: &OAuth, person: &PersonId) -> Vec<ApprovedClient> {
-    let Some(approved) = oauth.approvals.given.get(person) else { return Vec::new() };
-    approved
-        .iter()
-        .map(|(client, scope)| ApprovedClient {
-            client_id: client.clone(),
-            name: clients::get(oauth, client).and_then(|known| known.metadata.name.clone()),
-            scope: scope.clone(),
-        })
-        .collect()
+/// The clients that may act for a person, for the person's own page: those that hold an approval, and those that hold a
+/// good token without one, for assertions about the person.
+pub fn held_by(oauth: &OAuth, person: &PersonId, at: Timestamp) -> Vec<ApprovedClient> {
+    let one = |(client, scope): (&ClientId, &ScopeSet), asserted: bool| ApprovedClient {
+        client_id: client.clone(),
+        name: clients::get(oauth, client).and_then(|known| known.metadata.name.clone()),
+        scope: scope.clone(),
+        asserted,
+    };
+    let none = BTreeMap::new();
+    let approved = oauth.approvals.given.get(person).unwrap_or(&none);
+    let mut held = oauth.access_tokens.held_for(person, at);
+    held.retain(|client, _| !approved.contains_key(client));
+    approved.iter().map(|it| one(it, false)).chain(held.iter().map(|it| one(it, true))).collect()
 }
 
 /// Withdraws the approval of a client: the person's codes, access tokens and refresh tokens there are void at once.

@@ -122,7 +122,7 @@ fn scope<S: OAuthServer>(
     if known.is_public() && request.code_challenge.is_none() {
         return Err(ErrorCode::InvalidRequest);
     }
-    grantable(server, cx, AUTHORIZATION_CODE_GRANT, &request.scope).ok_or(ErrorCode::InvalidScope)
+    grantable(server, cx, client, AUTHORIZATION_CODE_GRANT, &request.scope).ok_or(ErrorCode::InvalidScope)
 }
 
 fn approved<S: OAuthServer>(server: &S, cx: &mut Context<'_>, person: &PersonId, asked: &Asked) -> Option<Proof> {

@@ -39,7 +39,9 @@ pub fn redeem<S: OAuthServer>(
     Ok(proof)
 }
 
-/// What a person sees whose form does not count: from another session, sent before, or from before a restart.
+/// What a person sees whose form does not count: from another session, sent before, or from before a restart. Also the
+/// answer to a form without a cookie, which may be from another site's page (`SameSite`): it gets no session, as the
+/// cookie of a new one would take the place of the person's own.
 pub fn stale() -> Answer {
     Response::Page(Page::Notice { status: 403, text: "This form is not good any more.".into() }).into()
 }

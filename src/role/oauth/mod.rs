@@ -73,6 +73,12 @@ pub trait OAuthServer: Machine {
         true
     }
 
+    /// True for a scope that is given with no other beside it.
+    fn stands_alone(&self, scope: &Scope) -> bool {
+        let _ = scope;
+        false
+    }
+
     /// The ID token that goes with an access token about to be answered. An identity provider makes one.
     fn id_token(&mut self, cx: &mut Context<'_>, about: &IdTokenRequest) -> Option<ClaimToken> {
         let _ = (cx, about);
@@ -130,9 +136,13 @@ impl OAuthSettings<'_> {
         let granted: ScopeSet = if requested.is_empty() {
             self.default_scope.iter().copied().map(Scope::from).collect()
         } else {
-            requested.iter().filter(|scope| self.scopes.contains(&scope.as_str())).cloned().collect()
+            self.known(requested)
         };
         (!granted.is_empty()).then_some(granted)
+    }
+
+    fn known(&self, scopes: &ScopeSet) -> ScopeSet {
+        scopes.iter().filter(|scope| self.scopes.contains(&scope.as_str())).cloned().collect()
     }
 
     fn offers(&self, grant_type: &str) -> bool {
@@ -140,18 +150,38 @@ impl OAuthSettings<'_> {
     }
 }
 
-/// What a client gets of the scope it asks for, for this grant type; nothing when nothing is left.
+/// What a client gets of the scope it asks for, for this grant type; nothing when nothing is left. Who asks for nothing that
+/// there is gets what it registered for.
 fn grantable<S: OAuthServer>(
     server: &S,
     cx: &mut Context<'_>,
+    client: &ClientId,
     grant_type: &str,
     requested: &ScopeSet,
 ) -> Option<ScopeSet> {
-    let known = server.settings().grantable(requested)?;
+    let known = server.settings().grantable(requested).or_else(|| registered(server, cx, client))?;
     let mut given =
         |scope: &Scope| cx.require(Rule::GrantTypeOfferedForScope, server.grants(grant_type, scope)).is_ok();
     let granted: ScopeSet = known.into_iter().filter(|scope| given(scope)).collect();
+    let granted = without_loners(server, cx, granted);
     (!granted.is_empty()).then_some(granted)
+}
+
+// RFC 6749 §3.3: a server may ignore all of the scope that was asked for, and has a default or fails.
+fn registered<S: OAuthServer>(server: &S, cx: &mut Context<'_>, client: &ClientId) -> Option<ScopeSet> {
+    let registered = server.settings().known(&clients::get(server.oauth(), client)?.metadata.scope);
+    if registered.is_empty() {
+        return None;
+    }
+    cx.our_choice("registered-scope-is-the-default");
+    Some(registered)
+}
+
+// RFC 6749 §3.3: the server may ignore a part of the scope; who asks for more gets less.
+fn without_loners<S: OAuthServer>(server: &S, cx: &mut Context<'_>, granted: ScopeSet) -> ScopeSet {
+    let alone = granted.len() == 1;
+    let mut fits = |scope: &Scope| !server.stands_alone(scope) || cx.require(Rule::OwnerScopeAlone, alone).is_ok();
+    granted.into_iter().filter(|scope| fits(scope)).collect()
 }
 
 /// What an ID token is to be about.
@@ -216,7 +246,7 @@ impl OAuth {
     /// Whether the tables rest on a fact. What they know nothing of, they leave alone.
     pub fn needs(&self, fact: &Fact) -> bool {
         match fact {
-            Fact::SessionOpened { session, .. } => self.sessions.contains(session),
+            Fact::SessionOpened { session, .. } | Fact::SessionEnded { session } => self.sessions.contains(session),
             Fact::SignedInWith { of: SignIn::Session(session), .. } => self.sessions.contains(session),
             Fact::CodeIssued(CodeIssued { code, .. })
             | Fact::CodeRedeemed { code }

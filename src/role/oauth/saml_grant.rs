@@ -35,7 +35,7 @@ pub(super) fn redeem<S: OAuthServer>(
 ) -> Result<TokenResponse, Refused> {
     // RFC 7522 §3.1: every fault of the assertion is `invalid_grant`.
     let (assertion, person) = believed(server, cx, encoded).ok_or(ErrorCode::InvalidGrant)?;
-    let scope = grantable(server, cx, SAML2_BEARER_GRANT, scope).ok_or(ErrorCode::InvalidScope)?;
+    let scope = grantable(server, cx, client.id(), SAML2_BEARER_GRANT, scope).ok_or(ErrorCode::InvalidScope)?;
     let redeemed = Fact::AssertionRedeemed(AssertionRedeemed {
         assertion: encoded.hashed(),
         expires_at: assertion.ends_at().unwrap_or(cx.at),

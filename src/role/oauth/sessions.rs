@@ -28,6 +28,7 @@ pub fn current<S: OAuthServer>(
     let hash = cookie?.hashed();
     let session = server.oauth().sessions.opened.get(&hash)?;
     cx.require(Rule::SessionFresh, cx.at < session.expires_at).ok()?;
+    cx.require(Rule::SessionNotEnded, !session.ended).ok()?;
     Some(CurrentSession { hash, person: session.person.clone(), acr: session.acr.clone() })
 }
 
@@ -38,6 +39,11 @@ pub fn open<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, person: Option
     let expires_at = cx.at + server.settings().session_lifetime;
     server.record(cx, Fact::SessionOpened { session: cookie.hashed(), person, expires_at });
     cookie
+}
+
+/// Ends a session: whoever has its cookie is nobody from now on.
+pub fn end<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, session: SessionHash) {
+    server.record(cx, Fact::SessionEnded { session });
 }
 
 /// The session of a cookie, or a new one in which nobody is signed in, with the cookie to set for it.
@@ -64,14 +70,20 @@ struct Session {
     person: Option<PersonId>,
     acr: Option<Text>,
     expires_at: Timestamp,
+    ended: bool,
 }
 
 impl Sessions {
     pub(super) fn apply(&mut self, fact: &Fact) {
         match fact {
             Fact::SessionOpened { session, person, expires_at } => {
-                let opened = Session { person: person.clone(), acr: None, expires_at: *expires_at };
+                let opened = Session { person: person.clone(), acr: None, expires_at: *expires_at, ended: false };
                 self.opened.insert(*session, opened);
+            }
+            Fact::SessionEnded { session } => {
+                if let Some(session) = self.opened.get_mut(session) {
+                    session.ended = true;
+                }
             }
             Fact::SignedInWith { of: SignIn::Session(session), acr } => {
                 if let Some(session) = self.opened.get_mut(session) {

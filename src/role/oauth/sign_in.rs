@@ -32,7 +32,7 @@ pub fn submit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Ar
     let Form::SignIn { form, username, password, second_factor, resume, resume_at } = form else {
         return cx.reply(arrival.exchange, forms::stale());
     };
-    if !leads_back(server, resume, resume_at) {
+    if arrival.cookie.is_none() || !leads_back(server, resume, resume_at) {
         return cx.reply(arrival.exchange, forms::stale());
     }
     let session = sessions::current(server, cx, arrival.cookie.as_ref());

@@ -109,7 +109,7 @@ fn client_credentials<S: OAuthServer>(
     if client.is_public() || !may_use {
         return Err(ErrorCode::UnauthorizedClient.into());
     }
-    let scope = grantable(server, cx, CLIENT_CREDENTIALS_GRANT, scope).ok_or(ErrorCode::InvalidScope)?;
+    let scope = grantable(server, cx, client.id(), CLIENT_CREDENTIALS_GRANT, scope).ok_or(ErrorCode::InvalidScope)?;
     Ok(issue(
         server,
         cx,

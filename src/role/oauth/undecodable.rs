@@ -60,6 +60,8 @@ pub fn meets_people(endpoint: Endpoint) -> bool {
         | Endpoint::Introspection
         | Endpoint::Rpt
         | Endpoint::AuthorizationData
+        | Endpoint::Owner
+        | Endpoint::Description
         | Endpoint::ScopeDescription
         | Endpoint::Resource
         | Endpoint::Unknown => false,

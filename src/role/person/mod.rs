@@ -67,10 +67,15 @@ impl Person {
             Act::WithdrawApproval { as_uri, client_name } => {
                 self.open_account(cx, &as_uri, Errand::WithdrawApproval { client_name });
             }
+            Act::SignOut { as_uri } => self.open_account(cx, &as_uri, Errand::SignOut),
+            Act::GuessPassword { as_uri, username, times } => {
+                self.open_account(cx, &as_uri, Errand::Guess { username, left: times });
+            }
             Act::DecideConsents { approve } => self.config.approves = approve,
             Act::DecideClaims { agree } => self.config.gives_claims = agree,
             Act::CloseTabs => self.browser.close_tabs(),
-            Act::FetchForOrganisation { .. }
+            Act::Manage { .. }
+            | Act::FetchForOrganisation { .. }
             | Act::RefreshRpt { .. }
             | Act::RevokeRpt { .. }
             | Act::ForgetRpts

@@ -1,12 +1,12 @@
 //! What an owner does on the account page of an authorization server: policies, pending requests, approvals.
 
 use crate::role::Context;
-use crate::role::act::{DraftTarget, PolicyDraft};
+use crate::role::act::PolicyDraft;
 use crate::role::person::Person;
 use crate::role::person::browser::{Tab, saw};
-use crate::wire::page::{AccountPage, Form, OwnedResource};
-use crate::wire::{FormKey, Policy, PolicyId, PolicyTarget, ResourceId, Text, Uri};
-use std::collections::{BTreeSet, VecDeque};
+use crate::wire::page::{AccountPage, Form};
+use crate::wire::{FormKey, PolicyId, Text, Uri};
+use std::collections::VecDeque;
 
 /// What a tab was opened for.
 #[derive(Clone, Debug)]
@@ -26,6 +26,15 @@ pub(super) enum Errand {
     WithdrawApproval {
         /// The name they registered with.
         client_name: Text,
+    },
+    /// To end the session.
+    SignOut,
+    /// To sign in to an account without knowing its password.
+    Guess {
+        /// Whose.
+        username: Text,
+        /// How many guesses are left.
+        left: u32,
     },
 }
 
@@ -60,9 +69,10 @@ fn shown(page: &AccountPage) -> String {
 
 fn forms(errand: &Errand, page: &AccountPage, key: &FormKey) -> Result<VecDeque<Form>, NotHere> {
     match errand {
-        Errand::Look => Ok(VecDeque::new()),
+        Errand::Look | Errand::Guess { .. } => Ok(VecDeque::new()),
+        Errand::SignOut => Ok(VecDeque::from([Form::SignOut { form: key.clone() }])),
         Errand::SetPolicy(draft) => {
-            let policy = policy(draft, page)?;
+            let policy = draft.policy(&page.resources).map_err(|_| NotHere("no such resource"))?;
             Ok(VecDeque::from([Form::SetPolicy { form: key.clone(), policy }]))
         }
         Errand::RemovePolicy(policy) if page.policies.iter().any(|known| known.id == *policy) => {
@@ -84,27 +94,4 @@ fn withdrawals(client_name: &Text, page: &AccountPage, key: &FormKey) -> Result<
     let forms: VecDeque<Form> =
         named.map(|client| Form::WithdrawApproval { form: key.clone(), client_id: client.client_id.clone() }).collect();
     if forms.is_empty() { Err(NotHere("no such client")) } else { Ok(forms) }
-}
-
-fn policy(draft: &PolicyDraft, page: &AccountPage) -> Result<Policy, NotHere> {
-    let target = match &draft.target {
-        DraftTarget::AllResources => PolicyTarget::AllResources,
-        DraftTarget::Type(type_) => PolicyTarget::Type(type_.clone()),
-        DraftTarget::Named(names) => PolicyTarget::Resources(identifiers(names, page)?),
-    };
-    let PolicyDraft { id, scopes, condition, .. } = draft.clone();
-    Ok(Policy { id, target, scopes, condition })
-}
-
-// Two resource servers may give the same name: the owner means all of that name.
-fn identifiers(names: &[Text], page: &AccountPage) -> Result<Vec<ResourceId>, NotHere> {
-    let mut found = BTreeSet::new();
-    for name in names {
-        let named = |resource: &&OwnedResource| resource.name.as_ref() == Some(name);
-        if !page.resources.iter().any(|resource| named(&resource)) {
-            return Err(NotHere("no such resource"));
-        }
-        found.extend(page.resources.iter().filter(named).map(|resource| resource.id.clone()));
-    }
-    Ok(found.into_iter().collect())
 }

@@ -117,7 +117,8 @@ fn account() -> AccountPage {
         resource_name: None,
         scopes: scope_set([]),
     };
-    let client = ApprovedClient { client_id: "app-id".into(), name: Some("app".into()), scope: scope_set([]) };
+    let client =
+        ApprovedClient { client_id: "app-id".into(), name: Some("app".into()), scope: scope_set([]), asserted: false };
     AccountPage {
         form: Some(key()),
         resources: vec![resource("7", "photo"), resource("8", "album"), resource("9", "photo")],

@@ -7,8 +7,8 @@ use crate::wire::oauth::{AuthorizationReturn, IntrospectionRequest, RevocationRe
 use crate::wire::request::{ClaimsInteraction, ClaimsReturn, TicketPresentation};
 use crate::wire::saml::Envelope;
 use crate::wire::{
-    Bearer, Call, Challenge, ChallengeReason, ClientAuthentication, Credentials, Endpoint, PermissionRequest,
-    PermissionTicket, Request, Response, Revision, SamlAssertion, ScopeSet, Uri, text::scope_set,
+    Bearer, Call, Challenge, ChallengeReason, ClientAuthentication, Credentials, Endpoint, OwnerCall,
+    PermissionRequest, PermissionTicket, Request, Response, Revision, SamlAssertion, ScopeSet, Uri, text::scope_set,
 };
 
 /// How a client of a revision speaks.
@@ -190,6 +190,7 @@ impl Pockets {
                 ("/introspect", bearer, Request::Introspect(question))
             }
             Endpoint::ResourceRegistration => (self.forms.registration, bearer, Request::ListResources),
+            Endpoint::Owner => ("/owner/", bearer, Request::Owner(OwnerCall::ListRequests)),
             Endpoint::Permission => ("/permission", bearer, self.permission_request()),
             Endpoint::ClaimsInteraction => {
                 let ticket = Some(value.as_kind());
@@ -213,6 +214,7 @@ impl Pockets {
             | Endpoint::Authorization
             | Endpoint::Form
             | Endpoint::Account
+            | Endpoint::Description
             | Endpoint::Connect
             | Endpoint::Fetch
             | Endpoint::ScopeDescription

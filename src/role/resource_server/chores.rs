@@ -35,6 +35,14 @@ impl Chore {
             Self::List | Self::Examine(_) | Self::Delete(..) => None,
         }
     }
+
+    /// True for a step that changes nothing there.
+    pub(super) fn reads(&self) -> bool {
+        match self {
+            Self::List | Self::Adopt(_) | Self::Examine(_) => true,
+            Self::Create(_) | Self::Update(_) | Self::Delete(..) => false,
+        }
+    }
 }
 
 /// A step that is done.

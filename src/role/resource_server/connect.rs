@@ -8,6 +8,7 @@ use crate::role::oauth::pkce;
 use crate::role::resource_server::access::Answering;
 use crate::role::resource_server::pats::{self, NotReady, PatKey};
 use crate::role::resource_server::people::{self, notice};
+use crate::role::resource_server::trouble::Trouble;
 use crate::role::resource_server::{Pending, ResourceServer, assertions, dialect, registration};
 use crate::role::{Context, Rule};
 use crate::trace::Note;
@@ -15,7 +16,7 @@ use crate::trace::fact::SessionHash;
 use crate::trace::note::{session_of, state_of};
 use crate::wire::oauth::{AuthorizationRequest, AuthorizationReturn, TokenRequest};
 use crate::wire::text::scope_set;
-use crate::wire::{Answer, AuthorizationCode, Call, CodeVerifier, Request, Response, State, Text, Uri};
+use crate::wire::{Answer, AuthorizationCode, Call, CodeVerifier, Request, Response, State, Uri};
 use std::collections::BTreeMap;
 
 /// What is open between owners and authorization servers; a crash forgets it, and the owner begins again.
@@ -300,8 +301,8 @@ pub(super) fn on_pat(server: &mut ResourceServer, cx: &mut Context<'_>, key: &Pa
 }
 
 /// The registrations for an owner at an authorization server are through, as far as they go now.
-pub(super) fn on_registered(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey, good: bool) {
-    let text: Text = if good { "connected" } else { "Connected; not everything is registered yet." }.into();
+pub(super) fn on_registered(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey, trouble: Option<Trouble>) {
+    let text = trouble.map_or_else(|| "connected".to_owned(), |trouble| trouble.after_connecting(&key.as_uri));
     for exchange in waiting(server, Waiting::AwaitingRegistration, |candidate| candidate == key) {
         server.open.connects.waiting.remove(&exchange);
         cx.reply(exchange, notice(200, &text));

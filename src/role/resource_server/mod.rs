@@ -18,6 +18,7 @@ mod people;
 mod protection;
 mod registration;
 mod requests;
+mod trouble;
 mod v1_0_1;
 mod v2_0;
 
@@ -237,6 +238,9 @@ impl ResourceServer {
             | Act::RemovePolicy { .. }
             | Act::AnswerRequests { .. }
             | Act::WithdrawApproval { .. }
+            | Act::SignOut { .. }
+            | Act::GuessPassword { .. }
+            | Act::Manage { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
             | Act::CloseTabs

@@ -66,7 +66,8 @@ pub(super) fn on_form(server: &mut ResourceServer, cx: &mut Context<'_>, arrival
         | Form::SetPolicy { .. }
         | Form::RemovePolicy { .. }
         | Form::AnswerRequest { .. }
-        | Form::WithdrawApproval { .. } => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
+        | Form::WithdrawApproval { .. }
+        | Form::SignOut { .. } => cx.reply(arrival.exchange, Response::Refused { status: 404 }),
     }
 }
 

@@ -5,16 +5,19 @@
 use crate::role::resource_server::chores::{self, Chore, Done};
 use crate::role::resource_server::pats::{self, NotReady, PatKey};
 use crate::role::resource_server::protection::Standing;
+use crate::role::resource_server::trouble::Trouble;
 use crate::role::resource_server::{Pending, ResourceServer, access, connect};
 use crate::role::{Context, Machine, Timer};
-use crate::trace::Fact;
-use crate::wire::{Answer, DecodeError, Duration, ScopeSet, Text, Uri};
+use crate::trace::{Fact, Note};
+use crate::wire::{Answer, DecodeError, Duration, Response, ScopeSet, Text, Uri};
 use std::collections::{BTreeMap, VecDeque};
 
 /// The timer that tries again what failed.
 pub(super) const RETRY: &str = "registration";
 const RETRY_AFTER_SECS: u64 = 10;
 const RETRIES_MAX: u32 = 24;
+/// How many refusals in a row may each lead to another step: a resource can change or go between two of them.
+const REFUSALS_MAX: u8 = 3;
 
 /// What there is to do for one owner at one authorization server.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +26,13 @@ pub(super) struct Registrar {
     /// The scopes that the first chore has sent.
     sent: ScopeSet,
     state: State,
+    /// How often a PAT was awaited since one was accepted.
     renewals: u8,
+    /// How many steps in a row were refused and led to another one.
+    refusals: u8,
     failures: u32,
+    /// True when the owner's trouble was noted.
+    noted: bool,
 }
 
 /// What a registrar waits for.
@@ -163,14 +171,14 @@ pub(super) fn run(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKe
         let Some(chore) = registrar.chores.front().cloned() else {
             server.open.registrars.remove(key);
             server.stop_retrying(cx, key);
-            return through(server, cx, key, true);
+            return through(server, cx, key, None);
         };
         let access = match pats::ready(server, cx, key) {
             Ok(access) => access,
             Err(not_ready) => return wait(server, cx, key, not_ready),
         };
         let Some(to) = access.configuration.resource_registration_endpoint.clone() else {
-            return fail(server, cx, key);
+            return fail(server, cx, key, Trouble::Unsettled);
         };
         match chores::request(server, &chore) {
             Some(message) => {
@@ -198,7 +206,7 @@ fn wait(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey, not_rea
     match not_ready {
         NotReady::AwaitingLink => registrar.state = State::AwaitingLink,
         NotReady::AwaitingPat if registrar.renewals > 0 && registrar.state != State::AwaitingPat => {
-            fail(server, cx, key);
+            fail(server, cx, key, Trouble::Unsettled);
         }
         NotReady::AwaitingPat => {
             registrar.state = State::AwaitingPat;
@@ -207,7 +215,7 @@ fn wait(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey, not_rea
         NotReady::NoPat => {
             // The owner has to connect again; that compares both sides.
             server.open.registrars.remove(key);
-            through(server, cx, key, false);
+            through(server, cx, key, Some(Trouble::Unsettled));
         }
     }
 }
@@ -232,7 +240,7 @@ pub(super) fn on_link(server: &mut ResourceServer, cx: &mut Context<'_>, as_uri:
     let keys: Vec<PatKey> = server.open.registrars.iter().filter_map(waiting).collect();
     for key in keys {
         set_state(server, &key, State::Idle);
-        if good { run(server, cx, &key) } else { fail(server, cx, &key) }
+        if good { run(server, cx, &key) } else { fail(server, cx, &key, Trouble::Unsettled) }
     }
 }
 
@@ -246,7 +254,7 @@ pub(super) fn on_pat(server: &mut ResourceServer, cx: &mut Context<'_>, key: &Pa
         }
         (State::AwaitingPat, false) => {
             registrar.state = State::Idle;
-            fail(server, cx, key);
+            fail(server, cx, key, Trouble::Unsettled);
         }
         (State::Idle | State::AwaitingLink | State::AwaitingAnswer, _) => {}
     }
@@ -261,34 +269,62 @@ pub(super) fn on_answer(
     answer: Option<Result<Answer, DecodeError>>,
 ) {
     set_state(server, key, State::Idle);
-    if pats::is_rejection(answer.as_ref()) {
-        pats::rejected(server, key, pat);
-        return run(server, cx, key);
-    }
     let Some(registrar) = server.open.registrars.get(key) else { return };
+    if pats::is_rejection(answer.as_ref()) {
+        let renewed = registrar.renewals > 0;
+        pats::rejected(server, key, pat);
+        return if renewed { fail(server, cx, key, Trouble::PatRefused) } else { run(server, cx, key) };
+    }
     let Some(chore) = registrar.chores.front().cloned() else { return };
     let sent = registrar.sent.clone();
     let response = answer.and_then(Result::ok).map(|answer| answer.message);
+    let refused = response.as_ref().and_then(refused);
     match response.and_then(|response| chores::done(server, cx, key, &chore, sent, response)) {
-        Some(Done { next }) => {
-            pop(server, key);
-            if let Some(registrar) = server.open.registrars.get_mut(key) {
-                registrar.renewals = 0;
-                registrar.chores.extend(next);
-            }
-            run(server, cx, key);
-        }
-        None => fail(server, cx, key),
+        Some(done) => go_on(server, cx, key, &chore, refused, done),
+        None => fail(server, cx, key, Trouble::Unsettled),
     }
 }
 
+fn refused(response: &Response) -> Option<u16> {
+    match response {
+        Response::Failure(failure) => Some(failure.status),
+        _ => None,
+    }
+}
+
+fn go_on(
+    server: &mut ResourceServer,
+    cx: &mut Context<'_>,
+    key: &PatKey,
+    chore: &Chore,
+    refused: Option<u16>,
+    Done { next }: Done,
+) {
+    let Some(registrar) = server.open.registrars.get_mut(key) else { return };
+    registrar.renewals = 0;
+    match refused.filter(|_| !next.is_empty()) {
+        Some(status) if registrar.refusals == REFUSALS_MAX => {
+            return fail(server, cx, key, Trouble::Contradiction(status));
+        }
+        Some(_) => registrar.refusals += 1,
+        // What was only read decides nothing yet.
+        None if chore.reads() => {}
+        None => registrar.refusals = 0,
+    }
+    registrar.chores.pop_front();
+    registrar.chores.extend(next);
+    run(server, cx, key);
+}
+
 // What came of a request without a good answer is unknown: everything is compared afresh, later.
-fn fail(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey) {
+fn fail(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey, trouble: Trouble) {
+    note(server, cx, key, trouble);
     let failures = match server.open.registrars.get_mut(key) {
         Some(registrar) => {
             registrar.chores = VecDeque::from([Chore::List]);
             registrar.state = State::Idle;
             registrar.renewals = 0;
+            registrar.refusals = 0;
             registrar.failures += 1;
             registrar.failures
         }
@@ -298,7 +334,16 @@ fn fail(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey) {
         let id = server.retry_timer(key);
         cx.set_timer(Timer { word: RETRY, id }, Duration::from_secs(RETRY_AFTER_SECS << (failures - 1).min(5)));
     }
-    through(server, cx, key, false);
+    through(server, cx, key, Some(trouble));
+}
+
+// Once, not at every try.
+fn note(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey, trouble: Trouble) {
+    let (Some(registrar), Some(why)) = (server.open.registrars.get_mut(key), trouble.why(&key.as_uri)) else { return };
+    if !std::mem::replace(&mut registrar.noted, true) {
+        let PatKey { owner, as_uri } = key.clone();
+        cx.note(Note::RegistrationStuck { owner, as_uri, why: why.into() });
+    }
 }
 
 /// Tries again what failed.
@@ -308,9 +353,9 @@ pub(super) fn on_timer(server: &mut ResourceServer, cx: &mut Context<'_>, id: u6
     }
 }
 
-fn through(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey, good: bool) {
+fn through(server: &mut ResourceServer, cx: &mut Context<'_>, key: &PatKey, trouble: Option<Trouble>) {
     access::on_registered(server, cx, key);
-    connect::on_registered(server, cx, key, good);
+    connect::on_registered(server, cx, key, trouble);
 }
 
 /// Names the retry timer of an owner and an authorization server.

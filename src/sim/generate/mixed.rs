@@ -1,6 +1,7 @@
 //! Two independent realms of different revisions in one world: a second drawn world is renamed and put beside the first.
 
-use crate::sim::script::format::{ConditionTable, ScriptFile, StepTable};
+use crate::sim::script::condition::ConditionTable;
+use crate::sim::script::format::{ScriptFile, StepTable};
 use crate::sim::script::spanless;
 use toml::Spanned;
 
@@ -18,6 +19,8 @@ pub(super) fn put_beside(script: &mut ScriptFile, mut other: ScriptFile) {
     script.clients.append(&mut other.clients);
     script.people.append(&mut other.people);
     script.steps.append(&mut other.steps);
+    other.schedule.iter_mut().for_each(|deviation| rename_action(deviation.at.get_mut()));
+    script.schedule.append(&mut other.schedule);
     let faults = script.settings.faults.unwrap_or_default() || other.settings.faults.unwrap_or_default();
     script.settings.faults = Some(faults);
 }
@@ -86,6 +89,13 @@ fn rename_step(step: &mut StepTable) {
     }
     if let Some(permit) = &mut step.permit {
         rename_condition(permit.get_mut());
+    }
+}
+
+// The action at the root of a step: `bob.fetch#1/token#1/answer`.
+fn rename_action(at: &mut String) {
+    if let Some((action, step)) = at.split_once('/') {
+        *at = format!("{}/{step}", renamed(action));
     }
 }
 

@@ -1,6 +1,7 @@
 //! A script from a plan and a seed.
 
 mod mixed;
+mod scenes;
 mod steps;
 mod world;
 
@@ -60,7 +61,7 @@ fn realm(plan: &Plan, seed: u64, revision: String, rates: &Rates, draws: &mut Dr
         expectations: Vec::new(),
     };
     world::draw(&mut script, &swarm, draws);
-    steps::draw(&mut script, plan, &swarm, draws);
+    steps::draw(&mut script, plan, &swarm, rates, draws);
     steps::draw_plain_link(&mut script, plan, draws);
     script
 }

@@ -4,8 +4,10 @@
 use super::world::{AUTHORIZATION_SERVERS, CLIENTS, OWNERS, PATHS, PEOPLE, RESOURCE_SERVERS};
 use super::{Draws, Swarm};
 use crate::check::{Level, catalogue};
+use crate::sim::oracle::Rates;
 use crate::sim::plan::Plan;
-use crate::sim::script::format::{ConditionTable, ScriptFile, StepTable};
+use crate::sim::script::condition::ConditionTable;
+use crate::sim::script::format::{ScriptFile, StepTable};
 use crate::sim::script::spanless;
 use crate::wire::Revision;
 use std::collections::BTreeMap;
@@ -14,9 +16,11 @@ use std::collections::BTreeMap;
 const SET_UP_SECS: u64 = 120;
 /// How long everybody waits between healing and each of the last fetches, seconds.
 const LAST_SPACING_SECS: u64 = 200;
+/// How often everybody may see and change everything after healing, so that whoever tries has to succeed.
+const EVERYBODY_MAY: u32 = 500_000;
 
-pub(super) fn draw(script: &mut ScriptFile, plan: &Plan, swarm: &Swarm, draws: &mut Draws) {
-    let mut steps = Steps { script, counts: BTreeMap::new() };
+pub(super) fn draw(script: &mut ScriptFile, plan: &Plan, swarm: &Swarm, rates: &Rates, draws: &mut Draws) {
+    let mut steps = Steps { script, counts: BTreeMap::new(), unheard: Vec::new() };
     steps.connect_everybody();
     steps.first_policies(draws);
     let count = 2 + draws.below(plan.steps_max.max(1));
@@ -24,6 +28,9 @@ pub(super) fn draw(script: &mut ScriptFile, plan: &Plan, swarm: &Swarm, draws: &
         let millis =
             SET_UP_SECS * 1000 + u64::from(draws.below(u32::try_from(plan.span_secs * 1000).unwrap_or(u32::MAX)));
         steps.something(millis, swarm, draws);
+    }
+    if draws.chance(plan.scenes) {
+        steps.act_out(SET_UP_SECS, plan, swarm, rates, draws);
     }
     steps.heal_and_try_again(SET_UP_SECS + plan.span_secs + 60, draws);
 }
@@ -58,22 +65,27 @@ fn plain_links_are_refused(script: &ScriptFile) -> bool {
     level == Some(Level::Error)
 }
 
-struct Steps<'a> {
-    script: &'a mut ScriptFile,
+pub(super) struct Steps<'a> {
+    pub(super) script: &'a mut ScriptFile,
     counts: BTreeMap<String, u32>,
+    /// Fetches that an answer is lost to.
+    pub(super) unheard: Vec<StepTable>,
 }
 
 impl Steps<'_> {
-    fn push(&mut self, who: &str, does: &str, after_millis: Option<u64>, step: StepTable) {
+    /// Adds a step; its name comes back.
+    pub(super) fn push(&mut self, who: &str, does: &str, after_millis: Option<u64>, step: StepTable) -> String {
         let count = self.counts.entry(format!("{who}.{does}")).or_default();
         *count += 1;
+        let name = format!("{who}.{does}#{count}");
         self.script.steps.push(StepTable {
-            name: Some(format!("{who}.{does}#{count}")),
+            name: Some(name.clone()),
             after: after_millis.map(|millis| spanless(format!("{millis}ms"))),
             who: Some(spanless(who.to_owned())),
             does: Some(spanless(does.to_owned())),
             ..step
         });
+        name
     }
 
     fn connect_everybody(&mut self) {
@@ -196,16 +208,16 @@ impl Steps<'_> {
         let server = draws.among(&RESOURCE_SERVERS);
         let path = draws.pick(&PATHS).map(|(path, _, _)| spanless((*path).to_owned()));
         let step = StepTable { path, ..StepTable::default() };
-        match draws.below(4) {
-            0 => self.push(&server, "content-vanishes", Some(at), step),
+        let (does, step) = match draws.below(4) {
+            0 => ("content-vanishes", step),
             1 => {
                 let scopes = [vec!["view"], vec!["view", "edit"]];
                 let scopes = draws.pick(&scopes).cloned().unwrap_or_default();
-                let scopes = scopes.into_iter().map(str::to_owned).collect();
-                self.push(&server, "change-scopes", Some(at), StepTable { scopes, ..step });
+                ("change-scopes", StepTable { scopes: scopes.into_iter().map(str::to_owned).collect(), ..step })
             }
-            _ => self.push(&server, "content-appears", Some(at), step),
-        }
+            _ => ("content-appears", step),
+        };
+        self.push(&server, does, Some(at), step);
     }
 
     fn crash(&mut self, at: u64, draws: &mut Draws) {
@@ -264,24 +276,59 @@ impl Steps<'_> {
         self.push("mallory-app", "replay", Some(at), step);
     }
 
-    // After healing every resource server is connected again where its owner is asked to, and a few people try.
+    // After healing a few people try, and some of those who tried before try once more, also where everybody may.
     fn heal_and_try_again(&mut self, at_secs: u64, draws: &mut Draws) {
+        let tried = self.tried();
         self.push("world", "heal", Some(at_secs * 1000), StepTable::default());
+        if draws.chance(EVERYBODY_MAY) {
+            self.everybody_may(at_secs * 1000 + 5_000);
+        }
         let mut at = at_secs + 10;
         for person in ["bob", "carol"] {
             at += LAST_SPACING_SECS;
             self.fetch(person, at * 1000, draws);
         }
-        let again = StepTable {
-            with: Some(spanless("printer".to_owned())),
-            resource: Some(spanless(resource(draws))),
-            ..StepTable::default()
-        };
-        self.push("bob", "fetch", Some((at + LAST_SPACING_SECS) * 1000), again);
+        let unheard = draws.pick(&self.unheard).cloned();
+        for again in [unheard.as_ref().or(draws.pick(&tried)), draws.pick(&tried)].into_iter().flatten() {
+            at += LAST_SPACING_SECS;
+            let who = again.who.as_ref().map(|who| who.get_ref().clone()).unwrap_or_default();
+            let step = StepTable { with: again.with.clone(), ..StepTable::default() };
+            let elsewhere = spanless(resource(draws));
+            for wanted in [again.resource.clone(), Some(elsewhere)] {
+                self.push(&who, "fetch", Some(at * 1000), StepTable { resource: wanted, ..step.clone() });
+                at += LAST_SPACING_SECS;
+            }
+        }
+    }
+
+    // What people tried through clients that behave.
+    fn tried(&self) -> Vec<StepTable> {
+        let fetches = self.script.steps.iter().filter(|step| {
+            let does = step.does.as_ref().is_some_and(|does| does.get_ref() == "fetch");
+            does && step.with.as_ref().is_some_and(|with| with.get_ref() != CLIENTS[2])
+        });
+        fetches.cloned().collect()
+    }
+
+    fn everybody_may(&mut self, at: u64) {
+        for owner in OWNERS {
+            for server in AUTHORIZATION_SERVERS {
+                let permit = ConditionTable { anyone: true, ..ConditionTable::default() };
+                let step = StepTable {
+                    at: spanned(server),
+                    policy: spanned("open"),
+                    all: true,
+                    scopes: vec!["view".to_owned(), "edit".to_owned()],
+                    permit: Some(spanless(permit)),
+                    ..StepTable::default()
+                };
+                self.push(owner, "set-policy", Some(at), step);
+            }
+        }
     }
 }
 
-fn spanned(text: &str) -> Option<toml::Spanned<String>> {
+pub(super) fn spanned(text: &str) -> Option<toml::Spanned<String>> {
     Some(spanless(text.to_owned()))
 }
 

@@ -145,6 +145,7 @@ fn client(name: &str, swarm: &Swarm, draws: &mut Draws) -> ClientTable {
         upgrades: draws.chance(700_000),
         signs: false,
         // A public client has no credentials of its own to act for an organisation with.
+        manages: false,
         public: name == "printer" && draws.chance(200_000) && !swarm.organisation,
         polls_max: Some(6),
         attempts_max: Some(4),

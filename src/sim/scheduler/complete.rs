@@ -36,19 +36,20 @@ impl Scheduler {
         let Effects { mut facts, mut out } = effects;
         let chosen = self.choices_at_node(&cause, !facts.is_empty());
         self.say(node, cause, &mut out);
-        match CrashPoint::of(chosen.get(ChoiceKind::Crash)) {
+        let crash = CrashPoint::of(chosen.get(ChoiceKind::Crash));
+        match crash {
             Some(CrashPoint::BeforeWrite) => return self.crash(node, cause, self.settings.downtime),
-            Some(CrashPoint::AfterWrite) => return self.crash_after_write(node, cause, &mut facts),
-            Some(CrashPoint::AfterSend) | None => {}
+            Some(CrashPoint::AfterWrite) if !self.node(node).is_doomed() => {
+                return self.crash_after_write(node, cause, &mut facts);
+            }
+            Some(CrashPoint::AfterWrite | CrashPoint::AfterSend) | None => {}
         }
         if chosen.get(ChoiceKind::RefuseWrite) == 1 && !facts.is_empty() {
             self.emit(node, cause, Happened::WriteRefused { node });
             return self.crash(node, cause, Duration::ZERO);
         }
-        self.journal(node, cause, Effects { facts, out }, chosen.delay(ChoiceKind::Flush));
-        if CrashPoint::of(chosen.get(ChoiceKind::Crash)) == Some(CrashPoint::AfterSend) {
-            self.crash(node, cause, self.settings.downtime);
-        }
+        let stops = crash == Some(CrashPoint::AfterSend);
+        self.journal(node, cause, Effects { facts, out }, chosen.delay(ChoiceKind::Flush), stops);
     }
 
     // What is durable behind something has made that durable as well, with all that then leaves.
@@ -100,19 +101,19 @@ impl Scheduler {
         }
     }
 
-    fn journal(&mut self, node: NodeId, cause: Name, mut effects: Effects, takes: Duration) {
+    fn journal(&mut self, node: NodeId, cause: Name, mut effects: Effects, takes: Duration, stops: bool) {
         let waits = !self.node(node).batches.is_empty();
         if !waits && (effects.facts.is_empty() || takes == Duration::ZERO) {
             self.write(node, cause, &mut effects.facts);
             self.perform_all(node, cause, &mut effects.out);
             self.spare = effects;
-            return;
+            return self.stop_after_send(node, cause, stops);
         }
         let at = self.now + takes;
         let seat = self.node(node);
         let (number, incarnation) = (seat.next_batch, seat.incarnation);
         seat.next_batch += 1;
-        seat.batches.push_back(Batch { number, cause, effects, written: false });
+        seat.batches.push_back(Batch { number, cause, effects, written: false, stops });
         self.push_moving(at, Event::Flushed { node, incarnation, batch: number });
     }
 
@@ -131,9 +132,17 @@ impl Scheduler {
         }
     }
 
-    fn release(&mut self, node: NodeId, Batch { cause, mut effects, .. }: Batch) {
+    fn release(&mut self, node: NodeId, Batch { cause, mut effects, stops, .. }: Batch) {
         self.write(node, cause, &mut effects.facts);
         self.perform_all(node, cause, &mut effects.out);
+        self.stop_after_send(node, cause, stops);
+    }
+
+    // "After everything has left" is after a slow write as well: what is written behind it is lost.
+    fn stop_after_send(&mut self, node: NodeId, cause: Name, stops: bool) {
+        if stops {
+            self.crash(node, cause, self.settings.downtime);
+        }
     }
 
     pub(super) fn write(&mut self, node: NodeId, cause: Name, facts: &mut Vec<Fact>) {
@@ -312,11 +321,26 @@ mod tests {
     fn a_crash_at_a_write_finds_everything_written_that_was_to_be_written_before_it() {
         let (mut scheduler, node) = (scheduler(), NodeId(0));
         let first = scheduler.node(node).journal.len();
-        scheduler.journal(node, WORLD, effects("one"), Duration::from_secs(1));
-        scheduler.journal(node, WORLD, effects("two"), Duration::ZERO);
+        scheduler.journal(node, WORLD, effects("one"), Duration::from_secs(1), false);
+        scheduler.journal(node, WORLD, effects("two"), Duration::ZERO, false);
         assert_eq!(scheduler.node(node).journal.len(), first, "both wait");
         scheduler.crash_after_write(node, WORLD, &mut vec![fact("three")]);
         assert_eq!(scheduler.node(node).journal[first..], ["one", "two", "three"].map(fact));
         assert!(scheduler.node(node).batches.is_empty());
+    }
+
+    #[test]
+    fn a_crash_after_everything_has_left_comes_when_a_slow_write_is_through() {
+        let (mut scheduler, node) = (scheduler(), NodeId(0));
+        let first = scheduler.node(node).journal.len();
+        scheduler.journal(node, WORLD, effects("one"), Duration::from_secs(1), true);
+        scheduler.journal(node, WORLD, effects("two"), Duration::ZERO, false);
+        assert!(scheduler.node(node).up && scheduler.node(node).is_doomed(), "nothing has left");
+        let (incarnation, number) = (scheduler.node(node).incarnation, scheduler.node(node).batches[0].number);
+        scheduler.flushed(node, incarnation, number + 1);
+        assert!(scheduler.node(node).up, "the later one waits for the earlier one");
+        scheduler.flushed(node, incarnation, number);
+        assert_eq!(scheduler.node(node).journal[first..], [fact("one")], "what is written behind it is lost");
+        assert!(!scheduler.node(node).up && scheduler.node(node).batches.is_empty());
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Batch {
     pub(super) cause: Name,
     pub(super) effects: Effects,
     pub(super) written: bool,
+    /// Whether the node stops when all of it has left.
+    pub(super) stops: bool,
 }
 
 impl Node {
@@ -89,6 +91,11 @@ impl Node {
             self.timers.remove(&timer);
         }
         current
+    }
+
+    /// Whether it is going to stop when something that waits has left: until then nothing later gets that far.
+    pub(super) fn is_doomed(&self) -> bool {
+        self.batches.iter().any(|batch| batch.stops)
     }
 
     /// Stops it: what is not in the journal is gone.

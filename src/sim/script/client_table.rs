@@ -42,6 +42,9 @@ pub struct ClientTable {
     /// Whether it asks for upgrades.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub upgrades: bool,
+    /// True for a program by which owners manage their policies through the owners' API.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub manages: bool,
     /// Whether it signs to prove who it is (`private_key_jwt`) instead of showing a secret.
     #[serde(default, skip_serializing_if = "is_false")]
     pub signs: bool,

@@ -1,6 +1,7 @@
 //! The TOML of a script, member by member. Nothing is resolved here; unknown members are errors.
 
 pub use super::client_table::ClientTable;
+use super::condition::ConditionTable;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -241,8 +242,8 @@ pub struct ResourceServerTable {
     /// Rules it does not obey.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_rules: Vec<Spanned<String>>,
-    /// What the scopes are called that it describes (drafts); by default the first resource server of a script describes
-    /// every scope.
+    /// What the scopes are called that it describes; in the drafts the first resource server of a script describes every
+    /// scope anyway.
     #[serde(default, rename = "scope", skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<ScopeTable>,
     /// What it serves.
@@ -384,6 +385,9 @@ pub struct StepTable {
     /// By how much a clock is stepped, milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_millis: Option<i64>,
+    /// The user name at an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Spanned<String>>,
     /// What is replayed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub what: Option<Spanned<String>>,
@@ -396,51 +400,6 @@ pub struct StepTable {
     /// How often.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
-}
-
-/// When a policy permits: exactly one member.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ConditionTable {
-    /// Anybody.
-    #[serde(skip_serializing_if = "is_false")]
-    pub anyone: bool,
-    /// All of these.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub all: Option<Vec<ConditionTable>>,
-    /// One of these.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub any: Option<Vec<ConditionTable>>,
-    /// This person, as vouched for by `at`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub person: Option<String>,
-    /// Who vouches for the person.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
-    /// Through this client, which must be introduced at the authorization server.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client: Option<String>,
-    /// The name of a claim.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub claim: Option<String>,
-    /// Its value.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    /// Who vouches for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
-    /// How old it may be, seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_age_secs: Option<u64>,
-    /// Between these times after the start.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub between: Option<(String, String)>,
-    /// Signed in for the AAT in one of these ways: `password`, `multi-factor` or a URI (1.0.1).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signed_in_with: Option<Vec<String>>,
-    /// The owner agrees while the request waits.
-    #[serde(skip_serializing_if = "is_false")]
-    pub owner_approves: bool,
 }
 
 /// `[[schedule]]`: one deviation from first in, first out.

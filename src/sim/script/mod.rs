@@ -2,6 +2,7 @@
 //! the shrinker; [`crate::sim::world`] builds a world from it.
 
 mod client_table;
+pub mod condition;
 pub mod error;
 pub mod format;
 pub mod span;

@@ -17,8 +17,9 @@ pub(super) struct Names {
     pub(super) revision: Revision,
     nodes: BTreeMap<String, (NodeId, RoleKind)>,
     revisions: BTreeMap<String, Revision>,
-    /// Who describes the scopes that a script names by a word (drafts): the first resource server of each revision.
-    describers: BTreeMap<Revision, String>,
+    /// Who describes the scopes that a script names by a word: the first resource server of each revision, and whether the
+    /// script says what they are called.
+    describers: BTreeMap<Revision, (String, bool)>,
 }
 
 impl Names {
@@ -42,7 +43,7 @@ impl Names {
         for table in &script.resource_servers {
             let name = table.name.get_ref();
             let speaks = names.revisions.get(name).copied().unwrap_or(revision);
-            names.describers.entry(speaks).or_insert_with(|| name.clone());
+            names.describers.entry(speaks).or_insert_with(|| (name.clone(), !table.scopes.is_empty()));
         }
         Ok(names)
     }
@@ -113,7 +114,8 @@ impl Names {
     }
 
     /// A scope as it travels: the drafts ask for URIs (D5 §2.4.1; RSR draft-00 §2.1), so a plain word becomes one there,
-    /// at the resource server that describes it.
+    /// at the resource server that describes it; later it may be one (RSR 1.0.1 §2.1), where the script says what it is
+    /// called.
     pub(super) fn scope(&self, word: &str) -> Scope {
         if let Some(server) = self.describer()
             && !word.contains("://")
@@ -129,8 +131,10 @@ impl Names {
     }
 
     fn describer(&self) -> Option<&str> {
-        let known = || self.describers.get(&self.revision).map_or("scopes", String::as_str);
-        self.revision.is_draft().then(known)
+        let known = self.describers.get(&self.revision);
+        let explicit = known.filter(|(_, explicit)| *explicit).map(|(server, _)| server.as_str());
+        let always = || known.map_or("scopes", |(server, _)| server);
+        explicit.or_else(|| self.revision.is_draft().then(always))
     }
 
     pub(super) fn scopes<'a>(&self, words: impl IntoIterator<Item = &'a String>) -> ScopeSet {

@@ -8,7 +8,7 @@ use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
 use crate::role::resource_server::{SCOPES, ServedResource};
 use crate::role::{
     AuthorizationServer, AuthorizationServerConfig, Client, ClientConfig, IdentityProvider, IdentityProviderConfig,
-    Replayer, ReplayerConfig, ResourceServer, ResourceServerConfig, Role, RuleSet, SigningKey,
+    Manager, ManagerConfig, Replayer, ReplayerConfig, ResourceServer, ResourceServerConfig, Role, RuleSet, SigningKey,
 };
 use crate::sim::script::format::{
     AuthorizationServerTable, ClientTable, IdentityProviderTable, ResourceServerTable, ResourceTable, ScriptFile,
@@ -292,7 +292,9 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         attempts_max: table.attempts_max.unwrap_or(4),
         retry_after: Duration::from_secs(2),
     };
-    let role = if table.replays {
+    let role = if table.manages {
+        Role::Manager(Box::new(Manager::new(managed(config))))
+    } else if table.replays {
         let accomplice = accomplice_of(name);
         let identity = |server: &AuthorizationServerTable| {
             let server = server.name.get_ref();
@@ -308,6 +310,11 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
     let mut built = seated(name, RoleKind::Client, role, names.revision, rules_off, table.clock_offset_millis, names);
     built.truth.honest = !table.replays;
     Ok(built)
+}
+
+fn managed(config: ClientConfig) -> ManagerConfig {
+    let ClientConfig { origin, name, revision, credentials, .. } = config;
+    ManagerConfig { origin, name, revision, credentials }
 }
 
 fn provider_of(name: Option<&Spanned<String>>, names: &Names, source: &Source<'_>) -> Result<Option<Uri>> {

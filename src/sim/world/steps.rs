@@ -7,11 +7,13 @@ use crate::message::NodeId;
 use crate::role::Act;
 use crate::role::act::{DraftTarget, Flaw, Loot, PolicyDraft, Replay};
 use crate::sim::scheduler::{Action, Deed, Settings, When};
-use crate::sim::script::format::{ConditionTable, ScriptFile, StepTable};
+use crate::sim::script::condition::ConditionTable;
+use crate::sim::script::format::{ScriptFile, StepTable};
 use crate::sim::script::{ScriptError, Source, span};
 use crate::trace::truth::RoleKind;
 use crate::wire::{
-    ClaimName, ClientId, Duration, Endpoint, PersonId, PolicyCondition, PolicyId, ScopeSet, Text, Timestamp, Uri,
+    ClaimName, ClientId, Duration, Endpoint, OwnerCall, PersonId, PolicyCondition, PolicyId, ScopeSet, Text, Timestamp,
+    Uri,
 };
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -112,6 +114,8 @@ impl Reader<'_> {
             "remove-policy",
             "answer-requests",
             "withdraw-approval",
+            "sign-out",
+            "guess-password",
             "decide-consents",
             "decide-claims",
             "close-tabs",
@@ -122,14 +126,7 @@ impl Reader<'_> {
                 resource: self.resource()?,
                 method: self.method(),
             },
-            "connect" => Act::Connect {
-                resource_server: self.origin(
-                    self.step.resource_server.as_ref(),
-                    "resource-server",
-                    RoleKind::ResourceServer,
-                )?,
-                as_uri: self.issuer()?,
-            },
+            "connect" => Act::Connect { resource_server: self.connected()?, as_uri: self.issuer()? },
             "set-policy" => Act::SetPolicy { as_uri: self.issuer()?, policy: self.policy()? },
             "remove-policy" => Act::RemovePolicy { as_uri: self.issuer()?, policy: self.policy_id()? },
             "answer-requests" => Act::AnswerRequests { as_uri: self.issuer()?, approve: self.yes_or_no()? },
@@ -138,6 +135,8 @@ impl Reader<'_> {
                 self.names.node(client, &[RoleKind::Client, RoleKind::ResourceServer], self.source)?;
                 Act::WithdrawApproval { as_uri: self.issuer()?, client_name: client.get_ref().as_str().into() }
             }
+            "sign-out" => Act::SignOut { as_uri: self.issuer()? },
+            "guess-password" => self.guesses()?,
             "decide-consents" => Act::DecideConsents { approve: self.yes_or_no()? },
             "decide-claims" => Act::DecideClaims { agree: self.yes_or_no()? },
             "close-tabs" => Act::CloseTabs,
@@ -145,7 +144,36 @@ impl Reader<'_> {
         })
     }
 
+    fn guesses(&self) -> Result<Act> {
+        let account = self.needed(self.step.account.as_ref(), "account")?;
+        self.names.node(account, &[RoleKind::Person], self.source)?;
+        let (username, times) = (account.get_ref().as_str().into(), self.step.times.unwrap_or(1));
+        Ok(Act::GuessPassword { as_uri: self.issuer()?, username, times })
+    }
+
+    // An owner connects a resource server, or signs in to a program that manages policies.
+    fn connected(&self) -> Result<Uri> {
+        match &self.step.with {
+            Some(_) => self.origin(self.step.with.as_ref(), "with", RoleKind::Client),
+            None => self.origin(self.step.resource_server.as_ref(), "resource-server", RoleKind::ResourceServer),
+        }
+    }
+
+    // What an owner does by a program is called as in the browser.
+    fn manager(&self, does: &Spanned<String>) -> Result<Act> {
+        let words = ["set-policy", "remove-policy", "list-requests", "answer-requests", "withdraw-approval"];
+        match does.get_ref().as_str() {
+            "list-requests" => Ok(Act::Manage { as_uri: self.issuer()?, call: OwnerCall::ListRequests }),
+            word if words.contains(&word) => self.person(does),
+            _ => Err(self.unknown(does, &words)),
+        }
+    }
+
     fn client(&self, does: &Spanned<String>) -> Result<Act> {
+        let who = self.step.who.as_ref().map(Spanned::get_ref);
+        if self.script.clients.iter().any(|table| table.manages && Some(table.name.get_ref()) == who) {
+            return self.manager(does);
+        }
         Ok(match does.get_ref().as_str() {
             "fetch" => Act::FetchForOrganisation { resource: self.resource()?, method: self.method() },
             "refresh" => Act::RefreshRpt { resource: self.resource()? },
@@ -201,6 +229,7 @@ impl Reader<'_> {
             ("rpt", Endpoint::Rpt),
             ("authorization-data", Endpoint::AuthorizationData),
             ("revocation", Endpoint::Revocation),
+            ("owner", Endpoint::Owner),
             ("resource", Endpoint::Resource),
         ];
         let to = self.needed(self.step.at.as_ref(), "at")?;

@@ -21,7 +21,7 @@ use crate::wire::oauth::ClientMetadata;
 use crate::wire::page::DenialReason;
 use crate::wire::token::{SessionCookie, kind};
 use crate::wire::{
-    Claim, ClientId, ClientSecret, ETag, Endpoint, Pat, Pct, PermissionRequest, PersonId, Policy, PolicyId,
+    Bearer, Claim, ClientId, ClientSecret, ETag, Endpoint, Pat, Pct, PermissionRequest, PersonId, Policy, PolicyId,
     RefreshToken, ResourceDescription, ResourceId, ScopeSet, Text, Timestamp, TokenHash, Uri,
 };
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,11 @@ pub enum Fact {
         person: Option<PersonId>,
         /// The first instant at which it is over.
         expires_at: Timestamp,
+    },
+    /// Somebody signed out: the session is over before its time.
+    SessionEnded {
+        /// The session.
+        session: SessionHash,
     },
     /// A session, and what came of it, rests on more than a password.
     SignedInWith {
@@ -415,6 +420,20 @@ pub enum Fact {
     },
     /// A client got an AAT (D6 §3.4.1).
     AatObtained(AatObtained),
+    /// A program of an owner got an owner's token.
+    OwnerTokenObtained {
+        /// The issuer.
+        as_uri: Uri,
+        /// The token.
+        token: Bearer,
+        /// The first instant at which it is void, by its own clock.
+        expires_at: Option<Timestamp>,
+    },
+    /// A program of an owner dropped a token that no longer works.
+    OwnerTokenDropped {
+        /// The issuer.
+        as_uri: Uri,
+    },
     /// A client dropped an AAT that no longer works.
     AatDropped {
         /// The issuer.

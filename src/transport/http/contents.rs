@@ -4,7 +4,9 @@
 use crate::wire::Text;
 use actix_files::NamedFile;
 use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentDisposition, DispositionType, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -50,11 +52,22 @@ pub trait Incoming {
     fn end(self: Box<Self>) -> io::Result<Text>;
 }
 
+// A picture is shown and not put among the downloads; a document of somebody else is not shown as one of this origin.
+fn shown_if_possible(file: NamedFile) -> NamedFile {
+    let media_type = file.content_type();
+    let harmless =
+        matches!(media_type.type_().as_str(), "image" | "audio" | "video") || media_type.essence_str() == "text/plain";
+    if !harmless {
+        return file;
+    }
+    file.set_content_disposition(ContentDisposition { disposition: DispositionType::Inline, parameters: Vec::new() })
+}
+
 /// An answer that streams a file, in part where the request asks for a range (RFC 9110 §14).
 pub(super) fn stream(found: &Found, request: &actix_web::HttpRequest) -> io::Result<HttpResponse> {
     let mut file = NamedFile::open(&found.path)?;
     if let Some(media_type) = found.media_type.as_deref().and_then(|name| name.parse().ok()) {
-        file = file.set_content_type(media_type);
+        file = shown_if_possible(file.set_content_type(media_type));
     }
     if found.once {
         // An open file stays readable.

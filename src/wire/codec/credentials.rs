@@ -148,6 +148,11 @@ pub(super) fn set_cookie_at(at: &Uri, session: &SessionCookie) -> String {
     format!("{}={}; Path=/; HttpOnly;{secure} SameSite=Lax", cookie_name(at), session.expose())
 }
 
+/// The value of a `Set-Cookie` field by which a browser forgets the session of the server at that origin.
+pub(super) fn forget_cookie_at(at: &Uri) -> String {
+    format!("{}; Max-Age=0", set_cookie_at(at, &Token::new("")))
+}
+
 /// The value of a `Set-Cookie` field of a server at an origin with TLS and without a port, as those of simulations are.
 pub(super) fn set_cookie(session: &SessionCookie) -> String {
     format!("{HOST_ONLY}{COOKIE}={}; Path=/; HttpOnly; Secure; SameSite=Lax", session.expose())
@@ -249,6 +254,10 @@ mod tests {
         let set = |at: &str| set_cookie_at(&Uri::from(at), &Token::new("x"));
         assert_eq!(set("https://as.example"), "__Host-session=x; Path=/; HttpOnly; Secure; SameSite=Lax");
         assert_eq!(set("http://127.0.0.1:8001"), "session-8001=x; Path=/; HttpOnly; SameSite=Lax");
+        assert_eq!(
+            forget_cookie_at(&Uri::from("http://127.0.0.1:8001")),
+            "session-8001=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
+        );
         for at in ["https://as.example", "http://127.0.0.1:8001", "https://as.example:8443"] {
             let headers = [("Set-Cookie".into(), set(at).into())];
             assert_eq!(read_set_cookie(&headers), Some(Token::new("x")));

@@ -26,6 +26,7 @@ pub(super) fn write(names: &Names, form: &Form) -> String {
             open("answer-request", form).put("request", request).put("approve", word(*approve))
         }
         Form::WithdrawApproval { form, client_id } => open("withdraw-approval", form).put("client", client_id.as_str()),
+        Form::SignOut { form } => open("sign-out", form),
     };
     pairs.finish()
 }
@@ -54,6 +55,7 @@ pub(super) fn read(fields: &Parameters<'_>) -> Result<Form, Kind> {
             approve: yes(fields, "approve")?,
         },
         "withdraw-approval" => Form::WithdrawApproval { form, client_id: field(fields, "client")?.into() },
+        "sign-out" => Form::SignOut { form },
         _ => return Err(malformed("form_kind")),
     })
 }

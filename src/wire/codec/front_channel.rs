@@ -77,6 +77,8 @@ pub(super) fn read(endpoint: Endpoint, uri: &Uri) -> Result<Request, Kind> {
         | Endpoint::Introspection
         | Endpoint::Rpt
         | Endpoint::AuthorizationData
+        | Endpoint::Owner
+        | Endpoint::Description
         | Endpoint::Form
         | Endpoint::ScopeDescription
         | Endpoint::Resource
@@ -140,6 +142,8 @@ fn query(names: &Names, message: &Request) -> String {
         | Request::RequestAuthorizationData { .. }
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Access { .. } => String::new(),
     }
 }

@@ -30,6 +30,7 @@ mod html;
 pub mod http;
 mod json;
 mod oauth;
+mod owner;
 mod pages;
 mod parameters;
 mod path;
@@ -40,6 +41,7 @@ mod refusals;
 #[cfg(test)]
 mod round_trip;
 pub mod routes;
+mod scope;
 mod shared;
 #[cfg(test)]
 mod tolerance;
@@ -108,21 +110,24 @@ pub fn encode_answer(revision: Revision, asked: Endpoint, answer: &Answer) -> Ht
 /// # Errors
 /// When the bytes are no answer that the revision allows to this request.
 pub fn decode_response(revision: Revision, asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {
-    read_response(revision, asked, response).map_err(|error| match revision_of(asked, response) {
-        // The drafts read each other's documents and challenges: which of the two wrote one cannot be told.
-        Some(came) if came != revision && !(came.is_draft() && revision.is_draft()) => {
-            let kind = DecodeErrorKind::OtherRevision { expected: revision, came };
-            DecodeError { kind, ..error }
+    read_response(revision, asked, response).map_err(|error| {
+        let mut writers = writers(asked, response);
+        match writers.next() {
+            Some(came) => {
+                let kind = DecodeErrorKind::OtherRevision { expected: revision, came, or: writers.next() };
+                DecodeError { kind, ..error }
+            }
+            None => error,
         }
-        _ => error,
     })
 }
 
-// Configuration documents and challenges tell whose they are: the newest revision that can read one wrote it.
-fn revision_of(asked: &Request, response: &HttpResponse) -> Option<Revision> {
+// Configuration documents and challenges tell whose they are: who can read one can have written it, the newest first. Of
+// documents there is one writer. A challenge with 401 and a ticket is the same in 1.0.1 (Core 1.0.1 §3.3.1) and 2.0 (Grant
+// §3.2.1). The drafts part at the names `am_uri` and `as_uri` (D5 §3.1.1; D6 §3.1.1) and at the document's media type.
+fn writers(asked: &Request, response: &HttpResponse) -> impl Iterator<Item = Revision> {
     let tells = matches!(asked, Request::GetConfiguration | Request::Access { .. });
-    let reads = |revision: &Revision| read_response(*revision, asked, response).is_ok();
-    Revision::ALL.into_iter().rev().find(|revision| tells && reads(revision))
+    Revision::ALL.into_iter().rev().filter(move |revision| tells && read_response(*revision, asked, response).is_ok())
 }
 
 fn read_response(revision: Revision, asked: &Request, response: &HttpResponse) -> Result<Answer, DecodeError> {

@@ -48,6 +48,7 @@ fn body(names: &Names, page: &Page) -> Value {
         Page::Shown { resource, content } => {
             open("shown").put("resource", resource.as_str()).put("content", &**content)
         }
+        Page::SignedOut => open("signed-out"),
     };
     members.into_value()
 }
@@ -100,6 +101,7 @@ pub(super) fn read(response: &HttpResponse) -> Result<Page, Kind> {
         "shown" => {
             Page::Shown { resource: object.required_uri("resource")?, content: object.required("content")?.into() }
         }
+        "signed-out" => Page::SignedOut,
         _ => return Err(malformed("page")),
     })
 }

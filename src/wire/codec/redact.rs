@@ -150,6 +150,8 @@ fn hide_request(request: &mut Request) {
         | Request::RequestPermissions { .. }
         | Request::RequestRpt
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => {}
@@ -188,7 +190,8 @@ fn hide_form(form: &mut Form) {
         | Form::SetPolicy { form, .. }
         | Form::RemovePolicy { form, .. }
         | Form::AnswerRequest { form, .. }
-        | Form::WithdrawApproval { form, .. } => hide(form),
+        | Form::WithdrawApproval { form, .. }
+        | Form::SignOut { form } => hide(form),
     }
 }
 
@@ -210,6 +213,8 @@ fn hide_response(response: &mut Response) {
         | Response::Jwks(_)
         | Response::ScopeDescription(_)
         | Response::Revoked
+        | Response::Owner(_)
+        | Response::Description(_)
         | Response::ResourceCreated(_)
         | Response::Resource(_)
         | Response::ResourceUpdated(_)
@@ -232,7 +237,7 @@ fn hide_page(page: &mut Page) {
         }
         Page::Consent { form, .. } | Page::GiveClaims { form, .. } => hide(form),
         Page::Account(account) => hide_some(&mut account.form),
-        Page::Notice { .. } | Page::Shown { .. } => {}
+        Page::Notice { .. } | Page::Shown { .. } | Page::SignedOut => {}
     }
 }
 

@@ -70,7 +70,11 @@ fn a_parameter_that_is_missing_repeated_or_misshapen_is_named() {
     let permission = |body: &str| why("POST", "/permission", JSON, body).map(|(_, kind)| kind);
     assert_eq!(permission("{\"resource_id\":\"1\"}"), missing("resource_scopes"));
     assert_eq!(permission("[]"), Some(Kind::Malformed("permissions".into())));
-    assert_eq!(permission("[1"), Some(Kind::Malformed("JSON body".into())));
+    for broken in ["[1", "", "{\"a\":1}{}", &"[".repeat(100_000)] {
+        assert_eq!(permission(broken), Some(Kind::Malformed("JSON body".into())), "{}", broken.len());
+    }
+    let twice = ["{\"resource_id\":\"1\",\"resource_id\":\"2\",\"resource_scopes\":[]}", "[{\"a\":{\"b\":1,\"b\":1}}]"];
+    assert!(twice.iter().all(|body| permission(body) == Some(Kind::Malformed("JSON body".into()))));
 }
 
 #[test]
@@ -129,26 +133,67 @@ fn a_configuration_lacks_no_required_member_of_1_0_1() {
 
 #[test]
 fn a_message_of_another_revision_says_whose_it_is() {
-    let refuses = |expected, came, asked: &Request, message: Response| {
-        let http = encode_response(came, asked, &Answer::from(message));
-        let kind = decode_response(expected, asked, &http).map_err(|error| error.kind);
-        assert_eq!(kind, Err(Kind::OtherRevision { expected, came }));
-    };
-    let access = Request::Access { method: "GET".into() };
-    let challenge = Challenge {
-        realm: None,
-        host_id: Some("rs.example".into()),
-        as_uri: "https://as.example".into(),
-        reason: ChallengeReason::RptNeeded,
-    };
-    refuses(Revision::V2_0, Revision::Draft06, &access, Response::Challenge(challenge));
     for came in Revision::ALL {
-        let others = Revision::ALL.into_iter().filter(|other| *other != came);
-        // The drafts read each other's documents.
-        for expected in others.filter(|other| !(other.is_draft() && came.is_draft())) {
-            refuses(expected, came, &Request::GetConfiguration, full_document());
+        for expected in Revision::ALL.into_iter().filter(|other| *other != came) {
+            refuses(expected, came, None, &Request::GetConfiguration, full_document());
         }
     }
+}
+
+fn refuses(expected: Revision, came: Revision, or: Option<Revision>, asked: &Request, message: Response) {
+    let http = encode_response(came, asked, &Answer::from(message));
+    let kind = decode_response(expected, asked, &http).map_err(|error| error.kind);
+    assert_eq!(kind, Err(Kind::OtherRevision { expected, came, or }), "{}", http.to_text());
+}
+
+#[test]
+fn a_challenge_of_another_revision_says_whose_it_is() {
+    let access = Request::Access { method: "GET".into() };
+    let challenge = |reason| {
+        let (realm, host_id) = (None, Some("rs.example".into()));
+        Response::Challenge(Challenge { realm, host_id, as_uri: "https://as.example".into(), reason })
+    };
+    let ticket = || Token::new("t");
+    let first = || challenge(ChallengeReason::RptNeeded);
+    let more = || challenge(ChallengeReason::AuthorizationDataNeeded(ticket()));
+    for (expected, came) in [
+        (Revision::Draft05, Revision::Draft06),
+        (Revision::Draft06, Revision::Draft05),
+        (Revision::V1_0_1, Revision::Draft05),
+        (Revision::V1_0_1, Revision::Draft06),
+        (Revision::V2_0, Revision::Draft05),
+        (Revision::V2_0, Revision::Draft06),
+    ] {
+        refuses(expected, came, None, &access, first());
+        refuses(expected, came, None, &access, more());
+    }
+    // Core 1.0.1 §3.3.1 and Grant §3.2.1 have the same one: which of the two it is cannot be told.
+    let same = challenge(ChallengeReason::TicketGiven(ticket()));
+    refuses(Revision::Draft05, Revision::V2_0, Some(Revision::V1_0_1), &access, same);
+}
+
+// D5 §1.5: the media type, and a member of its own.
+#[test]
+fn a_document_of_either_draft_says_whose_it_is() {
+    let read = |revision, media_type: Option<&str>, more: &str| {
+        let http = encode_response(Revision::Draft06, &Request::GetConfiguration, &Answer::from(full_document()));
+        let body = String::from_utf8_lossy(&http.body).replacen('{', &format!("{{{more}"), 1);
+        let headers = media_type.map(|media_type| ("Content-Type".into(), media_type.into())).into_iter().collect();
+        let http = HttpResponse { status: 200, headers, body: body.into() };
+        decode_response(revision, &Request::GetConfiguration, &http).map(|_| ()).map_err(|error| error.kind)
+    };
+    let (own, plain) = (Some("application/uma-configuration+json"), Some("application/json"));
+    let yes_or_no = "\"dynamic_client_registration_supported\":\"no\",";
+    let of = |expected, came| Err(Kind::OtherRevision { expected, came, or: None });
+    for more in ["", yes_or_no] {
+        assert_eq!(read(Revision::Draft05, own, more), Ok(()));
+        assert_eq!(read(Revision::Draft06, own, more), of(Revision::Draft06, Revision::Draft05));
+        assert_eq!(read(Revision::Draft06, plain, more), Ok(()));
+        // Whoever leaves the media type out leaves it to the reader.
+        assert_eq!(read(Revision::Draft05, None, more), Ok(()));
+    }
+    assert_eq!(read(Revision::Draft05, plain, yes_or_no), Ok(()));
+    assert_eq!(read(Revision::Draft05, plain, ""), of(Revision::Draft05, Revision::Draft06));
 }
 
 #[allow(clippy::panic, reason = "tests fail loudly")]

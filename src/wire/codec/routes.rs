@@ -6,6 +6,8 @@ use crate::wire::{Endpoint, Text, Uri};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Routes {
     entries: Vec<(Text, Endpoint)>,
+    /// Good, and named by no document.
+    unpublished: Vec<(Text, Endpoint)>,
     fallback: Option<Endpoint>,
 }
 
@@ -15,7 +17,7 @@ impl Routes {
         let mut entries: Vec<(Text, Endpoint)> =
             paths.into_iter().map(|(endpoint, path)| (Text::from(path), endpoint)).collect();
         entries.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        Self { entries, fallback: None }
+        Self { entries, unpublished: Vec::new(), fallback: None }
     }
 
     /// The same server with every other path leading to `endpoint`, as the resources of a resource server do.
@@ -40,11 +42,24 @@ impl Routes {
         Self { entries, ..self }
     }
 
+    /// The same server with another path to an endpoint, which stands in no document.
+    #[must_use]
+    pub fn also_at(mut self, endpoint: Endpoint, path: impl Into<Text>) -> Self {
+        self.unpublished.push((path.into(), endpoint));
+        self
+    }
+
     /// The endpoint that a URI leads to.
     pub fn endpoint(&self, uri: &Uri) -> Endpoint {
         let path = uri.path();
-        let found = self.entries.iter().find(|(route, _)| leads_to(route, path)).map(|(_, endpoint)| *endpoint);
+        let known = || self.entries.iter().chain(&self.unpublished);
+        let found = known().find(|(route, _)| leads_to(route, path)).map(|(_, endpoint)| *endpoint);
         found.or(self.fallback).unwrap_or(Endpoint::Unknown)
+    }
+
+    /// Every path with its endpoint, longest first.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, Endpoint)> {
+        self.entries.iter().map(|(path, endpoint)| (&**path, *endpoint))
     }
 
     /// The path of an endpoint, if the server has it.
@@ -75,6 +90,13 @@ mod tests {
         assert_eq!(routes.endpoint(&"https://as/rreg".into()), Endpoint::ResourceRegistration);
         assert_eq!(routes.endpoint(&"https://as/Token".into()), Endpoint::Unknown);
         assert_eq!(routes.below(Endpoint::ResourceRegistration, &"https://as/rreg/7".into()), "7");
+    }
+
+    #[test]
+    fn another_path_leads_to_the_endpoint_and_is_not_its_path() {
+        let routes = Routes::new([(Endpoint::Token, "/token")]).also_at(Endpoint::Token, "/a/much/longer/path");
+        assert_eq!(routes.endpoint(&"https://as/a/much/longer/path".into()), Endpoint::Token);
+        assert_eq!(routes.path(Endpoint::Token), Some("/token"));
     }
 
     #[test]

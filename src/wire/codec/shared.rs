@@ -5,7 +5,7 @@ use super::http::{FORM, HttpRequest, HttpResponse, JSON, check_media_type, heade
 use super::json::{malformed, missing, parse};
 use super::oauth::{registration, token};
 use super::parameters::Parameters;
-use super::{Routes, credentials, forms, oauth, pages};
+use super::{Routes, credentials, forms, oauth, owner, pages};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::oauth::TokenRequest;
 use crate::wire::{
@@ -34,9 +34,12 @@ pub(super) fn spaced(scopes: &ScopeSet) -> String {
 pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
     let open = |method: &str| HttpRequest::open(call, method, call.to.clone());
     match &call.message {
-        Request::GetConfiguration | Request::GetJwks | Request::GetAccount | Request::GetScopeDescription => {
-            open("GET")
-        }
+        Request::GetConfiguration
+        | Request::GetJwks
+        | Request::GetAccount
+        | Request::GetScopeDescription
+        | Request::GetDescription => open("GET"),
+        Request::Owner(asked) => owner::encode_request(call, asked),
         Request::RegisterClient(metadata) => open("POST").json(JSON, &registration::write_metadata(names, metadata)),
         Request::Authorize(_)
         | Request::AuthorizationReturn(_)
@@ -71,7 +74,7 @@ pub(super) fn received(
 ) -> Received {
     let endpoint = routes.endpoint(&request.uri);
     let uri = match endpoint {
-        Endpoint::ResourceRegistration => super::path::published(routes, endpoint, &request.uri),
+        Endpoint::ResourceRegistration | Endpoint::Owner => super::path::published(routes, endpoint, &request.uri),
         _ => address(endpoint, &request.uri),
     };
     let message = read(endpoint);
@@ -114,6 +117,8 @@ fn address(endpoint: Endpoint, uri: &Uri) -> Uri {
         | Endpoint::Introspection
         | Endpoint::Rpt
         | Endpoint::AuthorizationData
+        | Endpoint::Owner
+        | Endpoint::Description
         | Endpoint::Form
         | Endpoint::ScopeDescription
         | Endpoint::Resource
@@ -142,6 +147,7 @@ pub(super) fn read_request(endpoint: Endpoint, request: &HttpRequest) -> Result<
         Endpoint::Token => token::read_request(&client_form(request)?).map(Request::Token),
         Endpoint::Revocation => oauth::read_revocation(&client_form(request)?).map(Request::Revoke),
         Endpoint::Form => forms::read(&posted_form(request)?).map(Request::Form),
+        Endpoint::Description => only("GET", request).map(|()| Request::GetDescription),
         Endpoint::ScopeDescription => only("GET", request).map(|()| Request::GetScopeDescription),
         Endpoint::Resource => Ok(Request::Access { method: request.method.clone() }),
         Endpoint::ResourceRegistration
@@ -149,6 +155,7 @@ pub(super) fn read_request(endpoint: Endpoint, request: &HttpRequest) -> Result<
         | Endpoint::Introspection
         | Endpoint::Rpt
         | Endpoint::AuthorizationData
+        | Endpoint::Owner
         | Endpoint::Unknown => Err(Kind::UnknownPath(request.uri.base())),
     }
 }
@@ -192,6 +199,12 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
         Response::Page(page) => pages::write(names, page),
         Response::Token(tokens) => HttpResponse::new(200).secret_json(JSON, &token::write_response(tokens)),
         Response::AssertionIssued(issued) => HttpResponse::new(200).secret_json(JSON, &token::write_assertion(issued)),
+        Response::Owner(answer) => owner::write_answer(answer),
+        Response::Description(document) => {
+            let mut response = HttpResponse::new(200).with("Content-Type", JSON);
+            response.body = document.as_bytes().to_vec();
+            response
+        }
         Response::Content { content } => {
             let mut response = HttpResponse::new(200).with("Content-Type", "text/plain; charset=utf-8");
             response.body = content.as_bytes().to_vec();
@@ -204,8 +217,9 @@ pub(super) fn encode_response(names: &Names, message: &Response) -> HttpResponse
         Response::Failure(failure) => HttpResponse::new(failure.status),
         Response::Refused { status } => HttpResponse::new(*status),
         Response::ResourceDeleted => HttpResponse::new(204),
-        Response::Revoked
-        | Response::Configuration(_)
+        // RFC 7009 §2.2: the body "is ignored by the client"; there are libraries that want one that they can parse.
+        Response::Revoked => HttpResponse::new(200).json(JSON, &super::json::Members::default().into_value()),
+        Response::Configuration(_)
         | Response::ScopeDescription(_)
         | Response::ResourceCreated(_)
         | Response::Resource(_)
@@ -289,6 +303,12 @@ pub(super) fn read_success(asked: &Request, response: &HttpResponse) -> Result<R
         }
         Request::Token(_) => token::read_response(&json_of(response, &[JSON])?).map(Response::Token),
         Request::Revoke(_) => Ok(Response::Revoked),
+        Request::Owner(asked) => owner::read_answer(asked, response).map(Response::Owner),
+        Request::GetDescription => {
+            json_of(response, &[JSON])?;
+            let document = std::str::from_utf8(&response.body).map_err(|_| malformed("JSON body"))?;
+            Ok(Response::Description(document.into()))
+        }
         Request::Access { .. } => {
             let content = std::str::from_utf8(&response.body).map_err(|_| malformed("content"))?;
             Ok(Response::Content { content: content.into() })

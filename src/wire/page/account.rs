@@ -120,15 +120,23 @@ pub struct PendingRequest {
     pub scopes: ScopeSet,
 }
 
-/// One client with an approval.
+/// One client that may act for the person.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ApprovedClient {
     /// The client.
     pub client_id: ClientId,
     /// Its name.
     pub name: Option<Text>,
-    /// What was approved.
+    /// What was approved, or is held.
     pub scope: ScopeSet,
+    /// True when nobody was asked: it holds tokens for assertions about the person (RFC 7522).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub asserted: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// One permission that works now.

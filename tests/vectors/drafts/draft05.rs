@@ -23,6 +23,9 @@ pub(super) const DRAFT05: Draft = Draft {
     scope_description: draft05_2_4_1_and_10_scope_descriptions,
 };
 
+/// What makes a document one of draft-05.
+const OWN: &str = "HTTP/1.1 200 OK\nContent-Type: application/uma-configuration+json\n\n";
+
 examples! {
     DRAFT05:
     fn draft05_3_1_access_without_and_with_an_rpt() = access::access_without_and_with_an_rpt;
@@ -124,12 +127,12 @@ fn draft05_1_5_configuration() {
 fn draft05_1_5_a_configuration_without_a_required_member_is_none() {
     for member in ["resource_set_registration_endpoint", "rpt_status_endpoint", "user_endpoint", "version"] {
         let members = example_members().replace(&format!("\"{member}\":"), "\"x\":");
-        let example = format!("HTTP/1.1 200 OK\n\n{members}");
+        let example = format!("{OWN}{members}");
         let found = DRAFT05.read_response(&Request::GetConfiguration, &example).map_err(|error| error.kind);
         assert_eq!(found, Err(DecodeErrorKind::Missing(member.into())));
     }
     let maybe = example_members().replace(":\"yes\"", ":\"maybe\"");
-    let found = DRAFT05.read_response(&Request::GetConfiguration, &format!("HTTP/1.1 200 OK\n\n{maybe}"));
+    let found = DRAFT05.read_response(&Request::GetConfiguration, &format!("{OWN}{maybe}"));
     let malformed = DecodeErrorKind::Malformed("dynamic_client_registration_supported".into());
     assert_eq!(found.map_err(|error| error.kind), Err(malformed));
 }

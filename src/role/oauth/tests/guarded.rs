@@ -110,7 +110,7 @@ fn withdrawing_an_approval_ends_the_tokens_and_codes_of_that_person_and_client()
     let mine = tokens(&mut bench, &confidential());
     let elsewhere = tokens(&mut bench, &other());
     let unused = code_for(&mut bench, authorization(&confidential()));
-    assert_eq!(approvals::held_by(&bench.role.oauth, &"alice".into()).len(), 2);
+    assert_eq!(approvals::held_by(&bench.role.oauth, &"alice".into(), bench.at).len(), 2);
     withdraw(&mut bench, "confidential");
     assert_eq!(bench.ruled(Rule::WithdrawalReachesTokens), Some(false));
     assert!(!is_good(&mut bench, &mine.access_token));
@@ -118,7 +118,7 @@ fn withdrawing_an_approval_ends_the_tokens_and_codes_of_that_person_and_client()
     assert!(failed(&token(&mut bench, &confidential(), exchange(&unused)), 400, ErrorCode::InvalidGrant));
     let mut browser = signed_in(&mut bench, "alice");
     consent_form(&ask(&mut bench, &mut browser, authorization(&confidential())));
-    assert_eq!(approvals::held_by(&bench.role.oauth, &"alice".into()).len(), 1);
+    assert_eq!(approvals::held_by(&bench.role.oauth, &"alice".into(), bench.at).len(), 1);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod guarded;
 mod guessing;
 mod registration;
 mod saml;
+mod signing_clients;
 mod tables;
 mod token_endpoint;
 

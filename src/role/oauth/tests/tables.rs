@@ -9,7 +9,7 @@ type Durable = (
     codes::Codes,
     access_tokens::AccessTokens,
     saml_grant::Assertions,
-    ClientAssertions,
+    client_assertion::ClientAssertions,
 );
 
 fn durable(server: &TestServer) -> Durable {

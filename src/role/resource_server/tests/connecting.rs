@@ -1,5 +1,6 @@
 //! Owners connect the resource server with their authorization server.
 
+use super::refusing::{settle, takes_no_pat};
 use super::*;
 use crate::wire::oauth::{AuthorizationRequest, AuthorizationReturn, TokenRequest};
 use crate::wire::page::{Form, Page};
@@ -232,4 +233,18 @@ fn an_owner_who_connects_again_gets_everything_compared() {
     bench.reply("list", Response::ResourceList(vec![ResourceId::from("1"), ResourceId::from("2")]));
     assert_eq!(notice(&bench, exchange), Some(200));
     assert!(bench.calls.is_empty());
+}
+
+#[test]
+fn an_owner_is_told_when_a_server_does_not_take_its_own_pats() {
+    let mut config = config(Revision::V2_0);
+    config.client_credentials_owners = BTreeMap::from([(Uri::from(AS), PersonId::from("alice"))]);
+    let mut bench = Bench::with(config, &[]);
+    let browser = signed_in(&mut bench, "alice");
+    let exchange = connect_at(&mut bench, &browser, AS);
+    settle(&mut bench, takes_no_pat());
+    let Some(Response::Page(Page::Notice { text, .. })) = bench.answered(exchange) else {
+        panic!("{:?}", bench.answered(exchange))
+    };
+    assert!(text.contains(AS) && text.contains("401"), "{text}");
 }

@@ -5,6 +5,7 @@
 mod accessing;
 mod connecting;
 mod evidence;
+mod refusing;
 mod registering;
 mod storm;
 

@@ -2,6 +2,7 @@
 //! in both the members for keys, revocation, claims, PKCE and client authentication nowhere; unknown members are ignored, so they may be there.
 
 use super::Names;
+use crate::wire::codec::http::{HttpResponse, check_media_type};
 use crate::wire::codec::json::{Members, Object, malformed, missing};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{Configuration, Response, Text, Uri};
@@ -56,6 +57,18 @@ fn write_registration(names: &Names, endpoint: Option<&Uri>) -> Members {
 
 fn texts(texts: &[Text]) -> impl Iterator<Item = &str> {
     texts.iter().map(|text| &**text)
+}
+
+/// Tells the drafts' documents apart. D5 §1.5 says that the media type is `application/uma-configuration+json`, D6 §1.5 names
+/// none. All members that are REQUIRED in D6 are so in D5, `version` is "1.0" in both; of the OPTIONAL ones
+/// `dynamic_client_registration_supported` is D5's alone. So a document that is plain JSON is draft-05's when it has that.
+pub(super) fn check_whose(names: &Names, response: &HttpResponse, body: &Value) -> Result<(), Kind> {
+    match names.dynamic_registration {
+        DynamicRegistration::YesOrNo if Object::of(body)?.text(SUPPORTED)?.is_some() => Ok(()),
+        DynamicRegistration::YesOrNo | DynamicRegistration::Endpoint => {
+            check_media_type(&response.headers, &[names.configuration])
+        }
+    }
 }
 
 pub(super) fn read(names: &Names, body: &Value) -> Result<Response, Kind> {

@@ -6,7 +6,6 @@ mod configuration;
 mod introspection;
 mod permission;
 mod registration;
-mod scope;
 
 pub(super) use configuration::DynamicRegistration;
 
@@ -16,7 +15,7 @@ use super::front_channel::{self, CLAIMS_REDIRECT_URIS};
 use super::http::{HttpRequest, HttpResponse, JSON, check_media_type};
 use super::json::Object;
 use super::shared;
-use super::{Routes, challenge};
+use super::{Routes, challenge, scope};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response};
 use serde_json::Value;
@@ -83,6 +82,8 @@ pub(super) fn encode_request(names: &Names, call: &Call) -> HttpRequest {
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::encode_request(&FRONT_CHANNEL, call),
@@ -96,6 +97,7 @@ pub(super) fn decode_request(names: &Names, routes: &Routes, request: &HttpReque
 
 fn read_request(names: &Names, routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
     match endpoint {
+        Endpoint::Owner => super::owner::read_request(routes, request),
         Endpoint::ResourceRegistration => registration::read_request(names, routes, request),
         Endpoint::Permission => permission::read_request(&read_permission_body(names, request)?),
         Endpoint::Introspection => introspection::read_request(&shared::posted_json(request)?).map(Request::Introspect),
@@ -112,6 +114,7 @@ fn read_request(names: &Names, routes: &Routes, endpoint: Endpoint, request: &Ht
         | Endpoint::ClaimsRedirect
         | Endpoint::Form
         | Endpoint::Account
+        | Endpoint::Description
         | Endpoint::Connect
         | Endpoint::Fetch
         | Endpoint::ScopeDescription
@@ -132,7 +135,7 @@ pub(super) fn encode_response(names: &Names, asked: Endpoint, answer: &Answer) -
         Response::Configuration(document) => {
             HttpResponse::new(200).json(names.configuration, &configuration::write(names, document))
         }
-        Response::ScopeDescription(description) => scope::write(names, description),
+        Response::ScopeDescription(description) => scope::write(names.scope, description),
         Response::ResourceCreated(resource) => registration::write_status(names, "created", resource),
         Response::Resource(resource) => registration::write_resource(names, resource),
         Response::ResourceUpdated(resource) => registration::write_status(names, "updated", resource),
@@ -150,6 +153,8 @@ pub(super) fn encode_response(names: &Names, asked: Endpoint, answer: &Answer) -
         Response::Jwks(_)
         | Response::ClientRegistered(_)
         | Response::Redirect { .. }
+        | Response::Owner(_)
+        | Response::Description(_)
         | Response::Page(_)
         | Response::Token(_)
         | Response::AssertionIssued(_)
@@ -192,7 +197,9 @@ pub(super) fn decode_response(names: &Names, asked: &Request, response: &HttpRes
 fn read_success(names: &Names, asked: &Request, response: &HttpResponse) -> Result<Response, Kind> {
     match asked {
         Request::GetConfiguration => {
-            configuration::read(names, &shared::json_of(response, &[names.configuration, JSON])?)
+            let body = shared::json_of(response, &[names.configuration, JSON])?;
+            configuration::check_whose(names, response, &body)?;
+            configuration::read(names, &body)
         }
         Request::CreateResource { id, .. } => {
             registration::read_status(names, id.as_ref(), response).map(Response::ResourceCreated)
@@ -205,7 +212,7 @@ fn read_success(names: &Names, asked: &Request, response: &HttpResponse) -> Resu
         Request::RequestPermissions { .. } => permission::read_ticket(response),
         Request::Introspect(_) => introspection::read_response(names, response),
         Request::RequestRpt => authorization::read_rpt(response),
-        Request::GetScopeDescription => scope::read(names, response),
+        Request::GetScopeDescription => scope::read(names.scope, response),
         // D5 §3.4.5 and D6 §3.4.3 do not say what success looks like: any 2xx.
         Request::RequestAuthorizationData { .. } => Ok(Response::AuthorizationDataAdded),
         Request::GetJwks
@@ -220,6 +227,8 @@ fn read_success(names: &Names, asked: &Request, response: &HttpResponse) -> Resu
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::read_success(asked, response),

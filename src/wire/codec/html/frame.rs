@@ -32,6 +32,8 @@ pub(super) struct Frame {
     pub(super) form_path: String,
     /// Who is signed in.
     pub(super) person: Option<String>,
+    /// The anti-forgery key with which they sign out.
+    pub(super) sign_out_key: Option<String>,
 }
 
 impl Frame {
@@ -43,12 +45,13 @@ impl Frame {
             origin: request.uri.origin().to_owned(),
             form_path,
             person: None,
+            sign_out_key: None,
         }
     }
 
     /// The same with somebody signed in.
-    pub(super) fn signed_in(&self, person: Option<&str>) -> Self {
-        Self { person: person.map(str::to_owned), ..self.clone() }
+    pub(super) fn signed_in(&self, person: Option<&str>, form: Option<&str>) -> Self {
+        Self { person: person.map(str::to_owned), sign_out_key: form.map(str::to_owned), ..self.clone() }
     }
 
     /// The one style sheet.

@@ -12,7 +12,7 @@ mod words;
 
 use super::http::{HttpRequest, HttpResponse, essence, header};
 use super::{Routes, credentials, encode_answer};
-use crate::wire::page::{AccountChange, AccountPage, Page};
+use crate::wire::page::{AccountChange, AccountPage, AccountView, Page};
 use crate::wire::{Answer, Endpoint, Response, Revision, Text};
 use askama::Template;
 use frame::Frame;
@@ -32,8 +32,8 @@ pub fn encode_for(
     let frame = Frame::new(routes, request);
     let page = if accepts_html(request) { html(&frame, request, asked, &answer.message) } else { None };
     let mut response = page.unwrap_or_else(|| encode_answer(revision, asked, answer));
-    response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("Set-Cookie"));
     if let Some(session) = &answer.set_cookie {
+        response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("Set-Cookie"));
         response = response.with("Set-Cookie", credentials::set_cookie_at(&request.uri, session));
     }
     if matches!(answer.message, Response::Page(_)) { response.with("Vary", "Accept") } else { response }
@@ -100,18 +100,27 @@ fn show(frame: &Frame, request: &HttpRequest, page: &Page) -> Option<HttpRespons
         }
         Page::Account(account) => {
             let done = account.changed.or_else(|| done(request));
-            let frame = frame.signed_in(account.person.as_ref().map(|person| person.as_str()));
+            let form = account.form.as_ref().map(|form| form.expose());
+            let frame = frame.signed_in(account.person.as_ref().map(|person| person.as_str()), form);
             finish(200, account::render(&frame, account, done), FORMS_STAY)
         }
         Page::Notice { status, text } => notice(frame, *status, text),
         Page::Shown { resource, content } => {
             respond(200, &single::Shown { frame, resource: resource.as_str(), content })
         }
+        Page::SignedOut => {
+            let forgotten = credentials::forget_cookie_at(&request.uri);
+            let page = respond(200, &single::SignedOut { frame, account: AccountView::PATH })?;
+            Some(page.with("Set-Cookie", forgotten))
+        }
     }
 }
 
 fn notice(frame: &Frame, status: u16, text: &str) -> Option<HttpResponse> {
     let (heading, advice) = single::words_for(status);
+    let text = &words::sentence(text);
+    // Good news needs no other heading.
+    let heading = if status < 300 { text } else { heading };
     respond(status, &single::Notice { frame, status, heading, text, advice })
 }
 

@@ -65,6 +65,7 @@ pub(super) struct ClientCard {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) scopes: Vec<String>,
+    pub(super) asserted: bool,
 }
 
 pub(super) struct HistoryCard {
@@ -164,6 +165,7 @@ pub(super) fn client(one: &ApprovedClient) -> ClientCard {
         id: one.client_id.as_str().to_owned(),
         name: words::client(one.name.as_deref(), &one.client_id).to_owned(),
         scopes: scopes(&one.scope),
+        asserted: one.asserted,
     }
 }
 

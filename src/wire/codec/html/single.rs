@@ -60,6 +60,14 @@ pub(super) struct Shown<'a> {
     pub(super) content: &'a str,
 }
 
+/// "You are signed out."
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+pub(super) struct SignedOut<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) account: &'a str,
+}
+
 /// "What is this client to fetch?"
 #[derive(Template)]
 #[template(path = "fetch.html")]
@@ -91,10 +99,10 @@ pub(super) fn reason(page: &Page) -> &'static str {
 /// Heading and advice for a status.
 pub(super) fn words_for(status: u16) -> (&'static str, &'static str) {
     match status {
-        200..=299 => ("Please note", "You can go back with your browser."),
+        200..=299 => ("Done", "You can close this page, or go back with your browser."),
         400 => ("That cannot be understood", "Go back to where you came from and try again from there."),
         401 => ("Not signed in", "Sign in and try again."),
-        403 => ("Not allowed", "Load the page again that you came from, and try once more."),
+        403 => ("Not allowed", "If that surprises you, go back to where you came from and begin again there."),
         404 => ("There is no such page", "The address may be old, or it is not yours to see."),
         405 => ("Not like this", "Open the page again from its beginning."),
         408 | 504 => ("That took too long", "Try again in a while."),

@@ -18,6 +18,14 @@ pub(super) fn people(names: &[Text]) -> String {
     if names.is_empty() { "Somebody".to_owned() } else { names.join(", ") }
 }
 
+/// What a program says in a few words, as a sentence.
+pub(super) fn sentence(text: &str) -> String {
+    let mut rest = text.trim().chars();
+    let Some(first) = rest.next() else { return String::new() };
+    let sentence: String = first.to_uppercase().chain(rest).collect();
+    if sentence.ends_with(['.', '!', '?']) { sentence } else { sentence + "." }
+}
+
 const SECS_PER_DAY: u64 = 86_400;
 
 // Days since the epoch to year, month and day in the Gregorian calendar (Howard Hinnant, "chrono-compatible low-level
@@ -178,6 +186,13 @@ mod tests {
         }
         assert_eq!(read_field_time("1970-01-01T00:00:07"), Some(Timestamp::from_secs(7)));
         assert_eq!(field_time(FOREVER), "9999-12-31T23:59");
+    }
+
+    #[test]
+    fn a_few_words_become_a_sentence() {
+        assert_eq!(sentence("connected"), "Connected.");
+        assert_eq!(sentence(" Wait a while. "), "Wait a while.");
+        assert_eq!(sentence(""), "");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::front_channel::{CLAIMS_REDIRECT_URI, Names};
 use super::http::{HttpRequest, HttpResponse, JSON};
 use super::protection::{self, Terms};
 use super::shared;
-use super::{Routes, challenge};
+use super::{Routes, challenge, scope};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{
     Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response, Token,
@@ -57,6 +57,8 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::encode_request(&NAMES, call),
@@ -70,6 +72,7 @@ pub fn decode_request(routes: &Routes, request: &HttpRequest) -> Received {
 
 fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
     match endpoint {
+        Endpoint::Owner => super::owner::read_request(routes, request),
         Endpoint::ResourceRegistration | Endpoint::Permission | Endpoint::Introspection => {
             protection::read_request(&TERMS, routes, endpoint, request)
         }
@@ -87,6 +90,7 @@ fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> R
         | Endpoint::ClaimsRedirect
         | Endpoint::Form
         | Endpoint::Account
+        | Endpoint::Description
         | Endpoint::Connect
         | Endpoint::Fetch
         | Endpoint::Resource
@@ -104,14 +108,16 @@ pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
         | Response::ResourceList(_)
         | Response::PermissionTicket { .. }
         | Response::Introspection(_) => protection::encode_response(&TERMS, &answer.message),
+        Response::ScopeDescription(description) => scope::write(JSON, description),
         Response::RptGranted(rpt) => authorization::write_rpt(rpt),
         Response::InfoNeeded(details) => authorization::write_need_info(ERRORS, details),
         Response::RequestSubmitted { .. } => authorization::write_submitted(ERRORS),
         Response::Failure(failure) => failure::write(ERRORS, failure),
         Response::Jwks(_)
-        | Response::ScopeDescription(_)
         | Response::ClientRegistered(_)
         | Response::Redirect { .. }
+        | Response::Owner(_)
+        | Response::Description(_)
         | Response::Page(_)
         | Response::Token(_)
         | Response::AssertionIssued(_)
@@ -147,8 +153,8 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
         | Request::RequestPermissions { .. }
         | Request::Introspect(_) => protection::read_success(&TERMS, asked, response),
         Request::RequestRptForTicket(_) => authorization::read_rpt(&body()?),
+        Request::GetScopeDescription => scope::read(JSON, response),
         Request::GetJwks
-        | Request::GetScopeDescription
         | Request::RegisterClient(_)
         | Request::Authorize(_)
         | Request::AuthorizationReturn(_)
@@ -161,6 +167,8 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::read_success(asked, response),

@@ -6,6 +6,9 @@ use crate::wire::{Configuration, Response, Text, Uri};
 use serde_json::Value;
 
 pub(super) fn write(document: &Configuration) -> Value {
+    // Clients prove who they are there as they do at the token endpoint.
+    let revokes = document.revocation_endpoint.is_some();
+    let at_revocation = |listed| if revokes { texts(listed) } else { texts(&[]) };
     let members = Members::default()
         .put("issuer", document.issuer.as_str())
         .uri("authorization_endpoint", document.authorization_endpoint.as_ref())
@@ -21,9 +24,17 @@ pub(super) fn write(document: &Configuration) -> Value {
         .uri("introspection_endpoint", document.introspection_endpoint.as_ref())
         .uri("claims_interaction_endpoint", document.claims_interaction_endpoint.as_ref());
     members
+        // RFC 9207 §3: every answer of that endpoint has `iss`.
+        .maybe("authorization_response_iss_parameter_supported", document.authorization_endpoint.as_ref().map(|_| true))
         .some_texts("code_challenge_methods_supported", texts(&document.code_challenge_methods))
         .some_texts("token_endpoint_auth_methods_supported", texts(&document.token_endpoint_auth_methods))
         .some_texts("token_endpoint_auth_signing_alg_values_supported", texts(&document.token_endpoint_auth_algorithms))
+        // RFC 8414 §2: where these are left out, clients take it that HTTP Basic is the only one there.
+        .some_texts("revocation_endpoint_auth_methods_supported", at_revocation(&document.token_endpoint_auth_methods))
+        .some_texts(
+            "revocation_endpoint_auth_signing_alg_values_supported",
+            at_revocation(&document.token_endpoint_auth_algorithms),
+        )
         .some_texts("uma_profiles_supported", texts(&document.uma_profiles))
         .into_value()
 }

@@ -59,6 +59,8 @@ pub fn encode_request(call: &Call) -> HttpRequest {
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::encode_request(&NAMES, call),
@@ -72,6 +74,7 @@ pub fn decode_request(routes: &Routes, request: &HttpRequest) -> Received {
 
 fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> Result<Request, Kind> {
     match endpoint {
+        Endpoint::Owner => super::owner::read_request(routes, request),
         Endpoint::ResourceRegistration | Endpoint::Permission | Endpoint::Introspection => {
             protection::read_request(&TERMS, routes, endpoint, request)
         }
@@ -88,6 +91,7 @@ fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> R
         | Endpoint::ClaimsRedirect
         | Endpoint::Form
         | Endpoint::Account
+        | Endpoint::Description
         | Endpoint::Connect
         | Endpoint::Fetch
         | Endpoint::ScopeDescription
@@ -123,6 +127,8 @@ pub fn encode_response(_asked: Endpoint, answer: &Answer) -> HttpResponse {
         | Response::ScopeDescription(_)
         | Response::ClientRegistered(_)
         | Response::Redirect { .. }
+        | Response::Owner(_)
+        | Response::Description(_)
         | Response::Page(_)
         | Response::Token(_)
         | Response::AssertionIssued(_)
@@ -172,6 +178,8 @@ fn read_success(asked: &Request, response: &HttpResponse) -> Result<Response, Ki
         | Request::ClaimsReturn(_)
         | Request::Form(_)
         | Request::GetAccount
+        | Request::Owner(_)
+        | Request::GetDescription
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => shared::read_success(asked, response),

@@ -1,0 +1,192 @@
+//! The OpenAPI description (3.1) of what an authorization server serves as JSON, made of its routes: an endpoint without
+//! a route is not in it, and every endpoint says here what it takes and gives. Pages for people are not part of it.
+
+mod drafts;
+mod owner;
+mod shared;
+mod v1_0_1;
+mod v2_0;
+
+use crate::wire::codec::Routes;
+use crate::wire::{Endpoint, Revision, Text, Uri};
+use serde_json::{Map, Value, json};
+
+/// What can be asked at one path.
+pub(crate) struct Operation {
+    method: &'static str,
+    /// The part of the path below the endpoint's own; parameters in braces.
+    below: &'static str,
+    id: &'static str,
+    summary: &'static str,
+    guard: Guard,
+    takes: Option<Content>,
+    /// Header fields that may come along.
+    fields: &'static [&'static str],
+    gives: Vec<(u16, Option<Content>)>,
+}
+
+/// A media type and the name of a schema.
+type Content = (&'static str, &'static str);
+
+/// Who may ask.
+#[derive(Clone, Copy)]
+enum Guard {
+    /// Anybody.
+    Nobody,
+    /// A client that authenticates.
+    Client,
+    /// The holder of a token of this kind.
+    Token(&'static str),
+}
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+const ERROR: Content = (JSON, "Error");
+
+/// The document, as JSON.
+pub fn describe(revision: Revision, issuer: &Uri, routes: &Routes) -> Text {
+    let mut paths = Map::new();
+    for (path, endpoint) in routes.entries() {
+        for operation in operations(revision, endpoint) {
+            let at = [path.trim_end_matches('/'), operation.below].concat();
+            let at = if operation.below.is_empty() { path.to_owned() } else { at };
+            let written = write(&operation, &at);
+            let item = paths.entry(at).or_insert_with(|| json!({}));
+            item[operation.method] = written;
+        }
+    }
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "umaverse authorization server",
+            "summary": format!("The JSON endpoints of an authorization server that speaks UMA {revision}"),
+            "version": env!("CARGO_PKG_VERSION"),
+        },
+        "servers": [{ "url": issuer.origin() }],
+        "paths": paths,
+        "components": { "schemas": schemas(revision), "securitySchemes": security() },
+    });
+    Text::from(document.to_string())
+}
+
+/// What is asked at an endpoint; nothing for pages and for what an authorization server does not serve.
+pub(crate) fn operations(revision: Revision, endpoint: Endpoint) -> Vec<Operation> {
+    match endpoint {
+        Endpoint::Jwks
+        | Endpoint::ClientRegistration
+        | Endpoint::Token
+        | Endpoint::Revocation
+        | Endpoint::Description => shared::operations(endpoint),
+        Endpoint::Owner => owner::operations(),
+        Endpoint::Configuration
+        | Endpoint::ResourceRegistration
+        | Endpoint::Permission
+        | Endpoint::Introspection
+        | Endpoint::Rpt
+        | Endpoint::AuthorizationData => match revision {
+            Revision::Draft05 => drafts::operations(&drafts::DRAFT05, endpoint),
+            Revision::Draft06 => drafts::operations(&drafts::DRAFT06, endpoint),
+            Revision::V1_0_1 => v1_0_1::operations(endpoint),
+            Revision::V2_0 => v2_0::operations(endpoint),
+        },
+        Endpoint::Authorization
+        | Endpoint::AuthorizationRedirect
+        | Endpoint::ClaimsInteraction
+        | Endpoint::ClaimsRedirect
+        | Endpoint::Form
+        | Endpoint::Account
+        | Endpoint::Connect
+        | Endpoint::Fetch
+        | Endpoint::ScopeDescription
+        | Endpoint::Resource
+        | Endpoint::Unknown => Vec::new(),
+    }
+}
+
+fn schemas(revision: Revision) -> Value {
+    let own = match revision {
+        Revision::Draft05 | Revision::Draft06 => drafts::SCHEMAS,
+        Revision::V1_0_1 => v1_0_1::SCHEMAS,
+        Revision::V2_0 => v2_0::SCHEMAS,
+    };
+    let mut all = Map::new();
+    for text in [shared::SCHEMAS, owner::SCHEMAS, own] {
+        // That each is JSON a test says.
+        all.extend(serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default());
+    }
+    Value::Object(all)
+}
+
+fn security() -> Value {
+    let token = |description: &str| json!({ "type": "http", "scheme": "bearer", "description": description });
+    json!({
+        "client": { "type": "http", "scheme": "basic", "description": "The client's identifier and secret; they may stand in the form as well, where a public client has its `client_id` alone" },
+        "pat": token("A protection API token"),
+        "aat": token("An authorization API token"),
+        "owner": token("An owner's token: by authorization code with PKCE, scope `umaverse_owner` and no other"),
+    })
+}
+
+fn write(operation: &Operation, at: &str) -> Value {
+    let mut written = json!({
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "security": security_of(operation.guard),
+        "responses": responses(operation),
+    });
+    let parameters = parameters(at, operation.fields);
+    if !parameters.is_empty() {
+        written["parameters"] = Value::Array(parameters);
+    }
+    if let Some(takes) = operation.takes {
+        written["requestBody"] = json!({ "required": true, "content": content(takes) });
+    }
+    written
+}
+
+fn security_of(guard: Guard) -> Value {
+    match guard {
+        Guard::Nobody => json!([]),
+        Guard::Client => json!([{ "client": [] }, {}]),
+        Guard::Token(kind) => {
+            let mut scheme = Map::new();
+            scheme.insert(kind.to_owned(), json!([]));
+            json!([scheme])
+        }
+    }
+}
+
+fn parameters(at: &str, fields: &[&str]) -> Vec<Value> {
+    let text = || json!({ "type": "string" });
+    let in_path = at.split(['{', '}']).skip(1).step_by(2);
+    let in_path = in_path.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": text() }));
+    in_path.chain(fields.iter().map(|name| json!({ "name": name, "in": "header", "schema": text() }))).collect()
+}
+
+fn content((media_type, schema): Content) -> Value {
+    let mut content = Map::new();
+    let reference = format!("#/components/schemas/{schema}");
+    content.insert(media_type.to_owned(), json!({ "schema": { "$ref": reference } }));
+    Value::Object(content)
+}
+
+fn responses(operation: &Operation) -> Value {
+    let mut responses = Map::new();
+    if let Guard::Token(_) = operation.guard {
+        // RFC 6750 §3: what is wrong stands in the header field.
+        for (status, what) in [("401", "No token, or a void one"), ("403", "A token of another kind")] {
+            responses.insert(status.to_owned(), json!({ "description": what }));
+        }
+    }
+    for (status, given) in &operation.gives {
+        let mut response = json!({ "description": crate::wire::codec::http::reason_phrase(*status) });
+        if let Some(given) = given {
+            response["content"] = content(*given);
+        }
+        responses.insert(status.to_string(), response);
+    }
+    Value::Object(responses)
+}
+
+#[cfg(test)]
+mod tests;
