@@ -25,7 +25,6 @@ const WORLDS: std::ops::Range<u64> = 250..4000;
 const UNNOTICED: &[(&str, &str)] = &[
     ("redirect-uri-registered", "no client asks for another redirection URI than it registered"),
     ("form-key-matches", "no page of another site submits a form; a key from before a restart is the person's own"),
-    ("sign-in-not-locked", "nobody guesses passwords; `role/oauth/tests/guessing.rs` does"),
     ("client-not-locked", "nobody guesses secrets of clients; `role/oauth/tests/guessing.rs` does"),
     ("code-bound-to-client", "PKCE and the redirection URI refuse a code of somebody else as well"),
     (

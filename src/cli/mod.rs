@@ -30,6 +30,8 @@ mod requirements;
 mod run;
 #[cfg(feature = "node")]
 mod serve;
+#[cfg(feature = "node")]
+mod stay;
 mod stories;
 mod tour;
 mod traces;

@@ -3,6 +3,7 @@
 use super::arguments::Up;
 use super::audit::traces_in;
 use super::run::{Telling, tell};
+use super::stay::announcement;
 use super::stories::{self, Loaded};
 use super::{InputError, Outcome, complain, read};
 use std::path::Path;
@@ -11,7 +12,7 @@ use umaverse::node::watch::SystemEntropy;
 use umaverse::role::Entropy;
 use umaverse::sim::run::Options;
 use umaverse::sim::world::World;
-use umaverse::trial::{self, Address};
+use umaverse::trial;
 
 /// `umaverse up`.
 pub(crate) fn up(command: &Up) -> Outcome {
@@ -19,22 +20,26 @@ pub(crate) fn up(command: &Up) -> Outcome {
     let world = World::build(&loaded.script, &loaded.source())?;
     let expectations = world.expectations.clone();
     let how = Telling { seed: None, show: command.show, json: command.json, report: !command.no_report };
-    if !command.stay {
-        let finished = match &command.trace {
-            Some(folder) => {
-                let key = trace_key(command.trace_key.as_deref())?;
-                trial::run_traced(world, &Options::default(), new_folder(folder)?, &key)?
-            }
-            None => trial::run(world, &Options::default())?,
-        };
-        return tell(&loaded, &expectations, &finished, how);
+    let finished = match &command.trace {
+        Some(folder) => {
+            let key = trace_key(command.trace_key.as_deref())?;
+            trial::run_traced(world, &Options::default(), new_folder(folder)?, &key)?
+        }
+        None => trial::run(world, &Options::default())?,
+    };
+    let outcome = tell(&loaded, &expectations, &finished, how)?;
+    if command.stay {
+        stay(&loaded)?;
     }
-    let mut outcome = None;
-    trial::stay(world, &Options::default(), |finished, addresses| {
-        outcome = Some(tell(&loaded, &expectations, &finished, how));
-        announce(&loaded, addresses);
-    })?;
-    outcome.unwrap_or(Ok(super::Verdict::Failed))
+    Ok(outcome)
+}
+
+fn stay(loaded: &Loaded) -> Result<(), InputError> {
+    let places = trial::places(&loaded.script)?;
+    let world = World::build_at(&places, &loaded.script, &loaded.source())?;
+    Ok(trial::stay(world, |addresses| {
+        announcement(loaded, addresses).iter().for_each(|line| complain(line));
+    })?)
 }
 
 // The traces of two runs of a story tell of one world in which everything happens twice.
@@ -54,11 +59,4 @@ fn trace_key(file: Option<&Path>) -> Result<TraceKey, InputError> {
         return Ok(TraceKey::new(bytes));
     };
     TraceKey::parse(&read(file)?).map_err(|why| InputError::new(format!("{}: {why}", file.display())))
-}
-
-fn announce(loaded: &Loaded, addresses: &[Address]) {
-    complain(&format!("`{}` is over; its servers go on until Ctrl-C:", loaded.name));
-    for Address { name, origin, url } in addresses {
-        complain(&format!("  {name:<16} {url}   for {origin}"));
-    }
 }

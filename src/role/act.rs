@@ -2,7 +2,8 @@
 
 use crate::wire::page::OwnedResource;
 use crate::wire::{
-    ClientId, Endpoint, OwnerCall, Policy, PolicyCondition, PolicyId, PolicyTarget, ResourceId, ScopeSet, Text, Uri,
+    ClientId, Endpoint, OwnerCall, Policy, PolicyCondition, PolicyId, PolicyTarget, ResourceId, Revision, ScopeSet,
+    Text, Uri,
 };
 use std::collections::BTreeSet;
 
@@ -203,6 +204,8 @@ pub struct Replay {
     pub to: Uri,
     /// Which of its endpoints.
     pub at: Endpoint,
+    /// What that server speaks: who misbehaves writes what fits it.
+    pub speaks: Revision,
     /// As which of its clients: the replayer may hold several registrations.
     pub as_client: Option<ClientId>,
     /// How often.

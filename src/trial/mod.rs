@@ -14,7 +14,7 @@ mod stay;
 mod traces;
 
 pub use free::{needs_shim, run_free, run_free_traced};
-pub use stay::{Address, Standing, stay};
+pub use stay::{Address, Standing, places, stay};
 pub use traces::{Traces, run_traced};
 
 use crate::message::NodeId;

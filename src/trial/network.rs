@@ -144,9 +144,15 @@ impl Server {
         let name = Text::from(origin.origin());
         let (open, door) = mpsc::unbounded_channel();
         let front = Front::new(origin, site.routes.clone(), site.revision, Limits::default(), open);
-        let listening = Listening::start(front, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let listening = Listening::start(front, SocketAddr::from((Ipv4Addr::LOCALHOST, own_port(&name))))?;
         Ok(Some((Self { listening, door }, name)))
     }
+}
+
+// A name under `localhost` is this machine, and says where here; any other is only a name.
+fn own_port(origin: &str) -> u16 {
+    let place = origin.split_once(".localhost:").and_then(|(_, port)| port.parse().ok());
+    place.unwrap_or_default()
 }
 
 fn ended_early(ended: Result<Result<HttpResponse, NoAnswer>, tokio::task::JoinError>) -> io::Error {

@@ -1,4 +1,5 @@
-//! After a story: its servers go on with what their journals say, by the real clock, for whoever comes.
+//! After a story: its servers go on with what their journals say, by the real clock, for whoever comes. A browser finds
+//! no `https://NAME.example`, so for staying a story is played with its servers where a browser finds them.
 
 use super::network::Left;
 use super::{Played, Traces, play, realm};
@@ -7,11 +8,12 @@ use crate::node::live::{LIVE, Live, Setting};
 use crate::node::passwords::Blocking;
 use crate::node::watch::{Nobody, Watch};
 use crate::node::{Config, Node};
-use crate::role::Input;
 use crate::role::crypto::StandInCrypto;
+use crate::role::{Input, Rule};
 use crate::sim::run::{Finished, Options, finished, prepare};
 use crate::sim::scheduler::WireMode;
-use crate::sim::world::{World, password_verifier};
+use crate::sim::script::ScriptFile;
+use crate::sim::world::{Origins, World, password_verifier};
 use crate::transport::http::{Client, Names};
 use crate::transport::journal::memory::MemoryStore;
 use crate::transport::journal::{Journal, Realm};
@@ -20,6 +22,7 @@ use crate::wire::{Revision, Text, Uri};
 use actix::Actor;
 use std::collections::BTreeMap;
 use std::io;
+use std::net::{Ipv4Addr, TcpListener};
 use std::rc::Rc;
 
 /// Where a server of a story can be reached.
@@ -33,14 +36,40 @@ pub struct Address {
     pub url: String,
 }
 
-/// Plays a world on real nodes, tells what came of it and where the servers are, and lets them go on until Ctrl-C.
+/// Where the servers of a script can listen so that a browser on this machine finds them: names under `localhost`, which
+/// keep cookies of different servers apart, and ports that are free now.
+///
+/// # Errors
+/// When no port can be had.
+pub fn places(script: &ScriptFile) -> io::Result<Origins> {
+    let servers = script.identity_providers.iter().map(|table| &table.name);
+    let servers = servers.chain(script.authorization_servers.iter().map(|table| &table.name));
+    let servers = servers.chain(script.resource_servers.iter().map(|table| &table.name));
+    let servers = servers.chain(script.clients.iter().map(|table| &table.name));
+    // All are held until each has another one.
+    let held: Vec<(&String, TcpListener)> = servers
+        .map(|name| Ok((name.get_ref(), TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?)))
+        .collect::<io::Result<_>>()?;
+    let origin = |(name, listener): (&String, TcpListener)| {
+        let port = listener.local_addr()?.port();
+        Ok((name.clone(), Uri::new(format!("http://{name}.localhost:{port}"))))
+    };
+    held.into_iter().map(origin).collect()
+}
+
+/// Plays a world that was built at such [`places`], tells where its servers are, and lets them go on until Ctrl-C. There is
+/// no TLS at these places, and nobody judges.
 ///
 /// # Errors
 /// As [`super::run`], and when a journal cannot be read.
-pub fn stay(world: World, options: &Options, tell: impl FnOnce(Finished, &[Address])) -> io::Result<()> {
+pub fn stay(mut world: World, tell: impl FnOnce(&[Address])) -> io::Result<()> {
+    for seat in &mut world.seats {
+        seat.rules_off = seat.rules_off.iter().chain([Rule::LinkIsTls]).collect();
+    }
+    let options = Options { judge: false, ..Options::default() };
     actix::System::new().block_on(async move {
-        let standing = Standing::after(world, options).await?;
-        tell(standing.finished, &standing.addresses);
+        let standing = Standing::after(world, &options).await?;
+        tell(&standing.addresses);
         actix_rt::signal::ctrl_c().await
     })
 }

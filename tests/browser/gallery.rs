@@ -36,6 +36,10 @@ pub(crate) const PICTURES: &[(&str, &str)] = &[
     ("consent-authorization-telephone", "The same on a telephone."),
     ("consent-authorization-draft", "The same in draft-06."),
     ("applications", "The clients that somebody approved."),
+    (
+        "application-asserted",
+        "A client that came with a SAML assertion: nobody asked, and it can be withdrawn all the same.",
+    ),
     ("application-withdrawn", "One of them is withdrawn."),
     ("not-found", "A page that does not exist."),
     ("stale-form", "A form that is not good any more."),

@@ -16,5 +16,7 @@ mod ecosystem;
 mod gallery;
 mod guards;
 mod keyboard;
+mod policies;
+mod stay;
 mod story;
 mod world;

@@ -138,3 +138,28 @@ fn claims_of_an_identity_provider_are_pushed_with_a_real_signature() {
     assert!(fs::read(ecosystem.file("came.jpg")).unwrap() == ecosystem.photo);
     assert!(running.log().contains("ticket and claims for an RPT"));
 }
+
+#[test]
+fn who_signs_needs_no_secret() {
+    let ecosystem = Ecosystem::new("2.0");
+    let rs = fs::read_to_string(ecosystem.file("rs.toml")).unwrap();
+    let signing = "[resource-server]\nauthentication = \"private-key-jwt\"\n";
+    fs::write(ecosystem.file("rs.toml"), rs.replace("[resource-server]\n", signing)).unwrap();
+    // One client registers itself, another is known by the key set that the program prints.
+    let printed = umaverse().arg("jwks").arg(ecosystem.file("known.key")).output().unwrap();
+    fs::write(ecosystem.file("known.jwks"), &printed.stdout).unwrap();
+    let server = fs::read_to_string(ecosystem.file("as.toml")).unwrap();
+    let known = "[[authorization-server.client]]\nid = \"known\"\njwks-file = \"known.jwks\"\n";
+    fs::write(ecosystem.file("as.toml"), format!("{server}{known}")).unwrap();
+    let (_as, _rs) = (ecosystem.start("as"), ecosystem.start("rs"));
+    actix_rt::System::new().block_on(share(&ecosystem, PolicyCondition::Anyone));
+    let issuer = ecosystem.issuer();
+    let [own, known, other] = ["own.key", "known.key", "other.key"].map(|name| ecosystem.file(name));
+    let as_known = ["--authorization-server", issuer.as_str(), "--client-id", "known"];
+    for (key, more, code) in [(own, &[][..], 0), (known, &as_known[..], 0), (other, &as_known[..], 1)] {
+        let mut command = get(&ecosystem, &["--own-credentials"]);
+        let answered = command.args(more).arg("--key").arg(&key).output().unwrap();
+        assert_eq!(answered.status.code(), Some(code), "{}", String::from_utf8_lossy(&answered.stderr));
+        assert!(key.exists());
+    }
+}

@@ -4,6 +4,21 @@ use super::*;
 use crate::trace::fact::InteractionStarted;
 
 impl Run {
+    /// Registers a client anew, with a key instead of a secret.
+    pub(in crate::check) fn signing_client(&mut self, server: NodeId, client: NodeId) {
+        let key = jws::Jwk::ed25519("k", "ideal", "eA");
+        let metadata = ClientMetadata {
+            name: None,
+            redirect_uris: vec![uri(client, "/return")],
+            claims_redirect_uris: Vec::new(),
+            scope: ScopeSet::new(),
+            grant_types: Vec::new(),
+            authentication: AuthenticationMethod::PrivateKeyJwt,
+            keys: Some(ClientKeys { source: KeySource::Here(vec![key]), algorithm: None }),
+        };
+        self.fact(server, Fact::ClientRegistered { client: id(client), metadata, secret: None, dynamic: true });
+    }
+
     // ---- claims
 
     pub(in crate::check) fn claims_fact(process: u64, person: &str, how: ClaimsSource) -> Fact {

@@ -7,6 +7,8 @@ use crate::trace::fact::*;
 use crate::trace::fact::{AssertionIssued, AssertionRedeemed, CodeIssued, InteractionStarted, PctIssued};
 use crate::trace::{Event, Fact, Note};
 use crate::wire::Revision::{Draft06, V2_0};
+use crate::wire::client_assertion::{self, ClientAssertionClaims};
+use crate::wire::jws::Jwk;
 use crate::wire::oauth::*;
 use crate::wire::*;
 
@@ -178,6 +180,41 @@ fn token_with(run: &mut Run, secret: Option<&str>) {
     run.answer(AS, CLIENT, ask, 200, Run::tokens("own", false));
 }
 
+/// A token request with something that was signed about this client, sent by `from`, and how often it counts.
+fn signed_by(run: &mut Run, from: NodeId, about: NodeId, audience: &str, late: bool, times: usize) {
+    run.signing_client(AS, CLIENT);
+    let end = if late { run.at() } else { run.at() + Duration::from_secs(60) };
+    let claims = ClientAssertionClaims {
+        issuer: id(about).as_str().into(),
+        subject: id(about),
+        audience: [Text::from(audience)].into(),
+        expires_at: end.whole_secs(),
+        issued_at: None,
+        not_before: None,
+        id: Some("1".into()),
+    };
+    let assertion = client_assertion::write(&Jwk::ed25519("k", "ideal", "eA"), &claims, |_| Vec::new());
+    let client = ClientAuthentication::Assertion(id(CLIENT), assertion.clone());
+    let request = TokenRequest::ClientCredentials { scope: ScopeSet::new() };
+    let ask = run.send(from, uri(AS, "/token"), Credentials::Client(client), Request::Token(request));
+    for _ in 0..times {
+        let (client, assertion, expires_at) = (id(CLIENT), assertion.hashed(), claims.expires_at);
+        run.fact(AS, Fact::ClientAssertionUsed { client, id: "1".into(), expires_at, assertion });
+    }
+    run.access_token("own", CLIENT, "bob", "x");
+    run.answer(AS, from, ask, 200, Run::tokens("own", false));
+}
+
+fn well_signed(run: &mut Run) {
+    signed_by(run, CLIENT, CLIENT, "https://as.example", false, 1);
+}
+
+/// A public client's silence where a signature is wanted.
+fn unsigned(run: &mut Run) {
+    run.signing_client(AS, CLIENT);
+    token_with(run, None);
+}
+
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -330,6 +367,12 @@ pub(super) const CASES: &[Case] = &[
     ("BND-8", V2_0, plain, rpt_to_browser),
     ("BND-8", Draft06, plain, aat_elsewhere),
     ("AUT-1", V2_0, |run| token_with(run, Some("secret")), |run| token_with(run, Some("guessed"))),
+    ("AUT-1", V2_0, well_signed, unsigned),
+    ("AUT-1", V2_0, well_signed, |run| signed_by(run, OTHER, CLIENT, "https://as.example", false, 1)),
+    ("AUT-1", V2_0, well_signed, |run| signed_by(run, CLIENT, OTHER, "https://as.example", false, 1)),
+    ("AUT-1", V2_0, well_signed, |run| signed_by(run, CLIENT, CLIENT, "https://elsewhere.example", false, 1)),
+    ("AUT-1", V2_0, well_signed, |run| signed_by(run, CLIENT, CLIENT, "https://as.example", true, 1)),
+    ("AUT-1", V2_0, well_signed, |run| signed_by(run, CLIENT, CLIENT, "https://as.example", false, 2)),
     ("AUT-1", Draft06, |run| token_with(run, Some("secret")), |run| token_with(run, None)),
     (
         "AUT-2",

@@ -184,6 +184,58 @@ fn an_error_says_where_what_came_and_what_was_expected() {
     }
 }
 
+const JWKS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"eA","kid":"k"}]}"#;
+
+fn server_with(rest: &str) -> Result<Checked, String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("keys.json"), JWKS).unwrap();
+    fs::write(folder.path().join("no-keys.json"), r#"{"keys":[{"kty":"oct","k":"eA"}]}"#).unwrap();
+    let text = node(&format!("{}[authorization-server]\n{rest}", account()));
+    let checked = check(Kind::As, &Source { file: "node.toml", text: &text }, folder.path());
+    checked.map_err(|error| error.to_string())
+}
+
+#[test]
+fn keys_of_others_are_inline_in_a_file_or_somewhere() {
+    const INLINE: &str = r#"jwks = { keys = [{ kty = "OKP", crv = "Ed25519", x = "eA", kid = "k" }] }"#;
+    let client = |rest: &str| format!("[[authorization-server.client]]\nid = \"printer\"\n{rest}\n");
+    let provider =
+        |rest: &str| format!("[[authorization-server.identity-provider]]\nissuer = \"https://idp.example\"\n{rest}\n");
+    for good in [
+        client(INLINE),
+        client("jwks-file = \"keys.json\"\nsigning-algorithm = \"EdDSA\""),
+        provider(""),
+        provider("jwks-uri = \"https://idp.example/keys\"\naudience = \"the other name\""),
+        provider("jwks-file = \"keys.json\""),
+    ] {
+        assert!(server_with(&good).is_ok(), "{good}");
+    }
+    for (bad, expected) in [
+        (client("jwks-file = \"no-keys.json\""), "`no-keys.json` has no key that signs; expected a key set"),
+        (client("jwks-file = \"nowhere.json\""), "nowhere.json"),
+        (client("jwks = 3"), "`jwks` is no key set"),
+        (client(&format!("jwks-file = \"keys.json\"\n{INLINE}")), "`jwks` and `jwks-file`; expected one of them"),
+        (client("jwks-file = \"keys.json\"\nsecret = \"s\""), "`secret` and keys; expected one of them"),
+        (provider("jwks-file = \"keys.json\"\njwks-uri = \"https://idp.example/keys\""), "expected one of them"),
+        (provider("keys = 3"), "unknown field `keys`"),
+    ] {
+        match server_with(&bad) {
+            Err(error) => assert!(error.contains(expected), "{error}\n  should have: {expected}"),
+            Ok(_) => panic!("this should be refused: {expected}"),
+        }
+    }
+}
+
+#[test]
+fn a_client_signs_with_the_key_of_its_node_where_its_file_says_so() {
+    let client = |rest: &str| told(Kind::Client, &node(&format!("[client]\nname = \"printer\"\n{rest}")));
+    assert!(client("authentication = \"private-key-jwt\"\n").is_ok());
+    assert!(client("authentication = \"secret\"\n").is_ok());
+    let refused = |rest: &str| client(rest).err().unwrap_or_default();
+    assert!(refused("authentication = \"none\"\n").contains("expected `secret` or `private-key-jwt`"));
+    assert!(refused("authentication = \"private-key-jwt\"\npublic = true\n").contains("a public client proves"));
+}
+
 #[test]
 fn insecure_has_to_be_said_and_is_said_again() {
     let open = node("insecure = true\n").replace("127.0.0.1", "0.0.0.0");

@@ -1,10 +1,12 @@
 //! `umaverse get`: the client as a command. It hosts the machine of every client, on a loopback port to which people's
 //! browsers can come back, and ends when the resource is there or is known not to come.
 
+mod arguments;
 mod narrator;
 pub(crate) mod plan;
 
-use super::arguments::Get;
+pub(crate) use arguments::Get;
+
 use super::inbox::{Folder, Progress};
 use super::own_trace::{self, Opening, OwnTrace};
 use super::{InputError, Outcome, Verdict, complain};

@@ -250,6 +250,32 @@ mod tests {
     }
 
     #[test]
+    fn plain_oauth_clients_find_the_document() {
+        for issuer in ["https://as.example", "https://as.example/realms/family"] {
+            let config = AuthorizationServerConfig { issuer: issuer.into(), ..config(Revision::V2_0) };
+            let routes = super::super::AuthorizationServer::new(config).routes();
+            let right = crate::wire::configuration::oauth_well_known(&issuer.into());
+            let behind = Uri::from(issuer).join("/.well-known/oauth-authorization-server");
+            for place in [right, behind] {
+                assert_eq!(routes.endpoint(&place), Endpoint::Configuration, "{place}");
+            }
+            assert!(routes.path(Endpoint::Configuration).is_some_and(|path| path.ends_with("uma2-configuration")));
+        }
+        // The documents of the drafts are none of RFC 8414.
+        let routes = super::super::AuthorizationServer::new(config(Revision::Draft06)).routes();
+        let place = Uri::from("https://as.example/.well-known/oauth-authorization-server");
+        assert_ne!(routes.endpoint(&place), Endpoint::Configuration);
+    }
+
+    #[test]
+    fn the_document_says_what_clients_may_sign_with() {
+        let document = served(config(Revision::V2_0));
+        assert!(document.token_endpoint_auth_methods.contains(&"private_key_jwt".into()));
+        assert_eq!(document.token_endpoint_auth_algorithms, ["none".into()], "what the crypto at hand verifies");
+        assert!(served(config(Revision::Draft06)).token_endpoint_auth_algorithms.is_empty());
+    }
+
+    #[test]
     fn the_document_says_only_what_exists() {
         let document = served(config(Revision::V2_0));
         assert!(document.grant_types.iter().any(|grant| &**grant == crate::wire::oauth::UMA_TICKET_GRANT));

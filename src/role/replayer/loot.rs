@@ -140,7 +140,7 @@ impl Pockets {
             (Loot::Nothing, _) | (Loot::WeakToken | Loot::OwnToken, Endpoint::Token) => Bearer::new("nothing"),
             (what, _) => self.value(what)?,
         };
-        let (path, guarded, message) = self.message(replay, &value, identity.as_ref())?;
+        let (path, guarded, message) = self.message(Forms::of(replay.speaks), replay, &value, identity.as_ref())?;
         let credentials = match (guarded, identity) {
             _ if replay.what == Loot::Nothing => Credentials::None,
             (Some(bearer), _) => Credentials::Bearer(bearer),
@@ -171,27 +171,28 @@ impl Pockets {
     // The path, the bearer where the endpoint is guarded by one, and the message.
     fn message(
         &self,
+        forms: Forms,
         replay: &Replay,
         value: &Bearer,
         identity: Option<&ClientAuthentication>,
     ) -> Option<(&'static str, Option<Bearer>, Request)> {
         let bearer = Some(value.clone());
         Some(match replay.at {
-            Endpoint::Token => ("/token", None, Request::Token(self.token_request(replay.what, value)?)),
+            Endpoint::Token => ("/token", None, Request::Token(self.token_request(forms, replay.what, value)?)),
             Endpoint::Revocation => {
                 ("/revoke", None, Request::Revoke(RevocationRequest { token: value.clone(), hint: None }))
             }
             Endpoint::Resource => ("", bearer, Request::Access { method: "GET".into() }),
-            Endpoint::Rpt if self.forms.ticket_at_rpt_endpoint => self.ticket_presentation(replay.what, value)?,
+            Endpoint::Rpt if forms.ticket_at_rpt_endpoint => self.ticket_presentation(replay.what, value)?,
             Endpoint::Rpt => ("/rpt", bearer, Request::RequestRpt),
             Endpoint::AuthorizationData => self.authorization_data(replay.what, value)?,
             Endpoint::Introspection => {
                 let question = IntrospectionRequest { token: value.clone(), resource_id: None, host_id: None };
                 ("/introspect", bearer, Request::Introspect(question))
             }
-            Endpoint::ResourceRegistration => (self.forms.registration, bearer, Request::ListResources),
+            Endpoint::ResourceRegistration => (forms.registration, bearer, Request::ListResources),
             Endpoint::Owner => ("/owner/", bearer, Request::Owner(OwnerCall::ListRequests)),
-            Endpoint::Permission => ("/permission", bearer, self.permission_request()),
+            Endpoint::Permission => ("/permission", bearer, permission_request(forms)),
             Endpoint::ClaimsInteraction => {
                 let ticket = Some(value.as_kind());
                 let client_id = identity.map(|identity| identity.client_id().clone());
@@ -222,13 +223,7 @@ impl Pockets {
         })
     }
 
-    // It knows no identifiers; what it sends is a request of its revision all the same (D6 §3.2 has one permission).
-    fn permission_request(&self) -> Request {
-        let anything = PermissionRequest { resource_id: "anything".into(), scopes: scope_set(["anything"]) };
-        Request::RequestPermissions { permissions: vec![anything], array: self.forms.permissions_in_array }
-    }
-
-    fn token_request(&self, what: Loot, value: &Bearer) -> Option<TokenRequest> {
+    fn token_request(&self, forms: Forms, what: Loot, value: &Bearer) -> Option<TokenRequest> {
         let grant = |ticket: PermissionTicket| UmaTicketGrant {
             ticket,
             claim_token: None,
@@ -247,28 +242,31 @@ impl Pockets {
                 TokenRequest::UmaTicket(UmaTicketGrant { pct, ..grant(self.tickets.last()?.clone()) })
             }
             Loot::RefreshToken => TokenRequest::Refresh { refresh_token: value.as_kind(), scope: ScopeSet::new() },
-            Loot::Assertion | Loot::WrappedAssertion => {
-                TokenRequest::Saml2Bearer { assertion: value.as_kind(), scope: self.own_scope() }
-            }
+            Loot::Assertion | Loot::WrappedAssertion => TokenRequest::Saml2Bearer {
+                assertion: value.as_kind(),
+                scope: crate::role::client::own_scopes(forms.revision),
+            },
             Loot::Code => TokenRequest::AuthorizationCode {
                 code: value.as_kind(),
                 redirect_uri: Some(self.origin.with_path("/return")),
                 code_verifier: None,
             },
-            Loot::WeakToken => TokenRequest::ClientCredentials { scope: scope_set([self.forms.protection_scope]) },
-            Loot::OwnToken => TokenRequest::ClientCredentials { scope: self.own_scope() },
+            Loot::WeakToken => TokenRequest::ClientCredentials { scope: scope_set([forms.protection_scope]) },
+            Loot::OwnToken => {
+                TokenRequest::ClientCredentials { scope: crate::role::client::own_scopes(forms.revision) }
+            }
             Loot::ClientAssertion(_) | Loot::Nothing => return None,
         })
     }
 
-    // What a client asks an access token for.
     /// The scope of an access token for another API than that of clients.
     pub(super) fn protection_scope(&self) -> ScopeSet {
         scope_set([self.forms.protection_scope])
     }
 
-    fn own_scope(&self) -> ScopeSet {
-        crate::role::client::own_scopes(self.forms.revision)
+    // Where a revision has no AATs, an RPT is what comes next to one.
+    fn as_aat(&self) -> Option<&Bearer> {
+        self.aats.last().or_else(|| self.rpts.last())
     }
 
     fn authorization_data(&self, what: Loot, value: &Bearer) -> Option<(&'static str, Option<Bearer>, Request)> {
@@ -288,7 +286,7 @@ impl Pockets {
         };
         let rpt = if what == Loot::Rpt { value.clone() } else { self.rpts.last()?.clone() };
         let as_aat = matches!(what, Loot::Aat | Loot::WeakToken | Loot::OwnToken);
-        let aat = if as_aat { value.clone() } else { self.aats.last()?.clone() };
+        let aat = if as_aat { value.clone() } else { self.as_aat()?.clone() };
         Some(("/permission_request", Some(aat), Request::RequestAuthorizationData { rpt, ticket }))
     }
 
@@ -296,7 +294,7 @@ impl Pockets {
     fn ticket_presentation(&self, what: Loot, value: &Bearer) -> Option<(&'static str, Option<Bearer>, Request)> {
         let newest = || self.tickets.last().cloned();
         let (aat, ticket) = match what {
-            Loot::Ticket | Loot::OlderTicket => (self.aats.last()?.clone(), value.as_kind()),
+            Loot::Ticket | Loot::OlderTicket => (self.as_aat()?.clone(), value.as_kind()),
             Loot::ClientAssertion(_)
             | Loot::Nothing
             | Loot::Rpt
@@ -312,4 +310,10 @@ impl Pockets {
         let presented = TicketPresentation { ticket, rpt: None, claim_tokens: Vec::new() };
         Some(("/rpt", Some(aat), Request::RequestRptForTicket(presented)))
     }
+}
+
+// It knows no identifiers; what it sends is a request of the revision all the same (D6 §3.2 has one permission).
+fn permission_request(forms: Forms) -> Request {
+    let anything = PermissionRequest { resource_id: "anything".into(), scopes: scope_set(["anything"]) };
+    Request::RequestPermissions { permissions: vec![anything], array: forms.permissions_in_array }
 }

@@ -41,7 +41,7 @@ fn config(revision: Revision) -> ClientConfig {
 }
 
 fn replay(what: Loot, at: Endpoint) -> Replay {
-    Replay { what, to: AS.into(), at, as_client: None, times: 1 }
+    Replay { what, to: AS.into(), at, speaks: Revision::V2_0, as_client: None, times: 1 }
 }
 
 fn full(revision: Revision) -> Pockets {
@@ -95,6 +95,7 @@ fn the_newest_and_the_older_ticket_are_told_apart() {
 #[test]
 fn a_token_is_sent_as_bearer_to_guarded_endpoints() {
     let pockets = full(Revision::Draft06);
+    let replay = |what, at| Replay { speaks: Revision::Draft06, ..replay(what, at) };
     for at in [Endpoint::Rpt, Endpoint::Introspection, Endpoint::Permission, Endpoint::ResourceRegistration] {
         let call = pockets.spend(&replay(Loot::Aat, at), None).unwrap();
         assert_eq!(call.credentials, Credentials::Bearer(Bearer::new("access")), "{at}");
@@ -109,9 +110,11 @@ fn a_token_is_sent_as_bearer_to_guarded_endpoints() {
 }
 
 #[test]
-fn what_it_asks_at_the_permission_endpoint_is_a_request_of_its_revision() {
+fn what_it_asks_at_the_permission_endpoint_is_a_request_of_the_servers_revision() {
     for (revision, wanted) in [(Revision::Draft06, false), (Revision::V2_0, true)] {
-        let call = full(revision).spend(&replay(Loot::Ticket, Endpoint::Permission), None).unwrap();
+        // Whatever it speaks itself, it writes what fits the server.
+        let asked = Replay { speaks: revision, ..replay(Loot::Ticket, Endpoint::Permission) };
+        let call = full(Revision::Draft06).spend(&asked, None).unwrap();
         let Request::RequestPermissions { permissions, array } = call.message else { panic!("{:?}", call.message) };
         assert_eq!((permissions.len(), array), (1, wanted));
     }
@@ -120,6 +123,7 @@ fn what_it_asks_at_the_permission_endpoint_is_a_request_of_its_revision() {
 #[test]
 fn it_asks_without_a_token_and_with_one_for_another_api() {
     let mut pockets = full(Revision::Draft05);
+    let replay = |what, at| Replay { speaks: Revision::Draft05, ..replay(what, at) };
     for at in [Endpoint::Rpt, Endpoint::AuthorizationData] {
         assert_eq!(pockets.spend(&replay(Loot::Nothing, at), None).unwrap().credentials, Credentials::None);
         assert_eq!(pockets.spend(&replay(Loot::WeakToken, at), None), None, "it has none yet");

@@ -33,7 +33,7 @@ fn speak_out(script: &mut ScriptFile) {
     script.clients.iter_mut().for_each(|table| table.revision = revision());
 }
 
-fn renamed(name: &str) -> String {
+pub(super) fn renamed(name: &str) -> String {
     format!("{name}-b")
 }
 

@@ -3,6 +3,7 @@
 mod mixed;
 mod scenes;
 mod steps;
+mod thefts;
 mod world;
 
 use crate::sim::oracle::Rates;
@@ -34,7 +35,11 @@ pub fn draw(plan: &Plan, seed: u64) -> Drawn {
     if draws.chance(plan.mixed)
         && let Some(other) = draws.pick(&others).cloned()
     {
-        mixed::put_beside(&mut script, realm(plan, seed, other, &rates, &mut draws));
+        // Two realms are there to be mixed up: where parties misbehave at all, one of the second realm does.
+        let replayer = if plan.replayer > 0 { 1_000_000 } else { 0 };
+        let plan = Plan { replayer, ..plan.clone() };
+        mixed::put_beside(&mut script, realm(&plan, seed, other, &rates, &mut draws));
+        thefts::draw(&mut script, plan.span_secs, mixed::renamed, &mut draws);
     }
     Drawn { script, rates }
 }

@@ -13,7 +13,7 @@ use crate::wire::Revision;
 use std::collections::BTreeMap;
 
 /// How long setting up may take before people act, seconds.
-const SET_UP_SECS: u64 = 120;
+pub(super) const SET_UP_SECS: u64 = 120;
 /// How long everybody waits between healing and each of the last fetches, seconds.
 const LAST_SPACING_SECS: u64 = 200;
 /// How often everybody may see and change everything after healing, so that whoever tries has to succeed.
@@ -332,7 +332,7 @@ pub(super) fn spanned(text: &str) -> Option<toml::Spanned<String>> {
     Some(spanless(text.to_owned()))
 }
 
-fn resource(draws: &mut Draws) -> String {
+pub(super) fn resource(draws: &mut Draws) -> String {
     let server = draws.among(&RESOURCE_SERVERS);
     let path = draws.pick(&PATHS).map_or("/photo", |(path, _, _)| path);
     format!("{server}{path}")

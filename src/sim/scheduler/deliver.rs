@@ -7,7 +7,7 @@ use crate::message::{ExchangeId, FailureReason, Leg, Name, NodeId};
 use crate::role::{Act, Input};
 use crate::sim::entropy::EntropyKey;
 use crate::trace::Event as Happened;
-use crate::wire::{Answer, Call, Duration, Revision, Text};
+use crate::wire::{Answer, Call, Duration, Revision, Text, Uri};
 
 impl Scheduler {
     pub(super) fn happen(&mut self, event: Event) -> Option<Job> {
@@ -100,7 +100,9 @@ impl Scheduler {
         let mode = self.settings.wire;
         if mode == WireMode::Carried {
             // Such a host has one door per server; the exchange remembers over which link the request came.
-            let call = Call { to: call.to.with_scheme("https"), ..*call };
+            let own = self.truth.get(to).and_then(|server| server.origin.as_ref());
+            let scheme = if own.is_none_or(Uri::is_https) { "https" } else { "http" };
+            let call = Call { to: call.to.with_scheme(scheme), ..*call };
             let spoken = self.spoken(from, to);
             return Some(Job::Carry(Box::new(Carrying { exchange: id, from, to, copy_of, spoken, call })));
         }

@@ -1,6 +1,6 @@
 //! Clients and resource servers that are known beforehand, by configuration on both sides.
 
-use super::names::{Names, origin};
+use super::names::Names;
 use crate::role::crypto::StandInCrypto;
 use crate::role::{Crypto, SigningKey};
 use crate::sim::script::format::{ClientTable, ScriptFile};
@@ -22,6 +22,7 @@ pub(super) fn credentials_at(
     client: &str,
     servers: &[Spanned<String>],
     signs: bool,
+    names: &Names,
 ) -> BTreeMap<Uri, ClientAuthentication> {
     let credentials = |server: &Spanned<String>| {
         let (server, id) = (server.get_ref(), ClientId::from(client));
@@ -30,7 +31,7 @@ pub(super) fn credentials_at(
         } else {
             ClientAuthentication::Basic(id, secret_of(client, server))
         };
-        (origin(server), authentication)
+        (names.origin(server), authentication)
     };
     servers.iter().map(credentials).collect()
 }
@@ -42,7 +43,7 @@ pub(super) fn client_credentials(
     names: &Names,
     source: &Source<'_>,
 ) -> Result<BTreeMap<Uri, ClientAuthentication>> {
-    let own = credentials_at(table.name.get_ref(), &table.introduced_at, table.signs);
+    let own = credentials_at(table.name.get_ref(), &table.introduced_at, table.signs, names);
     let Some(party) = &table.registered_as else { return Ok(own) };
     names.node(party, &[RoleKind::ResourceServer], source)?;
     let same = script.resource_servers.iter().find(|other| other.name.get_ref() == party.get_ref());
@@ -54,14 +55,14 @@ pub(super) fn client_credentials(
         return Err(source.error(party.span(), found, expected));
     }
     let signs = same.is_some_and(|other| other.signs);
-    Ok(credentials_at(party.get_ref(), introduced, signs))
+    Ok(credentials_at(party.get_ref(), introduced, signs, names))
 }
 
 pub(super) fn introduced_at(server: &str, script: &ScriptFile, names: &Names) -> Vec<ClientInformation> {
     let here = |servers: &[Spanned<String>]| servers.iter().any(|name| name.get_ref() == server);
     let clients = script.clients.iter().filter(|client| here(&client.introduced_at)).map(|client| {
         let scope = names.scopes(&client.registered_scopes);
-        let known = information(client.name.get_ref(), server, scope, &["/return"], &["/claims-return"]);
+        let known = information(client.name.get_ref(), server, scope, &["/return"], &["/claims-return"], names);
         if client.signs { signing(known) } else { known }
     });
     let servers = script.resource_servers.iter().filter(|other| here(&other.introduced_at)).map(|other| {
@@ -71,9 +72,9 @@ pub(super) fn introduced_at(server: &str, script: &ScriptFile, names: &Names) ->
     // An accomplice is another registration of the same party, so people return to the same place.
     let accomplices = script.clients.iter().filter(|client| client.replays).map(|client| {
         let (replayer, scope) = (client.name.get_ref(), ScopeSet::new());
-        let accomplice = information(&accomplice_of(replayer), server, scope.clone(), &[], &[]);
+        let accomplice = information(&accomplice_of(replayer), server, scope.clone(), &[], &[], names);
         let ClientInformation { metadata, .. } =
-            information(replayer, server, scope, &["/return"], &["/claims-return"]);
+            information(replayer, server, scope, &["/return"], &["/claims-return"], names);
         ClientInformation { metadata, ..accomplice }
     });
     clients.chain(servers).chain(accomplices).collect()
@@ -81,11 +82,11 @@ pub(super) fn introduced_at(server: &str, script: &ScriptFile, names: &Names) ->
 
 // The registration of a resource server, and of the clients that are the same party.
 fn party(resource_server: &str, server: &str, script: &ScriptFile, names: &Names) -> ClientInformation {
-    let mut shared = information(resource_server, server, ScopeSet::new(), &["/return"], &[]);
+    let mut shared = information(resource_server, server, ScopeSet::new(), &["/return"], &[], names);
     let same =
         |client: &&ClientTable| client.registered_as.as_ref().is_some_and(|party| party.get_ref() == resource_server);
     for client in script.clients.iter().filter(same) {
-        let at = origin(client.name.get_ref());
+        let at = names.origin(client.name.get_ref());
         shared.metadata.redirect_uris.push(at.with_path("/return"));
         shared.metadata.claims_redirect_uris.push(at.with_path("/claims-return"));
         shared.metadata.scope.extend(names.scopes(&client.registered_scopes));
@@ -104,8 +105,9 @@ fn information(
     scope: ScopeSet,
     redirects: &[&str],
     claims_redirects: &[&str],
+    names: &Names,
 ) -> ClientInformation {
-    let uris = |paths: &[&str]| paths.iter().map(|path| origin(client).join(path)).collect();
+    let uris = |paths: &[&str]| paths.iter().map(|path| names.origin(client).join(path)).collect();
     ClientInformation {
         client_id: ClientId::from(client),
         client_secret: Some(secret_of(client, server)),

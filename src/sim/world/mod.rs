@@ -8,7 +8,7 @@ mod servers;
 mod steps;
 mod v1_0_1;
 
-pub use people::{password_of, password_verifier};
+pub use people::{Login, logins, password_of, password_verifier};
 
 use crate::check::expectation::Expectation;
 use crate::message::NodeId;
@@ -18,9 +18,10 @@ use crate::sim::scheduler::{Action, Deed, Seat, Settings};
 use crate::sim::script::format::{DeviationTable, ScriptFile};
 use crate::sim::script::{ScriptError, Source, span};
 use crate::trace::Truth;
-use crate::wire::{Duration, Revision};
+use crate::wire::{Duration, Revision, Uri};
 use names::Names;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use toml::Spanned;
 
 /// Everything a run starts from.
@@ -48,8 +49,16 @@ impl World {
     /// # Errors
     /// When a name leads nowhere, a member is missing where it is needed, or a value is out of range.
     pub fn build(script: &ScriptFile, source: &Source<'_>) -> Result<Self, ScriptError> {
+        Self::build_at(&Origins::new(), script, source)
+    }
+
+    /// Builds the world of a script with its servers elsewhere: those that are named are at these origins.
+    ///
+    /// # Errors
+    /// As [`World::build`].
+    pub fn build_at(origins: &Origins, script: &ScriptFile, source: &Source<'_>) -> Result<Self, ScriptError> {
         let revision = revision_named(&script.revision, source)?;
-        let names = Names::collect(script, revision, source)?;
+        let names = Names::collect(script, revision, origins, source)?;
         let mut truth = Truth::default();
         let (mut roles, mut seats) = (Vec::new(), Vec::new());
         for built in servers::build(script, &names, source)?.into_iter().chain(people::build(script, &names, source)?) {
@@ -66,6 +75,9 @@ impl World {
         Ok(Self { settings, truth, roles, seats, actions, deviations, expectations: script.expectations.clone() })
     }
 }
+
+/// Origins of servers by their names in a script. Usually a server is at `https://NAME.example`.
+pub type Origins = BTreeMap<String, Uri>;
 
 /// A node while the world is built.
 struct Built {

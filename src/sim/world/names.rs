@@ -1,6 +1,6 @@
 //! The names of a script and what they stand for.
 
-use super::{at_node, list, nearest, revision_named};
+use super::{Origins, at_node, list, nearest, revision_named};
 use crate::message::NodeId;
 use crate::role::resource_server::SCOPES;
 use crate::sim::script::format::ScriptFile;
@@ -20,16 +20,24 @@ pub(super) struct Names {
     /// Who describes the scopes that a script names by a word: the first resource server of each revision, and whether the
     /// script says what they are called.
     describers: BTreeMap<Revision, (String, bool)>,
+    /// Where servers are that are not where scripts have them.
+    origins: Origins,
 }
 
 impl Names {
     /// Numbers the nodes: identity providers, authorization servers, resource servers, clients, people.
-    pub(super) fn collect(script: &ScriptFile, revision: Revision, source: &Source<'_>) -> Result<Self, ScriptError> {
+    pub(super) fn collect(
+        script: &ScriptFile,
+        revision: Revision,
+        origins: &Origins,
+        source: &Source<'_>,
+    ) -> Result<Self, ScriptError> {
         let mut names = Self {
             revision,
             nodes: BTreeMap::new(),
             revisions: own_revisions(script, source)?,
             describers: BTreeMap::new(),
+            origins: origins.clone(),
         };
         let servers = script.identity_providers.iter().map(|table| (&table.name, RoleKind::IdentityProvider));
         let servers = servers
@@ -108,6 +116,11 @@ impl Names {
         }
     }
 
+    /// The origin of a server.
+    pub(super) fn origin(&self, name: &str) -> Uri {
+        self.origins.get(name).cloned().unwrap_or_else(|| Uri::new(format!("https://{name}.example")))
+    }
+
     /// What a node is.
     pub(super) fn role(&self, name: &str) -> Option<RoleKind> {
         self.nodes.get(name).map(|(_, role)| *role)
@@ -120,7 +133,7 @@ impl Names {
         if let Some(server) = self.describer()
             && !word.contains("://")
         {
-            return Scope::new(format!("{}{SCOPES}{word}", origin(server)));
+            return Scope::new(format!("{}{SCOPES}{word}", self.origin(server)));
         }
         Scope::from(word)
     }
@@ -149,11 +162,6 @@ fn own_revisions(script: &ScriptFile, source: &Source<'_>) -> Result<BTreeMap<St
     let servers = servers.chain(script.clients.iter().map(|table| (&table.name, &table.revision)));
     let own = servers.filter_map(|(name, revision)| Some((name.get_ref().clone(), revision.as_ref()?)));
     own.map(|(name, revision)| Ok((name, revision_named(revision, source)?))).collect()
-}
-
-/// The origin of a server.
-pub(super) fn origin(name: &str) -> Uri {
-    Uri::new(format!("https://{name}.example"))
 }
 
 pub(super) const fn role_word(role: RoleKind) -> &'static str {

@@ -1,6 +1,6 @@
 //! The people of a world, and their accounts.
 
-use super::names::{Names, origin};
+use super::names::Names;
 use super::{Built, Seat};
 use crate::role::oauth::accounts::{Account, Accounts};
 use crate::role::{Person, PersonConfig, Role, RuleSet};
@@ -47,11 +47,11 @@ fn build_one(
     let servers = servers_of(person, script);
     let login = |server: &String| {
         let password = if person.knows_password { password_of(name, server) } else { Password::new("a guess") };
-        (Text::from(origin(server).as_str()), (Text::from(name), password))
+        (Text::from(names.origin(server).as_str()), (Text::from(name), password))
     };
     let second_factor = |server: &String| {
         let factor = if person.has_second_factor { second_factor_of(name, server) } else { Password::new("a guess") };
-        (Text::from(origin(server).as_str()), factor)
+        (Text::from(names.origin(server).as_str()), factor)
     };
     let config = PersonConfig {
         name: name.into(),
@@ -61,7 +61,7 @@ fn build_one(
         gives_claims: person.gives_claims,
         patience: 40,
     };
-    let accounts = servers.iter().map(|server| (Text::from(origin(server).as_str()), PersonId::from(name)));
+    let accounts = servers.iter().map(|server| (Text::from(names.origin(server).as_str()), PersonId::from(name)));
     let truth = NodeTruth {
         name: name.into(),
         role: RoleKind::Person,
@@ -91,6 +91,33 @@ fn servers_of(person: &PersonTable, script: &ScriptFile) -> Vec<String> {
         }
     }
     servers
+}
+
+/// How somebody signs in at a server of a simulation. Whoever stays with a story needs to know it.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The person, which is the user name as well.
+    pub person: String,
+    /// The server.
+    pub server: String,
+    /// The password.
+    pub password: Password,
+    /// The second factor, where one is asked for.
+    pub second_factor: Password,
+}
+
+/// Everybody's accounts.
+pub fn logins(script: &ScriptFile) -> Vec<Login> {
+    let of_person = |person: &PersonTable| {
+        let name = person.name.get_ref().clone();
+        servers_of(person, script).into_iter().map(move |server| Login {
+            password: password_of(&name, &server),
+            second_factor: second_factor_of(&name, &server),
+            person: name.clone(),
+            server,
+        })
+    };
+    script.people.iter().flat_map(|person| of_person(person).collect::<Vec<_>>()).collect()
 }
 
 /// The accounts at one server.

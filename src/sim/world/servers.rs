@@ -1,7 +1,7 @@
 //! The servers and clients of a world.
 
 use super::introductions::{accomplice_of, client_credentials, credentials_at, introduced_at, key_of, secret_of};
-use super::names::{Names, origin};
+use super::names::Names;
 use super::people::accounts_at;
 use super::{Built, Seat, list, rules_of, span_or, v1_0_1};
 use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
@@ -50,13 +50,13 @@ fn identity_provider(
 ) -> Result<Built> {
     let name = table.name.get_ref();
     let config = IdentityProviderConfig {
-        issuer: origin(name),
+        issuer: names.origin(name),
         accounts: accounts_at(name, script),
         key: key_of(name),
         retiring_keys: Vec::new(),
         next_key: table.rotates_key_after.as_ref().map(|after| rotated(name, after, source)).transpose()?,
         id_token_lifetime: span_or(table.id_token_lifetime.as_ref(), Duration::from_secs(600), source)?,
-        assertion_recipients: recipients(name, script),
+        assertion_recipients: recipients(name, script, names),
         assertion_lifetime: span_or(table.assertion_lifetime.as_ref(), Duration::from_secs(300), source)?,
         code_lifetime: Duration::from_secs(60),
         session_lifetime: Duration::from_secs(8 * 3600),
@@ -68,10 +68,10 @@ fn identity_provider(
 }
 
 // The authorization servers that take a provider's assertions, with their token endpoints, as SAML metadata would say.
-fn recipients(provider: &str, script: &ScriptFile) -> BTreeMap<Uri, Uri> {
+fn recipients(provider: &str, script: &ScriptFile, names: &Names) -> BTreeMap<Uri, Uri> {
     let takes =
         |server: &&AuthorizationServerTable| server.takes_assertions_of.iter().any(|it| it.get_ref() == provider);
-    let servers = script.authorization_servers.iter().filter(takes).map(|server| origin(server.name.get_ref()));
+    let servers = script.authorization_servers.iter().filter(takes).map(|server| names.origin(server.name.get_ref()));
     servers.map(|issuer| (issuer.clone(), token_endpoint(&issuer))).collect()
 }
 
@@ -88,18 +88,18 @@ fn authorization_server(
     let name = table.name.get_ref();
     let names = &names.spoken_by(name);
     let providers = |name: &Spanned<String>| {
-        names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
+        names.node(name, &[RoleKind::IdentityProvider], source).map(|_| names.origin(name.get_ref()))
     };
     let span = |text: &Option<Spanned<String>>, secs: u64| span_or(text.as_ref(), Duration::from_secs(secs), source);
     let config = AuthorizationServerConfig {
-        issuer: origin(name),
+        issuer: names.origin(name),
         revision: names.revision,
         accounts: accounts_at(name, script),
         clients: introduced_at(name, script, names),
         dynamic_registration: table.dynamic_registration,
         trusted_issuers: table.trusts.iter().map(|name| Ok(providers(name)?.into())).collect::<Result<_>>()?,
         assertion_issuers: table.takes_assertions_of.iter().map(providers).collect::<Result<_>>()?,
-        token_endpoint: token_endpoint(&origin(name)),
+        token_endpoint: token_endpoint(&names.origin(name)),
         claims_from: table.claims_from.as_ref().map(providers).transpose()?,
         key: key_of(name),
         retiring_keys: Vec::new(),
@@ -157,14 +157,14 @@ fn resource_server(
         names.node(server, &[RoleKind::AuthorizationServer], source)?;
     }
     let config = ResourceServerConfig {
-        origin: origin(name),
+        origin: names.origin(name),
         name: name.as_str().into(),
         revision: names.revision,
         accounts: accounts_at(name, script),
         resources,
         scope_descriptions: scope_descriptions(table, script, names),
         key: table.signs.then(|| key_of(name)),
-        credentials: credentials_at(name, &table.introduced_at, table.signs),
+        credentials: credentials_at(name, &table.introduced_at, table.signs, names),
         client_credentials_owners: BTreeMap::new(),
         assertions_from: provider_of(table.assertions_from.as_ref(), names, source)?,
         cache_entries_max: 1000,
@@ -183,7 +183,7 @@ fn served(resource: &ResourceTable, names: &Names, source: &Source<'_>) -> Resul
     names.node(&resource.protected_by, &[RoleKind::AuthorizationServer], source)?;
     Ok(ServedResource {
         owner: PersonId::from(resource.owner.get_ref().as_str()),
-        as_uri: origin(resource.protected_by.get_ref()),
+        as_uri: names.origin(resource.protected_by.get_ref()),
         name: name_of(resource),
         type_: resource.type_.as_deref().map(Text::from),
         content: content_of(resource),
@@ -268,13 +268,13 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
     let name = table.name.get_ref();
     let names = &names.spoken_by(name);
     let provider = |name: &Spanned<String>| {
-        names.node(name, &[RoleKind::IdentityProvider], source).map(|_| origin(name.get_ref()))
+        names.node(name, &[RoleKind::IdentityProvider], source).map(|_| names.origin(name.get_ref()))
     };
     for server in &table.introduced_at {
         names.node(server, &[RoleKind::AuthorizationServer], source)?;
     }
     let config = ClientConfig {
-        origin: origin(name),
+        origin: names.origin(name),
         name: name.as_str().into(),
         revision: names.revision,
         key: table.signs.then(|| key_of(name)),
@@ -299,7 +299,7 @@ fn client(table: &ClientTable, script: &ScriptFile, names: &Names, source: &Sour
         let identity = |server: &AuthorizationServerTable| {
             let server = server.name.get_ref();
             let secret = secret_of(&accomplice, server);
-            (origin(server), ClientAuthentication::Basic(ClientId::from(accomplice.as_str()), secret))
+            (names.origin(server), ClientAuthentication::Basic(ClientId::from(accomplice.as_str()), secret))
         };
         let accomplice = script.authorization_servers.iter().map(identity).collect();
         Role::Replayer(Box::new(Replayer::new(ReplayerConfig { client: config, accomplice })))
@@ -320,7 +320,7 @@ fn managed(config: ClientConfig) -> ManagerConfig {
 fn provider_of(name: Option<&Spanned<String>>, names: &Names, source: &Source<'_>) -> Result<Option<Uri>> {
     let Some(name) = name else { return Ok(None) };
     names.node(name, &[RoleKind::IdentityProvider], source)?;
-    Ok(Some(origin(name.get_ref())))
+    Ok(Some(names.origin(name.get_ref())))
 }
 
 // None: the revision's own. D5 and D6 spell it otherwise in §1.3 and §1.5.
@@ -340,7 +340,7 @@ fn seated(
     let truth = NodeTruth {
         name: name.into(),
         role: kind,
-        origin: Some(origin(name)),
+        origin: Some(names.origin(name)),
         revision: Some(names.revision),
         honest: true,
         accounts: BTreeMap::new(),

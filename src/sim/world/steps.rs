@@ -1,7 +1,7 @@
 //! The steps of a script as actions of the run.
 
 use super::introductions::accomplice_of;
-use super::names::{Names, origin};
+use super::names::Names;
 use super::{list, span_or, v1_0_1};
 use crate::message::NodeId;
 use crate::role::Act;
@@ -239,9 +239,10 @@ impl Reader<'_> {
             what: self.one_of(self.step.what.as_ref(), "what", &loot)?,
             to: match &self.step.resource {
                 Some(_) => self.resource()?,
-                None => origin(to.get_ref()),
+                None => self.names.origin(to.get_ref()),
             },
             at: self.one_of(self.step.endpoint.as_ref(), "endpoint", &endpoints)?,
+            speaks: self.names.spoken_by(to.get_ref()).revision,
             as_client: as_client.transpose()?,
             times: self.step.times.unwrap_or(1),
         })
@@ -358,7 +359,7 @@ impl Reader<'_> {
         let voucher = table.at.as_deref().ok_or_else(|| self.missing("at"))?;
         let vouchers = [RoleKind::IdentityProvider, RoleKind::AuthorizationServer];
         self.names.node_named(voucher, at, &vouchers, self.source)?;
-        Ok(PolicyCondition::RequestingParty { issuer: origin(voucher), subject: PersonId::from(person) })
+        Ok(PolicyCondition::RequestingParty { issuer: self.names.origin(voucher), subject: PersonId::from(person) })
     }
 
     fn client_condition(&self, client: &str, at: Range<usize>) -> Result<PolicyCondition> {
@@ -383,7 +384,7 @@ impl Reader<'_> {
         Ok(PolicyCondition::Claim {
             name: ClaimName::from(name),
             value: value.into(),
-            issuer: table.from.as_deref().map(origin),
+            issuer: table.from.as_deref().map(|name| self.names.origin(name)),
             max_age_secs: table.max_age_secs,
         })
     }
@@ -437,7 +438,7 @@ impl Reader<'_> {
     fn origin(&self, name: Option<&Spanned<String>>, member: &str, role: RoleKind) -> Result<Uri> {
         let name = self.needed(name, member)?;
         self.names.node(name, &[role], self.source)?;
-        Ok(origin(name.get_ref()))
+        Ok(self.names.origin(name.get_ref()))
     }
 
     fn issuer(&self) -> Result<Uri> {
@@ -465,7 +466,7 @@ impl Reader<'_> {
             self.source.error(resource.span(), found, "`SERVER/path`, such as `photoz/album/photo.jpg`")
         })?;
         self.names.node_named(server, resource.span(), &[RoleKind::ResourceServer], self.source)?;
-        Ok(origin(server).join(path))
+        Ok(self.names.origin(server).join(path))
     }
 
     fn one_of<T: Copy>(&self, found: Option<&Spanned<String>>, member: &str, known: &[(&str, T)]) -> Result<T> {

@@ -243,3 +243,17 @@ fn the_claims_redirect_names_ticket_and_return() {
     assert!(!read("redirect_uri=", "callback=").1);
     assert!(!read("state=", "nonce=").2);
 }
+
+// RFC 7009 §2.2 lets clients ignore the body; simple-oauth2 parses it.
+#[test]
+fn a_revocation_is_answered_with_json() {
+    let asked = Request::Revoke(crate::wire::oauth::RevocationRequest { token: Token::new("t"), hint: None });
+    for revision in Revision::ALL {
+        let written = encode_response(revision, &asked, &Response::Revoked.into());
+        assert_eq!(super::http::header(&written.headers, "Content-Type"), Some("application/json"));
+        assert_eq!((written.status, written.body.as_slice()), (200, b"{}".as_slice()));
+        let empty = HttpResponse { headers: Vec::new(), body: Vec::new(), ..written };
+        let read = decode_response(revision, &asked, &empty).map(|answer| answer.message);
+        assert_eq!(read, Ok(Response::Revoked), "of other makes");
+    }
+}

@@ -1,6 +1,8 @@
 //! How clients become known and prove who they are.
 
 use super::*;
+use crate::role::Effect;
+use crate::trace::Note;
 use crate::wire::DecodeError;
 use crate::wire::error::{DecodeErrorKind, FailureCarrier};
 use crate::wire::{Credentials as Claimed, Endpoint};
@@ -92,4 +94,30 @@ fn bytes_that_are_no_message_are_answered_by_kind_and_endpoint() {
     assert!(failed(&missing(Endpoint::Token), 400, ErrorCode::InvalidRequest));
     assert!(failed(&missing(Endpoint::ClientRegistration), 400, ErrorCode::InvalidClientMetadata));
     assert!(noticed(&missing(Endpoint::Authorization), 400));
+}
+
+#[test]
+fn who_asks_for_no_scope_that_there_is_gets_what_it_registered() {
+    let ask = |registered: &[&str], asked: &[&str]| {
+        let mut bench = bench();
+        let metadata = ClientMetadata { scope: scope_set(registered.iter().copied()), ..metadata() };
+        let Response::ClientRegistered(information) = register(&mut bench, metadata) else { unreachable!() };
+        let scope = scope_set(asked.iter().copied());
+        let request = Request::Token(TokenRequest::ClientCredentials { scope });
+        let answer = bench.call(credentials(&information), "https://server.example/token", request);
+        let chosen = bench
+            .last
+            .out
+            .iter()
+            .any(|effect| matches!(effect, Effect::Note(Note::OurChoice("registered-scope-is-the-default"))));
+        match answer {
+            Response::Token(tokens) => Some((tokens.scope.unwrap_or_default(), chosen)),
+            _ => None,
+        }
+    };
+    assert_eq!(ask(&["b", "z"], &["openid"]), Some((scope_set(["b"]), true)), "as far as it is there");
+    assert_eq!(ask(&["b"], &["a", "openid"]), Some((scope_set(["a"]), false)), "what is asked for comes first");
+    assert_eq!(ask(&["b"], &[]), Some((scope_set(["a"]), false)), "and so does the server's own default");
+    assert_eq!(ask(&["z"], &["openid"]), None);
+    assert_eq!(ask(&[], &["openid"]), None);
 }

@@ -99,6 +99,7 @@ pub(super) fn reason(page: &Page) -> &'static str {
 /// Heading and advice for a status.
 pub(super) fn words_for(status: u16) -> (&'static str, &'static str) {
     match status {
+        202 => ("Please wait", "You can close this page. Ask again later, and what was decided meanwhile holds."),
         200..=299 => ("Done", "You can close this page, or go back with your browser."),
         400 => ("That cannot be understood", "Go back to where you came from and try again from there."),
         401 => ("Not signed in", "Sign in and try again."),

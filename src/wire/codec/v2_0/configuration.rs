@@ -76,3 +76,32 @@ pub(super) fn read(body: &Value) -> Result<Response, Kind> {
         multi_permission: None,
     })))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail loudly")]
+mod tests {
+    use super::*;
+    use crate::wire::codec::json::parse;
+
+    #[test]
+    fn the_document_says_how_clients_authenticate_at_revocation() {
+        let text = r#"{"issuer":"https://as.example","token_endpoint":"https://as.example/token",
+            "authorization_endpoint":"https://as.example/authorize",
+            "revocation_endpoint":"https://as.example/revoke",
+            "token_endpoint_auth_methods_supported":["none","private_key_jwt"],
+            "token_endpoint_auth_signing_alg_values_supported":["EdDSA"]}"#;
+        let Response::Configuration(mut document) = read(&parse(text.as_bytes()).unwrap()).unwrap() else {
+            unreachable!("a document")
+        };
+        let written = write(&document);
+        let list = |name: &str| written.get(name).map(ToString::to_string).unwrap_or_default();
+        assert_eq!(list("revocation_endpoint_auth_methods_supported"), r#"["none","private_key_jwt"]"#);
+        assert_eq!(list("revocation_endpoint_auth_signing_alg_values_supported"), r#"["EdDSA"]"#);
+        assert_eq!(list("authorization_response_iss_parameter_supported"), "true");
+        (document.revocation_endpoint, document.authorization_endpoint) = (None, None);
+        let written = write(&document);
+        for name in ["revocation_endpoint_auth_methods_supported", "authorization_response_iss_parameter_supported"] {
+            assert!(written.get(name).is_none(), "{name}");
+        }
+    }
+}
