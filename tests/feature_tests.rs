@@ -14,6 +14,8 @@ mod as_scopes;
 mod as_tokens;
 #[path = "feature_tests/c.rs"]
 mod c;
+#[path = "support/carried.rs"]
+mod carried;
 #[path = "feature_tests/catalogue.rs"]
 mod catalogue;
 #[path = "feature_tests/messages.rs"]

@@ -1,6 +1,20 @@
 //! The requirement catalogues name only checks that exist, and account for every row but those counted here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
+#[path = "requirements/bytes.rs"]
+mod bytes;
+#[path = "requirements/bytes_1_0_1.rs"]
+mod bytes_1_0_1;
+#[path = "requirements/bytes_2_0.rs"]
+mod bytes_2_0;
+#[path = "requirements/bytes_draft05.rs"]
+mod bytes_draft05;
+#[path = "requirements/bytes_draft06.rs"]
+mod bytes_draft06;
+#[path = "support/carried.rs"]
+mod carried;
+#[path = "requirements/seen.rs"]
+mod seen;
 #[path = "support/stories.rs"]
 mod support;
 
@@ -27,10 +41,18 @@ fn every_check_that_a_row_names_exists() {
 fn exists(name: &str, tests: &str) -> bool {
     match name.split_once(':') {
         Some(("rule", rule)) => Rule::parse(rule).is_some(),
-        Some(("vector" | "test", test)) => tests.contains(&format!("fn {test}(")),
+        Some(("vector" | "test", test)) => is_test(test, tests),
+        Some(("story", story)) => {
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("simulations/{story}.toml")).exists()
+        }
         Some(_) => false,
         None => ROWS.iter().any(|row| row.id == name),
     }
+}
+
+// A feature test has no `fn` of its own.
+fn is_test(test: &str, tests: &str) -> bool {
+    tests.contains(&format!("fn {test}(")) || (test.starts_with("ft_") && tests.contains(&format!(" {test} = ")))
 }
 
 /// The sources of everything that can hold a test.
@@ -63,7 +85,7 @@ fn every_row_has_a_check_or_a_reason() {
 #[allow(clippy::print_stdout, reason = "the coverage is to be read with --nocapture")]
 fn every_must_that_can_be_observed_has_a_check() {
     for revision in Revision::ALL {
-        let musts = rows(revision).iter().filter(|row| ["MUST", "MUST NOT"].contains(&&*row.level));
+        let musts = rows(revision).iter().filter(|row| row.is_must());
         let unchecked = musts.filter(|row| row.checked_by.is_empty() && row.reason.is_empty());
         assert_eq!(unchecked.map(|row| &*row.id).collect::<Vec<_>>(), Vec::<&str>::new());
         let all = coverage(rows(revision));
@@ -81,6 +103,15 @@ fn a_row_of_a_demanded_section_has_a_story_and_a_planted_violation_or_a_reason()
         assert!(!demanded.is_empty(), "{revision} has no section {sections}");
         let missing: Vec<_> = demanded.iter().filter(|row| !row.is_shown()).map(|row| &*row.id).collect();
         assert!(missing.is_empty(), "{revision} {sections}: {missing:?}");
+    }
+}
+
+#[test]
+fn every_must_that_can_be_observed_has_a_story_and_a_planted_violation() {
+    for revision in Revision::ALL {
+        let musts = rows(revision).iter().filter(|row| row.is_must());
+        let missing: Vec<_> = musts.filter(|row| !row.is_shown()).map(|row| &*row.id).collect();
+        assert!(missing.is_empty(), "{revision}: {missing:?}");
     }
 }
 
@@ -123,8 +154,12 @@ fn misnamed(row: &Requirement, planted: Planted<'_>, tests: &str) -> Option<Stri
             let known = row.stories.iter().any(|of| of == story) && EDITS.iter().any(|(id, ..)| *id == row.id);
             (!known).then(|| "the row does not name the story, or nothing is said to change in it".to_owned())
         }
+        Planted::Bytes { story } => {
+            let known = checks(&format!("story:{story}")) && bytes::all().any(|planted| planted.row == row.id);
+            (!known).then(|| "the story is no check of the row, or nothing is said to be written".to_owned())
+        }
         Planted::Test { name } => {
-            let known = checks(&format!("test:{name}")) && tests.contains(&format!("fn {name}("));
+            let known = checks(&format!("test:{name}")) && is_test(name, tests);
             (!known).then(|| "no such test checks it".to_owned())
         }
     }
@@ -177,7 +212,11 @@ fn mutants() -> BTreeSet<(&'static str, &'static str, &'static str, &'static str
     let planted = Revision::ALL.into_iter().flat_map(rows).flat_map(|row| &row.planted);
     let mutant = |text: &'static String| match Planted::parse(text)? {
         Planted::Mutant { story, node, rule, noticed } => Some((story, node, rule, noticed)),
-        Planted::Trace { .. } | Planted::Vector { .. } | Planted::Edit { .. } | Planted::Test { .. } => None,
+        Planted::Trace { .. }
+        | Planted::Vector { .. }
+        | Planted::Edit { .. }
+        | Planted::Bytes { .. }
+        | Planted::Test { .. } => None,
     };
     planted.filter_map(mutant).collect()
 }

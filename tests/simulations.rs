@@ -175,6 +175,16 @@ const MUTANTS: &[(&str, &str, &str)] = &[
     ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-begun"),
     ("private-key-jwt-refused-2.0", "gatekeeper", "client-assertion-unused"),
     ("withdrawal", "copmonkey", "withdrawal-reaches-tokens"),
+    ("ticket-of-two-clients-1.0.1", "copmonkey", "second-client-ends-rpts"),
+    ("grant-not-offered-1.0.1", "copmonkey", "grant-type-offered-for-scope"),
+    ("wrong-password-1.0.1", "copmonkey", "password-correct"),
+    ("wrong-second-factor-1.0.1", "copmonkey", "second-factor-correct"),
+    ("pct-of-another-client-2.0", "copmonkey", "pct-of-client"),
+    ("rpt-of-another-client-2.0", "copmonkey", "upgrade-of-client"),
+    ("assertion-too-early", "copmonkey", "assertion-begun"),
+    ("assertion-too-late", "copmonkey", "assertion-fresh"),
+    ("assertion-about-a-stranger", "copmonkey", "assertion-subject-known"),
+    ("claim-token-too-late-2.0", "copmonkey", "claim-token-fresh"),
 ];
 
 #[test]

@@ -15,6 +15,12 @@ mod fedauthz;
 mod grant;
 #[path = "vectors/planted.rs"]
 mod planted;
+#[path = "vectors/planted_1_0_1.rs"]
+mod planted_1_0_1;
+#[path = "vectors/planted_2_0.rs"]
+mod planted_2_0;
+#[path = "vectors/prose.rs"]
+mod prose;
 #[path = "vectors/rsr_1_0_1.rs"]
 mod rsr_1_0_1;
 #[path = "vectors/support.rs"]

@@ -92,6 +92,7 @@ pub(crate) const fn needs(id: Id) -> &'static [Ground] {
         | Id::Grt3
         | Id::Grt4
         | Id::Grt6
+        | Id::Grt7
         | Id::Grt8
         | Id::Grt10
         | Id::Bnd1
@@ -110,7 +111,7 @@ pub(crate) const fn needs(id: Id) -> &'static [Ground] {
         | Id::Dur2
         | Id::Liv8 => &[Beginnings, Grants],
         Id::Grt1 | Id::Grt5 => &[Beginnings, Grants, Policies],
-        Id::Grt7 | Id::Tls1 => &[],
+        Id::Tls1 => &[],
         Id::Grt9 | Id::Rev2 | Id::Rev3 => &[Beginnings, Grants, Bounds],
         Id::Rev1 => &[Beginnings, Grants, Policies, Bounds],
         Id::Bnd4 | Id::Clm1 => &[Beginnings, Grants, Clients, Senders, Sessions],
@@ -165,7 +166,7 @@ mod tests {
     fn what_is_judged_without_any_ground_is_little() {
         let judged: Vec<&str> =
             verdicts(&Ground::ALL).iter().filter(|it| it.lacks.is_empty()).map(|it| it.id).collect();
-        assert_eq!(judged, ["GRT-7", "TLS-1"]);
+        assert_eq!(judged, ["TLS-1"]);
         assert!(verdicts(&[]).iter().all(|verdict| verdict.lacks.is_empty()));
         assert!(ROWS.len() >= verdicts(&[]).len());
     }

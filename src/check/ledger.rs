@@ -180,10 +180,10 @@ impl Ledger {
             }
             Ask::ClaimsReturn { ticket, state: Some(state) } => {
                 let (ticket, state) = (*ticket, *state);
-                let process = ticket.and_then(|ticket| self.tokens.tickets.get(&ticket));
-                let process = process.map(|ticket| (ticket.server, ticket.process));
+                let known = ticket.and_then(|ticket| self.tokens.tickets.get(&ticket));
+                let process = known.map(|ticket| (ticket.server, ticket.process));
                 if let Some(away) = self.browsers.sent_away.get_mut(&state).filter(|away| Some(away.node) == to) {
-                    away.returned = process;
+                    (away.returned, away.brought) = (process, ticket);
                 }
             }
             _ => {}
@@ -380,12 +380,15 @@ impl Ledger {
             }
             Note::PersonSentAway { session, state, .. } => {
                 let (session, at) = (session.short(), record.at);
-                let away = SentAway { node, session, at, accepted: false, process: None, returned: None };
+                let away =
+                    SentAway { node, session, at, accepted: false, process: None, returned: None, brought: None };
                 self.browsers.sent_away.insert(state.short(), away);
             }
             Note::ReturnAccepted { state: Some(state), .. } => {
-                if let Some(away) = self.browsers.sent_away.get_mut(&state.short()) {
-                    away.accepted = true;
+                let Some(away) = self.browsers.sent_away.get_mut(&state.short()) else { return };
+                away.accepted = true;
+                if let Some(ticket) = away.brought {
+                    self.delivered(ticket, node, record.step);
                 }
             }
             Note::FetchStarted { fetch, session, resource } => {

@@ -2,7 +2,7 @@
 //!
 //! The rows are data (`requirements/*.csv`), embedded at build time. `checked_by` names invariants (`TKT-1`), rules
 //! (`rule:ticket-unspent`), examples of the texts (`vector:core_3_2_ticket`), other tests
-//! (`test:no_view_shows_a_secret`). `stories` names the scripts of `simulations/` in which the row can be seen, and
+//! (`test:no_view_shows_a_secret`), and stories whose expectations depend on it (`story:photo-sharing-1.0.1`). `stories` names the scripts of `simulations/` in which the row can be seen, and
 //! `planted` says how its `violated_by` was planted and noticed, see [`Planted`]. Every row of the [`DEMANDED`] sections
 //! has both, or a reason; `tests/requirements.rs` sees to it, and executes every planted violation.
 
@@ -68,6 +68,12 @@ pub enum Planted<'a> {
         /// The story.
         story: &'a str,
     },
+    /// `bytes:STORY`: what is written in a story is changed as `tests/requirements/` says, and one of its expectations
+    /// fails.
+    Bytes {
+        /// The story.
+        story: &'a str,
+    },
     /// `test:NAME`: a test that plants it by itself.
     Test {
         /// The test.
@@ -88,6 +94,7 @@ impl<'a> Planted<'a> {
             ("trace", invariant) => Some(Self::Trace { invariant }),
             ("vector", name) => Some(Self::Vector { name }),
             ("edit", story) => Some(Self::Edit { story }),
+            ("bytes", story) => Some(Self::Bytes { story }),
             ("test", name) => Some(Self::Test { name }),
             _ => None,
         }
@@ -111,6 +118,11 @@ impl Requirement {
     /// True for a MUST, MUST NOT, SHOULD or SHOULD NOT.
     pub fn is_normative(&self) -> bool {
         ["MUST", "MUST NOT", "SHOULD", "SHOULD NOT"].contains(&self.level.as_str())
+    }
+
+    /// True for a MUST or MUST NOT; the catalogues have the REQUIREDs and SHALLs of the texts among them.
+    pub fn is_must(&self) -> bool {
+        ["MUST", "MUST NOT"].contains(&self.level.as_str())
     }
 
     /// True when neither a check nor a reason is known yet.

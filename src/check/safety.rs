@@ -1,6 +1,7 @@
 //! Safety: what must never happen, in families of invariants that watch the same things.
 
 mod access;
+mod answers;
 mod authentication;
 mod binding;
 mod challenge;

@@ -3,13 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
 mod cases_access;
+mod cases_errors;
 mod cases_grants;
 mod cases_parties;
 mod cases_side_by_side;
 mod cases_state;
 mod cases_v1_0_1;
 mod planted;
+mod planted_1_0_1;
+mod planted_2_0;
 mod planted_draft05;
+mod planted_drafts;
 
 use super::catalogue::ROWS;
 use super::test_traces::*;
@@ -66,8 +70,9 @@ fn verdict(run: &Run, id: &str) -> super::Verdict {
 }
 
 fn all_cases() -> Vec<Case> {
-    let of_one = [cases_access::CASES, cases_grants::CASES, cases_parties::CASES, cases_state::CASES];
-    [of_one.concat().as_slice(), cases_v1_0_1::CASES, cases_side_by_side::CASES].concat()
+    let families = [cases_access::CASES, cases_errors::CASES, cases_grants::CASES, cases_parties::CASES];
+    let of_revisions = [cases_v1_0_1::CASES, cases_side_by_side::CASES].concat();
+    [families.concat(), cases_state::CASES.to_vec(), of_revisions].concat()
 }
 
 #[test]

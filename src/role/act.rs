@@ -241,6 +241,8 @@ pub enum Loot {
     WrappedAssertion,
     /// An access token for another API than that of clients; at the token endpoint: the request for one.
     WeakToken,
+    /// An access token for the API of clients that it asked for as itself; at the token endpoint: the request for one.
+    OwnToken,
     /// What it signs to prove who it is, with a flaw.
     ClientAssertion(Flaw),
     /// Nothing at all: the request without a token.

@@ -63,9 +63,7 @@ impl Replayer {
         };
         let Some(call) = call else { return };
         for _ in 0..replay.times {
-            let new_loot =
-                replay.what == Loot::WeakToken || (replay.what == Loot::Nothing && replay.at == Endpoint::Resource);
-            self.replays.insert(cx.send(call.clone()), new_loot);
+            self.replays.insert(cx.send(call.clone()), is_for_something(replay));
         }
     }
 
@@ -85,6 +83,11 @@ impl Replayer {
         let fits = known.find(|identity| identity.client_id() == wanted);
         Some(fits.cloned().unwrap_or_else(|| ClientAuthentication::Public(wanted.clone())))
     }
+}
+
+// Tokens that it asks for, and the ticket of an attempt that it makes for nobody.
+const fn is_for_something(replay: &Replay) -> bool {
+    matches!((replay.what, replay.at), (Loot::WeakToken | Loot::OwnToken, _) | (Loot::Nothing, Endpoint::Resource))
 }
 
 impl Machine for Replayer {

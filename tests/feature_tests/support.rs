@@ -1,5 +1,6 @@
 //! A feature test: worlds, what has to be seen in them, and changes after which it is not seen.
 
+use crate::carried;
 use crate::worlds::{Seen, World};
 use umaverse::wire::codec::{HttpRequest, HttpResponse};
 use umaverse::wire::{Endpoint, Revision};
@@ -106,12 +107,7 @@ pub(crate) fn same<T: PartialEq + std::fmt::Debug>(found: T, wanted: T, what: &s
 /// What a request is written as after the changes.
 pub(crate) fn changed_request(changes: &[Change], endpoint: Endpoint, written: HttpRequest) -> HttpRequest {
     changes.iter().fold(written, |written, change| match change {
-        Change::Request(at, from, to) if *at == endpoint => {
-            let start = format!("{} {}", written.method, written.uri).replace(from, to);
-            let (method, uri) = start.split_once(' ').expect("a method and a URI");
-            let (headers, body) = (replaced_lines(&written.headers, from, to), replaced(&written.body, from, to));
-            HttpRequest { method: method.into(), uri: uri.into(), headers, body }
-        }
+        Change::Request(at, from, to) if *at == endpoint => carried::changed_request(&written, from, to),
         _ => written,
     })
 }
@@ -119,26 +115,7 @@ pub(crate) fn changed_request(changes: &[Change], endpoint: Endpoint, written: H
 /// What an answer is written as after the changes.
 pub(crate) fn changed_answer(changes: &[Change], endpoint: Endpoint, written: HttpResponse) -> HttpResponse {
     changes.iter().fold(written, |written, change| match change {
-        Change::Answer(at, from, to) if *at == endpoint => {
-            let start = format!("STATUS {}", written.status).replace(from, to);
-            let status = start.trim_start_matches("STATUS ").parse().expect("a status");
-            let (headers, body) = (replaced_lines(&written.headers, from, to), replaced(&written.body, from, to));
-            HttpResponse { status, headers, body }
-        }
+        Change::Answer(at, from, to) if *at == endpoint => carried::changed_answer(&written, from, to),
         _ => written,
     })
-}
-
-type Lines = Vec<(umaverse::wire::Text, umaverse::wire::Text)>;
-
-fn replaced_lines(lines: &Lines, from: &str, to: &str) -> Lines {
-    let line = |(name, value): &(umaverse::wire::Text, umaverse::wire::Text)| {
-        let line = format!("{name}: {value}").replace(from, to);
-        line.split_once(": ").map(|(name, value)| (name.into(), value.into()))
-    };
-    lines.iter().filter_map(line).collect()
-}
-
-fn replaced(body: &[u8], from: &str, to: &str) -> Vec<u8> {
-    String::from_utf8(body.to_vec()).expect("a body of text").replace(from, to).into_bytes()
 }

@@ -1,5 +1,6 @@
 //! Small worlds, run with every message as bytes, and what was seen in them. A server can be asked more when it is over.
 
+use crate::carried::{Wire, play};
 use crate::messages::{Exchange, asked, json, member, words};
 use crate::support::{Change, changed_answer, changed_request};
 use serde_json::Value;
@@ -7,14 +8,11 @@ use std::collections::BTreeMap;
 use umaverse::message::{Arrival, ExchangeId};
 use umaverse::role::crypto::StandInCrypto;
 use umaverse::role::{Context, Effect, Effects, Entropy, Input, Machine, Role, RuleSet};
-use umaverse::sim::kernel::Hosted;
-use umaverse::sim::run::{Finished, Options, finished, prepare};
-use umaverse::sim::scheduler::{Carrying, Job, Returning, Scheduler, Site, WireMode};
+use umaverse::sim::run::{Finished, finished};
+use umaverse::sim::scheduler::{Carrying, Returning, Site};
 use umaverse::sim::script::{self, Source, spanless};
 use umaverse::trace::Event;
-use umaverse::wire::codec::{
-    HttpRequest, HttpResponse, decode_request, decode_response, encode_answer, encode_request, encode_response,
-};
+use umaverse::wire::codec::{HttpRequest, HttpResponse, decode_request, encode_answer};
 use umaverse::wire::{Endpoint, Revision, Timestamp};
 
 /// Alice has photos at photoz, which copmonkey protects; Bob uses printer.
@@ -156,62 +154,36 @@ impl World {
         world.settings.deliveries_max = DELIVERIES_MAX;
         let blank = world.roles.clone();
         let rules_off: Vec<RuleSet> = world.seats.iter().map(|seat| seat.rules_off.clone()).collect();
-        let (scheduler, roles) = prepare(world, &Options { wire: WireMode::Carried, ..Options::default() });
-        let hosted = roles.into_iter().map(|(role, rules_off)| Hosted::new(role, rules_off)).collect();
-        let mut run = Run { scheduler, hosted, changes: self.changes.clone(), exchanges: BTreeMap::new() };
-        run.play();
-        let sites = (0..blank.len()).map(|at| run.scheduler.site(umaverse::message::NodeId(at as u16))).collect();
-        let exchanges = run.exchanges.into_values().collect();
-        Seen { world: self.clone(), finished: finished(run.scheduler), exchanges, blank, rules_off, sites }
+        let mut watch = Watch { changes: self.changes.clone(), exchanges: BTreeMap::new() };
+        let scheduler = play(world, &mut watch);
+        let sites = (0..blank.len()).map(|at| scheduler.site(umaverse::message::NodeId(at as u16))).collect();
+        let exchanges = watch.exchanges.into_values().collect();
+        Seen { world: self.clone(), finished: finished(scheduler), exchanges, blank, rules_off, sites }
     }
 }
 
-struct Run {
-    scheduler: Scheduler,
-    hosted: Vec<Hosted>,
+/// What was sent, with the changes.
+struct Watch {
     changes: Vec<Change>,
     exchanges: BTreeMap<ExchangeId, Exchange>,
 }
 
-impl Run {
-    fn play(&mut self) {
-        let mut job = self.scheduler.next();
-        while let Some(next) = job {
-            job = match next {
-                Job::Handle(handle) => {
-                    let outcome = self.hosted[usize::from(handle.node.0)].handle(*handle);
-                    self.scheduler.complete(outcome);
-                    self.scheduler.next()
-                }
-                Job::Rebuild { node, facts } => {
-                    self.hosted[usize::from(node.0)].rebuild(&facts);
-                    self.scheduler.rebuilt()
-                }
-                Job::Carry(carrying) => self.carry(&carrying),
-                Job::Return(returning) => self.bring_back(&returning),
-                Job::Written { .. } => self.scheduler.next(),
-            };
-        }
-    }
-
-    fn carry(&mut self, carrying: &Carrying) -> Option<Job> {
-        let site = self.scheduler.site(carrying.to);
+impl Wire for Watch {
+    fn request(&mut self, carrying: &Carrying, [from, to]: [&str; 2], written: HttpRequest) -> HttpRequest {
         let endpoint = carrying.call.message.endpoint();
-        let bytes = changed_request(&self.changes, endpoint, encode_request(carrying.spoken, &carrying.call));
-        let name = |node| self.scheduler.truth().get(node).map_or_else(String::new, |node| node.name.to_string());
-        let (from, to) = (name(carrying.from), name(carrying.to));
-        let received = decode_request(site.revision, &site.routes, &bytes);
-        self.exchanges.insert(carrying.exchange, Exchange { from, to, endpoint, request: bytes, response: None });
-        self.scheduler.arrived(carrying.exchange, received)
+        let request = changed_request(&self.changes, endpoint, written);
+        let (from, to) = (from.to_owned(), to.to_owned());
+        let exchange = Exchange { from, to, endpoint, request: request.clone(), response: None };
+        self.exchanges.insert(carrying.exchange, exchange);
+        request
     }
 
-    fn bring_back(&mut self, returning: &Returning) -> Option<Job> {
-        let Returning { exchange, from: _, spoken, written, asked, answer } = returning;
-        let bytes = changed_answer(&self.changes, asked.endpoint(), encode_response(*written, asked, answer));
-        if let Some(seen) = self.exchanges.get_mut(exchange) {
-            seen.response = Some(bytes.clone());
+    fn answer(&mut self, returning: &Returning, written: HttpResponse) -> HttpResponse {
+        let answer = changed_answer(&self.changes, returning.asked.endpoint(), written);
+        if let Some(seen) = self.exchanges.get_mut(&returning.exchange) {
+            seen.response = Some(answer.clone());
         }
-        self.scheduler.returned(*exchange, decode_response(*spoken, asked, &bytes))
+        answer
     }
 }
 

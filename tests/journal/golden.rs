@@ -27,12 +27,13 @@ macro_rules! variants {
 }
 
 variants! {
-    ClientRegistered SessionOpened SessionEnded SignedInWith ApprovalGiven ApprovalRefused ApprovalWithdrawn CodeIssued CodeRedeemed
-    AccessTokenIssued TokenRevoked IdTokenIssued ResourceRegistered ResourceUpdated ResourceDeregistered PolicySet
-    PolicyRemoved TicketIssued TicketRedeemed InteractionStarted PersonAgreed ClaimsEstablished OwnerAsked
-    OwnerAnswered RequestDenied RptIssued AuthorizationDataAdded PermissionsWithdrawn PctIssued CredentialsStored
-    PatObtained PatLost ResourceMapped ResourceUnmapped ProtectionEnded ResourceReleased AatObtained AatDropped
-    RptObtained RptDropped PctObtained CookieStored AssertionIssued AssertionRedeemed ClientAssertionUsed OwnerTokenObtained OwnerTokenDropped
+    ClientRegistered SessionOpened SessionEnded SignedInWith ApprovalGiven ApprovalRefused ApprovalWithdrawn
+    CodeIssued CodeRedeemed AccessTokenIssued TokenRevoked IdTokenIssued ResourceRegistered ResourceUpdated
+    ResourceDeregistered PolicySet PolicyRemoved TicketIssued TicketRedeemed InteractionStarted PersonAgreed
+    ClaimsEstablished OwnerAsked OwnerAnswered RequestDenied RptIssued AuthorizationDataAdded PermissionsWithdrawn
+    PctIssued CredentialsStored PatObtained PatLost ResourceMapped ResourceUnmapped ProtectionEnded ResourceReleased
+    AatObtained AatDropped RptObtained RptDropped PctObtained CookieStored AssertionIssued AssertionRedeemed
+    ClientAssertionUsed OwnerTokenObtained OwnerTokenDropped TicketDecided RevisionChanged
 }
 
 fn golden() -> PathBuf {

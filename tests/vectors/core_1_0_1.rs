@@ -48,10 +48,10 @@ fn permissions(asked: &[(&str, &[&str])], array: bool) -> Request {
     Request::RequestPermissions { permissions: asked.iter().map(one).collect(), array }
 }
 
-#[test]
-pub(crate) fn core_1_4_configuration() {
+/// The configuration of the example.
+pub(crate) fn configuration() -> Configuration {
     let at = |path: &str| Some(format!("https://as.example.com/{path}").as_str().into());
-    let document = Configuration {
+    Configuration {
         issuer: "https://example.com".into(),
         authorization_endpoint: at("authz_uri"),
         token_endpoint: "https://as.example.com/token_uri".into(),
@@ -80,7 +80,11 @@ pub(crate) fn core_1_4_configuration() {
         },
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
-    };
+    }
+}
+
+#[test]
+pub(crate) fn core_1_4_configuration() {
     let example = format!(
         "HTTP/1.1 200 OK\nContent-Type: application/json\n\n{}",
         r#"{
@@ -103,11 +107,11 @@ pub(crate) fn core_1_4_configuration() {
 "rpt_endpoint":"https://as.example.com/client/rpt_uri"
 }"#
     );
-    response(V1, &Request::GetConfiguration, &example, Response::Configuration(Box::new(document)));
+    response(V1, &Request::GetConfiguration, &example, Response::Configuration(Box::new(configuration())));
 }
 
 #[test]
-fn core_3_1_access_without_and_with_an_rpt() {
+pub(crate) fn core_3_1_access_without_and_with_an_rpt() {
     let to = "https://photoz.example.com/users/alice/album/photo.jpg";
     let without = r#"GET /users/alice/album/photo.jpg HTTP/1.1
 Host: photoz.example.com
@@ -121,7 +125,7 @@ Host: photoz.example.com
 }
 
 #[test]
-fn core_3_2_1_permission_registration() {
+pub(crate) fn core_3_2_1_permission_registration() {
     let example = r#"POST /host/rsrc_uri HTTP/1.1
 Content-Type: application/json
 Host: as.example.com
@@ -153,7 +157,7 @@ Content-Type: application/json
 }
 
 #[test]
-fn multi_permission_2_3_arrays_of_one_and_three() {
+pub(crate) fn multi_permission_2_3_arrays_of_one_and_three() {
     let send = |body: &str, message: Request| {
         let head = "POST /host/rsrc_uri HTTP/1.1\nContent-Type: application/json\nHost: as.example.com\n";
         let example = format!("{head}Authorization: Bearer 426561726572\n\n{body}");
@@ -192,7 +196,7 @@ fn multi_permission_2_3_arrays_of_one_and_three() {
 }
 
 #[test]
-fn core_3_3_1_challenge_with_401_and_403() {
+pub(crate) fn core_3_3_1_challenge_with_401_and_403() {
     let challenge = |reason| {
         let realm = Some("example".into());
         Response::Challenge(Challenge { realm, host_id: None, as_uri: "https://as.example.com".into(), reason })
@@ -222,7 +226,7 @@ WWW-Authenticate: UMA realm="example", as_uri="https://as.example.com", ticket="
 }
 
 #[test]
-fn core_3_3_2_no_ticket_could_be_had() {
+pub(crate) fn core_3_3_2_no_ticket_could_be_had() {
     let example = r#"HTTP/1.1 403 Forbidden
 Warning: 199 - "UMA Authorization Server Unreachable"
 
@@ -238,7 +242,7 @@ Warning: 199 - "UMA Authorization Server Unreachable"
 }
 
 #[test]
-fn core_3_4_2_introspection() {
+pub(crate) fn core_3_4_2_introspection() {
     let asked = Request::Introspect(IntrospectionRequest { token: Token::new(RPT), resource_id: None, host_id: None });
     let permission = Permission {
         resource_id: "112210f47de98100".into(),
@@ -290,7 +294,7 @@ Content-Type: application/json
 }
 
 #[test]
-fn core_3_5_3_rpt_granted() {
+pub(crate) fn core_3_5_3_rpt_granted() {
     let example = r#"HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -301,7 +305,7 @@ Content-Type: application/json
 }
 
 #[test]
-fn core_3_5_4_expired_ticket() {
+pub(crate) fn core_3_5_4_expired_ticket() {
     let example = r#"HTTP/1.1 400 Bad Request
 Content-Type: application/json
 Cache-Control: no-store
@@ -314,7 +318,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn core_3_5_4_need_info_with_every_hint() {
+pub(crate) fn core_3_5_4_need_info_with_every_hint() {
     let claim = RequiredClaim {
         name: Some("email23423453ou453".into()),
         friendly_name: Some("email".into()),
@@ -361,7 +365,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn core_3_6_2_pushed_claims() {
+pub(crate) fn core_3_6_2_pushed_claims() {
     // The path and the host are another server's in this example.
     let example = r#"POST /rpt_authorization HTTP/1.1
 Host: www.example.com
@@ -388,7 +392,7 @@ Content-Type: application/json
 }
 
 #[test]
-fn core_3_6_3_claims_gathering_there_and_back() {
+pub(crate) fn core_3_6_3_claims_gathering_there_and_back() {
     let there = r#"GET /rqp_claims?client_id=some_client_id&state=abc
 &ticket=016f84e8-f9b9-11e0-bd6f-0021cc6004de
 &claims_redirect_uri=https%3A%2F%2Fclient%2Eexample%2Ecom%2Fredirect_claims HTTP/1.1
@@ -414,7 +418,7 @@ Host: client.example.com"#;
 }
 
 #[test]
-fn core_4_2_error() {
+pub(crate) fn core_4_2_error() {
     let example = r#"HTTP/1.1 400 Bad Request
 Content-Type: application/json
 Cache-Control: no-store

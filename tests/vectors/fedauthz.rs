@@ -53,7 +53,7 @@ fn register(message: Request, pat: &str, example: &str) {
 }
 
 #[test]
-fn fedauthz_3_1_resource_description() {
+pub(crate) fn fedauthz_3_1_resource_description() {
     let scopes = ["view", "http://photoz.example.com/dev/scopes/print"];
     let description = album("http://www.example.com/icons/flower.png", scopes);
     let body = r#"{
@@ -71,7 +71,7 @@ fn fedauthz_3_1_resource_description() {
 }
 
 #[test]
-fn fedauthz_3_2_1_create_repaired_request_line() {
+pub(crate) fn fedauthz_3_2_1_create_repaired_request_line() {
     register(
         create(),
         "MHg3OUZEQkZBMjcx",
@@ -93,7 +93,7 @@ Authorization: Bearer MHg3OUZEQkZBMjcx
 }
 
 #[test]
-fn fedauthz_3_2_1_created() {
+pub(crate) fn fedauthz_3_2_1_created() {
     let policy_uri = Some("http://as.example.com/rs/222/resource/KX3A-39WE/policy".into());
     let created = RegisteredResource { policy_uri, ..registered("KX3A-39WE") };
     response(
@@ -112,7 +112,7 @@ Location: /rreg/KX3A-39WE
 }
 
 #[test]
-fn fedauthz_3_2_2_read() {
+pub(crate) fn fedauthz_3_2_2_read() {
     let read = Request::ReadResource { id: "KX3A-39WE".into() };
     register(
         read.clone(),
@@ -145,7 +145,7 @@ Content-Type: application/json
 }
 
 #[test]
-fn fedauthz_3_2_3_update() {
+pub(crate) fn fedauthz_3_2_3_update() {
     register(
         update(),
         PAT,
@@ -177,7 +177,7 @@ Authorization: Bearer 204c69636b6c69
 }
 
 #[test]
-fn fedauthz_3_2_4_delete() {
+pub(crate) fn fedauthz_3_2_4_delete() {
     let delete = Request::DeleteResource { id: "9UQU-DUWW".into(), if_match: None };
     register(
         delete.clone(),
@@ -196,7 +196,7 @@ Authorization: Bearer 204c69636b6c69
 }
 
 #[test]
-fn fedauthz_3_2_5_list() {
+pub(crate) fn fedauthz_3_2_5_list() {
     register(
         Request::ListResources,
         PAT,
@@ -228,7 +228,7 @@ fn photo_permission() -> Request {
 }
 
 #[test]
-fn fedauthz_4_1_one_permission() {
+pub(crate) fn fedauthz_4_1_one_permission() {
     let call = call("https://as.example.com/perm", bearer(PAT), photo_permission());
     request(
         V2_0,
@@ -251,7 +251,7 @@ Authorization: Bearer 204c69636b6c69
 }
 
 #[test]
-fn fedauthz_4_1_several_permissions() {
+pub(crate) fn fedauthz_4_1_several_permissions() {
     let permissions = vec![
         permission("7b727369647d", &["view", "crop", "lightbox"]),
         permission("7b72736964327d", &["view", "layout", "print"]),
@@ -296,7 +296,7 @@ Authorization: Bearer 204c69636b6c69
 }
 
 #[test]
-fn fedauthz_4_2_ticket() {
+pub(crate) fn fedauthz_4_2_ticket() {
     let ticket = Response::PermissionTicket { ticket: Token::new(TICKET), location: None };
     response(
         V2_0,
@@ -317,7 +317,7 @@ fn introspect() -> Request {
 }
 
 #[test]
-fn fedauthz_5_1_introspection() {
+pub(crate) fn fedauthz_5_1_introspection() {
     let call = call("https://as.example.com/introspect", bearer(PAT), introspect());
     request(
         V2_0,
@@ -332,7 +332,7 @@ token=sbjsbhs(/SSJHBSUSSJHVhjsgvhsgvshgsv"#,
 }
 
 #[test]
-fn fedauthz_5_1_1_active_token() {
+pub(crate) fn fedauthz_5_1_1_active_token() {
     let permission = Permission {
         resource_id: "112210f47de98100".into(),
         scopes: scope_set(["view", "http://photoz.example.com/dev/actions/print"]),
@@ -376,7 +376,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn fedauthz_6_error() {
+pub(crate) fn fedauthz_6_error() {
     let mut error = failure(400, "invalid_resource_id");
     if let Response::Failure(failure) = &mut error {
         failure.description = Some("Permission request failed with bad resource ID.".into());

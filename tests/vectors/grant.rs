@@ -29,7 +29,7 @@ fn ask(grant: UmaTicketGrant) -> Request {
 }
 
 #[test]
-fn grant_3_1_resource_request_without_a_token() {
+pub(crate) fn grant_3_1_resource_request_without_a_token() {
     let call = call("https://photoz.example.com/users/alice/album/photo.jpg", Credentials::None, access());
     request(
         V2_0,
@@ -42,7 +42,7 @@ Host: photoz.example.com
 }
 
 #[test]
-fn grant_3_2_1_challenge_with_a_ticket() {
+pub(crate) fn grant_3_2_1_challenge_with_a_ticket() {
     let challenge = Challenge {
         realm: Some("example".into()),
         host_id: None,
@@ -62,7 +62,7 @@ WWW-Authenticate: UMA realm="example",
 }
 
 #[test]
-fn grant_3_2_2_authorization_server_unreachable() {
+pub(crate) fn grant_3_2_2_authorization_server_unreachable() {
     let unreachable = Response::AuthorizationServerUnreachable { status: 403, warning: true };
     response(
         V2_0,
@@ -85,7 +85,7 @@ fn token_example(example: &str, grant: UmaTicketGrant) {
 }
 
 #[test]
-fn grant_3_3_1_token_request_repaired_basic_credentials() {
+pub(crate) fn grant_3_3_1_token_request_repaired_basic_credentials() {
     token_example(
         r#"POST /token HTTP/1.1
 Host: as.example.com
@@ -98,7 +98,7 @@ grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Auma-ticket
 }
 
 #[test]
-fn grant_3_3_1_token_request_with_everything_repaired_basic_credentials() {
+pub(crate) fn grant_3_3_1_token_request_with_everything_repaired_basic_credentials() {
     let pushed = PushedClaimToken { token: Token::new("eyj0..."), format: ID_TOKEN_FORMAT.into() };
     let everything = UmaTicketGrant {
         claim_token: Some(pushed),
@@ -124,7 +124,7 @@ grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Auma-ticket
 }
 
 #[test]
-fn grant_3_3_2_claims_interaction() {
+pub(crate) fn grant_3_3_2_claims_interaction() {
     let interaction = ClaimsInteraction {
         client_id: Some("some_client_id".into()),
         ticket: Some(Token::new(TICKET)),
@@ -145,7 +145,7 @@ Host: as.example.com"#,
 }
 
 #[test]
-fn grant_3_3_3_claims_return() {
+pub(crate) fn grant_3_3_3_claims_return() {
     let answer = ClaimsReturn {
         ticket: Some(Token::new("cHJpdmFjeSBpcyBjb250ZXh0LCBjb250cm9s")),
         state: Some(Token::new("abc")),
@@ -179,7 +179,7 @@ fn rpt() -> TokenResponse {
 }
 
 #[test]
-fn grant_3_3_5_rpt() {
+pub(crate) fn grant_3_3_5_rpt() {
     response(
         V2_0,
         &ask(grant()),
@@ -196,7 +196,7 @@ Content-Type: application/json
 }
 
 #[test]
-fn grant_3_3_5_rpt_and_pct() {
+pub(crate) fn grant_3_3_5_rpt_and_pct() {
     let tokens = TokenResponse { pct: Some(Token::new("c2F2ZWRjb25zZW50")), ..rpt() };
     response(
         V2_0,
@@ -215,7 +215,7 @@ Content-Type: application/json
 }
 
 #[test]
-fn grant_3_3_5_upgraded_rpt() {
+pub(crate) fn grant_3_3_5_upgraded_rpt() {
     let tokens = TokenResponse { upgraded: true, ..rpt() };
     response(
         V2_0,
@@ -234,7 +234,7 @@ Content-Type: application/json
 }
 
 #[test]
-fn grant_3_3_6_invalid_grant() {
+pub(crate) fn grant_3_3_6_invalid_grant() {
     response(
         V2_0,
         &ask(grant()),
@@ -251,7 +251,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn grant_3_3_6_need_info_with_required_claims() {
+pub(crate) fn grant_3_3_6_need_info_with_required_claims() {
     let claim = RequiredClaim {
         name: Some("email23423453ou453".into()),
         friendly_name: Some("email".into()),
@@ -291,7 +291,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn grant_3_3_6_need_info_with_redirect_user() {
+pub(crate) fn grant_3_3_6_need_info_with_redirect_user() {
     let redirect_user = Some("https://as.example.com/rqp_claims?id=2346576421".into());
     let ticket = Some(Token::new(NEXT_TICKET));
     let need_info = Response::NeedInfo { ticket, required_claims: Vec::new(), redirect_user };
@@ -313,7 +313,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn grant_3_3_6_request_denied() {
+pub(crate) fn grant_3_3_6_request_denied() {
     response(
         V2_0,
         &ask(grant()),
@@ -330,7 +330,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn grant_3_3_6_request_submitted_repaired_quotation_marks() {
+pub(crate) fn grant_3_3_6_request_submitted_repaired_quotation_marks() {
     let example = r#"HTTP/1.1 403 Forbidden
 Content-Type: application/json
 Cache-Control: no-store
@@ -349,7 +349,7 @@ Cache-Control: no-store
 }
 
 #[test]
-fn grant_3_4_resource_request_with_an_rpt() {
+pub(crate) fn grant_3_4_resource_request_with_an_rpt() {
     let call = call("https://photoz.example.com/users/alice/album/photo.jpg", bearer(RPT), access());
     request(
         V2_0,
@@ -363,7 +363,7 @@ Host: photoz.example.com
 }
 
 #[test]
-fn a_challenge_without_a_ticket_is_none_of_2_0() {
+pub(crate) fn a_challenge_without_a_ticket_is_none_of_2_0() {
     // It is one of the drafts, and said to be.
     let example = "HTTP/1.1 401 Unauthorized\nWWW-Authenticate: UMA as_uri=\"https://as.example.com\"\n";
     let found = read_response(V2_0, &access(), example).map_err(|error| error.kind);

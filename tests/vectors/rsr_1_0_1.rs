@@ -44,7 +44,7 @@ fn create() -> Request {
 }
 
 #[test]
-fn rsr_2_2_1_create() {
+pub(crate) fn rsr_2_2_1_create() {
     let head = "POST /rs/resource_set HTTP/1.1\nContent-Type: application/json\nAuthorization: Bearer MHg3OUZEQkZBMjcx";
     register(create(), PAT, &format!("{head}\n...\n\n{{\n{TWEEDL}"));
     let created = RegisteredResource {
@@ -64,7 +64,7 @@ Location: /rs/resource_set/KX3A-39WE
 }
 
 #[test]
-fn rsr_2_2_2_read() {
+pub(crate) fn rsr_2_2_2_read() {
     let read = Request::ReadResource { id: "KX3A-39WE".into() };
     register(read.clone(), PAT, "GET /rs/resource_set/KX3A-39WE HTTP/1.1\nAuthorization: Bearer MHg3OUZEQkZBMjcx\n...");
     let resource = RegisteredResource { description: Some(tweedl()), ..registered("KX3A-39WE") };
@@ -74,7 +74,7 @@ fn rsr_2_2_2_read() {
 }
 
 #[test]
-fn rsr_2_2_3_update() {
+pub(crate) fn rsr_2_2_3_update() {
     let example = r#"PUT /rs/resource_set/9UQU-DUWW HTTP/1.1
 Content-Type: application/json
 Authorization: Bearer 204c69636b6c69
@@ -111,7 +111,7 @@ Authorization: Bearer 204c69636b6c69
 }
 
 #[test]
-fn rsr_2_2_4_delete() {
+pub(crate) fn rsr_2_2_4_delete() {
     let delete = Request::DeleteResource { id: "9UQU-DUWW".into(), if_match: None };
     let example = "DELETE /rs/resource_set/9UQU-DUWW\nAuthorization: Bearer 204c69636b6c69\n...";
     register(delete.clone(), "204c69636b6c69", example);
@@ -119,7 +119,7 @@ fn rsr_2_2_4_delete() {
 }
 
 #[test]
-fn rsr_2_2_5_list() {
+pub(crate) fn rsr_2_2_5_list() {
     let example = "GET /rs/resource_set HTTP/1.1\nAuthorization: Bearer 204c69636b6c69\n...";
     register(Request::ListResources, "204c69636b6c69", example);
     let ids: Vec<ResourceId> = vec!["KX3A-39WE".into(), "9UQU-DUWW".into()];
@@ -128,7 +128,7 @@ fn rsr_2_2_5_list() {
 }
 
 #[test]
-fn rsr_2_1_1_scope_description() {
+pub(crate) fn rsr_2_1_1_scope_description() {
     let icon = "http://www.example.com/icons/reading-glasses";
     let description = ScopeDescription { name: "View".into(), icon_uri: Some(icon.into()), cache_secs: None };
     let example = r#"HTTP/1.1 200 OK

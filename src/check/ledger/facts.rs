@@ -367,13 +367,14 @@ impl Ledger {
                 let process = self.processes.entry((node, *process)).or_default();
                 process.client.get_or_insert_with(|| client.clone());
             }
-            Fact::InteractionStarted(InteractionStarted { process, client, redirect_uri, state, ticket, .. }) => {
+            Fact::InteractionStarted(InteractionStarted { process, session, client, redirect_uri, state, ticket }) => {
                 self.settled(ticket.short());
                 let interaction = Interaction {
                     client: client.clone(),
                     redirect_uri: redirect_uri.clone(),
                     state: state.as_ref().map(short),
                 };
+                self.browsers.visited(session.short(), interaction.clone());
                 self.processes.entry((node, *process)).or_default().interactions.push(interaction);
             }
             Fact::PersonAgreed { process, session, client, subject } => {

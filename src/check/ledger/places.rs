@@ -177,6 +177,8 @@ pub(crate) struct SentAway {
     pub(crate) accepted: bool,
     pub(crate) process: Option<(NodeId, ProcessId)>,
     pub(crate) returned: Option<(NodeId, ProcessId)>,
+    /// The ticket that they brought back.
+    pub(crate) brought: Option<Secret>,
 }
 
 /// A client's process for one resource.
@@ -204,12 +206,26 @@ pub(crate) struct Browsers {
     pub(crate) approving: FxHashSet<(NodeId, NodeId)>,
     /// Who sent the last agreement to give claims in a session.
     pub(crate) agreed: FxHashMap<Secret, NodeId>,
+    /// The visits to a claims endpoint in a session, the latest few.
+    pub(crate) visits: FxHashMap<Secret, Vec<Interaction>>,
     pub(crate) fetches: BTreeMap<(NodeId, u64), Fetch>,
     /// Endpoints published in documents that name another issuer, per client.
     pub(crate) strange_endpoints: FxHashSet<(NodeId, Uri)>,
 }
 
+/// How many visits of one session are remembered.
+const VISITS_KEPT: usize = 32;
+
 impl Browsers {
+    /// A person came to a claims endpoint.
+    pub(crate) fn visited(&mut self, session: Secret, visit: Interaction) {
+        let visits = self.visits.entry(session).or_default();
+        if visits.len() == VISITS_KEPT {
+            visits.remove(0);
+        }
+        visits.push(visit);
+    }
+
     /// The person or operator at the root of a chain.
     pub(crate) fn actor(&self, root: u32) -> Option<NodeId> {
         self.actors.get(root as usize).copied().flatten()

@@ -130,6 +130,12 @@ impl See<'_> {
             Request::Token(TokenRequest::UmaTicket(grant)) => {
                 seen("ticket", tokens.tickets.get(&short(&grant.ticket)).map(|ticket| ticket.server));
                 seen("pct", grant.pct.as_ref().and_then(|pct| tokens.pcts.get(&short(pct))).map(|pct| pct.server));
+                // G2 §5.2: confidential in transit.
+                if grant.pct.is_some() {
+                    tally.check(Id::Bnd8, call.to.is_https(), || {
+                        format!("{} sent a PCT over a link without TLS", self.name())
+                    });
+                }
             }
             Request::Token(TokenRequest::Refresh { refresh_token, .. }) => {
                 seen("refresh token", tokens.refresh.get(&short(refresh_token)).map(|token| token.server));
@@ -148,8 +154,9 @@ impl See<'_> {
         }
     }
 
-    // G2 §5.2: neither RPT nor PCT reaches the requesting party's browser.
+    // G2 §5.2: neither RPT nor PCT reaches the requesting party's browser, and a PCT nobody but its client.
     fn to_browser(&self, to: NodeId, message: &Response, tally: &mut Tally) {
+        self.pct_given(to, message, tally);
         let given = match message {
             Response::Token(tokens) => Some(short(&tokens.access_token)),
             Response::RptIssued(rpt) | Response::RptGranted(rpt) => Some(short(rpt)),
@@ -159,6 +166,16 @@ impl See<'_> {
         let browser = self.truth.get(to).is_some_and(|node| node.role == RoleKind::Person);
         tally.check(Id::Bnd8, !browser, || {
             format!("{} gave {} to the browser of {}", self.name(), named("token", secret), name(self.truth, to))
+        });
+    }
+
+    fn pct_given(&self, to: NodeId, message: &Response, tally: &mut Tally) {
+        let Response::Token(tokens) = message else { return };
+        let Some(pct) = tokens.pct.as_ref() else { return };
+        let known = self.ledger.tokens.pcts.get(&short(pct));
+        let client = known.and_then(|known| self.ledger.names.client(known.server, &known.client));
+        tally.check(Id::Bnd8, client.is_none_or(|client| client == to), || {
+            format!("{} gave {} to {}", self.name(), named("pct", short(pct)), name(self.truth, to))
         });
     }
 

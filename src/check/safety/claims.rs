@@ -4,14 +4,15 @@ use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
 use crate::check::ledger::Ledger;
 use crate::check::ledger::exchanges::{Ask, Secret, short};
-use crate::check::ledger::places::Process;
+use crate::check::ledger::places::{Interaction, Process};
 use crate::check::safety::{honest, name, named};
 use crate::message::{ExchangeId, NodeId};
-use crate::trace::fact::{ClaimsSource, GrantedPermission, InteractionStarted, ProcessId, Subject};
+use crate::trace::fact::{ClaimsSource, GrantedPermission, InteractionStarted, ProcessId, Subject, TicketReason};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Note, Record, Truth};
+use crate::wire::request::{AuthorizationState, ClaimsReturn};
 use crate::wire::token::{TokenHash, kind};
-use crate::wire::{Claim, ClientId, Request, Response, Timestamp, Uri};
+use crate::wire::{Claim, ClientId, Request, Response, Revision, Timestamp, Uri};
 
 /// Watches claims.
 #[derive(Clone, Debug, Default)]
@@ -33,13 +34,8 @@ impl Family for Claims {
                     && let Request::ClaimsReturn(back) = &**message
                 {
                     let see = See { ledger, truth, node: *from, now: record.node_time };
-                    see.sent_back(
-                        *exchange,
-                        to,
-                        back.ticket.as_ref().map(short),
-                        back.state.as_ref().map(short),
-                        tally,
-                    );
+                    see.sent_back(*exchange, to, back, tally);
+                    see.told_on_the_way_back(back, tally);
                 }
             }
             _ => {}
@@ -230,22 +226,60 @@ impl See<'_> {
     }
 
     // G2 §3.3.3: back to the registered place, with the state that was sent.
-    fn sent_back(&self, id: ExchangeId, to: &Uri, ticket: Option<Secret>, state: Option<Secret>, tally: &mut Tally) {
-        let process = ticket.and_then(|ticket| self.ledger.process_of(ticket));
-        if let Some(visit) = process.and_then(|process| process.interactions.last()) {
-            tally.check(Id::Clm3, *to == visit.redirect_uri && self.registered(&visit.client, to), || {
-                format!("{} sent a person to {to}, not registered for {}", self.name(), visit.client)
-            });
-            tally.check(Id::Clm4, state == visit.state, || {
-                format!("{} did not return the state as it was sent", self.name())
-            });
-        } else if let Some(Ask::Interaction { client: Some(client), .. }) =
-            self.ledger.exchanges.get(id).map(|question| &question.ask)
-        {
+    fn sent_back(&self, id: ExchangeId, to: &Uri, back: &ClaimsReturn, tally: &mut Tally) {
+        let process = back.ticket.as_ref().and_then(|ticket| self.ledger.process_of(short(ticket)));
+        let question = self.ledger.exchanges.get(id);
+        let state = back.state.as_ref().map(short);
+        let (visit, holds) = if let Some(visit) = process.and_then(|process| process.interactions.last()) {
+            (visit, state == visit.state)
+        } else if let Some(Ask::Interaction { client: Some(client), .. }) = question.map(|question| &question.ask) {
             // A request that names a wrong client or URI is not answered with a redirect at all.
-            tally.check(Id::Clm3, self.registered(client, to), || {
+            return tally.check(Id::Clm3, self.registered(client, to), || {
                 format!("{} sent a person to {to}, not registered for {client}", self.name())
             });
+        } else {
+            // V1 §3.6.3: most returns have no ticket, and one session may have several visits under way.
+            let session = question.and_then(|question| question.cookie);
+            let visits = session.and_then(|session| self.ledger.browsers.visits.get(&session));
+            let Some((last, others)) = visits.and_then(|visits| visits.split_last()) else { return };
+            let same = |visit: &&Interaction| visit.redirect_uri == *to && visit.state == state;
+            let known = std::iter::once(last).chain(others).find(same);
+            (known.unwrap_or(last), known.is_some())
+        };
+        tally.check(Id::Clm3, *to == visit.redirect_uri && self.registered(&visit.client, to), || {
+            format!("{} sent a person to {to}, not registered for {}", self.name(), visit.client)
+        });
+        tally.check(Id::Clm4, holds, || format!("{} did not return the state as it was sent", self.name()));
+    }
+
+    // V1 §3.6.3: what became of it, and the ticket if and only if more is needed; claims-sec §2.3: always a new ticket.
+    // G2 §3.3.3: a new ticket.
+    fn told_on_the_way_back(&self, back: &ClaimsReturn, tally: &mut Tally) {
+        let Some(revision) = Ledger::revision(self.truth, self.node).filter(|revision| !revision.is_draft()) else {
+            return;
+        };
+        let ticket = back.ticket.as_ref().and_then(|ticket| self.ledger.tokens.tickets.get(&short(ticket)));
+        let new = ticket.is_some_and(|ticket| ticket.reason == TicketReason::ClaimsReturn && ticket.sent == 0);
+        let done = back.error.is_none();
+        let needed = back.authorization_state == Some(AuthorizationState::NeedInfo);
+        let told = match revision {
+            Revision::V1_0_1 => {
+                !done || (back.authorization_state.is_some() && (new || needed == back.ticket.is_some()))
+            }
+            Revision::V2_0 | Revision::Draft05 | Revision::Draft06 => {
+                done == back.ticket.is_some() && back.authorization_state.is_none()
+            }
+        };
+        tally.check(Id::Grt7, told, || {
+            format!(
+                "{} sent a person back with {:?} and {} ticket",
+                self.name(),
+                back.authorization_state,
+                if back.ticket.is_some() { "a" } else { "no" }
+            )
+        });
+        if revision == Revision::V2_0 && back.ticket.is_some() {
+            tally.check(Id::Tkt4, new, || format!("{} sent a person back with a ticket that is not new", self.name()));
         }
     }
 

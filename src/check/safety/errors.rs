@@ -1,18 +1,25 @@
-//! GRT-7: the answer to a ticket fits its cause, and errors have the status that the text gives them.
+//! GRT-7: the answer fits its cause. First the token that guards an endpoint is looked at, or the client that asks, then
+//! the ticket; what a revision has no request for is refused. Which answers a revision has for a cause stands in
+//! `answers.rs`.
 
 use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
 use crate::check::ledger::Ledger;
 use crate::check::ledger::exchanges::{Ask, Exchange, Secret};
+use crate::check::ledger::places::Established;
+use crate::check::ledger::tokens::AccessToken;
+use crate::check::safety::answers::{self, Cause, TokenCause};
 use crate::check::safety::{honest, name, named};
+use crate::message::NodeId;
+use crate::trace::fact::ClaimsSource;
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Record, Truth};
-use crate::wire::{Duration, ErrorCode, Failure, Response, Revision};
+use crate::wire::{Duration, ErrorCode, Response, Revision, Timestamp};
 
 /// By how much an instant may be off that a server keeps in whole seconds.
 const ROUNDING: Duration = Duration::from_secs(1);
 
-/// Watches answers to tickets.
+/// Watches the answers of authorization servers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Errors;
 
@@ -22,213 +29,192 @@ impl Family for Errors {
         let server = truth.get(*from).is_some_and(|node| node.role == RoleKind::AuthorizationServer);
         let Some(question) = ledger.exchanges.get(*exchange).filter(|_| server && honest(truth, *from)) else { return };
         let Some(revision) = ledger.revision_asked_in(truth, *from, question) else { return };
-        let Some(ticket) = question.ask.presented() else { return };
-        // Only the drafts have an endpoint for requests for authorization data.
-        if matches!(question.ask, Ask::AuthorizationData { .. }) && !revision.is_draft() {
+        // What the server cannot do now, and what did not come over TLS, says nothing about a token or a ticket.
+        if *status >= 500 || *status == 429 || !question.uri.is_https() {
             return;
         }
-        if *status >= 500 || is_about_the_client(&answer.message) {
-            return;
-        }
-        let guarded = matches!(question.ask, Ask::AuthorizationData { .. } | Ask::RptForTicket { .. });
-        if guarded && question.bearer.is_none() {
-            let told = is_bare_challenge(&answer.message);
-            tally.check(Id::Grt7, told, || {
-                format!(
-                    "{} answered a request without an AAT with {} {status}",
-                    name(truth, *from),
-                    answer.message.word()
-                )
+        let (status, message, now) = (*status, &answer.message, record.node_time);
+        let see = See { ledger, server: *from, revision, question, status, message, now };
+        if let Some((holds, cause)) = see.judge() {
+            tally.check(Id::Grt7, holds, || {
+                format!("{} answered {cause} with {} {status}", name(truth, *from), answer.message.word())
             });
-            return;
-        }
-        if let (Ask::RptForTicket { .. }, Some(bearer)) = (&question.ask, question.bearer)
-            && !ledger.tokens.access.contains_key(&bearer)
-        {
-            // V1 §1.3.2, §4.1: an AAT that is none is answered by OAuth, whatever the ticket is.
-            tally.check(Id::Grt7, !is_about_the_ticket(&answer.message), || {
-                format!("{} answered an AAT that is none with {} {status}", name(truth, *from), answer.message.word())
-            });
-            return;
-        }
-        let cause = if question.arrivals > 1 { Cause::Unclear } else { cause(ledger, (question, revision), ticket) };
-        let fits = fits(revision, cause, &answer.message) && status_fits(revision, *status, &answer.message);
-        tally.check(Id::Grt7, fits, || {
-            format!(
-                "{} answered {} ({cause:?}) with {} {status}",
-                name(truth, *from),
-                named("ticket", ticket),
-                answer.message.word()
-            )
-        });
-    }
-}
-
-// Who asks is checked before what they bring, and a revision without the grant refuses it whatever comes with it.
-fn is_about_the_client(message: &Response) -> bool {
-    let Response::Failure(failure) = message else { return false };
-    matches!(failure.code, Some(ErrorCode::InvalidClient | ErrorCode::UnsupportedGrantType))
-}
-
-// What only an assessment, or a look at the ticket, leads to.
-fn is_about_the_ticket(message: &Response) -> bool {
-    use ErrorCode::{ExpiredTicket, InvalidTicket, NotAuthorized};
-    match message {
-        Response::RptGranted(_) | Response::InfoNeeded(_) | Response::RequestSubmitted { .. } => true,
-        Response::Failure(failure) => matches!(failure.code, Some(InvalidTicket | ExpiredTicket | NotAuthorized)),
-        _ => false,
-    }
-}
-
-// RFC 6750 §3.1: who shows no token is told that one is needed, and no error code.
-fn is_bare_challenge(message: &Response) -> bool {
-    matches!(message, Response::Failure(failure) if failure.status == 401 && failure.code.is_none())
-}
-
-/// What is wrong with a ticket, by the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cause {
-    Unknown,
-    Expired,
-    Spent,
-    AnotherClient,
-    /// It goes on in the other revision of a server of two.
-    AnotherRevision,
-    /// It is for polling, and the interval is not over.
-    TooEarly,
-    /// Nothing is wrong with it as such, or the ledger cannot tell.
-    Unclear,
-}
-
-fn cause(ledger: &Ledger, (question, revision): (&Exchange, Revision), secret: Secret) -> Cause {
-    let Some(ticket) = ledger.tokens.tickets.get(&secret) else {
-        return if ledger.tokens.issued.contains(&secret) { Cause::Unclear } else { Cause::Unknown };
-    };
-    let since = question.since();
-    if question.arrived.is_some_and(|arrived| arrived.node_time >= ticket.expires_at) {
-        Cause::Expired
-    } else if ticket.spent.is_some_and(|spent| spent < since) {
-        Cause::Spent
-    } else if let Some((decided, step)) = ledger.process_of(secret).and_then(|process| process.decided)
-        && decided != revision
-        && step < since
-    {
-        Cause::AnotherRevision
-    } else if let (Some(process), Some(client)) = (ledger.process_of(secret), &question.client)
-        && process.client.as_ref().is_some_and(|first| first != client)
-    {
-        Cause::AnotherClient
-    } else if let (Some(poll), Some(arrived)) = (ticket.poll, question.arrived)
-        && arrived.node_time + ROUNDING < poll.earliest
-    {
-        Cause::TooEarly
-    } else {
-        Cause::Unclear
-    }
-}
-
-fn fits(revision: Revision, cause: Cause, message: &Response) -> bool {
-    let code = match message {
-        Response::Failure(failure) => failure.code.as_ref(),
-        _ => None,
-    };
-    use ErrorCode::{
-        ExpiredRequesterTicket, ExpiredTicket, InsufficientScope, InvalidClient, InvalidGrant, InvalidRequest,
-        InvalidRequesterTicket, InvalidTicket, InvalidToken, UnauthorizedClient,
-    };
-    match (revision, cause) {
-        // G2 §3.3.6: unknown, expired, used, or another client's.
-        // V1 §3.5.4; the AAT is looked at first. An expired ticket may have been forgotten.
-        (Revision::V1_0_1, Cause::Expired) => {
-            matches!(code, Some(ExpiredTicket | InvalidTicket | InvalidToken | InsufficientScope))
-        }
-        // A ticket that led to an RPT is invalid (§3.2.2), as is one that another client presented before (our choice).
-        (Revision::V1_0_1, Cause::Unknown | Cause::Spent | Cause::AnotherClient) => {
-            matches!(code, Some(InvalidTicket | InvalidToken | InsufficientScope))
-        }
-        (Revision::V2_0, Cause::Unknown | Cause::Expired | Cause::Spent | Cause::AnotherClient) => {
-            matches!(code, Some(InvalidGrant | InvalidClient | UnauthorizedClient))
-        }
-        // G2 §3.3.6: what the owner said is not told before the interval is over (our choice `early-poll`).
-        (Revision::V2_0, Cause::TooEarly) => {
-            matches!(message, Response::RequestSubmitted { .. }) || code == Some(&InvalidGrant)
-        }
-        // The specified error, with a message that names both revisions; an AAT is looked at first.
-        (Revision::V1_0_1, Cause::AnotherRevision) => {
-            (code == Some(&InvalidTicket) && names_both(message))
-                || matches!(code, Some(InvalidToken | InsufficientScope))
-        }
-        (Revision::V2_0, Cause::AnotherRevision) => {
-            (code == Some(&InvalidGrant) && names_both(message))
-                || matches!(code, Some(InvalidClient | UnauthorizedClient))
-        }
-        (Revision::Draft05 | Revision::Draft06, Cause::AnotherRevision) => true,
-        // D6 §3.4.3; who asks is checked first.
-        // A ticket on which authorization data was added may be answered as it was (reading A6).
-        (Revision::Draft05 | Revision::Draft06, Cause::Spent) => true,
-        (Revision::Draft05 | Revision::Draft06, Cause::Unknown) => {
-            matches!(code, Some(InvalidRequesterTicket | InvalidToken | InsufficientScope | InvalidRequest))
-        }
-        (Revision::Draft05 | Revision::Draft06, Cause::Expired) => {
-            matches!(code, Some(ExpiredRequesterTicket | InvalidToken | InsufficientScope | InvalidRequesterTicket))
-        }
-        (Revision::Draft05 | Revision::Draft06, Cause::AnotherClient) => code.is_some(),
-        (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1, Cause::TooEarly)
-        | (Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0, Cause::Unclear) => {
-            hints(revision, message)
         }
     }
 }
 
-// G2 §3.3.6: `need_info` has a ticket and a hint; a denial has none, which the type of the answer says.
-fn names_both(message: &Response) -> bool {
-    let Response::Failure(Failure { description: Some(description), .. }) = message else { return false };
-    [Revision::V1_0_1, Revision::V2_0].iter().all(|revision| description.contains(revision.name()))
+struct See<'a> {
+    ledger: &'a Ledger,
+    server: NodeId,
+    revision: Revision,
+    question: &'a Exchange,
+    status: u16,
+    message: &'a Response,
+    /// When it answers, by its own clock: what waits for keys is looked at again then.
+    now: Timestamp,
 }
 
-fn hints(revision: Revision, message: &Response) -> bool {
-    match message {
-        Response::NeedInfo { ticket, required_claims, redirect_user } => {
-            revision.is_draft() || (ticket.is_some() && !(required_claims.is_empty() && redirect_user.is_none()))
-        }
-        // V1 §3.5.4.2: at least one of `required_claims` and `redirect_user`.
-        Response::InfoNeeded(details) => {
-            revision == Revision::V1_0_1
-                && details
-                    .requesting_party_claims
-                    .as_ref()
-                    .is_none_or(|claims| claims.redirect_user || !claims.required_claims.is_empty())
-        }
-        Response::RequestSubmitted { ticket, .. } => revision != Revision::V2_0 || ticket.is_some(),
-        _ => true,
-    }
-}
-
-fn status_fits(revision: Revision, status: u16, message: &Response) -> bool {
-    use ErrorCode::{
-        ExpiredRequesterTicket, ExpiredTicket, InvalidClient, InvalidGrant, InvalidRequest, InvalidRequesterTicket,
-        InvalidScope, InvalidTicket, InvalidToken, NotAuthorized, NotAuthorizedPermission, RequestDenied,
-        UnauthorizedClient, UnsupportedGrantType,
-    };
-    match message {
-        Response::NeedInfo { .. } | Response::InfoNeeded(_) | Response::RequestSubmitted { .. } => status == 403,
-        Response::RptGranted(_) => status == 200,
-        Response::Token(_) | Response::AuthorizationDataAdded => status / 100 == 2,
-        Response::Failure(failure) => match (&failure.code, revision) {
-            (Some(InvalidGrant | InvalidScope | InvalidRequest | UnauthorizedClient | UnsupportedGrantType), _)
-            | (Some(InvalidTicket | ExpiredTicket), Revision::V1_0_1)
-            | (Some(InvalidRequesterTicket | ExpiredRequesterTicket), Revision::Draft05 | Revision::Draft06) => {
-                status == 400
+impl See<'_> {
+    /// Whether the answer fits, and what it answers; `None` where no cause is known.
+    fn judge(&self) -> Option<(bool, String)> {
+        match &self.question.ask {
+            Ask::UmaTicket { ticket, .. } if self.revision == Revision::V2_0 => self.of_client(*ticket),
+            // RFC 6749 §5.2; whoever asks may be refused first.
+            Ask::UmaTicket { .. } => Some((self.is_unsupported_grant(), "a grant that it does not have".to_owned())),
+            Ask::RptForTicket { ticket, .. } if self.revision == Revision::V1_0_1 => self.of_aat_and_ticket(*ticket),
+            Ask::AuthorizationData { ticket, .. } if self.revision.is_draft() => self.of_aat_and_ticket(*ticket),
+            // The RPT endpoint of the drafts does not look at the ticket of 1.0.1.
+            Ask::RequestRpt | Ask::RptForTicket { .. } if self.revision.is_draft() => self.of_token(|token| token.aat),
+            Ask::RequestRpt | Ask::AuthorizationData { .. } | Ask::RptForTicket { .. } => {
+                Some((self.is_refused(), "a request that it has no endpoint for".to_owned()))
             }
-            (Some(RequestDenied), Revision::V2_0)
-            | (Some(NotAuthorized), Revision::V1_0_1)
-            | (Some(NotAuthorizedPermission), Revision::Draft05 | Revision::Draft06) => status == 403,
-            (Some(InvalidClient), _) => status == 401 || status == 400,
-            (Some(InvalidToken), Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1) => status == 401,
-            (Some(_) | None, Revision::Draft05 | Revision::Draft06 | Revision::V1_0_1 | Revision::V2_0) => {
-                status >= 400
-            }
-        },
-        _ => true,
+            // Core 1.0.1 §1.3.1; D6 §2.1; F2 §1.3.
+            Ask::Permissions(_) | Ask::Introspect(_) | Ask::Create | Ask::List => self.of_token(|token| token.pat),
+            Ask::Read(_) | Ask::Update { .. } | Ask::Delete(_) => self.of_token(|token| token.pat),
+            Ask::Access { .. } | Ask::Code { .. } | Ask::Refresh(_) | Ask::Assertion(_) | Ask::Revoke(_) => None,
+            Ask::Interaction { .. } | Ask::ClaimsReturn { .. } | Ask::GiveClaims { .. } | Ask::Consent { .. } => None,
+            // What owners do by program is no endpoint of any text.
+            Ask::Owner(_) | Ask::Fetch(_) | Ask::Configuration | Ask::Other => None,
+        }
+    }
+
+    fn code(&self) -> Option<&ErrorCode> {
+        match self.message {
+            Response::Failure(failure) => failure.code.as_ref(),
+            _ => None,
+        }
+    }
+
+    fn is_unsupported_grant(&self) -> bool {
+        use ErrorCode::{InvalidClient, UnauthorizedClient, UnsupportedGrantType};
+        match self.code() {
+            Some(UnsupportedGrantType | UnauthorizedClient) => self.status == 400,
+            Some(InvalidClient) => matches!(self.status, 400 | 401),
+            _ => false,
+        }
+    }
+
+    // Nothing is given, and nothing is said about a ticket that nobody looked at.
+    fn is_refused(&self) -> bool {
+        let refused = matches!(self.message, Response::Failure(_) | Response::Refused { .. });
+        refused && (400..500).contains(&self.status) && !answers::is_about_a_ticket(self.message)
+    }
+
+    // ---- tokens
+
+    // Core 1.0.1 §1.3.2, §4.1; D6 §3.4.1, §3.4.3: trouble with the AAT comes before the ticket.
+    fn of_aat_and_ticket(&self, ticket: Secret) -> Option<(bool, String)> {
+        match self.token(|token| token.aat)? {
+            TokenCause::Good => Some(self.of_ticket(ticket)),
+            TokenCause::Missing | TokenCause::Invalid | TokenCause::OtherScope => self.of_token(|token| token.aat),
+        }
+    }
+
+    // RFC 6750 §3.1.
+    fn of_token(&self, kind: fn(&AccessToken) -> bool) -> Option<(bool, String)> {
+        let cause = self.token(kind)?;
+        Some((answers::fit_token(cause, self.status, self.message), format!("an access token ({cause:?})")))
+    }
+
+    /// What is wrong with the bearer token; `None` while that changes.
+    fn token(&self, kind: fn(&AccessToken) -> bool) -> Option<TokenCause> {
+        let Some(secret) = self.question.bearer else { return Some(TokenCause::Missing) };
+        let token = self.ledger.tokens.access.get(&secret).filter(|token| token.server == self.server);
+        let Some(token) = token else { return Some(TokenCause::Invalid) };
+        let arrived = self.question.arrived?;
+        match token.dead {
+            Some(death) if death.step >= arrived.step => None,
+            Some(_) => Some(TokenCause::Invalid),
+            None if arrived.node_time >= token.expires_at => Some(TokenCause::Invalid),
+            None if self.now + ROUNDING >= token.expires_at => None,
+            None if !kind(token) => Some(TokenCause::OtherScope),
+            None => Some(TokenCause::Good),
+        }
+    }
+
+    fn asker(&self) -> Option<&AccessToken> {
+        self.ledger.tokens.access.get(&self.question.bearer?)
+    }
+
+    // ---- clients and tickets
+
+    // G2 §3.3.6; RFC 6749 §5.2: who asks is checked before what they bring.
+    fn of_client(&self, ticket: Secret) -> Option<(bool, String)> {
+        if self.code() != Some(&ErrorCode::InvalidClient) {
+            return Some(self.of_ticket(ticket));
+        }
+        let known = self.question.client.as_ref().map(|client| (self.server, client.clone()));
+        let known = known.and_then(|key| self.ledger.registry.clients.get(&key));
+        let proved = known.is_some_and(|client| client.secret == self.question.secret);
+        Some((!proved && matches!(self.status, 400 | 401), "a client that proves who it is".to_owned()))
+    }
+
+    fn of_ticket(&self, ticket: Secret) -> (bool, String) {
+        let cause = if self.question.arrivals > 1 { Cause::Unclear } else { self.cause(ticket) };
+        let fits = answers::fit(self.revision, cause, self.message)
+            && answers::status_fits(self.revision, self.status, self.message);
+        (fits, format!("{} ({cause:?})", named("ticket", ticket)))
+    }
+
+    fn cause(&self, secret: Secret) -> Cause {
+        let known = self.ledger.tokens.tickets.get(&secret);
+        let Some(ticket) = known.filter(|ticket| ticket.server == self.server) else {
+            let purged = known.is_none() && self.ledger.tokens.issued.contains(&secret);
+            return if purged { Cause::Unclear } else { Cause::Unknown };
+        };
+        let Some(arrived) = self.question.arrived else { return Cause::Unclear };
+        if arrived.node_time >= ticket.expires_at {
+            Cause::Expired
+        } else if ticket.spent.is_some_and(|spent| spent < arrived.step) {
+            Cause::Spent
+        } else if self.is_of_another_revision(secret, arrived.step) {
+            Cause::AnotherRevision
+        } else if self.is_of_another_client(secret) {
+            Cause::AnotherClient
+        } else if ticket.poll.is_some_and(|poll| arrived.node_time + ROUNDING < poll.earliest) {
+            Cause::TooEarly
+        } else if ticket.spent.is_none() && self.now < ticket.expires_at && self.is_of_this_party(secret) {
+            Cause::Good
+        } else {
+            Cause::Unclear
+        }
+    }
+
+    fn client(&self) -> Option<&crate::wire::ClientId> {
+        self.question.client.as_ref().or_else(|| self.asker().map(|token| &token.client))
+    }
+
+    // Of a server of two: the process was decided for the other one before this came.
+    fn is_of_another_revision(&self, secret: Secret, arrived: u64) -> bool {
+        let decided = self.ledger.process_of(secret).and_then(|process| process.decided);
+        decided.is_some_and(|(decided, step)| decided != self.revision && step < arrived)
+    }
+
+    fn is_of_another_client(&self, secret: Secret) -> bool {
+        let first = self.ledger.process_of(secret).and_then(|process| process.client.as_ref());
+        self.client().zip(first).is_some_and(|(client, first)| client != first)
+    }
+
+    // With an AAT the process is its requesting party's, and an RPT that comes along in the drafts has to be good too.
+    fn is_of_this_party(&self, secret: Secret) -> bool {
+        let Some(aat) = self.asker() else { return true };
+        let process = self.ledger.process_of(secret);
+        let new = process.is_none_or(|process| process.client.is_none() && process.claims.is_empty());
+        let by_aat = |claims: &Established| {
+            matches!(claims.how, ClaimsSource::Aat(_)) && aat.person.as_ref() == Some(&claims.subject.person)
+        };
+        let party = new || process.is_some_and(|process| process.claims.iter().any(by_aat));
+        match &self.question.ask {
+            Ask::AuthorizationData { rpt, .. } => party && self.is_good_and_unbound(*rpt),
+            _ => party,
+        }
+    }
+
+    fn is_good_and_unbound(&self, rpt: Secret) -> bool {
+        self.ledger.tokens.rpts.get(&rpt).is_some_and(|rpt| {
+            let live = rpt.dead.is_none() && self.now + ROUNDING < rpt.expires_at;
+            let of_aat = rpt.origin.aat().map(|aat| aat.short()) == self.question.bearer;
+            live && of_aat && rpt.resource_server.is_none()
+        })
     }
 }

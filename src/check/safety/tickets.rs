@@ -9,7 +9,7 @@ use crate::check::safety::{honest, name, named};
 use crate::message::{ExchangeId, NodeId};
 use crate::trace::fact::{CodeIssued, PctIssued, RptOrigin, TicketReason};
 use crate::trace::truth::RoleKind;
-use crate::trace::{Event, Fact, Record, Truth};
+use crate::trace::{Event, Fact, Note, Record, Truth};
 use crate::wire::oauth::TokenRequest;
 use crate::wire::{
     ClientId, ErrorCode, PermissionRequest, PermissionTicket, Request, Response, Revision, ScopeSet, Timestamp,
@@ -31,6 +31,20 @@ impl Family for Tickets {
             Event::Answered { from, exchange, answer, .. } if honest(truth, *from) => {
                 let see = See { ledger, truth, node: *from };
                 see.answered(*exchange, &answer.message, tally);
+                // Grant §3.3.2: the ticket that a person is sent away with is the newest, too.
+                if let Response::Redirect { message, .. } = &answer.message
+                    && let Request::ClaimsInteraction(asked) = &**message
+                    && let Some(ticket) = &asked.ticket
+                {
+                    newest_sent(ledger, truth, (*from, record.step), short(ticket), tally);
+                }
+            }
+            // G2 §5.1: a `state` is made up anew each time.
+            Event::Noted { node, note: Note::PersonSentAway { state, .. } } if honest(truth, *node) => {
+                let first = !ledger.browsers.sent_away.contains_key(&state.short());
+                tally.check(Id::Tkt5, first, || {
+                    format!("{} used {} a second time", name(truth, *node), named("state", state.short()))
+                });
             }
             Event::Sent { from, call, .. } => {
                 let ticket = match &call.message {

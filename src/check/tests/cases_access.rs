@@ -66,7 +66,7 @@ fn introspected_elsewhere(run: &mut Run) {
     run.introspect(RS2, "rpt1", Some(entry));
 }
 
-fn used_again(run: &mut Run) {
+pub(super) fn used_again(run: &mut Run) {
     run.redeemed("t3", 1, true);
 }
 

@@ -39,7 +39,7 @@ fn empty_policy(run: &mut Run) {
     grant_with(run, |_| {});
 }
 
-fn wider(given: &mut GrantedPermission) {
+pub(super) fn wider(given: &mut GrantedPermission) {
     given.permission.scopes.insert("write".into());
 }
 
@@ -80,7 +80,7 @@ fn unknown_ticket_denied(run: &mut Run) {
 }
 
 /// An upgrade; `end` says whether the old RPT ends.
-fn upgrade(run: &mut Run, end: bool, change: fn(&mut GrantedPermission)) {
+pub(super) fn upgrade(run: &mut Run, end: bool, change: fn(&mut GrantedPermission)) {
     run.challenged("t8", 8, None);
     let ask = run.present(CLIENT, "t8", Some("rpt1"));
     run.redeemed("t8", 8, true);
@@ -100,13 +100,13 @@ fn longer(given: &mut GrantedPermission) {
     given.permission.expires_at = Some(Timestamp::from_secs(3500));
 }
 
-fn old_rpt_used(run: &mut Run) {
+pub(super) fn old_rpt_used(run: &mut Run) {
     plain_upgrade(run);
     run.now += 1;
     run.try_access(CLIENT, RS, Some("rpt1"));
 }
 
-fn refresh(run: &mut Run, change: fn(&mut GrantedPermission)) {
+pub(super) fn refresh(run: &mut Run, change: fn(&mut GrantedPermission)) {
     run.now += 10;
     let refresh_token = RefreshToken::new("refresh-rpt1");
     let request = Request::Token(TokenRequest::Refresh { refresh_token, scope: ScopeSet::new() });

@@ -37,7 +37,7 @@ fn mixed_data(run: &mut Run) {
 }
 
 /// A process in which a PCT stands for the claims.
-fn pct(run: &mut Run, holder: NodeId, claims: Vec<Claim>, person: NodeId) {
+pub(super) fn pct(run: &mut Run, holder: NodeId, claims: Vec<Claim>, person: NodeId) {
     let issued = Fact::PctIssued(PctIssued {
         pct: hash("pct"),
         client: id(holder),
@@ -75,11 +75,11 @@ fn aat_elsewhere(run: &mut Run) {
     run.send(CLIENT, uri(AS2, "/rpt"), Credentials::Bearer(Bearer::new("aat")), Request::RequestRpt);
 }
 
-fn rpt_elsewhere(run: &mut Run) {
+pub(super) fn rpt_elsewhere(run: &mut Run) {
     run.try_access(CLIENT, RS2, Some("rpt1"));
 }
 
-fn rpt_to_browser(run: &mut Run) {
+pub(super) fn rpt_to_browser(run: &mut Run) {
     let exchange = run.send(BOB, uri(CLIENT, "/show"), Credentials::None, Request::GetAccount);
     run.answer(CLIENT, BOB, exchange, 200, Run::tokens("rpt1", false));
 }
@@ -150,7 +150,7 @@ fn another_process_back(run: &mut Run) {
     run.note(CLIENT, Note::ReturnAccepted { session: Some(hash("bobs-session")), state: Some(hash("state-x")) });
 }
 
-fn without_agreement(run: &mut Run) {
+pub(super) fn without_agreement(run: &mut Run) {
     run.fact(AS, Run::claims_fact(1, "carol", ClaimsSource::Gathered(hash("session-carol"))));
 }
 

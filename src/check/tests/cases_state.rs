@@ -31,7 +31,7 @@ fn updated(run: &mut Run, scopes: &[&str]) {
     run.now += 1;
 }
 
-fn ticket_after_removal(run: &mut Run, scopes: &[&str]) {
+pub(super) fn ticket_after_removal(run: &mut Run, scopes: &[&str]) {
     updated(run, scopes);
     run.challenged("t8", 8, (!run.v2()).then_some("rpt1"));
 }
@@ -245,7 +245,7 @@ fn still_waiting(run: &mut Run) {
     run.answer(AS, CLIENT, ask, 403, submitted);
 }
 
-fn orphan(run: &mut Run) {
+pub(super) fn orphan(run: &mut Run) {
     let description = Run::description(&["read"]);
     let exchange = run.with_pat(RS, Request::CreateResource { id: Some("orphan".into()), description });
     registered(run, ResourceKey { id: "orphan".into(), ..key(RS) });

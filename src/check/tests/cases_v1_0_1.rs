@@ -3,8 +3,8 @@
 
 use super::Case;
 use crate::check::test_traces::*;
-use crate::trace::Fact;
 use crate::trace::fact::{ProcessId, RevocationCause, TicketReason, TokenWhat};
+use crate::trace::{Fact, Note};
 use crate::wire::Revision::V1_0_1;
 use crate::wire::*;
 
@@ -21,7 +21,7 @@ fn granted_twice(run: &mut Run) {
 }
 
 // A person comes back with another ticket, and the client goes on with one of the two.
-fn rotated(run: &mut Run, goes_on_with: &str) {
+pub(super) fn rotated(run: &mut Run, goes_on_with: &str) {
     run.challenged("t8", 8, Some("rpt1"));
     let next = run.ticket_fact("t9", 8, Some("t8"), TicketReason::ClaimsReturn);
     run.redeemed("t8", 8, false);
@@ -32,13 +32,16 @@ fn rotated(run: &mut Run, goes_on_with: &str) {
 }
 
 fn delivered(run: &mut Run, ticket: &str) {
+    let (session, state) = (hash("bobs-session"), State::new("state-t9"));
+    run.note(CLIENT, Note::PersonSentAway { session, state: state.hashed(), to: uri(AS, "/claims") });
     let back = request::ClaimsReturn {
         ticket: Some(PermissionTicket::new(ticket)),
-        state: None,
+        state: Some(state.clone()),
         error: None,
         authorization_state: Some(request::AuthorizationState::ClaimsSubmitted),
     };
     run.send(BOB, uri(CLIENT, "/claims-return"), Credentials::None, Request::ClaimsReturn(back));
+    run.note(CLIENT, Note::ReturnAccepted { session: Some(session), state: Some(state.hashed()) });
 }
 
 // V1 §1.3.2: trouble with the AAT is told before anything else.
@@ -50,7 +53,7 @@ pub(super) fn without_aat(run: &mut Run, code: Option<ErrorCode>, status: u16) {
     run.answer(AS, CLIENT, ask, status, Response::Failure(Failure::bearer(status, code)));
 }
 
-fn another_client(run: &mut Run) {
+pub(super) fn another_client(run: &mut Run) {
     let (ticket, process, at) = (hash("t1"), ProcessId(1), Endpoint::Rpt);
     run.fact(AS, Fact::TicketRedeemed { ticket, process, client: id(OTHER), at, spent: true });
 }
@@ -100,12 +103,12 @@ fn rpt_to_browser(run: &mut Run) {
     run.answer(CLIENT, BOB, exchange, 200, Response::RptGranted(Rpt::new("rpt1")));
 }
 
-fn unreachable(run: &mut Run, warning: bool) {
+pub(super) fn unreachable(run: &mut Run, warning: bool) {
     let access = run.try_access(CLIENT, RS, None);
     run.answer(RS, CLIENT, access, 403, Response::AuthorizationServerUnreachable { status: 403, warning });
 }
 
-fn without_ticket(run: &mut Run) {
+pub(super) fn without_ticket(run: &mut Run) {
     let access = run.try_access(CLIENT, RS, None);
     run.challenge(RS, access, 401, ChallengeReason::RptNeeded);
 }

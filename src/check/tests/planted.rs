@@ -2,9 +2,9 @@
 //! rejects each. The column `planted` says which (`trace:ACC-8`).
 
 use super::super::test_traces::*;
-use super::cases_v1_0_1;
 use super::planted_draft05::SAME_AS;
 use super::{first_grant, verdict};
+use super::{planted_1_0_1, planted_2_0, planted_drafts};
 use crate::check::requirements::{Planted, rows};
 use crate::message::NodeId;
 use crate::trace::fact::*;
@@ -15,7 +15,7 @@ use crate::wire::*;
 use std::collections::BTreeSet;
 
 /// A row, and what happens after a plain run.
-type Plant = (&'static str, fn(&mut Run));
+pub(super) type Plant = (&'static str, fn(&mut Run));
 
 // ---- what resource servers do wrong
 
@@ -71,7 +71,7 @@ fn another_server_named(run: &mut Run) {
     run.answer(RS, CLIENT, access, 401, Response::Challenge(challenge));
 }
 
-fn released(run: &mut Run, change: fn(&mut Evidence)) {
+pub(super) fn released(run: &mut Run, change: fn(&mut Evidence)) {
     let access = run.try_access(CLIENT, RS, Some("rpt1"));
     let entry = run.entry(RS);
     let question = run.introspect(RS, "rpt1", Some(entry));
@@ -80,7 +80,7 @@ fn released(run: &mut Run, change: fn(&mut Evidence)) {
     run.release(RS, access, "rpt1", Some(evidence));
 }
 
-fn released_unseen(run: &mut Run) {
+pub(super) fn released_unseen(run: &mut Run) {
     let access = run.try_access(CLIENT, RS, Some("rpt1"));
     run.release(RS, access, "rpt1", None);
 }
@@ -235,7 +235,7 @@ fn full_from_the_start(run: &mut Run) {
     run.fact(AS, issued);
 }
 
-fn added(run: &mut Run, change: fn(&mut GrantedPermission)) {
+pub(super) fn added(run: &mut Run, change: fn(&mut GrantedPermission)) {
     run.challenged("t8", 8, Some("rpt1"));
     run.present(CLIENT, "t8", Some("rpt1"));
     run.redeemed("t8", 8, true);
@@ -308,7 +308,7 @@ fn data_for_no_aat(run: &mut Run) {
     token_that_is_no_aat(run, message, Response::AuthorizationDataAdded);
 }
 
-fn same_ticket_again(run: &mut Run) {
+pub(super) fn same_ticket_again(run: &mut Run) {
     let again = run.ticket_fact("t1", 9, None, TicketReason::PermissionRequest);
     run.fact(AS, again);
 }
@@ -321,17 +321,17 @@ fn ticket_for(run: &mut Run, change: fn(&mut PermissionRequest)) {
     run.fact(AS, issued);
 }
 
-fn unknown_scope(run: &mut Run) {
+pub(super) fn unknown_scope(run: &mut Run) {
     ticket_for(run, |asked| {
         asked.scopes.insert("fly".into());
     });
 }
 
-fn unknown_resource(run: &mut Run) {
+pub(super) fn unknown_resource(run: &mut Run) {
     ticket_for(run, |asked| asked.resource_id = "nowhere".into());
 }
 
-fn still_listed(run: &mut Run) {
+pub(super) fn still_listed(run: &mut Run) {
     let (description, etag) = (Run::description(&["write"]), Some("2".into()));
     run.fact(AS, Fact::ResourceUpdated { resource: key(RS), description, etag });
     run.now += 1;
@@ -444,14 +444,16 @@ const PLANTS: &[Plant] = &[
     ("D06-3.4.3-18", |run| unknown_ticket(run, 404, ErrorCode::InvalidRequesterTicket)),
     ("D06-3.5-01", against_the_policy),
     ("D06-3.5-03", without_the_claim),
-    ("V101-1.3.2-11", |run| cases_v1_0_1::without_aat(run, Some(ErrorCode::NotAuthorized), 403)),
-    ("V101-1.3.2-12", |run| cases_v1_0_1::unknown_aat(run, ErrorCode::InvalidTicket, 400)),
-    ("V101-1.3.2-20", cases_v1_0_1::aat_of_another),
 ];
+
+fn plants() -> impl Iterator<Item = &'static Plant> {
+    PLANTS.iter().chain(planted_1_0_1::PLANTS).chain(planted_2_0::PLANTS)
+}
 
 fn plant_of(row: &str) -> Option<fn(&mut Run)> {
     let same = SAME_AS.iter().find(|(id, _)| *id == row).map_or(row, |(_, other)| other);
-    PLANTS.iter().find(|(id, _)| *id == same).map(|(_, plant)| *plant)
+    let here = plants().find(|(id, _)| *id == same).map(|(_, plant)| *plant);
+    here.or_else(|| planted_drafts::plant_of(row))
 }
 
 #[test]
@@ -474,7 +476,7 @@ fn every_planted_violation_is_rejected_by_the_invariant_that_its_row_names() {
         }
     }
     assert!(unnoticed.is_empty(), "not noticed: {unnoticed:?}");
-    let planted = PLANTS.iter().map(|(id, _)| *id).chain(SAME_AS.iter().map(|(id, _)| *id));
+    let planted = plants().map(|(id, _)| *id).chain(SAME_AS.iter().map(|(id, _)| *id)).chain(planted_drafts::rows());
     let unnamed: Vec<_> = planted.filter(|id| !named.contains(id)).collect();
     assert!(unnamed.is_empty(), "planted, and no row says so: {unnamed:?}");
 }

@@ -305,6 +305,26 @@ mod tests {
         assert_eq!(etag(&update(&mut mutant, "alice@1", &id, Some("7"))), Some("2"));
     }
 
+    // RSR draft-00 §2.3, D5 §2.4.3: "MUST NOT" act on it.
+    #[test]
+    fn an_unsupported_method_changes_nothing() {
+        use crate::wire::error::{DecodeError, DecodeErrorKind};
+        use crate::wire::{Bearer, Credentials, Endpoint};
+        for revision in [Revision::Draft05, Revision::Draft06] {
+            let mut bench = bench(revision);
+            let id = bench.register("alice@1", "photo", &["view"]);
+            let before = read(&mut bench, "alice@1", &id);
+            let (endpoint, kind) = (Endpoint::ResourceRegistration, DecodeErrorKind::MethodNotAllowed("POST".into()));
+            let pat = Credentials::Bearer(Bearer::new("alice@1"));
+            let answer = bench.arrive(pat, None, Err(DecodeError { endpoint, kind })).message;
+            assert_eq!(failed(&answer), (405, Some(ErrorCode::UnsupportedMethodType)));
+            assert!(bench.last_facts().is_empty() && read(&mut bench, "alice@1", &id) == before);
+            // Planted: it is taken for an update.
+            update(&mut bench, "alice@1", &id, Some("1"));
+            assert!(!bench.last_facts().is_empty() && read(&mut bench, "alice@1", &id) != before);
+        }
+    }
+
     #[test]
     fn a_description_of_the_early_revision_needs_a_name() {
         let mut bench = bench(Revision::Draft06);

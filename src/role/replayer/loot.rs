@@ -139,7 +139,7 @@ impl Pockets {
     /// The call for a replay, if the pockets have what it takes.
     pub(super) fn spend(&self, replay: &Replay, identity: Option<ClientAuthentication>) -> Option<Call> {
         let value = match (replay.what, replay.at) {
-            (Loot::Nothing, _) | (Loot::WeakToken, Endpoint::Token) => Bearer::new("nothing"),
+            (Loot::Nothing, _) | (Loot::WeakToken | Loot::OwnToken, Endpoint::Token) => Bearer::new("nothing"),
             (what, _) => self.value(what)?,
         };
         let (path, guarded, message) = self.message(Forms::of(replay.speaks), replay, &value, identity.as_ref())?;
@@ -159,7 +159,7 @@ impl Pockets {
             Loot::Ticket => self.tickets.last().map(PermissionTicket::as_kind),
             Loot::OlderTicket => self.tickets.iter().rev().nth(1).map(PermissionTicket::as_kind),
             Loot::Rpt => self.rpts.last().cloned(),
-            Loot::Aat => self.aats.last().cloned(),
+            Loot::Aat | Loot::OwnToken => self.aats.last().cloned(),
             Loot::Pct => self.pcts.last().cloned(),
             Loot::RefreshToken => self.refresh_tokens.last().cloned(),
             Loot::Code => self.codes.last().cloned(),
@@ -254,6 +254,9 @@ impl Pockets {
                 code_verifier: None,
             },
             Loot::WeakToken => TokenRequest::ClientCredentials { scope: scope_set([forms.protection_scope]) },
+            Loot::OwnToken => {
+                TokenRequest::ClientCredentials { scope: crate::role::client::own_scopes(forms.revision) }
+            }
             Loot::ClientAssertion(_) | Loot::Nothing => return None,
         })
     }
@@ -279,11 +282,12 @@ impl Pockets {
             | Loot::Assertion
             | Loot::WrappedAssertion
             | Loot::WeakToken
+            | Loot::OwnToken
             | Loot::ClientAssertion(_)
             | Loot::Nothing => self.tickets.last()?.clone(),
         };
         let rpt = if what == Loot::Rpt { value.clone() } else { self.rpts.last()?.clone() };
-        let as_aat = matches!(what, Loot::Aat | Loot::WeakToken);
+        let as_aat = matches!(what, Loot::Aat | Loot::WeakToken | Loot::OwnToken);
         let aat = if as_aat { value.clone() } else { self.as_aat()?.clone() };
         Some(("/permission_request", Some(aat), Request::RequestAuthorizationData { rpt, ticket }))
     }
@@ -302,6 +306,7 @@ impl Pockets {
             | Loot::Code
             | Loot::Assertion
             | Loot::WrappedAssertion
+            | Loot::OwnToken
             | Loot::WeakToken => (value.clone(), newest()?),
         };
         let presented = TicketPresentation { ticket, rpt: None, claim_tokens: Vec::new() };

@@ -165,5 +165,7 @@ fn person(name: &str, swarm: &Swarm, draws: &mut Draws) -> PersonTable {
         accounts,
         approves: !swarm.refusals || OWNERS.contains(&name) || draws.chance(800_000),
         gives_claims: !swarm.refusals || draws.chance(800_000),
+        knows_password: true,
+        has_second_factor: true,
     }
 }

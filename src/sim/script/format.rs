@@ -310,6 +310,12 @@ pub struct PersonTable {
     /// Whether claims are given.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub gives_claims: bool,
+    /// Whether the password is the account's.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub knows_password: bool,
+    /// Whether the second factor is.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub has_second_factor: bool,
 }
 
 /// `[[step]]`. Which members go with which `does` is said in the table of the README.

@@ -43,24 +43,27 @@ fn build_one(
     for server in person.accounts.keys() {
         names.node(server, &WITH_ACCOUNTS, source)?;
     }
-    let name = person.name.get_ref();
+    let name = person.name.get_ref().as_str();
     let servers = servers_of(person, script);
     let login = |server: &String| {
-        (Text::from(names.origin(server).as_str()), (Text::from(name.as_str()), password_of(name, server)))
+        let password = if person.knows_password { password_of(name, server) } else { Password::new("a guess") };
+        (Text::from(names.origin(server).as_str()), (Text::from(name), password))
     };
-    let second_factor = |server: &String| (Text::from(names.origin(server).as_str()), second_factor_of(name, server));
+    let second_factor = |server: &String| {
+        let factor = if person.has_second_factor { second_factor_of(name, server) } else { Password::new("a guess") };
+        (Text::from(names.origin(server).as_str()), factor)
+    };
     let config = PersonConfig {
-        name: name.as_str().into(),
+        name: name.into(),
         logins: servers.iter().map(login).collect(),
         second_factors: servers.iter().map(second_factor).collect(),
         approves: person.approves,
         gives_claims: person.gives_claims,
         patience: 40,
     };
-    let accounts =
-        servers.iter().map(|server| (Text::from(names.origin(server).as_str()), PersonId::from(name.as_str())));
+    let accounts = servers.iter().map(|server| (Text::from(names.origin(server).as_str()), PersonId::from(name)));
     let truth = NodeTruth {
-        name: name.as_str().into(),
+        name: name.into(),
         role: RoleKind::Person,
         origin: None,
         revision: None,

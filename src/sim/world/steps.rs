@@ -221,6 +221,7 @@ impl Reader<'_> {
             ("assertion", Loot::Assertion),
             ("wrapped-assertion", Loot::WrappedAssertion),
             ("weak-token", Loot::WeakToken),
+            ("own-token", Loot::OwnToken),
             ("nothing", Loot::Nothing),
             ("client-assertion", Loot::ClientAssertion(Flaw::None)),
             ("used-client-assertion", Loot::ClientAssertion(Flaw::Used)),

@@ -1,7 +1,7 @@
 //! Draft 05 (1 October 2012): what its examples have otherwise, and those that it alone has.
 
 use super::resource_sets::{FLOWER, ID, described, register};
-use super::{Draft, access, examples, resource_sets};
+use super::{Draft, access, examples, refusals, resource_sets};
 use crate::support::call;
 use umaverse::wire::codec::Routes;
 use umaverse::wire::error::DecodeErrorKind;
@@ -19,6 +19,8 @@ pub(super) const DRAFT05: Draft = Draft {
     registration_status: "application/uma-status+json",
     policy: "http://am.example.com/host/222/resource/333/policy",
     configuration: draft05_1_5_configuration,
+    description: draft05_2_4_2_description,
+    scope_description: draft05_2_4_1_and_10_scope_descriptions,
 };
 
 /// What makes a document one of draft-05.
@@ -48,6 +50,9 @@ examples! {
     fn draft05_10_list() = resource_sets::list;
     fn draft05_10_update() = resource_sets::update;
     fn draft05_10_delete() = resource_sets::delete;
+    fn draft05_unknown_resource_set() = refusals::unknown_resource_set;
+    fn draft05_unknown_method() = refusals::unknown_method;
+    fn draft05_stale_entity_tag() = refusals::stale_entity_tag;
 }
 
 fn example_members() -> &'static str {

@@ -2,7 +2,7 @@
 //! they alone have.
 
 use super::resource_sets::{FLOWER, ID, described, register};
-use super::{Draft, access, examples, resource_sets};
+use super::{Draft, access, examples, refusals, resource_sets};
 use umaverse::wire::{Configuration, Request, Response, Revision, ScopeDescription};
 
 pub(super) const DRAFT06: Draft = Draft {
@@ -17,6 +17,8 @@ pub(super) const DRAFT06: Draft = Draft {
     registration_status: "application/intro-status+json",
     policy: "http://as.example.com/rs/222/resource/333/policy",
     configuration: core_1_5_configuration,
+    description: rsr_2_2_description_with_the_member_of_the_example_for_its_type,
+    scope_description: rsr_2_1_scope_description,
 };
 
 examples! {
@@ -43,6 +45,9 @@ examples! {
     fn rsr_4_list() = resource_sets::list;
     fn rsr_4_update() = resource_sets::update;
     fn rsr_4_delete() = resource_sets::delete;
+    fn draft06_unknown_resource_set() = refusals::unknown_resource_set;
+    fn draft06_unknown_method() = refusals::unknown_method;
+    fn draft06_stale_entity_tag() = refusals::stale_entity_tag;
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod access;
 mod draft05;
 mod draft06;
 pub(crate) mod planted;
+mod planted_registration;
+mod refusals;
 mod resource_sets;
 
 use crate::support;
@@ -29,6 +31,10 @@ struct Draft {
     policy: &'static str,
     /// The example of the configuration data.
     configuration: fn(),
+    /// The example of a resource set description.
+    description: fn(),
+    /// The example of a scope description.
+    scope_description: fn(),
 }
 
 impl Draft {

@@ -2,11 +2,11 @@
 
 use super::draft05::DRAFT05;
 use super::draft06::DRAFT06;
-use super::{Draft, access};
+use super::{Draft, access, planted_registration};
 use crate::planted::Plant;
 
 /// Rows of either catalogue, the example that their violation is planted in, and what stands there in place of what.
-type Planted = (&'static [&'static str], fn(&Draft), &'static str, &'static str);
+pub(super) type Planted = (&'static [&'static str], fn(&Draft), &'static str, &'static str);
 
 const PLANTED: &[Planted] = &[
     (&["D05-3.1-02", "D06-3.1-02"], access::access_without_and_with_an_rpt, "photoz.example.com", "am.example.com"),
@@ -152,12 +152,12 @@ const PLANTED: &[Planted] = &[
     (&["D06-3.5.1.1-03"], access::expired_ticket, "expired_requester_ticket", "openid_failed"),
 ];
 
-fn configuration(draft: &Draft) {
+pub(super) fn configuration(draft: &Draft) {
     (draft.configuration)();
 }
 
 pub(crate) fn plants() -> impl Iterator<Item = Plant> {
-    PLANTED.iter().flat_map(|(rows, example, from, to)| {
+    PLANTED.iter().chain(planted_registration::PLANTED).flat_map(|(rows, example, from, to)| {
         rows.iter().map(move |row| {
             let draft = if row.starts_with("D05") { &DRAFT05 } else { &DRAFT06 };
             Plant { row, example: Box::new(move || example(draft)), from, to }
