@@ -1,7 +1,7 @@
 #![allow(clippy::panic, reason = "tests fail loudly")]
 
 use super::*;
-use crate::wire::PolicyCondition;
+use crate::wire::{Endpoint, PolicyCondition};
 
 fn put(path: &str, headers: &[(&str, &str)], body: &str) -> Result<Request, Kind> {
     let routes = Routes::new([(Endpoint::Owner, "/owner/")]);
