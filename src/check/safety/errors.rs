@@ -23,8 +23,13 @@ impl Family for Errors {
         let Some(question) = ledger.exchanges.get(*exchange).filter(|_| server && honest(truth, *from)) else { return };
         let Some(revision) = ledger.revision_asked_in(truth, *from, question) else { return };
         let Some(ticket) = question.ask.presented() else { return };
-        // Only the drafts have an endpoint for requests for authorization data.
-        if matches!(question.ask, Ask::AuthorizationData { .. }) && !revision.is_draft() {
+        // Only the drafts have an endpoint for requests for authorization data, and only 1.0.1 one that takes a ticket alone.
+        let elsewhere = match question.ask {
+            Ask::AuthorizationData { .. } => !revision.is_draft(),
+            Ask::RptForTicket { .. } => revision != Revision::V1_0_1,
+            _ => false,
+        };
+        if elsewhere {
             return;
         }
         if *status >= 500 || is_about_the_client(&answer.message) {
