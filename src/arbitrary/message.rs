@@ -239,9 +239,9 @@ pub fn metadata() -> impl Strategy<Value = ClientMetadata> {
     )
 }
 
-fn client_keys() -> impl Strategy<Value = ClientKeys> {
+fn client_keys() -> impl Strategy<Value = Box<ClientKeys>> {
     let source = prop_oneof![vec(key(), 0..2).prop_map(KeySource::Here), uri().prop_map(KeySource::At)];
-    (source, option::of(text())).prop_map(|(source, algorithm)| ClientKeys { source, algorithm })
+    (source, option::of(text())).prop_map(|(source, algorithm)| Box::new(ClientKeys { source, algorithm }))
 }
 
 /// A message of the front channel, such as a redirect or the `resume` of a sign-in leads to.

@@ -9,6 +9,8 @@ pub(crate) mod grants;
 pub(crate) mod names;
 pub(crate) mod places;
 mod revisions;
+mod scopes;
+mod sessions;
 pub(crate) mod tokens;
 
 use crate::message::{ExchangeId, NodeId};

@@ -46,7 +46,7 @@ pub(crate) enum Command {
     Policy(Box<super::policy::Policy>),
     /// Make a certification authority for development, and certificates by it
     #[cfg(feature = "node")]
-    DevCa(DevCa),
+    DevCa(super::dev_ca::DevCa),
     /// Read a password and print what a node's file has of it
     #[cfg(feature = "node")]
     Password,
@@ -174,21 +174,6 @@ pub(crate) struct Serve {
     /// How the log is written
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
-}
-
-#[cfg(feature = "node")]
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Example:
-  umaverse dev-ca certificates as.localhost rs.localhost 127.0.0.1
-
-Exit codes: 0 fine, 2 usage or input.")]
-pub(crate) struct DevCa {
-    /// The folder for `ca.pem`, `ca.key`, and a `.pem` and `.key` for each name; an authority that is there is used again
-    pub(crate) folder: PathBuf,
-    /// Hosts or addresses
-    #[arg(required = true)]
-    pub(crate) names: Vec<String>,
 }
 
 #[cfg(feature = "node")]

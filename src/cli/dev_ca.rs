@@ -1,11 +1,25 @@
 //! `umaverse dev-ca`: a certification authority for development, and certificates by it.
 
-use super::arguments::DevCa;
 use super::{InputError, Outcome, Verdict, say};
+use clap::Args;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  umaverse dev-ca certificates as.localhost rs.localhost 127.0.0.1
+
+Exit codes: 0 fine, 2 usage or input.")]
+pub(crate) struct DevCa {
+    /// The folder for `ca.pem`, `ca.key`, and a `.pem` and `.key` for each name; an authority that is there is used again
+    pub(crate) folder: PathBuf,
+    /// Hosts or addresses
+    #[arg(required = true)]
+    pub(crate) names: Vec<String>,
+}
 
 /// `umaverse dev-ca`.
 pub(crate) fn dev_ca(command: &DevCa) -> Outcome {

@@ -200,7 +200,7 @@ impl Links {
     fn registration(&self, cx: &Context<'_>, metadata: &ClientMetadata) -> ClientMetadata {
         let Some(key) = &self.key else { return metadata.clone() };
         let source = KeySource::Here(vec![cx.crypto().public(key)]);
-        let keys = Some(ClientKeys { source, algorithm: None });
+        let keys = Some(Box::new(ClientKeys { source, algorithm: None }));
         ClientMetadata { authentication: AuthenticationMethod::PrivateKeyJwt, keys, ..metadata.clone() }
     }
 

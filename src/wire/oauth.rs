@@ -43,7 +43,7 @@ pub struct ClientMetadata {
     pub authentication: AuthenticationMethod,
     /// With which keys it signs what it authenticates with, where it does so that way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keys: Option<ClientKeys>,
+    pub keys: Option<Box<ClientKeys>>,
 }
 
 /// The public keys of a client (RFC 7591 §2).

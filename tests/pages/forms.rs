@@ -20,9 +20,11 @@ fn read(body: &str) -> Result<Form, DecodeError> {
     }
 }
 
-/// The names and values that a browser sends for the `nth` form of a page, when it is sent as it stands with `button`.
+/// The names and values that a browser sends for the `nth` form in the main part of a page, when it is sent as it stands
+/// with `button`. The header has a form as well, to sign out.
 fn as_it_stands(page: &str, nth: usize, button: Option<(&str, &str)>) -> String {
-    let form = page.split("<form method=\"post\"").nth(nth + 1).unwrap().split("</form>").next().unwrap();
+    let main = page.split_once("<main").unwrap().1;
+    let form = main.split("<form method=\"post\"").nth(nth + 1).unwrap().split("</form>").next().unwrap();
     let mut pairs = url::form_urlencoded::Serializer::new(String::new());
     for tag in form.split('<').skip(1) {
         let value = |name: &str| {

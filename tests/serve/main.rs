@@ -11,7 +11,9 @@ mod browser;
 mod ecosystem;
 mod endings;
 mod kills;
+mod openapi;
 mod operations;
+mod owners;
 mod redaction;
 #[path = "../support/secrets.rs"]
 mod secrets;

@@ -2,36 +2,16 @@
 
 use crate::check::ledger::exchanges::{Secret, short};
 use crate::check::ledger::places::{Asked, Client, Established, Interaction, Mapping, Process, Registered, Ruling};
-use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken, Pct, Refresh, Session, Ticket};
-use crate::check::ledger::{Ledger, places};
+use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken, Pct, Refresh, Ticket};
+use crate::check::ledger::{Ledger, places, scopes};
 use crate::message::NodeId;
 use crate::trace::fact::{
-    AssertionIssued, AssertionRedeemed, ClaimsSource, CodeIssued, InteractionStarted, PctIssued, ResourceKey,
-    RptObtained, SignIn, TicketReason,
+    AssertionIssued, AssertionRedeemed, ClaimsSource, CodeIssued, InteractionStarted, PctIssued, ResourceKey, SignIn,
+    TicketReason,
 };
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
-use crate::wire::owner::OWNER_SCOPE;
-use crate::wire::text::scope_set;
-use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, Revision, ScopeSet, Text, Timestamp, Uri};
-
-/// The scopes by which a token is a PAT (F2 §1.3; D6 §2.1).
-const PAT_SCOPES: [&str; 2] = ["uma_protection", "http://docs.kantarainitiative.org/uma/scopes/prot.json"];
-/// The scopes by which a token is an AAT in the drafts (D6 §3.4.1 and, reading A1, §1.3).
-const AAT_SCOPES: [&str; 2] = [
-    "http://docs.kantarainitiative.org/uma/scopes/authz.json",
-    "http://docs.kantarainitiative.org/uma/scopes/authorization",
-];
-
-/// The scopes by which a token of a server is an AAT.
-fn aat_scopes(revision: Option<Revision>) -> &'static [&'static str] {
-    match revision {
-        Some(Revision::Draft05 | Revision::Draft06) => &AAT_SCOPES,
-        // V1 §1.3.2.
-        Some(Revision::V1_0_1) => &["uma_authorization"],
-        Some(Revision::V2_0) | None => &[],
-    }
-}
+use crate::wire::{ClientId, ETag, PersonId, ResourceDescription, ScopeSet, Text, Timestamp, Uri};
 
 impl Ledger {
     /// Follows one fact.
@@ -71,13 +51,7 @@ impl Ledger {
                     exchange.released = true;
                 }
             }
-            Fact::RptObtained(RptObtained { resource_server, session, rpt, .. }) => {
-                let sought_for = self.names.at(&Uri::new(resource_server.clone()));
-                if let Some(rpt) = self.tokens.rpts.get_mut(&short(rpt)) {
-                    rpt.sought_for = sought_for;
-                    rpt.session = session.map(|session| session.short());
-                }
-            }
+            Fact::RptObtained(obtained) => self.rpt_obtained(obtained),
             Fact::CodeIssued(_)
             | Fact::AccessTokenIssued { .. }
             | Fact::IdTokenIssued { .. }
@@ -85,18 +59,10 @@ impl Ledger {
             | Fact::PctIssued(_)
             | Fact::TokenRevoked { .. } => self.token_fact(truth, node, fact, record),
             Fact::AssertionIssued(_) | Fact::AssertionRedeemed(_) => self.assertion_fact(node, fact),
-            Fact::SessionOpened { session, person, expires_at } => {
-                let entry = Session { server: node, person: person.clone(), expires_at: *expires_at, ended: None };
-                self.tokens.sessions.insert(session.short(), entry);
-            }
             Fact::ClientAssertionUsed { assertion, expires_at, .. } => {
                 self.tokens.client_assertions.insert((node, assertion.short()), *expires_at);
             }
-            Fact::SessionEnded { session } => {
-                if let Some(session) = self.tokens.sessions.get_mut(&session.short()) {
-                    session.ended.get_or_insert(record.step);
-                }
-            }
+            Fact::SessionOpened { .. } | Fact::SessionEnded { .. } => self.session_fact(node, fact, record),
             Fact::ApprovalGiven { .. } | Fact::ApprovalWithdrawn { .. } => self.approval_fact(node, fact),
             // The presentation itself tells.
             Fact::TicketDecided { .. }
@@ -325,9 +291,9 @@ impl Ledger {
                     server: node,
                     client: client.clone(),
                     person: person.clone(),
-                    pat: PAT_SCOPES.iter().any(|pat| scope.contains(*pat)),
-                    aat: aat_scopes(oldest).iter().any(|aat| scope.contains(*aat)),
-                    owners: *scope == scope_set([OWNER_SCOPE]),
+                    pat: scopes::is_pat(scope),
+                    aat: scopes::is_aat(oldest, scope),
+                    owners: scopes::is_owners(scope),
                     expires_at: *expires_at,
                     dead: None,
                     newest_rpt: None,

@@ -2,6 +2,7 @@
 
 use crate::check::ledger::exchanges::{Moment, Secret};
 use crate::message::{ExchangeId, NodeId};
+use crate::trace::Fact;
 use crate::trace::fact::{
     GrantedPermission, ProcessId, ResourceKey, RevocationCause, RptOrigin, Subject, TicketReason,
 };
@@ -203,7 +204,6 @@ pub(crate) struct Tokens {
     pub(crate) sessions: FxHashMap<Secret, Session>,
 }
 
-impl Tokens {
     /// Forgets what was over before `before`.
     pub(crate) fn sweep(&mut self, before: Timestamp) {
         self.tickets.retain(|_, ticket| ticket.expires_at >= before);

@@ -14,7 +14,7 @@ impl Run {
             scope: ScopeSet::new(),
             grant_types: Vec::new(),
             authentication: AuthenticationMethod::PrivateKeyJwt,
-            keys: Some(ClientKeys { source: KeySource::Here(vec![key]), algorithm: None }),
+            keys: Some(Box::new(ClientKeys { source: KeySource::Here(vec![key]), algorithm: None })),
         };
         self.fact(server, Fact::ClientRegistered { client: id(client), metadata, secret: None, dynamic: true });
     }

@@ -38,7 +38,7 @@ impl Checker<'_> {
     pub(super) fn authentication(
         &self,
         table: &KnownClientTable,
-    ) -> Result<(AuthenticationMethod, Option<ClientKeys>)> {
+    ) -> Result<(AuthenticationMethod, Option<Box<ClientKeys>>)> {
         let keys = match (&table.jwks, &table.jwks_file) {
             (Some(inline), None) => self.key_set(inline, inline.get_ref().to_string().as_bytes(), "jwks")?,
             (None, Some(file)) => self.key_set_file(file)?,
@@ -52,7 +52,7 @@ impl Checker<'_> {
             return Err(self.error(&table.id, "`secret` and keys", "one of them: who signs needs no secret"));
         }
         let algorithm = table.signing_algorithm.as_deref().map(Into::into);
-        let keys = ClientKeys { source: KeySource::Here(keys), algorithm };
+        let keys = Box::new(ClientKeys { source: KeySource::Here(keys), algorithm });
         Ok((AuthenticationMethod::PrivateKeyJwt, Some(keys)))
     }
 

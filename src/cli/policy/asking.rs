@@ -66,7 +66,9 @@ fn set(
         headers: field.into_iter().map(|(name, value)| (Text::from(name), Text::from(value))).collect(),
         body: text.as_bytes().to_vec(),
     };
-    match decode_request(revision, &Routes::new([(Endpoint::Owner, "/owner/")]), &request).message {
+    let routes = Routes::new([(Endpoint::Owner, "/owner/")]);
+    let read = decode_request(revision, &routes, &request);
+    match read.message {
         Ok(Request::Owner(call)) => Ok(call),
         Ok(_) => Err(InputError::new("this is no policy")),
         Err(error) => Err(InputError::new(format!("the policy cannot be understood: {}", error.kind))),

@@ -72,9 +72,11 @@ impl Asking<'_> {
                 }
                 Some(Heard::Session(OwnerSession::SignedIn)) => self.ask(&call),
                 Some(Heard::Session(OwnerSession::NotSignedIn { why })) => return refused(&why),
-                // The machine says next whether a void token is to be got anew.
-                Some(Heard::Answered(Response::Failure(failure))) if failure.status == 401 => {}
-                Some(Heard::Answered(message)) => return self.told(call, message),
+                Some(Heard::Answered(message)) => match *message {
+                    // The machine says next whether a void token is to be got anew.
+                    Response::Failure(failure) if failure.status == 401 => {}
+                    message => return self.told(call, message),
+                },
                 Some(Heard::Nothing(why)) => return refused(&why),
                 None => return refused("the node has stopped"),
             }

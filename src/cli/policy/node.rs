@@ -123,7 +123,7 @@ pub(super) enum Heard {
     /// How it stands with the token.
     Session(OwnerSession),
     /// The answer to a request of the API.
-    Answered(Response),
+    Answered(Box<Response>),
     /// None came, or none that can be read.
     Nothing(String),
 }
@@ -158,7 +158,7 @@ impl Watch for Listener {
                 self.asked.borrow_mut().insert(*exchange);
             }
             Seen::Returned { exchange, answer } if self.is_asked(*exchange) => match answer {
-                Ok(answer) => self.tell(Heard::Answered(answer.message.clone())),
+                Ok(answer) => self.tell(Heard::Answered(Box::new(answer.message.clone()))),
                 Err(error) => self.tell(Heard::Nothing(format!("the answer cannot be read: {error}"))),
             },
             Seen::Failed { exchange, .. } if self.is_asked(*exchange) => {

@@ -3,6 +3,7 @@
 
 use super::testing::{Bench, failed};
 use crate::role::Rule;
+use crate::role::oauth::undecodable::meets_people;
 use crate::trace::Fact;
 use crate::trace::fact::{ProcessId, ResourceKey};
 use crate::wire::oauth::{AuthorizationRequest, ClientMetadata, TokenRequest};
@@ -10,8 +11,8 @@ use crate::wire::owner::{OWNER_SCOPE, OwnerAnswer, OwnerCall, Precondition};
 use crate::wire::page::{ConsentPurpose, Page};
 use crate::wire::text::scope_set;
 use crate::wire::{
-    ClientAuthentication, Credentials, ErrorCode, Policy, PolicyCondition, PolicyTarget, Request, ResourceId, Response,
-    Revision, ScopeSet,
+    ClientAuthentication, Credentials, Endpoint, ErrorCode, Policy, PolicyCondition, PolicyTarget, Request, ResourceId,
+    Response, Revision, ScopeSet,
 };
 
 fn bench() -> Bench {
@@ -134,8 +135,9 @@ fn an_owner_sees_what_is_theirs_and_nothing_else() {
         };
         LISTS.map(|list| count(done(&mut bench, token, list)))
     };
-    assert_eq!(counts("alice's"), [1, 1, 0, 1, 1, 0]);
-    assert_eq!(counts("bob's"), [1, 0, 0, 0, 0, 0]);
+    // Terminal and resource server hold tokens without an approval here.
+    assert_eq!(counts("alice's"), [1, 1, 0, 1, 3, 0]);
+    assert_eq!(counts("bob's"), [1, 0, 0, 0, 2, 0]);
 }
 
 #[test]
@@ -291,4 +293,26 @@ fn no_client_gets_it_by_itself() {
     let answer = bench.ask(client, None, asked).message;
     assert_eq!(failed(&answer), (400, Some(ErrorCode::InvalidScope)));
     assert!(bench.ruled(Rule::GrantTypeOfferedForScope, false));
+}
+
+// ---- the description
+
+#[test]
+fn every_route_that_is_no_page_is_described_and_nothing_else() {
+    for revision in Revision::ALL {
+        let mut bench = bench_of(revision);
+        let Response::Description(text) = bench.browse("", Request::GetDescription) else { panic!("no description") };
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let described: Vec<&String> =
+            document["paths"].as_object().into_iter().flat_map(|paths| paths.keys()).collect();
+        let routes = bench.server.routes();
+        for (path, endpoint) in routes.entries() {
+            let below = |at: &&&String| **at == path || at.starts_with(path);
+            assert_eq!(described.iter().any(|at| below(&at)), !meets_people(endpoint), "{path} of {revision}");
+        }
+        for path in described {
+            let endpoint = routes.endpoint(&crate::wire::Uri::new(format!("https://as.example{path}")));
+            assert!(endpoint != Endpoint::Unknown && !meets_people(endpoint), "{path} of {revision}");
+        }
+    }
 }

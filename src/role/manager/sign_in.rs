@@ -48,7 +48,8 @@ impl Manager {
     /// An owner's browser comes.
     pub(super) fn connect(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, as_uri: Uri) {
         let metadata = self.metadata();
-        match self.links.ready(cx, &as_uri, &well_known(self.config.revision, &as_uri), &metadata) {
+        let document = well_known(self.config.revision, &as_uri);
+        match self.links.ready(cx, &as_uri, &document, &metadata) {
             Some(link) => self.send_away(cx, exchange, as_uri, link),
             None => {
                 self.sign_ins.waiting.insert(exchange, as_uri);

@@ -126,7 +126,7 @@ fn information(
 // The same for a party that signs instead.
 fn signing(known: ClientInformation) -> ClientInformation {
     let key = StandInCrypto.public(&key_of(known.client_id.as_str()));
-    let keys = Some(ClientKeys { source: KeySource::Here(vec![key]), algorithm: None });
+    let keys = Some(Box::new(ClientKeys { source: KeySource::Here(vec![key]), algorithm: None }));
     let metadata =
         ClientMetadata { authentication: AuthenticationMethod::PrivateKeyJwt, keys, ..known.metadata.clone() };
     ClientInformation { client_secret: None, metadata, ..known }

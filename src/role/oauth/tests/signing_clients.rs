@@ -15,12 +15,12 @@ fn key(kid: &str, byte: u8) -> SigningKey {
     SigningKey { kid: kid.into(), secret: [byte; 32] }
 }
 
-fn keys(of: &[SigningKey]) -> ClientKeys {
+fn keys(of: &[SigningKey]) -> Box<ClientKeys> {
     let source = KeySource::Here(of.iter().map(|key| StandInCrypto.public(key)).collect());
-    ClientKeys { source, algorithm: None }
+    Box::new(ClientKeys { source, algorithm: None })
 }
 
-fn signing_with(keys: ClientKeys) -> ClientInformation {
+fn signing_with(keys: Box<ClientKeys>) -> ClientInformation {
     let metadata =
         ClientMetadata { authentication: AuthenticationMethod::PrivateKeyJwt, keys: Some(keys), ..metadata() };
     ClientInformation { client_id: "signing".into(), client_secret: None, metadata }
@@ -191,8 +191,8 @@ fn the_key_is_found_by_name_and_a_name_may_be_absent_on_either_side() {
 #[test]
 fn only_the_registered_algorithm_counts_where_there_is_one() {
     let with = |algorithm: &str| {
-        let only = ClientKeys { algorithm: Some(algorithm.into()), ..keys(&[key("k", 1)]) };
-        present(&mut knowing(&[signing_with(only)]), &signed(&claims()))
+        let only = ClientKeys { algorithm: Some(algorithm.into()), ..*keys(&[key("k", 1)]) };
+        present(&mut knowing(&[signing_with(Box::new(only))]), &signed(&claims()))
     };
     assert!(matches!(with(STAND_IN_ALGORITHM), Response::Token(_)));
     assert!(failed(&with("RS256"), 401, ErrorCode::InvalidClient));
@@ -200,7 +200,7 @@ fn only_the_registered_algorithm_counts_where_there_is_one() {
 
 #[test]
 fn a_client_registers_with_its_keys_and_gets_no_secret() {
-    let register = |keys: Option<ClientKeys>| {
+    let register = |keys: Option<Box<ClientKeys>>| {
         let metadata = ClientMetadata { authentication: AuthenticationMethod::PrivateKeyJwt, keys, ..metadata() };
         bench().call(Credentials::None, "https://server.example/register", Request::RegisterClient(metadata))
     };
@@ -208,8 +208,9 @@ fn a_client_registers_with_its_keys_and_gets_no_secret() {
     assert!(matches!(known, Response::ClientRegistered(known)
         if known.client_secret.is_none() && known.metadata.keys == Some(keys(&[key("k", 1)]))));
     let foreign = Jwk::ed25519("k", "RS512", "eA");
-    let unusable =
-        |source, algorithm: Option<&str>| register(Some(ClientKeys { source, algorithm: algorithm.map(Text::from) }));
+    let unusable = |source, algorithm: Option<&str>| {
+        register(Some(Box::new(ClientKeys { source, algorithm: algorithm.map(Text::from) })))
+    };
     let own = || vec![StandInCrypto.public(&key("k", 1))];
     for refused in [
         register(None),

@@ -79,14 +79,14 @@ pub(in crate::wire::codec) fn read_metadata(body: &Value) -> Result<ClientMetada
 const SIGNING_ALGORITHM: &str = "token_endpoint_auth_signing_alg";
 
 // RFC 7591 §2: "The "jwks_uri" and "jwks" parameters MUST NOT both be present in the same request or response."
-fn read_keys(object: Object<'_>) -> Result<Option<ClientKeys>, Kind> {
+fn read_keys(object: Object<'_>) -> Result<Option<Box<ClientKeys>>, Kind> {
     let source = match (object.get("jwks"), object.word::<Uri>("jwks_uri")?) {
         (Some(_), Some(_)) => return Err(malformed("jwks_uri")),
         (Some(keys), None) => KeySource::Here(read_jwks(keys)?),
         (None, Some(uri)) => KeySource::At(uri),
         (None, None) => return Ok(None),
     };
-    Ok(Some(ClientKeys { source, algorithm: object.word(SIGNING_ALGORITHM)? }))
+    Ok(Some(Box::new(ClientKeys { source, algorithm: object.word(SIGNING_ALGORITHM)? })))
 }
 
 // RFC 7591 §2: "If unspecified or omitted, the default is client_secret_basic".

@@ -1,0 +1,137 @@
+//! `umaverse policy` against real nodes: an owner signs in by her browser, and what she sets decides who gets the file.
+
+use crate::browser::Browser;
+use crate::ecosystem::{Ecosystem, Running, free_port, umaverse};
+use crate::whole_flow::get;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Output};
+use umaverse::role::Act;
+use umaverse::wire::{Revision, Uri};
+
+fn policy(ecosystem: &Ecosystem, more: &[&str]) -> Command {
+    // A state is good at one port, and tests run side by side.
+    let kept = ecosystem.file("policy.port");
+    let port = fs::read_to_string(&kept).unwrap_or_else(|_| free_port().to_string());
+    fs::write(&kept, &port).unwrap();
+    let mut command = umaverse();
+    command.args(["policy", "--as", ecosystem.issuer().as_str(), "--revision", ecosystem.revision, "--port", &port]);
+    command.arg("--state").arg(ecosystem.file("alice.state")).args(more);
+    command
+}
+
+fn scope(ecosystem: &Ecosystem) -> String {
+    match ecosystem.revision.starts_with("draft") {
+        true => ecosystem.rs().join("/scopes/view").as_str().to_owned(),
+        false => "view".to_owned(),
+    }
+}
+
+fn write(ecosystem: &Ecosystem, permit: &str) {
+    let scope = scope(ecosystem);
+    let text = format!(r#"{{"id":"family","all_resources":true,"scopes":["{scope}"],"permit":{permit}}}"#);
+    fs::write(ecosystem.file("family.json"), text).unwrap();
+}
+
+// Alice opens what the command prints, and approves.
+async fn signed_in(ecosystem: &Ecosystem, name: &str, command: Command) -> Running {
+    let running = Running::start(command, &ecosystem.file(""), "policy");
+    let line = running.wait_for("Open this in a browser: ");
+    let here = Uri::from(line.trim_start_matches("Open this in a browser: "));
+    let revision = Revision::parse(ecosystem.revision).unwrap();
+    let mut browser = Browser::new(name, revision, &[ecosystem.issuer().origin()]);
+    let program = Uri::from(here.origin());
+    let (status, text) = browser.does(Act::Connect { resource_server: program, as_uri: ecosystem.issuer() }).await;
+    assert_eq!(status, 200, "{text}");
+    running
+}
+
+fn ended(mut command: Command) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (status.code(), text(stdout), text(stderr))
+}
+
+async fn connected(ecosystem: &Ecosystem) {
+    let (issuer, rs) = (ecosystem.issuer(), ecosystem.rs());
+    let revision = Revision::parse(ecosystem.revision).unwrap();
+    let mut alice = Browser::new("alice", revision, &[issuer.origin(), rs.origin()]);
+    let (status, text) = alice.does(Act::Connect { resource_server: rs, as_uri: issuer }).await;
+    assert_eq!(status, 200, "{text}");
+}
+
+fn governs(revision: &'static str) {
+    let ecosystem = Ecosystem::new(revision);
+    let (_as, _rs) = (ecosystem.start("as"), ecosystem.start("rs"));
+    write(&ecosystem, r#"{"anyone":true}"#);
+    let file = ecosystem.file("family.json");
+    let set = ["set", file.to_str().unwrap()];
+    let mut running = actix_rt::System::new().block_on(async {
+        connected(&ecosystem).await;
+        signed_in(&ecosystem, "alice", policy(&ecosystem, &set)).await
+    });
+    assert_eq!(running.code(), Some(0), "{}", running.log());
+    let mode = fs::metadata(ecosystem.file("alice.state")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "the token is nobody else's");
+
+    let got = get(&ecosystem, &["--own-credentials"]).output().unwrap();
+    assert_eq!(got.status.code(), Some(0), "{}", String::from_utf8_lossy(&got.stderr));
+    fs::remove_file(ecosystem.file("came.jpg")).unwrap();
+
+    // From here on nobody is asked to sign in.
+    let (code, listed, errors) = ended(policy(&ecosystem, &["list", "--json"]));
+    assert_eq!(code, Some(0), "{errors}");
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed["policies"][0]["policy"]["id"], "family");
+    for (words, wanted) in
+        [("resources", "at "), ("shares", "until"), ("history", "granted"), ("requests", "no requests")]
+    {
+        let (code, told, errors) = ended(policy(&ecosystem, &[words]));
+        assert!(code == Some(0) && told.contains(wanted), "{words}: {told}{errors}");
+    }
+    let stale = ended(policy(&ecosystem, &["withdraw", "family", "--if-version", "0"]));
+    assert!(stale.0 == Some(1) && stale.2.contains("precondition_failed"), "{stale:?}");
+    let (code, told, _) = ended(policy(&ecosystem, &["withdraw", "family"]));
+    assert_eq!((code, told.trim()), (Some(0), "withdrawn: family"));
+    let refused = get(&ecosystem, &["--own-credentials"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{}", String::from_utf8_lossy(&refused.stderr));
+    assert!(!ecosystem.file("came.jpg").exists());
+}
+
+#[test]
+fn an_owner_governs_by_command_in_2_0() {
+    governs("2.0");
+}
+
+#[test]
+fn an_owner_governs_by_command_in_draft_06() {
+    governs("draft-06");
+}
+
+#[test]
+fn what_cannot_be_done_is_said() {
+    let ecosystem = Ecosystem::new("2.0");
+    let usage = |more: &[&str], why: &str| {
+        let (code, _, errors) = ended(policy(&ecosystem, more));
+        assert!(code == Some(2) && errors.contains(why), "{more:?}: {errors}");
+    };
+    usage(&["list", "--revision", "3.0"], "`3.0` is no revision");
+    usage(&["set", "/nowhere/family.json"], "no file `/nowhere/family.json`");
+    write(&ecosystem, r#"{"anyone":"yes"}"#);
+    let file = ecosystem.file("family.json");
+    usage(&["set", file.to_str().unwrap()], "malformed anyone");
+    write(&ecosystem, r#"{"claim":"role","value":"doctor","maxage":1}"#);
+    usage(&["set", file.to_str().unwrap()], "malformed maxage");
+    fs::write(ecosystem.file("alice.state"), "").unwrap();
+    fs::set_permissions(ecosystem.file("alice.state"), fs::Permissions::from_mode(0o644)).unwrap();
+    usage(&["list"], "others can read it (mode 644)");
+    let mut nowhere = umaverse();
+    nowhere.args(["policy", "list"]);
+    let (code, _, errors) = ended(nowhere);
+    assert!(code == Some(2) && errors.contains("--as"), "{errors}");
+    // Nobody comes to sign in.
+    let mut alone = umaverse();
+    alone.args(["policy", "--as", ecosystem.issuer().as_str(), "list", "--wait", "1"]);
+    let (code, _, errors) = ended(alone);
+    assert!(code == Some(1) && errors.contains("nobody signed in in time"), "{errors}");
+}
