@@ -2,7 +2,6 @@
 
 use crate::check::ledger::exchanges::{Moment, Secret};
 use crate::message::{ExchangeId, NodeId};
-use crate::trace::Fact;
 use crate::trace::fact::{
     GrantedPermission, ProcessId, ResourceKey, RevocationCause, RptOrigin, Subject, TicketReason,
 };
@@ -204,6 +203,7 @@ pub(crate) struct Tokens {
     pub(crate) sessions: FxHashMap<Secret, Session>,
 }
 
+impl Tokens {
     /// Forgets what was over before `before`.
     pub(crate) fn sweep(&mut self, before: Timestamp) {
         self.tickets.retain(|_, ticket| ticket.expires_at >= before);
