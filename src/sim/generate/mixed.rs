@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn both_realms_of_a_mixed_world_work() {
-        let plan = Plan { mixed: 1_000_000, ..Plan::default() };
+        let plan = Plan { mixed: 1_000_000, side_by_side: 0, ..Plan::default() };
         let script = draw(&plan, 3).script;
         let world = World::build(&script, &Source { file: "drawn", text: "" }).unwrap();
         let finished = run(world, &Options::default()).unwrap();
