@@ -478,10 +478,8 @@ impl Run {
             self.answer(AS, CLIENT, exchange, 200, Response::RptGranted(Rpt::new(rpt)));
             self.obtained(server, rpt);
         } else {
-            let (rpt, ticket) = (hash(rpt), hash(ticket));
-            let added =
-                Fact::AuthorizationDataAdded { rpt, ticket, resource_server: id(server), permissions: vec![given] };
-            self.fact(AS, added);
+            let (rpt, ticket, resource_server) = (hash(rpt), hash(ticket), id(server));
+            self.fact(AS, Fact::AuthorizationDataAdded { rpt, ticket, resource_server, permissions: vec![given] });
             self.answer(AS, CLIENT, exchange, 200, Response::AuthorizationDataAdded);
         }
     }

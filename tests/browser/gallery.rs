@@ -48,7 +48,7 @@ pub(crate) const PICTURES: &[(&str, &str)] = &[
 const EXTENSION: &str = "png";
 
 fn on_file() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/gallery")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports/gallery")
 }
 
 fn blesses() -> bool {
@@ -68,7 +68,7 @@ pub(crate) fn keep(name: &str, picture: &[u8]) {
 
 fn index() -> String {
     let mut text = String::from(
-        "# Pages\n\nTaken by `UMAVERSE_BLESS=1 cargo test --test browser` in headless Chromium, at real nodes.\n",
+        "# Pages\n\nTaken by `UMAVERSE_BLESS=1 cargo test -p umaverse-browser-tests` in headless Chromium, at real nodes.\n",
     );
     for (name, shows) in PICTURES {
         text.push_str(&format!("\n## {name}\n\n{shows}\n\n![{name}]({name}.{EXTENSION})\n"));

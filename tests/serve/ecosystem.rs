@@ -163,7 +163,11 @@ impl Ecosystem {
 }
 
 pub(crate) fn umaverse() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_umaverse"));
+    // A test of another package finds it beside itself, in the same target folder.
+    let built = std::env::current_exe().unwrap().with_file_name("../umaverse");
+    let program = option_env!("CARGO_BIN_EXE_umaverse").map_or(built, PathBuf::from);
+    assert!(program.exists(), "{} is not there: `cargo build` makes it", program.display());
+    let mut command = Command::new(program);
     command.env_remove("UMAVERSE_LOG").env_remove("RUST_BACKTRACE");
     command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
     command

@@ -57,7 +57,7 @@ impl Ledger {
         }
     }
 
-    fn revision_of_client(&self, truth: &Truth, server: NodeId, client: &ClientId) -> Option<Revision> {
+    pub(crate) fn revision_of_client(&self, truth: &Truth, server: NodeId, client: &ClientId) -> Option<Revision> {
         of_party(truth, self.names.client(server, client)?)
     }
 

@@ -35,7 +35,7 @@ impl Family for Claims {
                 {
                     let see = See { ledger, truth, node: *from, now: record.node_time };
                     see.sent_back(*exchange, to, back, tally);
-                    see.told_on_the_way_back(back, tally);
+                    see.told_on_the_way_back(*exchange, to, back, tally);
                 }
             }
             _ => {}
@@ -254,8 +254,8 @@ impl See<'_> {
 
     // V1 §3.6.3: what became of it, and the ticket if and only if more is needed; claims-sec §2.3: always a new ticket.
     // G2 §3.3.3: a new ticket.
-    fn told_on_the_way_back(&self, back: &ClaimsReturn, tally: &mut Tally) {
-        let Some(revision) = Ledger::revision(self.truth, self.node).filter(|revision| !revision.is_draft()) else {
+    fn told_on_the_way_back(&self, id: ExchangeId, to: &Uri, back: &ClaimsReturn, tally: &mut Tally) {
+        let Some(revision) = self.revision_of_return(id, to, back).filter(|revision| !revision.is_draft()) else {
             return;
         };
         let ticket = back.ticket.as_ref().and_then(|ticket| self.ledger.tokens.tickets.get(&short(ticket)));
@@ -281,6 +281,18 @@ impl See<'_> {
         if revision == Revision::V2_0 && back.ticket.is_some() {
             tally.check(Id::Tkt4, new, || format!("{} sent a person back with a ticket that is not new", self.name()));
         }
+    }
+
+    // Where a server speaks two, that of the client whose visit it was.
+    fn revision_of_return(&self, id: ExchangeId, to: &Uri, back: &ClaimsReturn) -> Option<Revision> {
+        if !Ledger::is_of_two(self.truth, self.node) {
+            return Ledger::revision(self.truth, self.node);
+        }
+        let state = back.state.as_ref().map(short);
+        let session = self.ledger.exchanges.get(id)?.cookie?;
+        let visits = self.ledger.browsers.visits.get(&session)?;
+        let visit = visits.iter().rev().find(|visit| visit.redirect_uri == *to && visit.state == state)?;
+        self.ledger.revision_of_client(self.truth, self.node, &visit.client)
     }
 
     // G2 §5.1; RFC 6749 §10.12.

@@ -150,8 +150,8 @@ impl OAuthSettings<'_> {
     }
 }
 
-/// What a client gets of the scope it asks for, for this grant type; nothing when nothing is left. Who asks for nothing that
-/// there is gets what it registered for.
+/// What a client gets of the scope it asks for, for this grant type; nothing when nothing is left. Who asks for nothing
+/// gets what it registered for.
 fn grantable<S: OAuthServer>(
     server: &S,
     cx: &mut Context<'_>,
@@ -159,7 +159,10 @@ fn grantable<S: OAuthServer>(
     grant_type: &str,
     requested: &ScopeSet,
 ) -> Option<ScopeSet> {
-    let known = server.settings().grantable(requested).or_else(|| registered(server, cx, client))?;
+    let known = server
+        .settings()
+        .grantable(requested)
+        .or_else(|| asks_for_nothing(requested).then(|| registered(server, cx, client)).flatten())?;
     let mut given =
         |scope: &Scope| cx.require(Rule::GrantTypeOfferedForScope, server.grants(grant_type, scope)).is_ok();
     let granted: ScopeSet = known.into_iter().filter(|scope| given(scope)).collect();
@@ -167,7 +170,12 @@ fn grantable<S: OAuthServer>(
     (!granted.is_empty()).then_some(granted)
 }
 
-// RFC 6749 §3.3: a server may ignore all of the scope that was asked for, and has a default or fails.
+// OpenID Connect Core §3.1.2.1: scopes that are not understood are ignored; clients put this one into every request.
+fn asks_for_nothing(requested: &ScopeSet) -> bool {
+    requested.iter().all(|scope| scope.as_str() == "openid")
+}
+
+// RFC 6749 §3.3: without a scope a server has a default or fails.
 fn registered<S: OAuthServer>(server: &S, cx: &mut Context<'_>, client: &ClientId) -> Option<ScopeSet> {
     let registered = server.settings().known(&clients::get(server.oauth(), client)?.metadata.scope);
     if registered.is_empty() {

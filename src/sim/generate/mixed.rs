@@ -115,7 +115,7 @@ mod tests {
 
     use crate::sim::generate::draw;
     use crate::sim::plan::Plan;
-    use crate::sim::run::{Options, run};
+    use crate::sim::run::{Finished, Options, run};
     use crate::sim::script::Source;
     use crate::sim::world::World;
     use std::collections::BTreeSet;
@@ -137,18 +137,23 @@ mod tests {
     #[test]
     fn both_realms_of_a_mixed_world_work() {
         let plan = Plan { mixed: 1_000_000, side_by_side: 0, ..Plan::default() };
-        let script = draw(&plan, 3).script;
-        let world = World::build(&script, &Source { file: "drawn", text: "" }).unwrap();
-        let finished = run(world, &Options::default()).unwrap();
-        assert_eq!(finished.violation(), None);
-        let owns = |ending: bool| {
-            finished.records.iter().any(|record| match &record.event {
-                crate::trace::Event::Fact { node, fact: crate::trace::Fact::PatObtained { .. } } => {
-                    finished.truth.nodes[usize::from(node.0)].name.ends_with("-b") == ending
-                }
-                _ => false,
-            })
+        let both = |seed| {
+            let script = draw(&plan, seed).script;
+            let world = World::build(&script, &Source { file: "drawn", text: "" }).unwrap();
+            let finished = run(world, &Options::default()).unwrap();
+            assert_eq!(finished.violation(), None, "seed {seed}");
+            owns(&finished, true) && owns(&finished, false)
         };
-        assert!(owns(true) && owns(false));
+        assert!((0..10).filter(|seed| both(*seed)).count() >= 3);
+    }
+
+    // Whether a resource server of that realm got a PAT.
+    fn owns(finished: &Finished, of_second: bool) -> bool {
+        finished.records.iter().any(|record| match &record.event {
+            crate::trace::Event::Fact { node, fact: crate::trace::Fact::PatObtained { .. } } => {
+                finished.truth.nodes[usize::from(node.0)].name.ends_with("-b") == of_second
+            }
+            _ => false,
+        })
     }
 }

@@ -1,9 +1,10 @@
 //! Pages in a real browser: headless Chromium, driven over WebDriver, at real nodes. Fails where Chromium or its driver
-//! is missing. Not part of `cargo test`, because it needs them: `cargo test --test browser`.
+//! is missing. Not part of `cargo test`, because it needs them:
+//! `cargo build && cargo test -p umaverse-browser-tests`.
 //!
 //! What is looked at goes to `target/gallery`, and with `UMAVERSE_BLESS=1` to `reports/gallery`.
 
-#![cfg(all(feature = "node", feature = "cli", unix))]
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
 mod accounts;
