@@ -44,7 +44,7 @@ sometimes! {
     RevokedRptPresented = "revoked-rpt-presented" in Draft05 Draft06 V1_0_1 V2_0;
     BoundaryExpiry = "boundary-expiry" in Draft05 Draft06 V1_0_1 V2_0;
     GoesOnInEarlyOfTwo = "ticket-goes-on-in-1.0.1-beside-2.0" in;
-    GoesOnInLateOfTwo = "ticket-goes-on-in-2.0-beside-1.0.1" in V2_0;
+    GoesOnInLateOfTwo = "ticket-goes-on-in-2.0-beside-1.0.1" in;
 }
 
 /// Whether a property can be reached in a world of that revision; false for what is no property.

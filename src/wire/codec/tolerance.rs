@@ -9,9 +9,16 @@ use serde_json::{Value, json};
 
 const UNKNOWN: &str = "x_nobody_knows";
 
-// A resource description keeps members that it does not know (RSR draft-00 §2.2: extensions), which is more than ignoring.
+// A resource description keeps members that it does not know (RSR draft-00 §2.2: extensions), which is more than ignoring;
+// a policy with a member that nobody knows could mean less than its owner thinks, and is refused.
 fn has_description(request: &Request) -> bool {
-    matches!(request, Request::CreateResource { .. } | Request::UpdateResource { .. } | Request::ReadResource { .. })
+    matches!(
+        request,
+        Request::CreateResource { .. }
+            | Request::UpdateResource { .. }
+            | Request::ReadResource { .. }
+            | Request::Owner(_)
+    )
 }
 
 fn with_member(body: &[u8]) -> Option<Vec<u8>> {

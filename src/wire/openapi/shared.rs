@@ -32,7 +32,7 @@ pub(super) fn operations(endpoint: Endpoint) -> Vec<Operation> {
             method: "post",
             guard: Guard::Client,
             takes: Some((FORM, "RevocationRequest")),
-            gives: vec![(200, None), (400, Some(ERROR)), (401, Some(ERROR)), (429, Some(ERROR))],
+            gives: vec![(200, Some((JSON, "Revoked"))), (400, Some(ERROR)), (401, Some(ERROR)), (429, Some(ERROR))],
             ..get("revoke", "Revocation of a token (RFC 7009)", "Error")
         }],
         _ => Vec::new(),
