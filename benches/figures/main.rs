@@ -8,6 +8,9 @@ mod deliveries;
 mod processes;
 mod server;
 mod shrinking;
+#[allow(dead_code, reason = "not every benchmark needs everything")]
+#[path = "../support/state.rs"]
+mod state;
 mod worlds;
 
 use std::error::Error;
