@@ -138,7 +138,7 @@ fn drawn_worlds_with_faults_give_one_digest_on_real_nodes() {
 }
 
 /// Stories that are not played on nodes that are left to themselves, beside those that need the shim.
-const NOT_FREE: [(&str, &str); 11] = [
+const NOT_FREE: [(&str, &str); 12] = [
     ("rpt-reissue-literal.toml", SECOND_TAB),
     ("rpt-reissue-literal-draft-05.toml", SECOND_TAB),
     ("claims-then-owner-2.0.toml", POLLS),
@@ -149,8 +149,10 @@ const NOT_FREE: [(&str, &str); 11] = [
     ("saml-withdrawn.toml", ORDER),
     ("side-by-side-crossed-ticket.toml", ORDER),
     ("side-by-side-crossed-tokens.toml", ORDER),
-    ("scope-descriptions-draft-05.toml", "a page shows what is known while the names of scopes are on their way"),
+    ("scope-descriptions-draft-05.toml", NAMES_OF_SCOPES),
+    ("session-over-draft-05.toml", NAMES_OF_SCOPES),
 ];
+const NAMES_OF_SCOPES: &str = "a page shows what is known while the names of scopes are on their way";
 const POLLS: &str = "how often the client asks again depends on when the owner gets to answer";
 // What makes the order is not known yet; the hosts whose clock is held agree.
 const ORDER: &str = "parts in the order of what happens at about the same time";

@@ -51,7 +51,7 @@ fn requests(facts: &Facts, size: u64) -> Outcome {
         matches!(it, Response::Introspection(IntrospectionResponse::Active(_)))
     })?;
     figure(&format!("introspection-beside-{size}"), time, "ns");
-    let permission = |number| permission(&facts, scattered(number, size));
+    let permission = |number| permission(facts, scattered(number, size));
     let time = timed(&mut server, permission, |it| matches!(it, Response::PermissionTicket { .. }))?;
     figure(&format!("permission-request-beside-{size}"), time, "ns");
     Ok(())

@@ -4,7 +4,7 @@
 //! The server is a process of its own. Where there is `taskset`, it has one core for itself and the load another one, and
 //! everything goes over loopback with connections that stay open. Each figure ends as a line `figure http_NAME VALUE UNIT`.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark fails loudly and prints")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a benchmark fails loudly and prints")]
 
 mod child;
 mod load;

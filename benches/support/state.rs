@@ -9,7 +9,7 @@ use umaverse::wire::oauth::{AuthenticationMethod, ClientMetadata};
 use umaverse::wire::text::scope_set;
 use umaverse::wire::{
     Bearer, ClientId, ClientSecret, Duration, Permission, PermissionRequest, PermissionTicket, PersonId, Policy,
-    PolicyCondition, PolicyTarget, ResourceDescription, Revision, Rpt, ScopeSet, Timestamp, Uri,
+    PolicyCondition, PolicyTarget, ResourceDescription, Revision, Rpt, ScopeSet, Served, Timestamp, Uri,
 };
 
 /// Resources and PATs belong to so many owners, in turn.
@@ -85,6 +85,7 @@ impl Facts {
                 scope: ScopeSet::new(),
                 grant_types: Vec::new(),
                 authentication: AuthenticationMethod::SecretBasic,
+                keys: None,
             },
             secret: Some(secret().hashed()),
             dynamic: true,
@@ -183,7 +184,7 @@ pub(crate) fn config(issuer: Uri) -> AuthorizationServerConfig {
     AuthorizationServerConfig {
         token_endpoint: issuer.join("/token"),
         issuer,
-        revision: Revision::V2_0,
+        served: Served::One(Revision::V2_0),
         accounts: BTreeMap::new(),
         clients: Vec::new(),
         dynamic_registration: true,

@@ -71,10 +71,19 @@ fn a_kill_while_a_snapshot_is_written_loses_nothing() {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert!(lines.by_ref().map(Result::unwrap).any(|line| line.contains("begins")));
-        std::thread::sleep(Duration::from_micros(3_000 + kill * 7_919 % 60_000));
+        let mut said: Vec<String> = Vec::new();
+        if kill % 2 == 0 {
+            // Right after a snapshot was begun, wherever the machine is with it.
+            while said.last().is_none_or(|line| line != "writes.") {
+                said.push(lines.next().unwrap().unwrap());
+            }
+            std::thread::sleep(Duration::from_micros(kill * 37 % 2_000));
+        } else {
+            std::thread::sleep(Duration::from_micros(3_000 + kill * 7_919 % 60_000));
+        }
         child.kill().unwrap();
         child.wait().unwrap();
-        let said: Vec<String> = lines.map_while(Result::ok).collect();
+        said.extend(lines.map_while(Result::ok));
         cut_short += usize::from(said.iter().rfind(|line| line.ends_with('.')).is_some_and(|line| line == "writes."));
         let durable = said.iter().filter_map(|line| line.strip_prefix("durable ")?.strip_suffix('.')?.parse().ok());
         let durable: u64 = durable.max().unwrap_or(0);

@@ -15,7 +15,7 @@ fn told(seen: &[Seen], endpoint: Endpoint) -> impl Iterator<Item = Value> {
 fn reveals(pct: &str, claim: &str) -> bool {
     let decoded = pct.split('.').filter_map(|part| URL_SAFE_NO_PAD.decode(part).ok());
     let readable = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).contains(claim);
-    pct.contains(claim) || decoded.map(readable).any(|readable| readable)
+    pct.contains(claim) || decoded.into_iter().any(readable)
 }
 
 /// Grant §3.3.5: a PCT does not say which claims it stands for.

@@ -54,6 +54,11 @@ struct See<'a> {
     now: Timestamp,
 }
 
+// There is nothing at that path: a thief tries it where another server has an endpoint, and no token is looked at.
+fn is_nothing(message: &Response) -> bool {
+    matches!(message, Response::Refused { status: 404 })
+}
+
 impl See<'_> {
     /// Whether the answer fits, and what it answers; `None` where no cause is known.
     fn judge(&self) -> Option<(bool, String)> {
@@ -112,7 +117,7 @@ impl See<'_> {
 
     // RFC 6750 §3.1.
     fn of_token(&self, kind: fn(&AccessToken) -> bool) -> Option<(bool, String)> {
-        let cause = self.token(kind)?;
+        let cause = self.token(kind).filter(|_| !is_nothing(self.message))?;
         Some((answers::fit_token(cause, self.status, self.message), format!("an access token ({cause:?})")))
     }
 
