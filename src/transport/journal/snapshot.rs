@@ -41,7 +41,7 @@ pub fn write(journal: &dyn Journal, blank: impl Machine, now: Timestamp) -> Resu
 /// The same for as long as `goes_on` says so.
 ///
 /// # Errors
-/// As [`write`], and [`Refusal::Closed`] when it was to end.
+/// As [`write()`], and [`Refusal::Closed`] when it was to end.
 pub fn write_while(
     journal: &dyn Journal,
     mut blank: impl Machine,
