@@ -313,11 +313,13 @@ impl Ledger {
         let answered = exchange.answered.map_or(0, |moment| moment.step);
         match (&exchange.ask, exchange.given) {
             (Ask::Introspect(token), _) => {
-                let token = *token;
-                if let Some(rpt) = self.tokens.rpts.get_mut(&token)
-                    && rpt.newest_answer.is_none_or(|(evaluated, _)| evaluated < answered)
-                {
-                    rpt.newest_answer = Some((answered, record.step));
+                let (token, server) = (*token, exchange.to);
+                // What another authorization server says of it is no evaluation.
+                if let Some(rpt) = self.tokens.rpts.get_mut(&token).filter(|rpt| Some(rpt.server) == server) {
+                    let newest = rpt.newest_answers.entry(to).or_default();
+                    if newest.0 < answered {
+                        *newest = (answered, record.step);
+                    }
                 }
             }
             (Ask::UmaTicket { rpt: Some(old), .. }, Some(new)) => {

@@ -96,7 +96,7 @@ impl Ledger {
             session: None,
             left_behind: None,
             withdrawn: Vec::new(),
-            newest_answer: None,
+            newest_answers: std::collections::BTreeMap::new(),
         };
         self.tokens.issued.insert(rpt.short());
         self.tokens.rpts.insert(rpt.short(), entry);

@@ -89,8 +89,8 @@ pub(crate) struct Rpt {
     /// The client that learned of its replacement, and when.
     pub(crate) left_behind: Option<(NodeId, u64)>,
     pub(crate) withdrawn: Vec<(ResourceKey, ScopeSet)>,
-    /// The latest evaluation by its server that a resource server knows of: evaluated, returned.
-    pub(crate) newest_answer: Option<(u64, u64)>,
+    /// The latest evaluation by its server that each resource server knows of: evaluated, returned.
+    pub(crate) newest_answers: BTreeMap<NodeId, (u64, u64)>,
 }
 
 /// An access token that is no RPT.

@@ -209,7 +209,7 @@ impl Release<'_> {
     fn older_than_known(&self) -> bool {
         let evaluated = self.ledger.exchanges.get(self.evidence.exchange).and_then(|question| question.answered);
         let (Some(evaluated), Some(access)) = (evaluated, self.access) else { return false };
-        let newest = self.rpt.and_then(|rpt| rpt.newest_answer);
+        let newest = self.rpt.and_then(|rpt| rpt.newest_answers.get(&self.node)).copied();
         evaluated.step < access.since()
             && newest.is_some_and(|(answered, back)| answered > evaluated.step && back < access.since())
     }
