@@ -21,6 +21,18 @@ fn with_evidence(run: &mut Run, change: fn(&mut Evidence)) {
     run.release(RS, access, "rpt1", Some(evidence));
 }
 
+// Two answers are back before the access comes; it has to rest on the later one.
+fn remembered(run: &mut Run, newest: bool) {
+    let mut ask = || {
+        let entry = run.entry(RS);
+        let question = run.introspect(RS, "rpt1", Some(entry));
+        run.evidence(RS, question)
+    };
+    let (first, second) = (ask(), ask());
+    let access = run.try_access(CLIENT, RS, Some("rpt1"));
+    run.release(RS, access, "rpt1", Some(if newest { second } else { first }));
+}
+
 fn unknown_rpt(run: &mut Run) {
     let access = run.try_access(CLIENT, RS, Some("forged"));
     let question = run.introspect(RS, "forged", None);
@@ -123,6 +135,7 @@ pub(super) const CASES: &[Case] = &[
     ("ACC-5", Draft06, plain, introspected_elsewhere),
     ("ACC-6", V2_0, plain, |run| with_evidence(run, |it| it.permissions[0].expires_at = Some(it.fetched_at))),
     ("ACC-6", Draft06, plain, |run| with_evidence(run, |it| it.fetched_at = it.fetched_at - Duration::from_secs(9))),
+    ("ACC-6", V2_0, |run| remembered(run, true), |run| remembered(run, false)),
     ("ACC-7", V2_0, |run| unreachable(run, true), |run| unreachable(run, false)),
     ("ACC-7", Draft06, |run| unreachable(run, true), released_without_evidence),
     ("ACC-8", V2_0, plain, one_ticket_for_two),
