@@ -147,6 +147,7 @@ fn pat_issued() -> Fact {
         refresh: None,
         code: None,
         refreshed_from: None,
+        refresh_expires_at: None,
     }
 }
 
@@ -270,6 +271,7 @@ fn rpt_issued() -> Fact {
             upgraded_from: None,
         },
         refresh: None,
+        refresh_expires_at: None,
     }
 }
 

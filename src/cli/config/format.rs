@@ -139,6 +139,7 @@ pub(crate) struct AuthorizationServerTable {
     pub(crate) rpt_lifetime: Option<Spanned<String>>,
     pub(crate) permission_lifetime: Option<Spanned<String>>,
     pub(crate) access_token_lifetime: Option<Spanned<String>>,
+    pub(crate) refresh_token_lifetime: Option<Spanned<String>>,
     pub(crate) session_lifetime: Option<Spanned<String>>,
     pub(crate) pct_lifetime: Option<Spanned<String>>,
     pub(crate) poll_interval_secs: Option<u64>,

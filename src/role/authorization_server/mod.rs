@@ -135,6 +135,8 @@ pub struct AuthorizationServerConfig {
     pub permission_lifetime: Duration,
     /// How long a PAT or AAT is good.
     pub access_token_lifetime: Duration,
+    /// How long a refresh token is good that is not used; never less than the token that it came with.
+    pub refresh_token_lifetime: Duration,
     /// How long an authorization code is good.
     pub code_lifetime: Duration,
     /// How long a browser session is good.

@@ -49,6 +49,7 @@ impl OAuthServer for AuthorizationServer {
             // What a client without a scope would get is not specified: it has to say what it wants.
             default_scope: &[],
             access_token_lifetime: config.access_token_lifetime,
+            refresh_token_lifetime: config.refresh_token_lifetime,
             code_lifetime: config.code_lifetime,
             session_lifetime: config.session_lifetime,
         }

@@ -1,7 +1,8 @@
-//! Requesting party tokens and what they carry; dead ones stay as tombstones until they expire, and as long as
-//! something that came from them lives. Why one is issued or ends is not known here.
+//! Requesting party tokens and what they carry; dead ones stay as tombstones until they and their refresh tokens have
+//! expired. Why one is issued or ends is not known here.
 
 use super::expiry::{CLEANED_PER_INPUT, Due};
+use crate::role::oauth::access_tokens::UNTOLD_REFRESH_LIFETIME;
 use crate::trace::Fact;
 use crate::trace::fact::{
     GrantedPermission, ProcessId, RefreshHash, ResourceKey, RptHash, RptOrigin, Subject, TokenWhat,
@@ -33,6 +34,8 @@ pub(super) struct RptRecord {
     pub(super) revoked: bool,
     /// The refresh token issued with it.
     pub(super) refresh: Option<RefreshHash>,
+    /// The first instant at which that is void.
+    refresh_expires_at: Timestamp,
     /// Where it comes from.
     pub(super) origin: RptOrigin,
     /// What came from it, by upgrade or refresh.
@@ -43,6 +46,11 @@ impl RptRecord {
     /// True when neither revoked nor expired.
     pub(super) fn is_live(&self, now: Timestamp) -> bool {
         !self.revoked && now < self.expires_at
+    }
+
+    // From then on nobody can get anything by it or by what it came with.
+    fn ends_at(&self) -> Timestamp {
+        if self.refresh.is_some() { self.expires_at.max(self.refresh_expires_at) } else { self.expires_at }
     }
 
     fn parent(&self) -> Option<RptHash> {
@@ -59,6 +67,8 @@ impl RptRecord {
 pub(super) struct RefreshRecord {
     /// The RPT it was issued with.
     pub(super) rpt: RptHash,
+    /// The first instant at which it is void.
+    pub(super) expires_at: Timestamp,
     /// True when it was used or revoked.
     pub(super) revoked: bool,
 }
@@ -90,6 +100,7 @@ impl Rpts {
                 expires_at,
                 origin,
                 refresh,
+                refresh_expires_at,
             } => {
                 let record = RptRecord {
                     client: client.clone(),
@@ -100,6 +111,7 @@ impl Rpts {
                     expires_at: *expires_at,
                     revoked: false,
                     refresh: *refresh,
+                    refresh_expires_at: refresh_expires_at.unwrap_or(*expires_at + UNTOLD_REFRESH_LIFETIME),
                     origin: *origin,
                     children: Vec::new(),
                 };
@@ -128,23 +140,21 @@ impl Rpts {
             parent.children.push(rpt);
         }
         if let Some(refresh) = record.refresh {
-            self.refreshes.insert(refresh, RefreshRecord { rpt, revoked: false });
+            let expires_at = record.refresh_expires_at;
+            self.refreshes.insert(refresh, RefreshRecord { rpt, expires_at, revoked: false });
         }
         if let Some(aat) = record.origin.aat() {
             self.by_aat.entry(aat).or_default().insert(rpt);
             self.by_pair.entry(pair(&record)).or_default().insert(rpt);
         }
         self.index_policies(rpt, &record.permissions);
-        self.due.at(record.expires_at, rpt);
+        self.due.at(record.ends_at(), rpt);
         self.records.insert(rpt, record);
     }
 
     fn index_policies(&mut self, rpt: RptHash, permissions: &[GrantedPermission]) {
-        for granted in permissions {
-            for (policy, _) in &granted.policies {
-                let key = (granted.resource.owner.clone(), policy.clone());
-                self.by_policy.entry(key).or_default().insert(rpt);
-            }
+        for key in permissions.iter().flat_map(keys) {
+            self.by_policy.entry(key).or_default().insert(rpt);
         }
     }
 
@@ -154,11 +164,13 @@ impl Rpts {
         let Some(record) = self.records.get_mut(rpt) else { return };
         record.resource_server.get_or_insert_with(|| resource_server.clone());
         let old = std::mem::take(&mut record.permissions);
-        record.permissions = merged(permissions.to_vec(), old);
+        record.permissions = merged(permissions.to_vec(), old.clone());
+        self.unindex_policies(rpt, &old);
     }
 
     fn withdraw(&mut self, rpt: &RptHash, resource: &ResourceKey, scopes: &ScopeSet) {
         let Some(record) = self.records.get_mut(rpt) else { return };
+        let old = record.permissions.clone();
         record.permissions.retain_mut(|granted| {
             if granted.resource != *resource {
                 return true;
@@ -166,6 +178,15 @@ impl Rpts {
             granted.permission.scopes.retain(|scope| !scopes.contains(scope));
             !granted.permission.scopes.is_empty()
         });
+        self.unindex_policies(rpt, &old);
+    }
+
+    // Of what an RPT carried once, what nothing in it rests on any more.
+    fn unindex_policies(&mut self, rpt: &RptHash, once: &[GrantedPermission]) {
+        let still: BTreeSet<_> = self.records.get(rpt).into_iter().flat_map(|it| &it.permissions).flat_map(keys).collect();
+        for key in once.iter().flat_map(keys).filter(|key| !still.contains(key)) {
+            unindex(&mut self.by_policy, &key, rpt);
+        }
     }
 
     /// An RPT, also a dead one.
@@ -273,10 +294,11 @@ impl Rpts {
         }
     }
 
+    // A link of a line: what is revoked before it reaches by it what comes after it.
     fn is_still_needed(&self, rpt: &RptHash) -> bool {
         let Some(record) = self.records.get(rpt) else { return false };
-        let refresh = record.refresh.and_then(|refresh| self.refreshes.get(&refresh));
-        refresh.is_some_and(|refresh| !refresh.revoked) || !record.children.is_empty()
+        let has_parent = record.parent().is_some_and(|parent| self.records.contains_key(&parent));
+        has_parent && !record.children.is_empty()
     }
 
     fn forget(&mut self, rpt: &RptHash) {
@@ -291,12 +313,13 @@ impl Rpts {
             unindex(&mut self.by_aat, &aat, rpt);
             unindex(&mut self.by_pair, &pair(&record), rpt);
         }
-        for granted in &record.permissions {
-            for (policy, _) in &granted.policies {
-                unindex(&mut self.by_policy, &(granted.resource.owner.clone(), policy.clone()), rpt);
-            }
-        }
+        self.unindex_policies(rpt, &record.permissions);
     }
+}
+
+// The policies that a permission rests on.
+fn keys(granted: &GrantedPermission) -> impl Iterator<Item = (PersonId, PolicyId)> {
+    granted.policies.iter().map(|(policy, _)| (granted.resource.owner.clone(), policy.clone()))
 }
 
 fn pair(record: &RptRecord) -> (ClientId, Option<PersonId>) {

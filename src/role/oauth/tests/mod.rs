@@ -145,6 +145,7 @@ impl OAuthServer for TestServer {
             scopes: &["a", "b"],
             default_scope: &["a"],
             access_token_lifetime: HOUR,
+            refresh_token_lifetime: Duration::from_secs(10 * 24 * 3600),
             code_lifetime: Duration::from_secs(60),
             session_lifetime: HOUR,
         }
