@@ -184,8 +184,10 @@ fn aat_renewed_at(run: &mut Run, times: [u64; 2]) {
     run.fact(AS, issued("first", Some("renewal"), None, 1500));
     for (now, given) in times.into_iter().zip(["second", "third"]) {
         run.now = now;
-        let message =
-            Request::Token(TokenRequest::Refresh { refresh_token: RefreshToken::new("renewal"), scope: ScopeSet::new() });
+        let message = Request::Token(TokenRequest::Refresh {
+            refresh_token: RefreshToken::new("renewal"),
+            scope: ScopeSet::new(),
+        });
         let ask = run.send(CLIENT, uri(AS, "/token"), Run::credentials(CLIENT), message);
         run.fact(AS, issued(given, None, Some("renewal"), now));
         run.answer(AS, CLIENT, ask, 200, Run::tokens(given, false));

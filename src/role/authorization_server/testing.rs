@@ -15,12 +15,15 @@ use crate::wire::{
 use std::collections::BTreeMap;
 
 /// Counts instead of drawing.
-pub(super) struct Counter(u8);
+pub(super) struct Counter(u64);
 
 impl Entropy for Counter {
     fn fill(&mut self, _purpose: &'static str, bytes: &mut [u8]) {
-        self.0 = self.0.wrapping_add(1);
-        bytes.fill(self.0);
+        self.0 += 1;
+        match u8::try_from(self.0) {
+            Ok(few) => bytes.fill(few),
+            Err(_) => bytes.iter_mut().zip(self.0.to_be_bytes().iter().cycle()).for_each(|(byte, of)| *byte = *of),
+        }
     }
 }
 

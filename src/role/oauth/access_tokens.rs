@@ -9,7 +9,8 @@ use crate::role::{Context, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{BearerHash, RefreshHash, SignIn, TokenWhat};
 use crate::wire::claims::ACR_PASSWORD;
-use crate::wire::{Bearer, ClientId, Duration, ErrorCode, Failure, PersonId, ScopeSet, Text, Timestamp};
+use crate::wire::token::TokenKind;
+use crate::wire::{Bearer, ClientId, Duration, ErrorCode, Failure, PersonId, ScopeSet, Text, Timestamp, TokenHash};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,6 +65,11 @@ pub fn live(oauth: &OAuth, cx: &mut Context<'_>, token: &Bearer) -> Option<LiveT
     cx.require(Rule::AccessTokenFresh, cx.at < known.expires_at).ok()?;
     cx.require(Rule::AccessTokenUnrevoked, !known.revoked).ok()?;
     Some(LiveToken { client: family.client.clone(), person: family.person.clone(), scope: known.scope.clone() })
+}
+
+/// True as long as an access token is known, also when it is void.
+pub fn is_remembered<K: TokenKind>(oauth: &OAuth, token: &TokenHash<K>) -> bool {
+    oauth.access_tokens.get(&token.as_kind()).is_some()
 }
 
 /// What a good access token says of itself.
