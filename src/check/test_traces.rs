@@ -497,6 +497,7 @@ impl Run {
             rpt: Rpt::new(rpt),
             refresh: None,
             replaces: None,
+            carries: None,
         });
         self.fact(CLIENT, obtained);
     }

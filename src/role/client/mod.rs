@@ -30,7 +30,7 @@ use crate::wire::error::DecodeErrorKind;
 use crate::wire::page::Page;
 use crate::wire::{
     Answer, ClaimToken, ClientAuthentication, DecodeError, Duration, Endpoint, Request, Response, Revision,
-    SamlAssertion, ScopeSet, Text, Uri,
+    SamlAssertion, ScopeSet, Text, Timestamp, Uri,
 };
 use dialect::Dialect;
 use operator::Operations;
@@ -235,6 +235,17 @@ impl Machine for Client {
         self.links.forget();
         self.processes = Processes::default();
         self.operations = Operations::default();
+    }
+
+    fn needs(&self, fact: &Fact) -> bool {
+        match fact {
+            Fact::SessionOpened { session, .. } => self.sessions.is_known(session),
+            _ => self.tokens.needs(fact),
+        }
+    }
+
+    fn forget_ended(&mut self, now: Timestamp) {
+        self.forget_sessions(now);
     }
 }
 
