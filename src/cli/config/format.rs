@@ -174,6 +174,8 @@ pub(crate) struct KnownClientTable {
     /// A key set, as JSON has it.
     pub(crate) jwks: Option<Spanned<serde_json::Value>>,
     pub(crate) jwks_file: Option<Spanned<String>>,
+    /// Where its key set is: fetched when the client signs with a key that is not known.
+    pub(crate) jwks_uri: Option<Spanned<String>>,
     pub(crate) signing_algorithm: Option<String>,
     pub(crate) name: Option<String>,
     #[serde(default)]

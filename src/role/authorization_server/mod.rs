@@ -47,6 +47,8 @@ mod tests_drafts;
 #[cfg(test)]
 mod tests_gathering;
 #[cfg(test)]
+mod tests_keys;
+#[cfg(test)]
 mod tests_long_runs;
 #[cfg(test)]
 mod tests_owner_api;

@@ -44,6 +44,7 @@ use forms::Forms;
 use saml_grant::{Assertions, SamlSettings};
 use sessions::Sessions;
 use sign_in::Checks;
+use std::collections::BTreeMap;
 
 /// A server with accounts: what the handlers of this module need from it.
 pub trait OAuthServer: Machine {
@@ -228,6 +229,8 @@ struct Open {
     consents: Consents,
     checks: Checks,
     attempts: Attempts,
+    /// Keys of clients, by the place that the configuration names for them.
+    keys_elsewhere: BTreeMap<Uri, Vec<Jwk>>,
     swept_at: Timestamp,
 }
 
