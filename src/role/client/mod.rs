@@ -92,6 +92,9 @@ pub struct Client {
     moved_to: Option<Revision>,
 }
 
+/// Where browsers ask for resources.
+const FETCH: &str = "/fetch";
+
 /// The scope that makes an access token an AAT in a revision; none where there are no AATs.
 pub(in crate::role) fn own_scopes(revision: Revision) -> ScopeSet {
     crate::wire::text::scope_set(dialect::of(revision).aat_scope())
@@ -114,7 +117,7 @@ impl Client {
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
         Routes::new([
-            (Endpoint::Fetch, "/fetch"),
+            (Endpoint::Fetch, FETCH),
             (Endpoint::AuthorizationRedirect, "/return"),
             (Endpoint::ClaimsRedirect, "/claims-return"),
         ])
