@@ -15,7 +15,9 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-const TARGETS: [(&str, fn(&[u8])); 3] =
+type Target = (&'static str, fn(&[u8]));
+
+const TARGETS: [Target; 3] =
     [("request", targets::request), ("answer", targets::answer), ("assertion", targets::assertion)];
 /// How often each input is changed.
 const CHANGED: usize = 40;
