@@ -43,7 +43,7 @@ pub(super) type Pair = (ClientId, PersonId);
 /// Claims established in processes, and in draft-06 for the pair of client and requesting party.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Claims {
-    processes: FxHashMap<ProcessId, Vec<Established>>,
+    processes: BTreeMap<ProcessId, Vec<Established>>,
     pairs: BTreeMap<Pair, Vec<Established>>,
     pair_of_aat: FxHashMap<TokenHash<AatKind>, Pair>,
     /// The AATs that brought claims which are remembered, and perhaps some that brought what no longer is.

@@ -303,7 +303,9 @@ impl AccessTokens {
             let stays = renewable || !family.tokens.is_empty();
             if !stays {
                 family.code.map(|code| of_code.remove(&code));
-                family.person.as_ref().map(|person| unindex(of_person, person, *id));
+                if let Some(person) = &family.person {
+                    unindex(of_person, person, *id);
+                }
             }
             stays
         });
