@@ -487,18 +487,4 @@ impl Run {
             self.answer(AS, CLIENT, exchange, 200, Response::AuthorizationDataAdded);
         }
     }
-
-    pub(super) fn obtained(&mut self, server: NodeId, rpt: &str) {
-        let obtained = Fact::RptObtained(RptObtained {
-            as_uri: uri(AS, ""),
-            resource_server: uri(server, "").as_str().into(),
-            session: Some(hash("bobs-session")),
-            resource: uri(server, "/a"),
-            rpt: Rpt::new(rpt),
-            refresh: None,
-            replaces: None,
-            carries: None,
-        });
-        self.fact(CLIENT, obtained);
-    }
 }

@@ -4,6 +4,20 @@ use super::*;
 use crate::trace::fact::InteractionStarted;
 
 impl Run {
+    pub(in crate::check) fn obtained(&mut self, server: NodeId, rpt: &str) {
+        let obtained = Fact::RptObtained(RptObtained {
+            as_uri: uri(AS, ""),
+            resource_server: uri(server, "").as_str().into(),
+            session: Some(hash("bobs-session")),
+            resource: uri(server, "/a"),
+            rpt: Rpt::new(rpt),
+            refresh: None,
+            replaces: None,
+            carries: None,
+        });
+        self.fact(CLIENT, obtained);
+    }
+
     /// Registers a client anew, with a key instead of a secret.
     pub(in crate::check) fn signing_client(&mut self, server: NodeId, client: NodeId) {
         let key = jws::Jwk::ed25519("k", "ideal", "eA");
