@@ -10,8 +10,8 @@ use crate::role::{Crypto, Effect, Entropy, Input, Timer};
 use crate::trace::Fact;
 use crate::transport::http::front::lamport_of;
 use crate::transport::http::{Client, Inbox, NoAnswer, Parcel};
-use crate::wire::codec::{self, HttpRequest, HttpResponse};
-use crate::wire::{Answer, Call, Duration, Request, Revision, Text, Timestamp};
+use crate::wire::codec::{self, HttpRequest, HttpResponse, Routes};
+use crate::wire::{Answer, Call, Duration, Request, Revision, Text, Timestamp, Uri};
 use actix::Addr;
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
@@ -30,6 +30,8 @@ pub struct Setting {
     pub revision: Revision,
     /// The revisions of other servers, by origin.
     pub peers: BTreeMap<Text, Revision>,
+    /// The paths of those servers of several revisions where the node keeps to none, by origin: each path has its own.
+    pub by_path: BTreeMap<Text, Routes>,
     /// Signing and verifying.
     pub crypto: Rc<dyn Crypto>,
     /// How passwords are checked.
@@ -38,6 +40,14 @@ pub struct Setting {
     pub watch: Rc<dyn Watch>,
     /// Who takes what resource servers hand out; without anybody the role gets it as text.
     pub inbox: Option<Rc<dyn Inbox>>,
+}
+
+impl Setting {
+    /// In which revision something is asked there, and its answer read.
+    pub(crate) fn spoken(&self, to: &Uri) -> Revision {
+        let own = self.by_path.get(to.origin()).and_then(|routes| routes.revision(to));
+        own.or_else(|| self.peers.get(to.origin()).copied()).unwrap_or(self.revision)
+    }
 }
 
 /// See the module. Clones are the same surroundings.
@@ -117,8 +127,7 @@ impl Live {
     }
 
     async fn answered(self, cause: Name, exchange: ExchangeId, call: Call, deadline: Duration) {
-        let setting = &self.inner.setting;
-        let revision = setting.peers.get(call.to.origin()).copied().unwrap_or(setting.revision);
+        let revision = self.inner.setting.spoken(&call.to);
         let mut request = codec::encode_request(revision, &call);
         request.headers.extend(self.watch().headers(exchange));
         let answered = self.asked(request, &call.message, deadline).await;

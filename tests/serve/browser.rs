@@ -53,6 +53,7 @@ impl Browser {
             client,
             revision,
             peers: BTreeMap::new(),
+            by_path: BTreeMap::new(),
             crypto: Rc::new(NodeCrypto),
             passwords: Rc::new(Blocking(passwords::check)),
             watch: Rc::new(Eyes { numbers: Nobody::default(), secrets: Rc::clone(&secrets), tell }),
