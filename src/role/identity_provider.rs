@@ -176,7 +176,7 @@ impl IdentityProvider {
     }
 
     // OpenID Connect Core §2: for the client, by the client, about the person.
-    fn statement(&self, cx: &Context<'_>, about: &IdTokenRequest) -> IdTokenClaims {
+    fn statement(&self, cx: &mut Context<'_>, about: &IdTokenRequest) -> IdTokenClaims {
         let account = self.config.accounts.values().find(|account| account.person == about.person);
         IdTokenClaims {
             issuer: self.config.issuer.clone(),
@@ -187,6 +187,8 @@ impl IdentityProvider {
             issued_at: cx.at.whole_secs(),
             nonce: about.nonce.clone(),
             acr: None,
+            // Times are in seconds: without it, two logins in one second would give one and the same token.
+            id: Some(cx.mint_id("jti").into()),
             claims: account.map(|account| account.claims.clone()).unwrap_or_default(),
         }
     }

@@ -155,6 +155,7 @@ pub(super) fn signed_id_token(signature: &[u8], change: impl FnOnce(&mut IdToken
         issued_at: Timestamp::from_secs(900),
         nonce: Some(nonce_of_client(&"app".into())),
         acr: None,
+        id: None,
         claims: BTreeMap::from([("email".into(), "bob@idp".into())]),
     };
     change(&mut claims);

@@ -108,14 +108,17 @@ fn a_login_gives_a_signed_statement_about_the_person_for_the_client() {
         issuer: "https://idp.example".into(),
         subject: "b-1".into(),
         audience: BTreeSet::from([client.client_id.as_str().into()]),
-        authorized_party: Some(client.client_id),
+        authorized_party: Some(client.client_id.clone()),
         expires_at: Timestamp::from_secs(305),
         issued_at: Timestamp::from_secs(5),
         nonce: Some("n".into()),
         acr: None,
+        id: read.claims.id.clone(),
         claims: BTreeMap::from([("email".into(), "bob@example".into())]),
     };
     assert_eq!(read.claims, expected);
+    let again = tokens(&mut bench, &client, ScopeSet::new()).id_token;
+    assert_ne!(token, again, "each of two logins in one second has its own");
     let issued = bench.facts.iter().any(|fact| {
         matches!(fact, Fact::IdTokenIssued { token: hash, expires_at, .. }
             if Some(*hash) == token.as_ref().map(|token| token.hashed()) && *expires_at == Timestamp::from_secs(305))
