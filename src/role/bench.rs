@@ -5,7 +5,7 @@ use crate::message::{Arrival, ExchangeId};
 use crate::role::crypto::StandInCrypto;
 use crate::role::{Context, Effect, Effects, Entropy, Input, Machine, Rule, RuleSet};
 use crate::trace::Fact;
-use crate::wire::{Answer, Credentials, DecodeError, Request, Response, SessionCookie, Timestamp, Uri};
+use crate::wire::{Answer, Call, Credentials, DecodeError, Request, Response, SessionCookie, Timestamp, Uri};
 use sha2::{Digest, Sha256};
 
 /// One role on the bench.
@@ -78,13 +78,22 @@ impl<R: Machine> Bench<R> {
             tls: true,
             message,
         }));
-        let mut answers = self.last.out.iter().filter_map(|effect| match effect {
-            Effect::Reply { exchange: answered, answer } if *answered == exchange => Some((**answer).clone()),
-            _ => None,
-        });
-        let answer = answers.next();
-        assert!(answers.next().is_none(), "answered twice");
-        answer
+        replied(&self.last, exchange)
+    }
+
+    /// Answers a request of the role.
+    pub(crate) fn answer(&mut self, exchange: ExchangeId, message: Response) {
+        self.input(Input::Response { exchange, answer: Ok(message.into()) });
+    }
+
+    /// The requests that the latest input led to.
+    pub(crate) fn sent(&self) -> Vec<(ExchangeId, Call)> {
+        sent(&self.last)
+    }
+
+    /// What the latest input answered, to whichever request.
+    pub(crate) fn replied(&self) -> Option<Answer> {
+        replies(&self.last).map(|(_, answer)| answer.clone()).next()
     }
 
     /// A request of a program.
@@ -126,6 +135,48 @@ impl<R: Machine> Bench<R> {
         );
         self.role.handle(&mut cx, input);
         effects
+    }
+}
+
+/// The requests among effects, in their order.
+pub(crate) fn sent(effects: &Effects) -> Vec<(ExchangeId, Call)> {
+    let call = |effect: &Effect| match effect {
+        Effect::Send { exchange, call, .. } => Some((*exchange, (**call).clone())),
+        _ => None,
+    };
+    effects.out.iter().filter_map(call).collect()
+}
+
+/// The answer to a request among effects; there is never more than one.
+pub(crate) fn replied(effects: &Effects, exchange: ExchangeId) -> Option<Answer> {
+    let mut answers = replies(effects).filter(|(to, _)| *to == exchange).map(|(_, answer)| answer.clone());
+    let first = answers.next();
+    assert!(answers.next().is_none(), "one request, one answer");
+    first
+}
+
+fn replies(effects: &Effects) -> impl Iterator<Item = (ExchangeId, &Answer)> {
+    effects.out.iter().filter_map(|effect| match effect {
+        Effect::Reply { exchange, answer } => Some((*exchange, &**answer)),
+        _ => None,
+    })
+}
+
+/// Leaves everything as it is, for roles that draw nothing.
+pub(crate) struct NoEntropy;
+
+impl Entropy for NoEntropy {
+    fn fill(&mut self, _purpose: &'static str, _bytes: &mut [u8]) {}
+}
+
+/// Draws the same byte all over, each time the next one.
+#[derive(Default)]
+pub(crate) struct NextByte(u8);
+
+impl Entropy for NextByte {
+    fn fill(&mut self, _purpose: &'static str, bytes: &mut [u8]) {
+        self.0 = self.0.wrapping_add(1);
+        bytes.fill(self.0);
     }
 }
 

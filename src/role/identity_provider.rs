@@ -149,29 +149,13 @@ impl IdentityProvider {
             self.config.issuer.join(path.unwrap_or_default())
         };
         Configuration {
-            issuer: self.config.issuer.clone(),
             authorization_endpoint: Some(at(Endpoint::Authorization)),
-            token_endpoint: at(Endpoint::Token),
             grant_types: self.grant_types().iter().copied().map(Text::from).collect(),
             registration_endpoint: Some(at(Endpoint::ClientRegistration)),
-            revocation_endpoint: None,
             jwks_uri: Some(at(Endpoint::Jwks)),
-            resource_registration_endpoint: None,
-            permission_endpoint: None,
-            introspection_endpoint: None,
-            claims_interaction_endpoint: None,
-            rpt_endpoint: None,
-            permission_request_endpoint: None,
             code_challenge_methods: vec!["S256".into()],
             token_endpoint_auth_methods: AuthenticationMethod::ALL.map(|method| method.name().into()).to_vec(),
-            token_endpoint_auth_algorithms: Vec::new(),
-            oauth_token_profiles: Vec::new(),
-            uma_token_profiles: Vec::new(),
-            claim_profiles: Vec::new(),
-            uma_profiles: Vec::new(),
-            per_token: crate::wire::configuration::PerToken::default(),
-            security_enhanced_claims_endpoint: None,
-            multi_permission: None,
+            ..Configuration::of(self.config.issuer.clone(), at(Endpoint::Token))
         }
     }
 

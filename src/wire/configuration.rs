@@ -56,6 +56,37 @@ pub struct Configuration {
     pub multi_permission: Option<MultiPermission>,
 }
 
+impl Configuration {
+    /// A document with what is REQUIRED, and nothing else.
+    pub fn of(issuer: Uri, token_endpoint: Uri) -> Self {
+        Self {
+            issuer,
+            authorization_endpoint: None,
+            token_endpoint,
+            grant_types: Vec::new(),
+            registration_endpoint: None,
+            revocation_endpoint: None,
+            jwks_uri: None,
+            resource_registration_endpoint: None,
+            permission_endpoint: None,
+            introspection_endpoint: None,
+            claims_interaction_endpoint: None,
+            rpt_endpoint: None,
+            permission_request_endpoint: None,
+            code_challenge_methods: Vec::new(),
+            token_endpoint_auth_methods: Vec::new(),
+            token_endpoint_auth_algorithms: Vec::new(),
+            oauth_token_profiles: Vec::new(),
+            uma_token_profiles: Vec::new(),
+            claim_profiles: Vec::new(),
+            uma_profiles: Vec::new(),
+            per_token: PerToken::default(),
+            security_enhanced_claims_endpoint: None,
+            multi_permission: None,
+        }
+    }
+}
+
 /// What `dynamic_client_endpoint` may be instead of a URI: clients register as in OpenID Connect (Core 1.0.1 §1.4).
 pub const OPENID_REGISTRATION: &str = "openid";
 

@@ -2,8 +2,9 @@
 
 use super::{AuthorizationServer, AuthorizationServerConfig, RptFormat, RptReissue, Upgrade};
 use crate::message::{Arrival, ExchangeId};
+use crate::role::bench::{self, NextByte};
 use crate::role::crypto::StandInCrypto;
-use crate::role::{Context, Crypto, Effect, Effects, Entropy, Input, Machine, Rule, RuleSet, SigningKey};
+use crate::role::{Context, Crypto, Effect, Effects, Input, Machine, Rule, RuleSet, SigningKey};
 use crate::trace::Fact;
 use crate::wire::jws::Jwk;
 use crate::wire::saml::{Assertion, ReadAssertion};
@@ -13,16 +14,6 @@ use crate::wire::{
     Revision, SamlAssertion, ScopeSet, Served, SessionCookie, Timestamp, Uri,
 };
 use std::collections::BTreeMap;
-
-/// Counts instead of drawing.
-pub(super) struct Counter(u8);
-
-impl Entropy for Counter {
-    fn fill(&mut self, _purpose: &'static str, bytes: &mut [u8]) {
-        self.0 = self.0.wrapping_add(1);
-        bytes.fill(self.0);
-    }
-}
 
 /// Signs with one word.
 struct NoCrypto;
@@ -60,7 +51,7 @@ pub(super) struct Bench {
     /// Whether the links of requests are TLS.
     pub(super) tls: bool,
     rules_off: RuleSet,
-    entropy: Counter,
+    entropy: NextByte,
     exchanges: u64,
 }
 
@@ -77,7 +68,7 @@ impl Bench {
             last: Effects::default(),
             tls: true,
             rules_off: RuleSet::default(),
-            entropy: Counter(0),
+            entropy: NextByte::default(),
             exchanges: 100,
         }
     }
@@ -163,14 +154,7 @@ impl Bench {
 
     /// The answer that the last input led to; there is never more than one.
     pub(super) fn reply_to(&self, exchange: ExchangeId) -> Option<Answer> {
-        let answer = |effect: &Effect| match effect {
-            Effect::Reply { exchange: to, answer } if *to == exchange => Some((**answer).clone()),
-            _ => None,
-        };
-        let mut replies = self.last.out.iter().filter_map(answer);
-        let reply = replies.next();
-        assert!(replies.next().is_none(), "one request, one answer");
-        reply
+        bench::replied(&self.last, exchange)
     }
 
     /// Asks with a bearer token.

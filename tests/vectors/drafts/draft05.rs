@@ -86,29 +86,17 @@ fn example_members() -> &'static str {
 fn draft05_1_5_configuration() {
     let at = |path: &str| Some(format!("https://am.example.com/{path}").as_str().into());
     let document = Configuration {
-        issuer: "https://example.com".into(),
         authorization_endpoint: at("user_uri"),
-        token_endpoint: "https://am.example.com/token_uri".into(),
         grant_types: vec!["authorization_code".into()],
-        registration_endpoint: None,
-        revocation_endpoint: None,
-        jwks_uri: None,
         resource_registration_endpoint: at("host/rsrc_uri"),
         permission_endpoint: at("host/perm_uri"),
         introspection_endpoint: at("host/status_uri"),
-        claims_interaction_endpoint: None,
         rpt_endpoint: at("requester/rpt_uri"),
         permission_request_endpoint: at("requester/perm_uri"),
-        code_challenge_methods: Vec::new(),
-        token_endpoint_auth_methods: Vec::new(),
-        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: vec!["bearer".into()],
         uma_token_profiles: vec!["bearer".into()],
         claim_profiles: vec!["openid".into()],
-        uma_profiles: Vec::new(),
-        per_token: umaverse::wire::configuration::PerToken::default(),
-        security_enhanced_claims_endpoint: None,
-        multi_permission: None,
+        ..Configuration::of("https://example.com".into(), "https://am.example.com/token_uri".into())
     };
     let example = format!("HTTP/1.1 200 OK\nContent-Type: application/uma-configuration+json\n\n{}", example_members());
     // "yes (dynamic registration is supported, using an unspecified method)": nothing says where, so nobody can.

@@ -54,29 +54,18 @@ examples! {
 fn core_1_5_configuration() {
     let at = |path: &str| Some(format!("https://as.example.com/{path}").as_str().into());
     let document = Configuration {
-        issuer: "https://example.com".into(),
         authorization_endpoint: at("user_uri"),
-        token_endpoint: "https://as.example.com/token_uri".into(),
         grant_types: vec!["authorization_code".into()],
         registration_endpoint: at("dyn_client_reg_uri"),
-        revocation_endpoint: None,
-        jwks_uri: None,
         resource_registration_endpoint: at("rs/rsrc_uri"),
         permission_endpoint: at("rs/perm_uri"),
         introspection_endpoint: at("rs/status_uri"),
-        claims_interaction_endpoint: None,
         rpt_endpoint: at("client/rpt_uri"),
         permission_request_endpoint: at("client/perm_uri"),
-        code_challenge_methods: Vec::new(),
-        token_endpoint_auth_methods: Vec::new(),
-        token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: vec!["bearer".into()],
         uma_token_profiles: vec!["bearer".into()],
         claim_profiles: vec!["openid".into()],
-        uma_profiles: Vec::new(),
-        per_token: umaverse::wire::configuration::PerToken::default(),
-        security_enhanced_claims_endpoint: None,
-        multi_permission: None,
+        ..Configuration::of("https://example.com".into(), "https://as.example.com/token_uri".into())
     };
     let example = format!(
         "HTTP/1.1 200 OK\n\n{}",
