@@ -7,13 +7,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use umaverse::message::{ExchangeId, Name};
 use umaverse::node::clock::Clock;
 use umaverse::node::live::{LIVE, Live, Setting};
 use umaverse::node::passwords::Blocking;
-use umaverse::node::watch::{Nobody, Seen, Watch};
+use umaverse::node::watch::{Nobody, Onlooker, Seen};
 use umaverse::node::{Config, Node};
-use umaverse::role::{Act, Effect, Entropy, Input, Person, PersonConfig, Role, RuleSet};
+use umaverse::role::{Act, Effect, Input, Person, PersonConfig, Role, RuleSet};
 use umaverse::trace::Note;
 use umaverse::transport::crypto::NodeCrypto;
 use umaverse::transport::http::{Client, Names};
@@ -85,36 +84,19 @@ struct Eyes {
     tell: UnboundedSender<(u16, Text)>,
 }
 
-impl Watch for Eyes {
-    fn seen(&self, cause: Name, what: Seen<'_>) -> Name {
-        if let Seen::Said(Effect::Note(Note::PersonSaw { status, text, .. })) = &what {
+impl Onlooker for Eyes {
+    fn sees(&self, what: &Seen<'_>) {
+        if let Seen::Said(Effect::Note(Note::PersonSaw { status, text, .. })) = what {
             self.tell.send((*status, text.clone())).unwrap();
         }
-        match &what {
+        match what {
             Seen::Sent { call, .. } => self.secrets.borrow_mut().extend(secrets_of(call)),
             Seen::Returned { answer: Ok(answer), .. } => self.secrets.borrow_mut().extend(secrets_of(answer)),
             _ => {}
         }
-        self.numbers.seen(cause, what)
     }
 
-    fn next_exchange(&self) -> u64 {
-        self.numbers.next_exchange()
-    }
-
-    fn use_exchanges(&self, next: u64) {
-        self.numbers.use_exchanges(next);
-    }
-
-    fn exchange(&self, named: Option<u64>) -> ExchangeId {
-        self.numbers.exchange(named)
-    }
-
-    fn headers(&self, exchange: ExchangeId) -> Vec<(Text, Text)> {
-        self.numbers.headers(exchange)
-    }
-
-    fn entropy(&self, cause: Name) -> Box<dyn Entropy> {
-        self.numbers.entropy(cause)
+    fn numbers(&self) -> &Nobody {
+        &self.numbers
     }
 }
