@@ -58,6 +58,7 @@ impl fmt::Debug for Node {
 struct Held {
     number: u64,
     cause: Name,
+    entry: Position,
     facts: Vec<Fact>,
     effects: Vec<Effect>,
     stop: Option<StopAt>,
@@ -150,9 +151,13 @@ impl Node {
         }
         let number = self.next_number;
         self.next_number += 1;
+        let entry = self.end;
+        if !facts.is_empty() {
+            self.config.surroundings.writes(cause, entry);
+        }
         self.will_look.store(true, Ordering::SeqCst);
         self.append(number, Entry { at, facts: facts.clone() });
-        self.held.push_back(Held { number, cause, facts, effects, stop, durable: false });
+        self.held.push_back(Held { number, cause, entry, facts, effects, stop, durable: false });
         self.take_written();
     }
 
@@ -196,9 +201,9 @@ impl Node {
     }
 
     fn release(&mut self, held: Held) {
-        let Held { cause, facts, effects, stop, .. } = held;
+        let Held { cause, entry, facts, effects, stop, .. } = held;
         if !facts.is_empty() {
-            self.config.surroundings.durable(cause, facts);
+            self.config.surroundings.durable(cause, entry, facts);
         }
         if stop == Some(StopAt::AfterWrite) {
             return self.stop(cause, Stopped::Made);
