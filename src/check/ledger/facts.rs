@@ -6,8 +6,8 @@ use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken,
 use crate::check::ledger::{Ledger, places, scopes};
 use crate::message::NodeId;
 use crate::trace::fact::{
-    AssertionIssued, AssertionRedeemed, ClaimsSource, CodeIssued, InteractionStarted, PctIssued, ResourceKey, SignIn,
-    TicketReason,
+    AssertionIssued, AssertionRedeemed, ClaimsSource, ClientIntroduced, CodeIssued, InteractionStarted, PctIssued,
+    ResourceKey, SignIn, TicketReason,
 };
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
@@ -41,6 +41,14 @@ impl Ledger {
             Fact::ClientRegistered { client, metadata, secret, .. } => {
                 self.client_registered(node, client, metadata, secret.map(|secret| secret.short()));
             }
+            Fact::ClientIntroduced(ClientIntroduced { client, metadata, secret }) => {
+                self.client_registered(node, client, metadata, secret.map(|secret| secret.short()));
+            }
+            Fact::ClientRemoved(_)
+            | Fact::IssuerTrusted(_)
+            | Fact::IssuerDistrusted(_)
+            | Fact::AccountAdded(_)
+            | Fact::AccountRemoved(_) => self.operator_fact(node, fact),
             Fact::ResourceMapped { .. } | Fact::ResourceUnmapped { .. } | Fact::ProtectionEnded { .. } => {
                 self.mapping_fact(node, fact, record);
             }
