@@ -50,11 +50,11 @@ impl Desk {
 mod tests {
     use super::*;
 
-    #[actix_rt::test]
-    async fn nobody_waits_at_a_desk_that_nobody_serves() {
+    #[test]
+    fn nobody_waits_at_a_desk_that_nobody_serves() {
         let (orders, taken) = mpsc::unbounded_channel();
         drop(taken);
         let operation = Operation::People(crate::role::operation::OnPeople::List);
-        assert_eq!(Desk { orders }.order(operation).await, None);
+        assert_eq!(actix_rt::System::new().block_on(Desk { orders }.order(operation)), None);
     }
 }

@@ -317,6 +317,18 @@ fn strange_issuer(run: &mut Run) {
     pushed(run, CLIENT);
 }
 
+// Whom the operator has the server believe, and until when.
+fn of_operator(run: &mut Run, distrusted: bool) {
+    for node in &mut run.truth.nodes {
+        node.trusts.clear();
+    }
+    run.fact(AS, Fact::IssuerTrusted(IssuerTrusted { issuer: uri(IDP, ""), keys: None, audience: None }));
+    if distrusted {
+        run.fact(AS, Fact::IssuerDistrusted(IssuerDistrusted { issuer: uri(IDP, "") }));
+    }
+    pushed(run, CLIENT);
+}
+
 fn asked_over(run: &mut Run, scheme: &str, status: u16) {
     let (message, bearer) = (Request::ListResources, Credentials::Bearer(Bearer::new("pat5")));
     let to = uri(AS, "/api").with_scheme(scheme);
@@ -408,6 +420,7 @@ pub(super) const CASES: &[Case] = &[
     ("CLM-1", Draft06, plain, carols_claims),
     ("CLM-2", V2_0, |run| pushed(run, CLIENT), |run| pushed(run, OTHER)),
     ("CLM-2", V2_0, |run| pushed(run, CLIENT), strange_issuer),
+    ("CLM-2", V2_0, |run| of_operator(run, false), |run| of_operator(run, true)),
     ("CLM-3", V2_0, plain, to_strange_place),
     ("CLM-4", V2_0, plain, returned_twice),
     ("CLM-4", Draft06, plain, returned_twice),

@@ -48,6 +48,8 @@ mod tests_drafts;
 #[cfg(test)]
 mod tests_gathering;
 #[cfg(test)]
+mod tests_operator;
+#[cfg(test)]
 mod tests_owner_api;
 #[cfg(test)]
 mod tests_rpts;
