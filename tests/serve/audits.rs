@@ -9,7 +9,7 @@ use umaverse::wire::PolicyCondition;
 
 /// What an audit says, and its exit code.
 pub(crate) struct Audited {
-    code: Option<i32>,
+    pub(crate) code: Option<i32>,
     pub(crate) said: String,
     last: Value,
 }
@@ -28,10 +28,9 @@ impl Audited {
         all.iter().find(|one| one["id"] == id).unwrap_or_else(|| panic!("no {id}: {}", self.said))
     }
 
-    /// What was violated.
-    pub(crate) fn violated(&self) -> Vec<String> {
-        let all = self.last["invariants"].as_array().unwrap().iter();
-        all.filter(|one| one["violations"] != 0).map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+    pub(crate) fn violated(&self) -> Vec<&str> {
+        let all = self.last["invariants"].as_array().unwrap();
+        all.iter().filter(|one| one["violations"] != 0).filter_map(|one| one["id"].as_str()).collect()
     }
 
     fn judged(&self) -> usize {

@@ -6,8 +6,8 @@ use crate::check::ledger::tokens::{AccessToken, Assertion, Code, Death, IdToken,
 use crate::check::ledger::{Ledger, places, scopes};
 use crate::message::NodeId;
 use crate::trace::fact::{
-    AssertionIssued, AssertionRedeemed, ClaimsSource, ClientIntroduced, CodeIssued, InteractionStarted, PctIssued,
-    ResourceKey, SignIn, TicketReason,
+    AssertionIssued, AssertionRedeemed, ClaimsSource, CodeIssued, InteractionStarted, PctIssued, ResourceKey, SignIn,
+    TicketReason,
 };
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
@@ -41,10 +41,8 @@ impl Ledger {
             Fact::ClientRegistered { client, metadata, secret, .. } => {
                 self.client_registered(node, client, metadata, secret.map(|secret| secret.short()));
             }
-            Fact::ClientIntroduced(ClientIntroduced { client, metadata, secret }) => {
-                self.client_registered(node, client, metadata, secret.map(|secret| secret.short()));
-            }
-            Fact::ClientRemoved(_)
+            Fact::ClientIntroduced(_)
+            | Fact::ClientRemoved(_)
             | Fact::IssuerTrusted(_)
             | Fact::IssuerDistrusted(_)
             | Fact::AccountAdded(_)
@@ -88,7 +86,7 @@ impl Ledger {
         }
     }
 
-    fn client_registered(
+    pub(super) fn client_registered(
         &mut self,
         node: NodeId,
         client: &ClientId,

@@ -3,12 +3,15 @@
 use crate::check::ledger::Ledger;
 use crate::message::NodeId;
 use crate::trace::Fact;
-use crate::trace::fact::{AccountRemoved, Subject};
+use crate::trace::fact::{AccountRemoved, ClientIntroduced, Subject};
 
 impl Ledger {
     /// Follows one fact.
     pub(super) fn operator_fact(&mut self, node: NodeId, fact: &Fact) {
         match fact {
+            Fact::ClientIntroduced(ClientIntroduced { client, metadata, secret }) => {
+                self.client_registered(node, client, metadata, secret.map(|secret| secret.short()));
+            }
             Fact::ClientRemoved(removed) => {
                 self.registry.clients.remove(&(node, removed.client.clone()));
             }

@@ -65,6 +65,7 @@ impl Pcts {
 
     /// Every PCT of some kind, also dead ones.
     pub(super) fn all(&self, wanted: impl Fn(&PctRecord) -> bool) -> Vec<PctHash> {
+        #[expect(clippy::disallowed_methods, reason = "sorted below")]
         let mut found: Vec<PctHash> =
             self.records.iter().filter(|(_, record)| wanted(record)).map(|(pct, _)| *pct).collect();
         found.sort_unstable();

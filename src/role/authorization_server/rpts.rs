@@ -175,6 +175,7 @@ impl Rpts {
 
     /// Every RPT of some kind, also dead ones.
     pub(super) fn all(&self, wanted: impl Fn(&RptRecord) -> bool) -> Vec<RptHash> {
+        #[expect(clippy::disallowed_methods, reason = "sorted below")]
         let mut found: Vec<RptHash> =
             self.records.iter().filter(|(_, record)| wanted(record)).map(|(rpt, _)| *rpt).collect();
         found.sort_unstable();

@@ -246,7 +246,7 @@ fn an_owner_who_is_removed_permits_nothing_any_more() {
     let left = bench.server.rpts.get(&rpt).map(|record| record.permissions.len());
     assert_eq!(left, Some(0), "what rested on the policy is withdrawn");
     assert_eq!(failed(&bench.with_bearer("pat", Request::ListResources)), (401, Some(ErrorCode::InvalidToken)));
-    assert_eq!(bench.rebuilt().oauth.needs(&Fact::AccountAdded(added())), false);
+    assert!(!bench.rebuilt().oauth.needs(&Fact::AccountAdded(added())));
 }
 
 fn added() -> AccountAdded {
