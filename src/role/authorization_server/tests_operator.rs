@@ -197,6 +197,12 @@ fn an_issuer_of_the_configuration_is_the_configurations() {
         assert_eq!(issuers(&mut bench, wanted), Report::Configured);
         assert!(bench.last_facts().is_empty());
     }
+    bench.server.config.claims_from = Some(Uri::from("https://claims.example"));
+    for own in ["https://as.example", "https://claims.example"] {
+        let own = IssuerTrusted { issuer: Uri::from(own), ..idp() };
+        assert_eq!(issuers(&mut bench, OnIssuers::Put(own)), Report::Configured);
+    }
+    bench.server.config.claims_from = None;
     got(&mut bench);
     let Report::Issuers(all) = issuers(&mut bench, OnIssuers::List) else { panic!("no list") };
     assert!(all.len() == 1 && all[0].configured);

@@ -67,6 +67,12 @@ fn configured<'a>(server: &'a AuthorizationServer, issuer: &Uri) -> Option<&'a T
     server.config.trusted_issuers.iter().find(|one| one.issuer == *issuer)
 }
 
+// Also where the configuration has people say who they are: what they said there is not an operator's to take back.
+fn is_of_configuration(server: &AuthorizationServer, issuer: &Uri) -> bool {
+    let here = server.config.issuer == *issuer || server.config.claims_from.as_ref() == Some(issuer);
+    here || configured(server, issuer).is_some()
+}
+
 /// Does what an operator wants.
 pub(super) fn operate(server: &mut AuthorizationServer, cx: &mut Context<'_>, wanted: &OnIssuers) -> Report {
     match wanted {
@@ -85,7 +91,7 @@ fn list(server: &AuthorizationServer) -> Vec<KnownIssuer> {
 }
 
 fn trust(server: &mut AuthorizationServer, cx: &mut Context<'_>, trusted: &IssuerTrusted) -> Report {
-    if configured(server, &trusted.issuer).is_some() {
+    if is_of_configuration(server, &trusted.issuer) {
         return Report::Configured;
     }
     let before = server.added_issuers.added.get(&trusted.issuer);
@@ -101,7 +107,7 @@ fn trust(server: &mut AuthorizationServer, cx: &mut Context<'_>, trusted: &Issue
 // What it said is not believed any more either: the fact takes its claims out of every process that is open, and what was
 // granted to the people that it named ends.
 fn distrust(server: &mut AuthorizationServer, cx: &mut Context<'_>, issuer: &Uri) -> Report {
-    if configured(server, issuer).is_some() {
+    if is_of_configuration(server, issuer) {
         return Report::Configured;
     }
     if !server.added_issuers.added.contains_key(issuer) {

@@ -151,19 +151,6 @@ pub enum Fact {
     AssertionIssued(AssertionIssued),
     /// A SAML assertion was taken for an access token, and is good for nothing more (RFC 7522 §3).
     AssertionRedeemed(AssertionRedeemed),
-    // ---- what an operator registers at run time
-    /// A person has an account from now on, or another one in the place of the one of that name.
-    AccountAdded(AccountAdded),
-    /// The account of that name is gone.
-    AccountRemoved(AccountRemoved),
-    /// The ID tokens of an identity provider are believed from now on.
-    IssuerTrusted(IssuerTrusted),
-    /// They are not, and what they said before does not count any more.
-    IssuerDistrusted(IssuerDistrusted),
-    /// A client is known without having registered itself.
-    ClientIntroduced(ClientIntroduced),
-    /// A client is unknown from now on.
-    ClientRemoved(ClientRemoved),
     // ---- protection API
     /// A resource was registered.
     ResourceRegistered {
@@ -482,4 +469,17 @@ pub enum Fact {
         /// The cookie.
         cookie: SessionCookie,
     },
+    // ---- what an operator registers at run time
+    /// A person has an account from now on, or another one in the place of the one of that name.
+    AccountAdded(AccountAdded),
+    /// The account of that name is gone.
+    AccountRemoved(AccountRemoved),
+    /// The ID tokens of an identity provider are believed from now on.
+    IssuerTrusted(IssuerTrusted),
+    /// They are not, and what they said before does not count any more.
+    IssuerDistrusted(IssuerDistrusted),
+    /// A client is known without having registered itself.
+    ClientIntroduced(ClientIntroduced),
+    /// A client is unknown from now on.
+    ClientRemoved(ClientRemoved),
 }
