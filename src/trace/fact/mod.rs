@@ -30,7 +30,7 @@ use crate::wire::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Something that happened for good.
+/// Something that happened for good. New kinds go to the end: digests of recorded runs know the others by their place.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fact {
