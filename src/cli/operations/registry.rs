@@ -3,7 +3,7 @@
 use super::{reading, writing};
 use crate::cli::config::operator::OperatorToken;
 use actix_web::http::Method;
-use actix_web::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use actix_web::web::{Bytes, Data, PayloadConfig, ServiceConfig, to};
 use actix_web::{HttpRequest, HttpResponse};
 use umaverse::node::orders::Desk;
@@ -71,10 +71,6 @@ async fn answer(
     };
     match order(register, request, &body) {
         Ok(operation) => writing::report(&operation, office.desk.order(operation.clone()).await),
-        Err(Refusal::Method(allowed)) => {
-            let told = writing::error("method_not_allowed", &format!("expected {allowed}"));
-            HttpResponse::MethodNotAllowed().insert_header((ALLOW, allowed)).json(told)
-        }
         Err(refusal) => writing::refusal(&refusal),
     }
 }

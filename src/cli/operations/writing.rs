@@ -3,7 +3,7 @@
 use super::registry::Refusal;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::header::{ALLOW, CACHE_CONTROL};
 use serde_json::{Map, Value, json};
 use umaverse::role::operation::{
     ClientOrigin, KnownClient, KnownIssuer, KnownPerson, OnClients, OnIssuers, OnPeople, Operation, Report,
@@ -22,7 +22,10 @@ pub(super) fn refusal(refusal: &Refusal) -> HttpResponse {
     match refusal {
         Refusal::Malformed(why) => HttpResponse::BadRequest().json(error("invalid_request", why)),
         Refusal::Nothing => HttpResponse::NotFound().json(error("not_found", "nothing is here")),
-        Refusal::Method(allowed) => HttpResponse::MethodNotAllowed().json(error("method_not_allowed", allowed)),
+        Refusal::Method(allowed) => {
+            let told = error("method_not_allowed", &format!("expected {allowed}"));
+            HttpResponse::MethodNotAllowed().insert_header((ALLOW, *allowed)).json(told)
+        }
         Refusal::MediaType => {
             HttpResponse::UnsupportedMediaType().json(error("invalid_request", "expected application/json"))
         }

@@ -30,8 +30,9 @@ pub fn encode_for(
     answer: &Answer,
 ) -> HttpResponse {
     let page = accepts_html(request).then(|| html(&Frame::new(routes, request), request, asked, &answer.message));
-    let mut response =
-        page.flatten().unwrap_or_else(|| encode_answer(routes.revision(&request.uri).unwrap_or(revision), asked, answer));
+    let mut response = page
+        .flatten()
+        .unwrap_or_else(|| encode_answer(routes.revision(&request.uri).unwrap_or(revision), asked, answer));
     if let Some(session) = &answer.set_cookie {
         response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("Set-Cookie"));
         response = response.with("Set-Cookie", credentials::set_cookie_at(&request.uri, session));
