@@ -18,5 +18,6 @@ mod owners;
 mod redaction;
 #[path = "../support/secrets.rs"]
 mod secrets;
+mod slowness;
 mod tls;
 mod whole_flow;
