@@ -214,17 +214,20 @@ impl Clients {
         }
     }
 
-    fn is_configured(&self, client: &ClientId) -> bool {
+    /// True for one of the configuration, which hides what was registered under its name and may be gone one day.
+    pub(super) fn is_configured(&self, client: &ClientId) -> bool {
         self.registered.get(client).is_some_and(RegisteredClient::is_configured)
     }
 
     pub(super) fn rest_on(&self, introduced: &ClientIntroduced) -> bool {
         let ClientIntroduced { client, metadata, secret } = introduced;
         let same = |known: &RegisteredClient| known.metadata == *metadata && known.secret == *secret;
-        self.registered.get(client).is_some_and(|known| known.origin == ClientOrigin::Introduced && same(known))
+        let introduced = |known: &RegisteredClient| known.origin == ClientOrigin::Introduced && same(known);
+        self.is_configured(client) || self.registered.get(client).is_some_and(introduced)
     }
 
     pub(super) fn registered_itself(&self, client: &ClientId) -> bool {
-        self.registered.get(client).is_some_and(|known| known.origin == ClientOrigin::Registered)
+        let itself = |known: &RegisteredClient| known.origin == ClientOrigin::Registered;
+        self.is_configured(client) || self.registered.get(client).is_some_and(itself)
     }
 }

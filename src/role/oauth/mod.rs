@@ -293,8 +293,9 @@ impl OAuth {
             Fact::AccountAdded(added) => self.accounts.rests_on(added),
             Fact::ClientIntroduced(introduced) => self.clients.rest_on(introduced),
             Fact::ClientRegistered { client, dynamic: true, .. } => self.clients.registered_itself(client),
-            // Whatever it took away is not applied either.
-            Fact::ClientRemoved(_) | Fact::AccountRemoved(_) => false,
+            // Whatever they took away is not applied either.
+            Fact::ClientRemoved(removed) => self.clients.is_configured(&removed.client),
+            Fact::AccountRemoved(_) => false,
             Fact::IdTokenIssued { .. } | Fact::AssertionIssued(_) => false,
             _ => true,
         }

@@ -150,6 +150,26 @@ fn the_configuration_wins_over_what_was_registered_before_it() {
 }
 
 #[test]
+fn what_the_configuration_hides_is_there_when_it_no_longer_does() {
+    for removed in [false, true] {
+        let mut bench = with_carol();
+        let printer = introduced(&mut bench, Some("printer"), metadata());
+        if removed {
+            clients(&mut bench, OnClients::Remove("printer".into()));
+        }
+        // A snapshot of a time when the configuration had both names.
+        let mut hiding = TestServer::new();
+        hiding.accounts.insert("carol".into(), hiding.accounts["alice"].clone());
+        hiding.oauth = OAuth::with_clients(&[client("printer", Some("of file"))]);
+        bench.facts.iter().for_each(|fact| hiding.apply(fact));
+        let mut later = Bench::new(TestServer::new());
+        bench.facts.iter().filter(|fact| hiding.needs(fact)).for_each(|fact| later.role.apply(fact));
+        assert_eq!(authenticates(&mut later, &printer), !removed);
+        assert!(enters(&mut later, "carol", "carol"));
+    }
+}
+
+#[test]
 fn what_a_removed_person_had_ends_at_once() {
     let mut bench = with_carol();
     let (mut browser, mut alice) = (signed_in(&mut bench, "carol"), signed_in(&mut bench, "alice"));
