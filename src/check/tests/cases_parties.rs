@@ -180,6 +180,25 @@ fn token_with(run: &mut Run, secret: Option<&str>) {
     run.answer(AS, CLIENT, ask, 200, Run::tokens("own", false));
 }
 
+// A client that the operator introduced, and removed again or not.
+fn introduced(run: &mut Run, removed: bool) {
+    let metadata = ClientMetadata {
+        name: None,
+        redirect_uris: Vec::new(),
+        claims_redirect_uris: Vec::new(),
+        scope: ScopeSet::new(),
+        grant_types: Vec::new(),
+        authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
+    };
+    let secret = Some(hash("of the operator"));
+    run.fact(AS, Fact::ClientIntroduced(ClientIntroduced { client: id(CLIENT), metadata, secret }));
+    if removed {
+        run.fact(AS, Fact::ClientRemoved(ClientRemoved { client: id(CLIENT) }));
+    }
+    token_with(run, Some("of the operator"));
+}
+
 /// A token request with something that was signed about this client, sent by `from`, and how often it counts.
 fn signed_by(run: &mut Run, from: NodeId, about: NodeId, audience: &str, late: bool, times: usize) {
     run.signing_client(AS, CLIENT);
@@ -379,6 +398,7 @@ pub(super) const CASES: &[Case] = &[
     ("BND-8", V2_0, plain, rpt_to_browser),
     ("BND-8", Draft06, plain, aat_elsewhere),
     ("AUT-1", V2_0, |run| token_with(run, Some("secret")), |run| token_with(run, Some("guessed"))),
+    ("AUT-1", V2_0, |run| introduced(run, false), |run| introduced(run, true)),
     ("AUT-1", V2_0, well_signed, unsigned),
     ("AUT-1", V2_0, well_signed, |run| signed_by(run, OTHER, CLIENT, "https://as.example", false, 1)),
     ("AUT-1", V2_0, well_signed, |run| signed_by(run, CLIENT, OTHER, "https://as.example", false, 1)),
