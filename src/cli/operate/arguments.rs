@@ -23,10 +23,10 @@ pub(crate) struct Operate {
     #[command(subcommand)]
     pub(crate) register: Register,
     /// Where the node's operations are
-    #[arg(long, value_name = "URL", global = true, required = false, default_value = "")]
-    pub(crate) at: String,
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) at: Option<String>,
     /// The file with the operator's token
-    #[arg(long, value_name = "FILE", global = true, required = false)]
+    #[arg(long, value_name = "FILE", global = true)]
     pub(crate) token_file: Option<PathBuf>,
     /// What the node says, as JSON
     #[arg(long, global = true)]

@@ -63,10 +63,8 @@ fn request(at: &Uri, token: &Bearer, ask: Ask) -> HttpRequest {
 
 // Whoever reads the token on its way can do everything that the operator can.
 fn place(command: &Operate) -> Result<Uri, InputError> {
-    if command.at.is_empty() {
-        return Err(InputError::new("no node; expected --at URL, such as --at http://127.0.0.1:7111"));
-    }
-    let at = plan::resource(&command.at)?;
+    let missing = || InputError::new("no node; expected --at URL, such as --at http://127.0.0.1:7111");
+    let at = plan::resource(command.at.as_deref().ok_or_else(missing)?)?;
     if !at.is_https() && !is_here(&at) && !command.insecure {
         let expected = "expected https, an address of this machine, or --insecure";
         return Err(InputError::new(format!("`{at}` is another machine over plain HTTP; {expected}")));
