@@ -135,7 +135,8 @@ fn of_said(said: &Effect) -> Option<Told> {
         | Effect::Reply { .. }
         | Effect::SetTimer { .. }
         | Effect::CancelTimer { .. }
-        | Effect::CheckPassword { .. } => None,
+        | Effect::CheckPassword { .. }
+        | Effect::Report { .. } => None,
     }
 }
 

@@ -8,8 +8,9 @@ use crate::message::Arrival;
 use crate::role::oauth::accounts::Accounts;
 use crate::role::oauth::token::Granted;
 use crate::role::oauth::{IdTokenRequest, OAuth, OAuthServer, OAuthSettings};
-use crate::role::oauth::{attempts, authorize, clients, forms, sign_in, token, undecodable};
-use crate::role::{Context, Input, Machine, SigningKey};
+use crate::role::oauth::{accounts, attempts, authorize, clients, forms, sign_in, token, undecodable};
+use crate::role::operation::{Operation, Report};
+use crate::role::{Act, Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::wire::claims::IdTokenClaims;
 use crate::wire::codec::Routes;
@@ -106,6 +107,14 @@ impl IdentityProvider {
         }
     }
 
+    fn operate(&mut self, cx: &mut Context<'_>, order: u64, operation: &Operation) {
+        let report = match operation {
+            Operation::People(wanted) => accounts::operate(self, cx, wanted),
+            Operation::Issuers(_) | Operation::Clients(_) => Report::NotHere,
+        };
+        cx.report(order, report);
+    }
+
     fn grant_types(&self) -> &'static [&'static str] {
         if self.config.assertion_recipients.is_empty() { &GRANT_TYPES[..1] } else { GRANT_TYPES }
     }
@@ -161,7 +170,7 @@ impl IdentityProvider {
 
     // OpenID Connect Core §2: for the client, by the client, about the person.
     fn statement(&self, cx: &mut Context<'_>, about: &IdTokenRequest) -> IdTokenClaims {
-        let account = self.config.accounts.values().find(|account| account.person == about.person);
+        let account = accounts::of(self, &about.person);
         IdTokenClaims {
             issuer: self.config.issuer.clone(),
             subject: about.person.clone(),
@@ -222,6 +231,7 @@ impl Machine for IdentityProvider {
         match input {
             Input::Request(arrival) => self.serve(cx, &arrival),
             Input::PasswordChecked { check, correct } => sign_in::checked(self, cx, check, correct),
+            Input::Act(Act::Operate { order, operation }) => self.operate(cx, order, &operation),
             // It sends nothing and waits for nothing.
             Input::Response { .. } | Input::Failed { .. } | Input::Timer(_) | Input::Act(_) | Input::Restarted => {}
         }

@@ -18,6 +18,7 @@ pub mod identity_provider;
 pub mod link;
 pub mod manager;
 pub mod oauth;
+pub mod operation;
 pub mod person;
 pub mod replayer;
 pub mod resource_server;

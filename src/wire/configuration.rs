@@ -183,9 +183,12 @@ pub fn oauth_well_known(issuer: &Uri) -> Uri {
     issuer.with_path(&format!("/.well-known/oauth-authorization-server{below}"))
 }
 
+/// Where an identity provider publishes its document, below its issuer.
+pub const OPENID_DOCUMENT: &str = "/.well-known/openid-configuration";
+
 /// Where an identity provider publishes its document (OpenID Connect Discovery §4).
 pub fn openid_well_known(issuer: &Uri) -> Uri {
-    issuer.join("/.well-known/openid-configuration")
+    issuer.join(OPENID_DOCUMENT)
 }
 
 #[cfg(test)]

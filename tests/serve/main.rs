@@ -12,6 +12,7 @@ mod ecosystem;
 mod endings;
 mod kills;
 mod openapi;
+mod operating;
 mod operations;
 mod owners;
 mod redaction;

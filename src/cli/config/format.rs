@@ -87,6 +87,7 @@ pub(crate) struct LimitsTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct OperationsTable {
     pub(crate) listen: Spanned<String>,
+    pub(crate) token_file: Option<Spanned<String>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -113,9 +113,11 @@ impl Checker<'_> {
         let assertions_from = table.assertions_from.as_ref().map(|uri| self.origin(uri)).transpose()?;
         let own = OwnScopes { origin, revision };
         for folder in &table.folders {
-            if !accounts.contains_key(folder.owner.get_ref().as_str()) {
+            if !accounts.contains_key(folder.owner.get_ref().as_str()) && !has_operator(file) {
                 let found = format!("`owner` is `{}`", folder.owner.get_ref());
-                return Err(self.error(&folder.owner, found, "the `name` of an `[[account]]`"));
+                let expected =
+                    "the `name` of an `[[account]]`, or `token-file` in `[operations]` to register them later";
+                return Err(self.error(&folder.owner, found, expected));
             }
             self.take_folder(folder, own, &mut resources, &mut files)?;
         }
@@ -282,6 +284,10 @@ impl Checker<'_> {
         let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
         value.ok_or_else(|| self.error(text, format!("`{}` is not known here", text.get_ref()), words.join(" or ")))
     }
+}
+
+fn has_operator(file: &NodeFile) -> bool {
+    file.operations.as_ref().is_some_and(|table| table.token_file.is_some())
 }
 
 /// What a resource server serves itself.

@@ -279,3 +279,23 @@ fn an_authorization_server_serves_two_revisions_and_nobody_else_does() {
         assert!(said.contains(words), "{said}\n  should have: {words}");
     }
 }
+
+#[test]
+fn an_operator_has_a_token_and_may_register_owners_later() {
+    let operated = "[operations]\nlisten = \"127.0.0.1:0\"\ntoken-file = \"operator\"\n";
+    let operator =
+        |kind, text: &str| told(kind, text).map(|checked| checked.plan.operations.unwrap().operator.is_some());
+    assert_eq!(operator(Kind::As, &node(operated)), Ok(true));
+    assert_eq!(operator(Kind::As, &node(&operated.replace("token-file = \"operator\"\n", ""))), Ok(false));
+    let nobody = server("path = \"photos\"\nat = \"/p\"\n").replace(&account(), "");
+    assert!(told(Kind::Rs, &nobody).map(|_| ()).unwrap_err().contains("to register them later"));
+    assert_eq!(operator(Kind::Rs, &(nobody + operated)), Ok(true));
+    let client = node(&format!("{operated}[client]\nname = \"printer\"\n"));
+    let said = operator(Kind::Client, &client).unwrap_err();
+    assert!(said.starts_with("node.toml:7:14: `token-file` of a client"), "{said}");
+    let nowhere = operator(Kind::As, &node(&operated.replace("operator", "none/operator"))).unwrap_err();
+    assert!(
+        nowhere.starts_with("node.toml:7:14: token file `") && nowhere.contains("expected a file that"),
+        "{nowhere}"
+    );
+}

@@ -3,13 +3,13 @@
 
 use super::gathering::Waiting;
 use super::{
-    AuthorizationServer, AuthorizationServerConfig, account, gathering, oauth_side, owner_api, refresh, revocation,
-    scope_descriptions, tls,
+    AuthorizationServer, AuthorizationServerConfig, account, gathering, oauth_side, operator, owner_api, refresh,
+    revocation, scope_descriptions, tls,
 };
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
 use crate::role::oauth::{attempts, authorize, clients, forms, sign_in, undecodable};
-use crate::role::{Context, Input};
+use crate::role::{Act, Context, Input};
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::oauth::TokenRequest;
 use crate::wire::openapi;
@@ -32,7 +32,8 @@ pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, inp
                 gathering::on_failure(server, cx, exchange);
             }
         }
-        // It sets no timer, nobody acts at it, and after a crash the durable tables are all it needs.
+        Input::Act(Act::Operate { order, operation }) => operator::operate(server, cx, order, &operation),
+        // It sets no timer, nobody else acts at it, and after a crash the durable tables are all it needs.
         Input::Timer(_) | Input::Act(_) | Input::Restarted => {}
     }
 }

@@ -25,6 +25,7 @@ mod issuance;
 mod needs;
 mod oauth_calls;
 mod oauth_side;
+mod operator;
 mod owner_api;
 mod owner_requests;
 mod pcts;
@@ -46,6 +47,8 @@ mod testing_uma;
 mod tests_drafts;
 #[cfg(test)]
 mod tests_gathering;
+#[cfg(test)]
+mod tests_operator;
 #[cfg(test)]
 mod tests_owner_api;
 #[cfg(test)]
@@ -96,6 +99,7 @@ use resources::Resources;
 use rpts::Rpts;
 use scope_descriptions::ScopeDescriptions;
 use tickets::Tickets;
+use trusted_issuers::AddedIssuers;
 
 pub use trusted_issuers::TrustedIssuer;
 pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
@@ -198,6 +202,7 @@ pub enum RptReissue {
 pub struct AuthorizationServer {
     config: AuthorizationServerConfig,
     oauth: OAuth,
+    added_issuers: AddedIssuers,
     resources: Resources,
     policies: Policies,
     tickets: Tickets,
@@ -217,6 +222,7 @@ impl AuthorizationServer {
     pub fn new(config: AuthorizationServerConfig) -> Self {
         Self {
             oauth: OAuth::with_clients(&config.clients),
+            added_issuers: AddedIssuers::default(),
             resources: Resources::default(),
             policies: Policies::default(),
             tickets: Tickets::default(),
@@ -259,7 +265,8 @@ impl AuthorizationServer {
 
     // The addresses as whoever speaks that revision learns them.
     fn places(&self, revision: Revision) -> Places<'_> {
-        Places { config: &self.config, routes: &self.routes, revision }
+        let takes_claim_tokens = trusted_issuers::all(self).next().is_some();
+        Places { config: &self.config, routes: &self.routes, revision, takes_claim_tokens }
     }
 }
 
@@ -283,6 +290,7 @@ impl Machine for AuthorizationServer {
         // It looks up what the fact is about in the other tables as they were before.
         self.history.apply(fact, &self.tickets, &self.owner_requests, &self.rpts);
         self.oauth.apply(fact);
+        self.added_issuers.apply(fact);
         self.resources.apply(fact);
         self.policies.apply(fact);
         self.tickets.apply(fact);

@@ -2,7 +2,7 @@
 //! endpoints, and who is signed in. Knows nothing of tickets and policies.
 
 use super::account::Owner;
-use super::{AuthorizationServer, AuthorizationServerConfig, owner_api, scope_descriptions, withdrawal};
+use super::{AuthorizationServer, AuthorizationServerConfig, operator, owner_api, scope_descriptions, withdrawal};
 use crate::message::Arrival;
 use crate::role::link::{KeysFrom, Wanted};
 use crate::role::oauth::access_tokens::{self, AccessGrant};
@@ -84,6 +84,18 @@ impl OAuthServer for AuthorizationServer {
 
     fn stands_alone(&self, scope: &Scope) -> bool {
         scope.as_str() == OWNER_SCOPE
+    }
+
+    fn withdraw_approval(&mut self, cx: &mut Context<'_>, person: &PersonId, client: &ClientId) {
+        withdrawal::of_approval(self, cx, person, client);
+    }
+
+    fn on_account_removed(&mut self, cx: &mut Context<'_>, person: &PersonId) {
+        operator::account_removed(self, cx, person);
+    }
+
+    fn on_client_removed(&mut self, cx: &mut Context<'_>, client: &ClientId) {
+        operator::client_removed(self, cx, client);
     }
 
     fn on_signed_in(&mut self, cx: &mut Context<'_>, person: &PersonId) {

@@ -41,6 +41,8 @@ pub(super) struct Places<'a> {
     pub(super) config: &'a AuthorizationServerConfig,
     pub(super) routes: &'a Routes,
     pub(super) revision: Revision,
+    /// True while there is an identity provider whose ID tokens are believed.
+    pub(super) takes_claim_tokens: bool,
 }
 
 impl Places<'_> {

@@ -177,7 +177,7 @@ fn configuration(places: &Places<'_>) -> Configuration {
         token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: vec![UMA_BEARER_PROFILE.into()],
-        claim_profiles: config.trusted_issuers.first().map(|_| ID_TOKEN_FORMAT.into()).into_iter().collect(),
+        claim_profiles: places.takes_claim_tokens.then(|| ID_TOKEN_FORMAT.into()).into_iter().collect(),
         uma_profiles: enhanced.then(|| CLAIMS_SECURITY.into()).into_iter().collect(),
         per_token: per_token(config),
         security_enhanced_claims_endpoint: claims.filter(|_| enhanced),

@@ -113,6 +113,7 @@ impl Manager {
             | Act::RefreshRpt { .. }
             | Act::RevokeRpt { .. }
             | Act::ForgetRpts
+            | Act::Operate { .. }
             | Act::ContentAppeared { .. }
             | Act::ContentVanished { .. }
             | Act::ScopesChanged { .. }

@@ -79,6 +79,7 @@ impl Person {
             | Act::RefreshRpt { .. }
             | Act::RevokeRpt { .. }
             | Act::ForgetRpts
+            | Act::Operate { .. }
             | Act::ContentAppeared { .. }
             | Act::ContentVanished { .. }
             | Act::ScopesChanged { .. }

@@ -105,7 +105,7 @@ impl World {
                 }
                 Effect::Note(note) => self.notes.push(note),
                 Effect::Ruled { rule, holds, .. } => self.ruled.push((rule, holds)),
-                Effect::CheckPassword { .. } => {}
+                Effect::CheckPassword { .. } | Effect::Report { .. } => {}
             }
         }
     }

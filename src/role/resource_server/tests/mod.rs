@@ -5,6 +5,7 @@
 mod accessing;
 mod connecting;
 mod evidence;
+mod operator;
 mod refusing;
 mod registering;
 mod storm;
@@ -43,6 +44,7 @@ pub(super) struct Bench {
     pub ruled: Vec<(Rule, bool)>,
     pub timers: Vec<(Timer, Duration)>,
     pub checks: Vec<u64>,
+    pub reports: Vec<crate::role::operation::Report>,
     rules_off: RuleSet,
     entropy: NextByte,
     next_exchange: u64,
@@ -129,6 +131,7 @@ impl Bench {
             ruled: Vec::new(),
             timers: Vec::new(),
             checks: Vec::new(),
+            reports: Vec::new(),
             rules_off: rules_off.iter().copied().collect(),
             entropy: NextByte::default(),
             next_exchange: 1,
@@ -196,6 +199,7 @@ impl Bench {
                 Effect::SetTimer { timer, after } => self.timers.push((timer, after)),
                 Effect::CancelTimer { timer } => self.timers.retain(|(set, _)| *set != timer),
                 Effect::CheckPassword { check, .. } => self.checks.push(check),
+                Effect::Report { report, .. } => self.reports.push(*report),
                 Effect::Note(note) => self.notes.push(note),
                 Effect::Ruled { rule, holds, .. } => self.ruled.push((rule, holds)),
             }
