@@ -155,9 +155,9 @@ fn a_policy_form_that_says_too_little_permits_nothing() {
 #[test]
 fn the_pages_of_the_account_have_their_own_addresses() {
     for view in AccountView::LISTS {
-        let received = codec::decode_request(Revision::V2_0, &routes(), &get(&format!("{AS}{}", view.path())));
+        let received = codec::decode_request(Revision::V2_0, &routes(), &get(&format!("{AS}/account{}", view.below())));
         assert_eq!(received.message, Ok(Request::GetAccount));
-        assert_eq!(AccountView::at_path(received.uri.path()), Some(view));
+        assert_eq!(AccountView::at(routes().below(&received.uri)), Some(view));
     }
     assert_eq!(routes().endpoint(&format!("{AS}/accounting").as_str().into()), Endpoint::Unknown);
 }

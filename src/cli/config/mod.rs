@@ -6,6 +6,7 @@ mod format;
 mod keeping;
 pub(crate) mod key;
 mod keys;
+mod paths;
 mod roles;
 #[cfg(test)]
 mod tests;

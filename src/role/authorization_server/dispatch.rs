@@ -132,8 +132,7 @@ fn configuration(server: &AuthorizationServer, cx: &Context<'_>, arrival: &Arriv
 
 fn description(server: &AuthorizationServer) -> Response {
     let AuthorizationServerConfig { issuer, served, .. } = &server.config;
-    let newest = served.newest();
-    Response::Description(openapi::describe(newest, issuer, &server.routes().known_in(newest)))
+    Response::Description(openapi::describe(*served, issuer, &server.routes))
 }
 
 fn protect(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, message: Request) {

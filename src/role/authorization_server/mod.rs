@@ -5,6 +5,7 @@ mod aat_party;
 mod account;
 mod account_page;
 mod assessment;
+mod chosen_places;
 mod claim_tokens;
 mod claims;
 mod conditions;
@@ -97,6 +98,7 @@ use rpts::Rpts;
 use scope_descriptions::ScopeDescriptions;
 use tickets::Tickets;
 
+pub use chosen_places::{ChosenPlaces, Fault, Misplaced, Wish};
 pub use trusted_issuers::TrustedIssuer;
 pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
 
@@ -109,6 +111,8 @@ pub struct AuthorizationServerConfig {
     pub issuer: Uri,
     /// The revisions it serves.
     pub served: Served,
+    /// Where its endpoints are, as far as not at their usual places.
+    pub places: ChosenPlaces,
     /// The people with accounts here.
     pub accounts: Accounts,
     /// Clients and resource servers that are configured instead of registering themselves.
@@ -119,8 +123,6 @@ pub struct AuthorizationServerConfig {
     pub trusted_issuers: Vec<TrustedIssuer>,
     /// Identity providers whose SAML assertions are taken as a grant (RFC 7522); with none the grant does not exist.
     pub assertion_issuers: Vec<Uri>,
-    /// The token endpoint: where such an assertion has to be meant to be presented.
-    pub token_endpoint: Uri,
     /// The identity provider that people are sent to for claims; without one, claims come from the own accounts.
     pub claims_from: Option<Uri>,
     /// The key that signs JWT RPTs: the newest.
@@ -210,11 +212,13 @@ pub struct AuthorizationServer {
     gathering: Gathering,
     scope_descriptions: ScopeDescriptions,
     routes: Routes,
+    token_endpoint: Uri,
 }
 
 impl AuthorizationServer {
     /// A server that has not yet run.
     pub fn new(config: AuthorizationServerConfig) -> Self {
+        let routes = routes_at(config.served, &config.issuer, &config.places);
         Self {
             oauth: OAuth::with_clients(&config.clients),
             resources: Resources::default(),
@@ -228,7 +232,8 @@ impl AuthorizationServer {
             links: Links::default(),
             gathering: Gathering::default(),
             scope_descriptions: ScopeDescriptions::default(),
-            routes: routes_of(&config),
+            token_endpoint: config.issuer.with_path(routes.path(Endpoint::Token).unwrap_or_default()),
+            routes,
             config,
         }
     }
@@ -259,13 +264,13 @@ impl AuthorizationServer {
 
     // The addresses as whoever speaks that revision learns them.
     fn places(&self, revision: Revision) -> Places<'_> {
-        Places { config: &self.config, routes: &self.routes, revision }
+        Places { server: self, revision }
     }
 }
 
-fn routes_of(config: &AuthorizationServerConfig) -> Routes {
-    let (dialect, issuer) = (dialect::of(config.served), &config.issuer);
-    let routes = dialect.routes().below_issuer(issuer);
+fn routes_at(served: Served, issuer: &Uri, places: &ChosenPlaces) -> Routes {
+    let dialect = dialect::of(served);
+    let routes = places.applied(dialect.routes().below_issuer(issuer), issuer);
     if !dialect.document_is_of_oauth() {
         return routes;
     }

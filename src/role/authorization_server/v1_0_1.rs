@@ -155,7 +155,7 @@ impl Ways for V1_0_1 {
 }
 
 fn configuration(places: &Places<'_>) -> Configuration {
-    let config = places.config;
+    let config = &places.server.config;
     let enhanced = config.v1_0_1.security_enhanced_claims;
     let claims = places.at(Endpoint::ClaimsInteraction);
     Configuration {

@@ -153,7 +153,7 @@ impl Ways for V2_0 {
 }
 
 fn configuration(places: &Places<'_>) -> Configuration {
-    let config = places.config;
+    let config = &places.server.config;
     Configuration {
         issuer: config.issuer.clone(),
         authorization_endpoint: places.at(Endpoint::Authorization),

@@ -39,7 +39,6 @@ impl Forms {
         };
         match revision {
             Revision::Draft05 | Revision::Draft06 => Self {
-                registration: "/resource_set/",
                 protection_scope: "http://docs.kantarainitiative.org/uma/scopes/prot.json",
                 ..rest
             },
