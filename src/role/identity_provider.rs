@@ -172,6 +172,8 @@ impl IdentityProvider {
             per_token: crate::wire::configuration::PerToken::default(),
             security_enhanced_claims_endpoint: None,
             multi_permission: None,
+            owner_endpoint: None,
+            openapi_uri: None,
         }
     }
 

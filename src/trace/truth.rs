@@ -1,6 +1,8 @@
 //! Ground truth: what the world is, known to whoever judges a run and to no role.
 
 use crate::message::NodeId;
+use crate::wire::codec::leads_to;
+use crate::wire::configuration::is_below_2_0;
 use crate::wire::{Duration, PersonId, Revision, ScopeSet, Text, Uri};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -41,6 +43,9 @@ pub struct NodeTruth {
     /// one that it moves to during the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beside: Option<Revision>,
+    /// For an authorization server of two revisions: the paths at which one of them is spoken.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spoken_at: BTreeMap<Text, Revision>,
     /// False for a party that misbehaves: its own guarantees are void.
     pub honest: bool,
     /// For a person: who they are at each origin where they have an account.
@@ -88,6 +93,17 @@ impl NodeTruth {
     /// True for a revision that it speaks.
     pub fn speaks(&self, revision: Revision) -> bool {
         [self.revision, self.beside].contains(&Some(revision))
+    }
+
+    /// The revision that is spoken at a URI of a server of two, where only one of them is. A server that does not tell
+    /// its paths has them where they usually are.
+    pub fn revision_at(&self, uri: &Uri) -> Option<Revision> {
+        self.beside?;
+        if self.spoken_at.is_empty() {
+            return is_below_2_0(uri).then_some(Revision::V2_0);
+        }
+        let leads = |route: &str| leads_to(route, uri.path());
+        self.spoken_at.iter().filter(|(route, _)| leads(route)).max_by_key(|(route, _)| route.len()).map(|(_, of)| *of)
     }
 }
 

@@ -14,6 +14,7 @@ mod kills;
 mod openapi;
 mod operations;
 mod owners;
+mod places;
 mod redaction;
 #[path = "../support/secrets.rs"]
 mod secrets;

@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 use umaverse::role::Act;
-use umaverse::wire::{Revision, Uri};
+use umaverse::wire::Uri;
 
 fn policy(ecosystem: &Ecosystem, more: &[&str]) -> Command {
     // A state is good at one port, and tests run side by side.
@@ -38,8 +38,7 @@ async fn signed_in(ecosystem: &Ecosystem, name: &str, command: Command) -> Runni
     let running = Running::start(command, &ecosystem.file(""), "policy");
     let line = running.wait_for("Open this in a browser: ");
     let here = Uri::from(line.trim_start_matches("Open this in a browser: "));
-    let revision = Revision::parse(ecosystem.revision).unwrap();
-    let mut browser = Browser::new(name, revision, &[ecosystem.issuer().origin()]);
+    let mut browser = Browser::of(ecosystem, name, &[ecosystem.issuer().origin()]);
     let program = Uri::from(here.origin());
     let (status, text) = browser.does(Act::Connect { resource_server: program, as_uri: ecosystem.issuer() }).await;
     assert_eq!(status, 200, "{text}");
@@ -54,8 +53,7 @@ fn ended(mut command: Command) -> (Option<i32>, String, String) {
 
 async fn connected(ecosystem: &Ecosystem) {
     let (issuer, rs) = (ecosystem.issuer(), ecosystem.rs());
-    let revision = Revision::parse(ecosystem.revision).unwrap();
-    let mut alice = Browser::new("alice", revision, &[issuer.origin(), rs.origin()]);
+    let mut alice = Browser::of(ecosystem, "alice", &[issuer.origin(), rs.origin()]);
     let (status, text) = alice.does(Act::Connect { resource_server: rs, as_uri: issuer }).await;
     assert_eq!(status, 200, "{text}");
 }

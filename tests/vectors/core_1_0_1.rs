@@ -80,6 +80,8 @@ pub(crate) fn configuration() -> Configuration {
         },
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: None,
+        openapi_uri: None,
     }
 }
 

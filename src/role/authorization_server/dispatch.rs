@@ -233,6 +233,8 @@ mod tests {
             (Endpoint::ClaimsInteraction, configuration.claims_interaction_endpoint.clone()),
             (Endpoint::Rpt, configuration.rpt_endpoint.clone()),
             (Endpoint::AuthorizationData, configuration.permission_request_endpoint.clone()),
+            (Endpoint::Owner, configuration.owner_endpoint.clone()),
+            (Endpoint::Description, configuration.openapi_uri.clone()),
         ]
     }
 

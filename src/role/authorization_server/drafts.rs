@@ -178,6 +178,8 @@ fn configuration(places: &Places<'_>) -> Configuration {
         per_token: crate::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: places.at(Endpoint::Owner),
+        openapi_uri: places.at(Endpoint::Description),
     }
 }
 

@@ -247,6 +247,8 @@ fn idp_configuration() -> Configuration {
         per_token: crate::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: None,
+        openapi_uri: None,
     }
 }
 

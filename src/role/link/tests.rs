@@ -98,6 +98,8 @@ fn document(issuer: &str, registers: bool, has_keys: bool) -> Response {
         per_token: crate::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: None,
+        openapi_uri: None,
         issuer,
     }))
 }

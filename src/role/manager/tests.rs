@@ -77,6 +77,8 @@ fn document() -> Configuration {
         per_token: crate::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: Some(at("/o/")),
+        openapi_uri: None,
     }
 }
 

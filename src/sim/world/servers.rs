@@ -138,6 +138,7 @@ fn authorization_server(
     let mut built = seated(name, RoleKind::AuthorizationServer, role, names.revision, rules_off, offset, names);
     built.truth.trusts = trusts;
     built.truth.beside = served.beside();
+    built.truth.spoken_at = built.seat.routes.spoken_at();
     Ok(built)
 }
 
@@ -347,6 +348,7 @@ fn seated(
         origin: Some(names.origin(name)),
         revision: Some(names.revision),
         beside: None,
+        spoken_at: Default::default(),
         honest: true,
         accounts: BTreeMap::new(),
         rules_off: rules_off.iter().map(|rule| Text::from(rule.name())).collect(),

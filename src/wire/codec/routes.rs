@@ -1,6 +1,7 @@
 //! Which path of a server is which endpoint. A server publishes its endpoints; it also needs the way back.
 
 use crate::wire::{Endpoint, Revision, Text, Uri};
+use std::collections::BTreeMap;
 
 /// The paths of one server, longest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -121,6 +122,11 @@ impl Routes {
         self.sorted()
     }
 
+    /// The paths at which one revision is spoken, at a server of several.
+    pub fn spoken_at(&self) -> BTreeMap<Text, Revision> {
+        self.entries.iter().filter_map(|entry| Some((entry.path.clone(), entry.revision?))).collect()
+    }
+
     /// Every path, longest first.
     pub fn entries(&self) -> impl Iterator<Item = Route<'_>> {
         self.entries.iter().map(|Entry { path, endpoint, revision, published }| Route {
@@ -156,7 +162,8 @@ impl Routes {
     }
 }
 
-fn leads_to(route: &str, path: &str) -> bool {
+/// True for a path that is a route's, or below one that stands for everything below it.
+pub fn leads_to(route: &str, path: &str) -> bool {
     route == path || (route.ends_with('/') && (path.starts_with(route) || path == route.trim_end_matches('/')))
 }
 

@@ -109,6 +109,8 @@ fn draft05_1_5_configuration() {
         per_token: umaverse::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: None,
+        openapi_uri: None,
     };
     let example = format!("HTTP/1.1 200 OK\nContent-Type: application/uma-configuration+json\n\n{}", example_members());
     // "yes (dynamic registration is supported, using an unspecified method)": nothing says where, so nobody can.

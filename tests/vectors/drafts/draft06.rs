@@ -77,6 +77,8 @@ fn core_1_5_configuration() {
         per_token: umaverse::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: None,
+        openapi_uri: None,
     };
     let example = format!(
         "HTTP/1.1 200 OK\n\n{}",

@@ -261,6 +261,8 @@ pub(super) fn configuration(origin: &str) -> Configuration {
         per_token: crate::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: None,
+        openapi_uri: None,
     }
 }
 

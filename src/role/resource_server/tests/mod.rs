@@ -134,6 +134,8 @@ pub(super) fn configuration(issuer: &Uri) -> Configuration {
         per_token: crate::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: None,
+        openapi_uri: None,
     }
 }
 
