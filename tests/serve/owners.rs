@@ -106,6 +106,68 @@ fn an_owner_governs_by_command_in_draft_06() {
     governs("draft-06");
 }
 
+// What a server recorded of revoked tokens, once it is so many, or what it is after a while.
+fn revoked(ecosystem: &Ecosystem, wanted: usize) -> usize {
+    let count = || -> usize {
+        let files = fs::read_dir(ecosystem.file("traces")).unwrap();
+        let texts = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+        texts.map(|text| text.matches("\"token-revoked\"").count()).sum()
+    };
+    for _ in 0..100 {
+        if count() >= wanted {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    count()
+}
+
+// Nobody keeps the token of a command without `--state`; so that nobody else can use it either, it is given back.
+fn gives_its_token_back(revision: &'static str) {
+    let ecosystem = Ecosystem::new(revision);
+    ecosystem.add("as", "[trace]\nfolder = \"traces\"\n");
+    let _as = ecosystem.start("as");
+    let without_state = |words: &[&str]| {
+        let mut command = umaverse();
+        command.args(["policy", "--as", ecosystem.issuer().as_str(), "--revision", revision]).args(words);
+        command
+    };
+    let run = |command: Command| {
+        let mut running = actix_rt::System::new().block_on(signed_in(&ecosystem, "alice", command));
+        (running.code(), running.log())
+    };
+    let (code, log) = run(without_state(&["list"]));
+    assert!(code == Some(0) && !log.contains("given back"), "{log}");
+    assert_eq!(revoked(&ecosystem, 1), 1);
+    // Also when nothing came of it.
+    let (code, log) = run(without_state(&["withdraw", "nothing"]));
+    assert!(code == Some(1) && log.contains("refused"), "{log}");
+    assert_eq!(revoked(&ecosystem, 2), 2);
+    // Where it is kept it stays good.
+    assert_eq!(run(policy(&ecosystem, &["list"])).0, Some(0));
+    assert_eq!(ended(policy(&ecosystem, &["list"])).0, Some(0));
+    assert_eq!(revoked(&ecosystem, 3), 2);
+}
+
+#[test]
+fn a_token_that_nobody_keeps_is_revoked_at_the_end() {
+    for revision in ["2.0", "draft-06"] {
+        gives_its_token_back(revision);
+    }
+}
+
+#[test]
+fn the_owners_api_is_found_where_its_server_has_it() {
+    let ecosystem = Ecosystem::with_issuer("2.0", "/realms/family");
+    ecosystem.place(&[("owner", "/mine"), ("form", "/sent"), ("account", "/pages")]);
+    let _as = ecosystem.start("as");
+    let command = policy(&ecosystem, &["list", "--json"]);
+    let mut running = actix_rt::System::new().block_on(signed_in(&ecosystem, "alice", command));
+    assert_eq!(running.code(), Some(0), "{}", running.log());
+    // And by whoever has the token from before.
+    assert_eq!(ended(policy(&ecosystem, &["requests"])).0, Some(0));
+}
+
 #[test]
 fn what_cannot_be_done_is_said() {
     let ecosystem = Ecosystem::new("2.0");

@@ -1,8 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
 
 use super::*;
+use crate::role::AuthorizationServerConfig;
 use crate::role::authorization_server::AuthorizationServer;
-use crate::role::authorization_server::testing::config;
+use crate::role::authorization_server::testing::{Bench, config};
+use crate::wire::page::{AccountView, Page};
+use crate::wire::{Request, Response};
 
 const ISSUER: &str = "https://as.example/realms/family";
 
@@ -44,7 +47,7 @@ fn every_endpoint_can_be_moved_and_is_then_nowhere_else() {
         let wishes = everything(served);
         let places = chosen(served, &wishes).unwrap();
         let usual = routes_at(served, &ISSUER.into(), &ChosenPlaces::default());
-        let config = crate::role::AuthorizationServerConfig { issuer: ISSUER.into(), served, places, ..config(served.newest()) };
+        let config = AuthorizationServerConfig { issuer: ISSUER.into(), served, places, ..config(served.newest()) };
         let routes = AuthorizationServer::new(config).routes();
         for Wish { revision, path, endpoint } in &wishes {
             let uri = Uri::from("https://as.example").with_path(&format!("/realms/family{path}"));
@@ -156,4 +159,28 @@ fn an_endpoint_that_is_not_there_has_no_place() {
     assert_eq!(refused(Served::SideBySide, &[wish(None, "permission", "/p")]).why, Fault::OfRevisions(both));
     let of_one = wish(Some(Revision::V2_0), "token", "/t");
     assert_eq!(refused(Served::One(Revision::V2_0), &[of_one]).why, Fault::OneRevision);
+}
+
+// `policy_uri` and `user_access_policy_uri` lead to the part of the page that they name, wherever it is.
+#[test]
+fn the_page_of_a_resource_is_where_its_server_is_told() {
+    let issuers = [("https://as.example", None), (ISSUER, None), (ISSUER, Some("/mine")), ("https://as.example", Some("/my/own"))];
+    for (issuer, account) in issuers {
+        let served = Served::One(Revision::V2_0);
+        let wishes: Vec<Wish> = account.map(|path| wish(None, "account", path)).into_iter().collect();
+        let places = ChosenPlaces::new(served, &issuer.into(), &wishes).unwrap();
+        let mut bench = Bench::with(AuthorizationServerConfig { issuer: issuer.into(), places, ..config(Revision::V2_0) });
+        bench.pat("alice@1", "alice", "rs1");
+        bench.session("hers", "alice");
+        let id = bench.register("alice@1", "photo", &["view"]);
+        let Response::Resource(found) = bench.with_bearer("alice@1", Request::ReadResource { id: id.clone() }) else {
+            panic!("not read")
+        };
+        let uri = found.policy_uri.unwrap();
+        assert!(uri.as_str().starts_with(&format!("{issuer}{}/", account.unwrap_or("/account"))), "{uri}");
+        let Response::Page(Page::Account(page)) = bench.browse_at("hers", uri, Request::GetAccount) else {
+            panic!("no page")
+        };
+        assert_eq!(page.view, AccountView::Resource { resource_server: "rs1".into(), id });
+    }
 }
