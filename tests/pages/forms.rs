@@ -5,7 +5,8 @@ use umaverse::wire::codec::{self, Routes, http::header};
 use umaverse::wire::page::{AccountView, Form, Page};
 use umaverse::wire::text::scope_set;
 use umaverse::wire::{
-    Answer, DecodeError, Endpoint, FormKey, Policy, PolicyCondition, PolicyTarget, Request, Response, Revision, Timestamp, Token,
+    Answer, DecodeError, Endpoint, FormKey, Policy, PolicyCondition, PolicyTarget, Request, Response, Revision,
+    Timestamp, Token,
 };
 
 fn same(plain: &str) -> String {
@@ -172,9 +173,13 @@ fn the_links_of_a_page_follow_its_server() {
         let response = codec::encode_for(Revision::V2_0, &elsewhere, &request, Endpoint::Account, &answer);
         let html = String::from_utf8(response.body).unwrap();
         let links = html.split("href=\"").chain(html.split("action=\"")).skip(1);
-        let links: Vec<&str> = links.filter_map(|rest| rest.split('"').next()).filter(|to| to.starts_with('/')).collect();
+        let links: Vec<&str> =
+            links.filter_map(|rest| rest.split('"').next()).filter(|to| to.starts_with('/')).collect();
         assert!(links.len() > 6, "{html}");
-        assert!(links.iter().all(|to| to.starts_with("/realms/family/mine") || *to == "/realms/family/sent"), "{links:?}");
+        assert!(
+            links.iter().all(|to| to.starts_with("/realms/family/mine") || *to == "/realms/family/sent"),
+            "{links:?}"
+        );
         let posted = post(&format!("{AS}/realms/family/sent"), "");
         let response = codec::encode_for(Revision::V2_0, &elsewhere, &posted, Endpoint::Form, &answer);
         let to = header(&response.headers, "Location").unwrap();

@@ -10,8 +10,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use umaverse::role::PagesAt;
 use umaverse::transport::passwords::hash;
-use umaverse::wire::{Text, Uri};
 use umaverse::wire::token::Password;
+use umaverse::wire::{Text, Uri};
 
 /// How long a process may take to say what it is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

@@ -70,7 +70,8 @@ impl Checker<'_> {
             let Some(row) = table.0.get(wish) else { return self.source.error(0..0, why.to_string(), why.expected()) };
             let at = if why.is_of_path() { &row.path } else { &row.endpoint };
             let name = named(row);
-            let found = if why.is_of_path() { format!("{name} is `{}`: {why}", at.get_ref()) } else { format!("{name} {why}") };
+            let found =
+                if why.is_of_path() { format!("{name} is `{}`: {why}", at.get_ref()) } else { format!("{name} {why}") };
             self.error(at, found, why.expected())
         })
     }

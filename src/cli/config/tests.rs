@@ -296,16 +296,52 @@ fn endpoints_are_where_the_file_wants_them() {
     assert_eq!(routes.path_in(Some(Revision::V2_0), Endpoint::Permission), Some("/new/p"));
     assert_eq!(routes.path_in(Some(Revision::V1_0_1), Endpoint::Permission), Some("/permission"));
     for (revision, text, wanted) in [
-        ("\"2.0\"", "token = \"token\"\n", "node.toml:7:9: `token` is `token`: it has to begin with `/`; expected a path below"),
-        ("\"2.0\"", "token = \"/a/%2e%2e\"\n", "node.toml:7:9: `token` is `/a/%2e%2e`: nothing in it may be percent-encoded"),
+        (
+            "\"2.0\"",
+            "token = \"token\"\n",
+            "node.toml:7:9: `token` is `token`: it has to begin with `/`; expected a path below",
+        ),
+        (
+            "\"2.0\"",
+            "token = \"/a/%2e%2e\"\n",
+            "node.toml:7:9: `token` is `/a/%2e%2e`: nothing in it may be percent-encoded",
+        ),
         ("\"2.0\"", "token = 5\n", "node.toml:7:9: invalid type: integer `5`; expected a string"),
-        ("\"2.0\"", "tokens = \"/t\"\n", "node.toml:7:1: `tokens` is no endpoint whose place can be chosen here; expected account, "),
-        ("\"2.0\"", "rpt = \"/rpt\"\n", "node.toml:7:1: `rpt` is no endpoint whose place can be chosen here; expected account, "),
-        ("\"2.0\"", "jwks = \"/k\"\ntoken = \"/owner/t\"\n", "node.toml:8:9: `token` is `/owner/t`: `owner` is there already, above it or below it; expected a place of its own"),
-        ("\"2.0\"", "[authorization-server.paths.\"2.0\"]\npermission = \"/p\"\n", "node.toml:8:1: `permission` of 2.0 stands in a table of a revision, and the server has one alone; expected `paths` itself"),
-        (two, "permission = \"/p\"\n", "node.toml:7:1: `permission` is one endpoint of each revision; expected `paths.\"1.0.1\"` or `paths.\"2.0\"`"),
-        (two, "[authorization-server.paths.\"2.0\"]\nrpt = \"/p\"\n", "node.toml:8:1: `rpt` of 2.0 is no endpoint whose place can be chosen here; expected claims-interaction, "),
-        (two, "[authorization-server.paths.\"2.1\"]\nrpt = \"/p\"\n", "node.toml:7:1: invalid type: map; expected a string"),
+        (
+            "\"2.0\"",
+            "tokens = \"/t\"\n",
+            "node.toml:7:1: `tokens` is no endpoint whose place can be chosen here; expected account, ",
+        ),
+        (
+            "\"2.0\"",
+            "rpt = \"/rpt\"\n",
+            "node.toml:7:1: `rpt` is no endpoint whose place can be chosen here; expected account, ",
+        ),
+        (
+            "\"2.0\"",
+            "jwks = \"/k\"\ntoken = \"/owner/t\"\n",
+            "node.toml:8:9: `token` is `/owner/t`: `owner` is there already, above it or below it; expected a place of its own",
+        ),
+        (
+            "\"2.0\"",
+            "[authorization-server.paths.\"2.0\"]\npermission = \"/p\"\n",
+            "node.toml:8:1: `permission` of 2.0 stands in a table of a revision, and the server has one alone; expected `paths` itself",
+        ),
+        (
+            two,
+            "permission = \"/p\"\n",
+            "node.toml:7:1: `permission` is one endpoint of each revision; expected `paths.\"1.0.1\"` or `paths.\"2.0\"`",
+        ),
+        (
+            two,
+            "[authorization-server.paths.\"2.0\"]\nrpt = \"/p\"\n",
+            "node.toml:8:1: `rpt` of 2.0 is no endpoint whose place can be chosen here; expected claims-interaction, ",
+        ),
+        (
+            two,
+            "[authorization-server.paths.\"2.1\"]\nrpt = \"/p\"\n",
+            "node.toml:7:1: invalid type: map; expected a string",
+        ),
     ] {
         let said = paths(revision, text).map(|_| ()).unwrap_err();
         assert!(said.starts_with(wanted), "{said}\n  should have: {wanted}");

@@ -64,7 +64,7 @@ impl ChosenPlaces {
     pub fn new(served: Served, issuer: &Uri, wishes: &[Wish]) -> Result<Self, Misplaced> {
         let usual = dialect::of(served).routes();
         let misplaced = |wish| move |why| Misplaced { wish, why };
-        let chosen = wishes.iter().enumerate().map(|(at, wish)| choose(&usual, wish).map_err(misplaced(at)));
+        let chosen = wishes.iter().enumerate().map(|(at, wish)| choose(served, &usual, wish).map_err(misplaced(at)));
         let places = Self { chosen: chosen.collect::<Result<_, _>>()? };
         let routes = routes_at(served, issuer, &places);
         for (at, chosen) in places.chosen.iter().enumerate() {
@@ -77,9 +77,7 @@ impl ChosenPlaces {
 
     /// The paths of a server of that issuer with these in the place of its usual ones.
     pub(super) fn applied(&self, routes: Routes, issuer: &Uri) -> Routes {
-        let moved = |routes: Routes, chosen: &Chosen| {
-            routes.moved(chosen.revision, chosen.endpoint, chosen.at(issuer))
-        };
+        let moved = |routes: Routes, chosen: &Chosen| routes.moved(chosen.revision, chosen.endpoint, chosen.at(issuer));
         self.chosen.iter().fold(routes, moved)
     }
 }
@@ -106,14 +104,22 @@ fn below(all: &str, one: &str) -> bool {
     all.ends_with('/') && one.starts_with(all)
 }
 
-fn choose(usual: &Routes, wish: &Wish) -> Result<Chosen, Fault> {
+fn choose(served: Served, usual: &Routes, wish: &Wish) -> Result<Chosen, Fault> {
     let known = known(usual, wish.revision);
     let named = known.iter().find(|endpoint| word(**endpoint) == Some(&wish.endpoint)).copied();
     let Some(endpoint) = named else { return Err(unknown(usual, &known, wish)) };
     check(&wish.path).map_err(Fault::BadPath)?;
+    // D5 §2.4.3, RSR draft-00 §2.3, RSR 1.0.1 §2.2: "{rsreguri}/resource_set".
+    let has_sets = wish.revision.unwrap_or(served.newest()).has_resource_sets();
+    let ends_in_sets = wish.path.trim_end_matches('/').ends_with("/resource_set");
+    if endpoint == Endpoint::ResourceRegistration && has_sets && ends_in_sets {
+        return Err(Fault::BadPath("`/resource_set` comes behind it by itself"));
+    }
     let path: Text = match has_more_below(endpoint) {
         true => format!("{}/", wish.path.trim_end_matches('/')).into(),
-        false if wish.path.ends_with('/') => return Err(Fault::BadPath("there is nothing below it, so no `/` at its end")),
+        false if wish.path.ends_with('/') => {
+            return Err(Fault::BadPath("there is nothing below it, so no `/` at its end"));
+        }
         false => wish.path.clone(),
     };
     Ok(Chosen { revision: wish.revision, endpoint, path })

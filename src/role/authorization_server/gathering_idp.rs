@@ -17,8 +17,8 @@ use crate::wire::oauth::{
 };
 use crate::wire::text::scope_set;
 use crate::wire::{
-    Answer, AuthorizationCode, Call, ClaimToken, ClientId, CodeVerifier, DecodeError, Endpoint, ErrorCode, Request, Response,
-    SessionCookie, State, Text, Uri,
+    Answer, AuthorizationCode, Call, ClaimToken, ClientId, CodeVerifier, DecodeError, Endpoint, ErrorCode, Request,
+    Response, SessionCookie, State, Text, Uri,
 };
 
 /// A person who is at the identity provider.

@@ -43,7 +43,8 @@ impl OAuthServer for AuthorizationServer {
             accounts: &config.accounts,
             dynamic_registration: config.dynamic_registration,
             grant_types: self.dialect().grant_types(config.refresh_tokens),
-            saml: takes_assertions(config).then_some(SamlSettings { issuers: &config.assertion_issuers, token_endpoint: &self.token_endpoint }),
+            saml: takes_assertions(config)
+                .then_some(SamlSettings { issuers: &config.assertion_issuers, token_endpoint: &self.token_endpoint }),
             refresh_tokens: config.refresh_tokens,
             scopes: self.dialect().scopes(),
             // What a client without a scope would get is not specified: it has to say what it wants.

@@ -1,16 +1,16 @@
 //! RPTs and authorization data in draft-06.
 #![allow(clippy::panic, clippy::expect_used, reason = "tests fail loudly")]
 
-use super::{AuthorizationServerConfig, ChosenPlaces, RptReissue, Wish};
 use super::testing::{Bench, config, failed};
 use super::testing_uma::*;
+use super::{AuthorizationServerConfig, ChosenPlaces, RptReissue, Wish};
 use crate::role::Rule;
 use crate::trace::Fact;
 use crate::trace::fact::{ClaimsSource, ResourceKey, Subject};
 use crate::wire::codec::{HttpRequest, decode_request, encode_request};
 use crate::wire::{
-    Call, Claim, Credentials, ErrorCode, PermissionTicket, PolicyCondition, Request, Response, Revision, Rpt, Served, SessionCookie,
-    Timestamp, Uri,
+    Call, Claim, Credentials, ErrorCode, PermissionTicket, PolicyCondition, Request, Response, Revision, Rpt, Served,
+    SessionCookie, Timestamp, Uri,
 };
 
 const D6: Revision = Revision::Draft06;
@@ -285,8 +285,9 @@ fn read_at(bench: &Bench, revision: Revision, uri: &str) -> Option<Request> {
 fn resource_sets_lie_where_the_text_says_taken_literally() {
     let read = || Some(Request::ReadResource { id: "x1".into() });
     for revision in [Revision::Draft05, D6] {
-        for place in [None, Some("/am/rsrc_uri"), Some("/am/resource_set")] {
-            let wish = |path: &str| Wish { revision: None, endpoint: "resource-registration".into(), path: path.into() };
+        for place in [None, Some("/am/rsrc_uri")] {
+            let wish =
+                |path: &str| Wish { revision: None, endpoint: "resource-registration".into(), path: path.into() };
             let wishes: Vec<Wish> = place.map(wish).into_iter().collect();
             let issuer = Uri::from("https://as.example");
             let places = ChosenPlaces::new(Served::One(revision), &issuer, &wishes).expect("a place");

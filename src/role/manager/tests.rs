@@ -10,7 +10,9 @@ use crate::wire::oauth::{AuthorizationRequest, AuthorizationReturn, TokenRequest
 use crate::wire::owner::{OWNER_SCOPE, OwnerAnswer, OwnerCall};
 use crate::wire::page::{OwnedResource, PendingRequest};
 use crate::wire::text::scope_set;
-use crate::wire::{Call, ClientId, Configuration, Credentials, ErrorCode, Failure, PolicyCondition, PolicyTarget, State, Token};
+use crate::wire::{
+    Call, ClientId, Configuration, Credentials, ErrorCode, Failure, PolicyCondition, PolicyTarget, State, Token,
+};
 
 const AS: &str = "https://as.example";
 const RETURN: &str = "https://terminal.example/return";

@@ -202,7 +202,8 @@ mod tests {
 
     #[test]
     fn an_endpoint_that_is_moved_is_nowhere_else() {
-        let routes = Routes::new([(Endpoint::Token, "/token"), (Endpoint::Jwks, "/jwks")]).below_issuer(&"https://as/uma".into());
+        let routes = Routes::new([(Endpoint::Token, "/token"), (Endpoint::Jwks, "/jwks")])
+            .below_issuer(&"https://as/uma".into());
         let routes = routes.moved(None, Endpoint::Token, "/uma/oauth/token");
         assert_eq!(routes.path(Endpoint::Token), Some("/uma/oauth/token"));
         for gone in ["/uma/token", "/token"] {

@@ -140,10 +140,12 @@ fn read(text: &str) -> Map<String, Value> {
 fn renamed(revision: Revision) -> Map<String, Value> {
     let own = own_schemas(revision);
     let names: BTreeSet<String> = own.keys().cloned().collect();
-    own.into_iter().map(|(name, mut schema)| {
-        rename_references(revision, &names, &mut schema);
-        (name_in(revision, &name), schema)
-    }).collect()
+    own.into_iter()
+        .map(|(name, mut schema)| {
+            rename_references(revision, &names, &mut schema);
+            (name_in(revision, &name), schema)
+        })
+        .collect()
 }
 
 /// A name that only one revision gives, among those of two: `PermissionTicket_1_0_1`.

@@ -3,7 +3,8 @@
 use super::*;
 
 fn document(revision: Revision, endpoints: &[(Endpoint, &'static str)]) -> Value {
-    let text = describe(Served::One(revision), &"https://as.example/uma".into(), &Routes::new(endpoints.iter().copied()));
+    let text =
+        describe(Served::One(revision), &"https://as.example/uma".into(), &Routes::new(endpoints.iter().copied()));
     serde_json::from_str(&text).unwrap()
 }
 
@@ -43,20 +44,35 @@ fn every_schema_that_is_named_exists_and_none_is_idle() {
 #[test]
 fn two_revisions_are_described_side_by_side() {
     let own = |revision: Revision| {
-        let all = [Endpoint::Configuration, Endpoint::ResourceRegistration, Endpoint::Permission, Endpoint::Introspection];
+        let all =
+            [Endpoint::Configuration, Endpoint::ResourceRegistration, Endpoint::Permission, Endpoint::Introspection];
         let rpt = (revision == Revision::V1_0_1).then_some(Endpoint::Rpt);
         let paths = ["/c", "/r/", "/p", "/i", "/rpt"];
-        Routes::new(all.into_iter().chain(rpt).zip(paths)).below_prefix(if rpt.is_some() { "/old" } else { "/new" }).spoken_in(revision)
+        Routes::new(all.into_iter().chain(rpt).zip(paths))
+            .below_prefix(if rpt.is_some() { "/old" } else { "/new" })
+            .spoken_in(revision)
     };
-    let common = [Endpoint::Jwks, Endpoint::ClientRegistration, Endpoint::Token, Endpoint::Revocation, Endpoint::Owner, Endpoint::Description];
-    let common = Routes::new(common.into_iter().zip(["/jwks", "/register", "/token", "/revoke", "/owner/", "/openapi.json"]));
+    let common = [
+        Endpoint::Jwks,
+        Endpoint::ClientRegistration,
+        Endpoint::Token,
+        Endpoint::Revocation,
+        Endpoint::Owner,
+        Endpoint::Description,
+    ];
+    let common =
+        Routes::new(common.into_iter().zip(["/jwks", "/register", "/token", "/revoke", "/owner/", "/openapi.json"]));
     let routes = common.and(own(Revision::V1_0_1)).and(own(Revision::V2_0));
     let text = describe(Served::SideBySide, &"https://as.example".into(), &routes);
     assert_eq!(named(&text), known(Served::SideBySide));
     let document: Value = serde_json::from_str(&text).unwrap();
     let (old, new) = (&document["paths"]["/old/p"]["post"], &document["paths"]["/new/p"]["post"]);
-    assert_eq!((&old["operationId"], &new["operationId"]), (&json!("registerPermission_1_0_1"), &json!("requestPermissions_2_0")));
-    let schema = |operation: &Value| operation["requestBody"]["content"][JSON]["schema"]["$ref"].as_str().map(str::to_owned);
+    assert_eq!(
+        (&old["operationId"], &new["operationId"]),
+        (&json!("registerPermission_1_0_1"), &json!("requestPermissions_2_0"))
+    );
+    let schema =
+        |operation: &Value| operation["requestBody"]["content"][JSON]["schema"]["$ref"].as_str().map(str::to_owned);
     assert_ne!(schema(old), schema(new));
     assert_eq!(document["paths"]["/token"]["post"]["operationId"], "token");
     let ids = || document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());

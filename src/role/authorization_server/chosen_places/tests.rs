@@ -112,6 +112,11 @@ fn only_a_path_that_means_one_thing_is_a_place() {
     for path in ["/a", "/rs/rsrc_uri", "/a.b/~c/@d", "/...", "/Token"] {
         assert!(chosen(Served::One(Revision::V2_0), &[wish(None, "token", path)]).is_ok(), "{path}");
     }
+    let sets = [wish(None, "resource-registration", "/am/resource_set/")];
+    for revision in [Revision::Draft05, Revision::Draft06, Revision::V1_0_1] {
+        assert!(matches!(refused(Served::One(revision), &sets).why, Fault::BadPath(why) if why.contains("by itself")));
+    }
+    assert!(chosen(Served::One(Revision::V2_0), &sets).is_ok());
     for path in ["/rs", "/rs/"] {
         let served = Served::One(Revision::V2_0);
         let places = chosen(served, &[wish(None, "resource-registration", path)]).unwrap();
@@ -164,12 +169,18 @@ fn an_endpoint_that_is_not_there_has_no_place() {
 // `policy_uri` and `user_access_policy_uri` lead to the part of the page that they name, wherever it is.
 #[test]
 fn the_page_of_a_resource_is_where_its_server_is_told() {
-    let issuers = [("https://as.example", None), (ISSUER, None), (ISSUER, Some("/mine")), ("https://as.example", Some("/my/own"))];
+    let issuers = [
+        ("https://as.example", None),
+        (ISSUER, None),
+        (ISSUER, Some("/mine")),
+        ("https://as.example", Some("/my/own")),
+    ];
     for (issuer, account) in issuers {
         let served = Served::One(Revision::V2_0);
         let wishes: Vec<Wish> = account.map(|path| wish(None, "account", path)).into_iter().collect();
         let places = ChosenPlaces::new(served, &issuer.into(), &wishes).unwrap();
-        let mut bench = Bench::with(AuthorizationServerConfig { issuer: issuer.into(), places, ..config(Revision::V2_0) });
+        let mut bench =
+            Bench::with(AuthorizationServerConfig { issuer: issuer.into(), places, ..config(Revision::V2_0) });
         bench.pat("alice@1", "alice", "rs1");
         bench.session("hers", "alice");
         let id = bench.register("alice@1", "photo", &["view"]);

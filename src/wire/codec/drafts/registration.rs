@@ -83,11 +83,8 @@ pub(super) fn read_request(names: &Names, routes: &Routes, request: &HttpRequest
 
 fn identifier(routes: &Routes, uri: &Uri) -> Result<Option<ResourceId>, Kind> {
     let below = routes.below(uri);
-    // Who takes the structure literally says `resource_set` behind such an endpoint once more; an identifier is one segment,
-    // so that nothing else is meant by it.
-    let twice = below.strip_prefix(COLLECTION).and_then(|rest| rest.strip_prefix('/'));
     if routes.route(uri).is_some_and(ends_in_collection) {
-        return path::identifier(twice.unwrap_or(below), uri);
+        return path::identifier(below, uri);
     }
     match below.strip_prefix(COLLECTION) {
         Some("") => Ok(None),

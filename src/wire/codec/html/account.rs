@@ -203,7 +203,8 @@ impl<'a> Around<'a> {
     }
 
     fn policies(self) -> Policies<'a> {
-        let policies = self.account.policies.iter().map(|policy| parts::policy(self.frame, self.account, policy)).collect();
+        let policies =
+            self.account.policies.iter().map(|policy| parts::policy(self.frame, self.account, policy)).collect();
         let edit = policy_edit::new(self.account, &self.origin());
         Policies { frame: self.frame, nav: self.nav, done: self.done, form: self.form, policies, edit }
     }
