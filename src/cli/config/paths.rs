@@ -40,9 +40,10 @@ impl<'de> Visitor<'de> for Rows {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
         let mut rows = Vec::new();
         while let Some(endpoint) = map.next_key::<Spanned<String>>()? {
-            match Revision::parse(endpoint.get_ref()).filter(|_| self.revision.is_none()) {
-                Some(revision) => rows.extend(map.next_value_seed(Rows { revision: Some(revision) })?),
-                None => rows.push(Row { revision: self.revision, endpoint, path: map.next_value()? }),
+            if let Some(revision) = Revision::parse(endpoint.get_ref()).filter(|_| self.revision.is_none()) {
+                rows.extend(map.next_value_seed(Rows { revision: Some(revision) })?);
+            } else {
+                rows.push(Row { revision: self.revision, endpoint, path: map.next_value()? });
             }
         }
         Ok(rows)

@@ -128,17 +128,19 @@ fn choose(served: Served, usual: &Routes, wish: &Wish) -> Result<Chosen, Fault> 
 fn unknown(usual: &Routes, known: &[Endpoint], wish: &Wish) -> Fault {
     let named = usual.entries().filter(|route| word(route.endpoint) == Some(&wish.endpoint));
     let of: BTreeSet<Revision> = named.filter_map(|route| route.revision).collect();
-    match wish.revision {
-        None if !of.is_empty() => Fault::OfRevisions(of.into_iter().collect()),
-        Some(_) if usual.entries().all(|route| route.revision.is_none()) => Fault::OneRevision,
-        None | Some(_) => Fault::NoEndpoint(known.iter().copied().filter_map(word).collect()),
+    if wish.revision.is_none() && !of.is_empty() {
+        return Fault::OfRevisions(of.into_iter().collect());
     }
+    if wish.revision.is_some() && usual.spoken_at().is_empty() {
+        return Fault::OneRevision;
+    }
+    Fault::NoEndpoint(known.iter().copied().filter_map(word).collect())
 }
 
 // In the order of their words.
 fn known(usual: &Routes, revision: Option<Revision>) -> Vec<Endpoint> {
-    let own = usual.entries().filter(|route| route.revision == revision && word(route.endpoint).is_some());
-    let mut known: Vec<Endpoint> = own.map(|route| route.endpoint).collect();
+    let own = usual.of(revision).map(|route| route.endpoint);
+    let mut known: Vec<Endpoint> = own.filter(|endpoint| word(*endpoint).is_some()).collect();
     known.sort_by_key(|endpoint| word(*endpoint));
     known.dedup();
     known

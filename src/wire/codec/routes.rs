@@ -122,6 +122,11 @@ impl Routes {
         self.sorted()
     }
 
+    /// The paths at which that revision is spoken and no other, or those without a revision of their own.
+    pub fn of(&self, revision: Option<Revision>) -> impl Iterator<Item = Route<'_>> {
+        self.entries().filter(move |route| route.revision == revision)
+    }
+
     /// The paths at which one revision is spoken, at a server of several.
     pub fn spoken_at(&self) -> BTreeMap<Text, Revision> {
         self.entries.iter().filter_map(|entry| Some((entry.path.clone(), entry.revision?))).collect()
