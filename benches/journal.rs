@@ -3,6 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark fails loudly and prints")]
 
+#[path = "support/size.rs"]
+mod size;
+
+use size::sized;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -17,8 +21,8 @@ use umaverse::transport::journal::replay::replay;
 use umaverse::transport::journal::{Entry, Journal, Position, Realm, Retention, snapshot};
 use umaverse::wire::{Endpoint, Timestamp};
 
-const MEASURED_FOR: Duration = Duration::from_secs(2);
-const FACTS: u64 = 1_000_000;
+const MEASURED_FOR: [Duration; 2] = [Duration::from_secs(2), Duration::from_millis(100)];
+const FACTS: [u64; 2] = [1_000_000, 2000];
 const FACTS_PER_ENTRY: u64 = 2;
 /// Of so many tickets one is still good.
 const LIVE: u64 = 100;
@@ -31,7 +35,7 @@ fn main() {
 }
 
 fn figure(name: &str, value: f64, unit: &str) {
-    println!("figure journal_{name} {value:.1} {unit}");
+    println!("{} journal_{name} {value:.1} {unit}", size::word());
 }
 
 fn scratch(name: &str) -> PathBuf {
@@ -78,7 +82,7 @@ fn append_at_once(appenders: usize) {
                 }
             });
         }
-        std::thread::sleep(MEASURED_FOR);
+        std::thread::sleep(sized(MEASURED_FOR));
         stop.store(true, Ordering::Relaxed);
     });
     let (took, figures) = (started.elapsed().as_secs_f64(), store.figures());
@@ -104,7 +108,7 @@ fn start() {
     let realm = Realm::new("as");
     let store = EmbeddedStore::open(&path).unwrap();
     let (journal, next) = (store.journal(&realm), Mutex::new(0));
-    let last = (0..FACTS / FACTS_PER_ENTRY).map(|_| append(&journal, &next)).last();
+    let last = (0..sized(FACTS) / FACTS_PER_ENTRY).map(|_| append(&journal, &next)).last();
     last.unwrap().recv().unwrap();
     drop((journal, store));
     figure("file_1m_facts", std::fs::metadata(&path).unwrap().len() as f64 / 1e6, "MB");

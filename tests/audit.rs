@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use support::{Story, stories};
 use umaverse::check::{Ground, Verdict};
-use umaverse::node::trace_file::TraceKey;
+use umaverse::node::trace_key::TraceKey;
 use umaverse::report::audit::{Audit, AuditError};
 use umaverse::sim::run::{Finished, Options};
 use umaverse::sim::script::Source;

@@ -139,7 +139,7 @@ impl Surroundings for Notebook {
 
     fn said(&self, _cause: Name, _said: Effect) {}
 
-    fn durable(&self, _cause: Name, facts: Vec<Fact>) {
+    fn durable(&self, _cause: Name, _entry: Position, facts: Vec<Fact>) {
         self.write(format!("durable {}", facts.len()));
     }
 

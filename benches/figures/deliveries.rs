@@ -1,6 +1,7 @@
 //! Deliveries per second, and what each part of a delivery costs: roles and scheduler, digest, invariants, bytes,
 //! actors; beside a bare kernel loop, the ceiling of this machine.
 
+use crate::size::sized;
 use crate::worlds::{build, steady, stories};
 use crate::{Outcome, best, figure, nanos_each, per_second};
 use rustc_hash::FxHasher;
@@ -16,19 +17,20 @@ use umaverse::sim::scheduler::WireMode;
 use umaverse::sim::world::World;
 use umaverse::trace::TraceDigest;
 
-const ROUNDS: u32 = 800;
+const ROUNDS: [u32; 2] = [800, 2];
 const TIMES: u32 = 5;
-const DRAWN: u64 = 300;
-const BARE_EVENTS: u64 = 3_000_000;
+const DRAWN: [u64; 2] = [300, 3];
+const BARE_EVENTS: [u64; 2] = [3_000_000, 1000];
 
 pub(crate) fn figures() -> Outcome {
-    println!("deliveries: a bare loop of five machines with {BARE_EVENTS} messages of 200 bytes and a digest");
-    let (time, digest) = best(TIMES, bare_loop);
+    let (rounds, bare_events) = (sized(ROUNDS), sized(BARE_EVENTS));
+    println!("deliveries: a bare loop of five machines with {bare_events} messages of 200 bytes and a digest");
+    let (time, digest) = best(TIMES, || bare_loop(bare_events));
     println!("digest {digest:016x}");
-    figure("bare-loop", per_second(BARE_EVENTS, time), "events/s");
+    figure("bare-loop", per_second(bare_events, time), "events/s");
     for (revision, story) in stories()? {
-        println!("deliveries: {revision}, photo sharing for {ROUNDS} rounds of four fetches");
-        of_world(revision, &build(&steady(&story, ROUNDS))?)?;
+        println!("deliveries: {revision}, photo sharing for {rounds} rounds of four fetches");
+        of_world(revision, &build(&steady(&story, rounds))?)?;
     }
     drawn_worlds()
 }
@@ -85,8 +87,9 @@ fn judge_alone(finished: &Finished) -> Duration {
 
 // What `umaverse explore` does over and over: drawing, building and running worlds of the default plan.
 fn drawn_worlds() -> Outcome {
-    println!("deliveries: {DRAWN} drawn worlds with faults, as a campaign runs them");
-    let (drawing, drawn) = best(3, || (0..DRAWN).map(|seed| draw(&Plan::default(), seed)).collect::<Vec<_>>());
+    let count_drawn = sized(DRAWN);
+    println!("deliveries: {count_drawn} drawn worlds with faults, as a campaign runs them");
+    let (drawing, drawn) = best(3, || (0..count_drawn).map(|seed| draw(&Plan::default(), seed)).collect::<Vec<_>>());
     let (building, worlds) = best(3, || drawn.iter().map(|it| build(&it.script)).collect::<Outcome<Vec<_>>>());
     let worlds = worlds?;
     let all = || {
@@ -101,20 +104,20 @@ fn drawn_worlds() -> Outcome {
     let count = count?;
     println!("{count} deliveries");
     figure("drawn-worlds", per_second(count, running), "deliveries/s");
-    figure("drawn-world-drawing", nanos_each(DRAWN, drawing) / 1000.0, "us/world");
-    figure("drawn-world-building", nanos_each(DRAWN, building) / 1000.0, "us/world");
-    figure("drawn-world-running", nanos_each(DRAWN, running) / 1000.0, "us/world");
+    figure("drawn-world-drawing", nanos_each(count_drawn, drawing) / 1000.0, "us/world");
+    figure("drawn-world-building", nanos_each(count_drawn, building) / 1000.0, "us/world");
+    figure("drawn-world-running", nanos_each(count_drawn, running) / 1000.0, "us/world");
     Ok(())
 }
 
-fn bare_loop() -> u64 {
+fn bare_loop(events: u64) -> u64 {
     let mut machines = vec![BTreeMap::<u64, u64>::new(); 5];
     let mut queue = BinaryHeap::new();
     let mut digest = FxHasher::default();
     for number in 0..16_u64 {
         queue.push(Reverse((number, number, number as usize % 5, Box::new([number as u8; 200]))));
     }
-    for number in 16..BARE_EVENTS + 16 {
+    for number in 16..events + 16 {
         let Some(Reverse((at, _, to, mut message))) = queue.pop() else { break };
         digest.write(&*message);
         let seen = machines[to].entry(number % 1000).or_default();

@@ -8,6 +8,8 @@ mod deliveries;
 mod processes;
 mod server;
 mod shrinking;
+#[path = "../support/size.rs"]
+mod size;
 #[allow(dead_code, reason = "not every benchmark needs everything")]
 #[path = "../support/state.rs"]
 mod state;
@@ -44,7 +46,7 @@ fn main() -> Outcome {
 
 fn figure(name: &str, value: f64, unit: &str) {
     let digits = if value >= 100.0 { 0 } else { 2 };
-    println!("figure {name} {value:.digits$} {unit}");
+    println!("{} {name} {value:.digits$} {unit}", size::word());
 }
 
 /// The shortest of several times, and what came of the last one.

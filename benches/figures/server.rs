@@ -1,6 +1,7 @@
 //! What the state of an authorization server costs: bytes per thing, and how much longer a request takes beside a
 //! million resources than beside ten.
 
+use crate::size::sized;
 use crate::state::{Facts, OWNERS, config, pat, resident_bytes, rpt, view};
 use crate::{Outcome, best, figure, nanos_each};
 use umaverse::message::{Arrival, ExchangeId};
@@ -11,17 +12,17 @@ use umaverse::wire::oauth::{IntrospectionRequest, IntrospectionResponse};
 use umaverse::wire::{Bearer, Credentials, PermissionRequest, Request, Response, Timestamp};
 
 const ISSUER: &str = "https://as.example";
-const MILLION: u64 = 1_000_000;
-const SIZES: [u64; 4] = [10, 1_000, 100_000, MILLION];
+const MILLION: [u64; 2] = [1_000_000, 1000];
+const SIZES: [&[u64]; 2] = [&[10, 1_000, 100_000, 1_000_000], &[10, 100]];
 const RPTS_MAX: u64 = 100_000;
-const REQUESTS: u64 = 50_000;
+const REQUESTS: [u64; 2] = [50_000, 100];
 const TIMES: u32 = 5;
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
 const LATER: Timestamp = Timestamp::from_secs(1_700_100_000);
 
 pub(crate) fn figures() -> Outcome {
     println!("server: resident bytes of a million resources, tickets and RPTs of {OWNERS} owners");
-    let facts = Facts::new(NOW, LATER);
+    let (facts, million) = (Facts::new(NOW, LATER), sized(MILLION));
     let mut server = AuthorizationServer::new(config(ISSUER.into()));
     for (what, fact) in [
         ("resource", Facts::resource as fn(&Facts, u64) -> Fact),
@@ -29,13 +30,13 @@ pub(crate) fn figures() -> Outcome {
         ("live-rpt", Facts::rpt),
     ] {
         let before = resident_bytes();
-        (0..MILLION).for_each(|number| server.apply(&fact(&facts, number)));
+        (0..million).for_each(|number| server.apply(&fact(&facts, number)));
         if let (Some(before), Some(after)) = (before, resident_bytes()) {
-            figure(&format!("bytes-per-{what}"), after.saturating_sub(before) as f64 / MILLION as f64, "bytes");
+            figure(&format!("bytes-per-{what}"), after.saturating_sub(before) as f64 / million as f64, "bytes");
         }
     }
     drop(server);
-    SIZES.into_iter().try_for_each(|size| requests(&facts, size))
+    sized(SIZES).iter().try_for_each(|size| requests(&facts, *size))
 }
 
 fn requests(facts: &Facts, size: u64) -> Outcome {
@@ -68,7 +69,7 @@ fn timed(
     fits: impl Fn(&Response) -> bool,
 ) -> Outcome<f64> {
     let (rules_off, mut entropy, mut next) = (RuleSet::default(), Counter(0), 1 << 40);
-    let mut batches: Vec<Vec<Arrival>> = vec![(0..REQUESTS).map(request).collect(); TIMES as usize];
+    let mut batches: Vec<Vec<Arrival>> = vec![(0..sized(REQUESTS)).map(request).collect(); TIMES as usize];
     let mut wrong = 0;
     let (time, ()) = best(TIMES, || {
         for arrival in batches.pop().unwrap_or_default() {
@@ -82,7 +83,7 @@ fn timed(
     if wrong > 0 {
         return Err(format!("{wrong} requests were refused").into());
     }
-    Ok(nanos_each(REQUESTS, time))
+    Ok(nanos_each(sized(REQUESTS), time))
 }
 
 fn introspection(number: u64) -> Arrival {

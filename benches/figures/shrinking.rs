@@ -1,6 +1,7 @@
 //! Shrinking a failure of about a thousand parts: steps of many drawn worlds in a row, every disturbance written down,
 //! and an authorization server that does not obey one rule.
 
+use crate::size::sized;
 use crate::worlds::build;
 use crate::{Outcome, best, figure};
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use umaverse::sim::script::spanless;
 use umaverse::sim::shrink::{Target, explicit, shrink};
 
 const EXECUTIONS_MAX: u32 = 5000;
-const STEPS: usize = 1000;
+const STEPS: [usize; 2] = [1000, 40];
 const CASES: [(&str, &str, &str); 4] = [
     ("2.0", "policy-permits", "GRT-1"),
     ("2.0", "ticket-fresh", "TKT-6"),
@@ -22,7 +23,10 @@ const CASES: [(&str, &str, &str); 4] = [
 
 pub(crate) fn figures() -> Outcome {
     for (revision, rule, invariant) in CASES {
-        println!("shrinking: {revision} without {rule}, {STEPS} steps and their disturbances, breaking {invariant}");
+        println!(
+            "shrinking: {revision} without {rule}, {} steps and their disturbances, breaking {invariant}",
+            sized(STEPS)
+        );
         let script = failing(revision, rule)?;
         let target = Target { invariant: invariant.to_owned() };
         let (time, shrunk) = best(3, || shrink(&script, &target, EXECUTIONS_MAX));
@@ -53,8 +57,8 @@ fn failing(revision: &str, rule: &str) -> Outcome<ScriptFile> {
             rename(&mut step, &mut counts);
             step
         }));
-        if script.steps.len() >= STEPS {
-            script.steps.truncate(STEPS);
+        if script.steps.len() >= sized(STEPS) {
+            script.steps.truncate(sized(STEPS));
             break;
         }
     }

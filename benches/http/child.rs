@@ -30,6 +30,8 @@ pub(crate) struct Standing {
     pub(crate) flushes: u64,
     pub(crate) facts: u64,
     pub(crate) resident_bytes: u64,
+    /// What it took of a processor, at all times, in user and system mode.
+    pub(crate) cpu_micros: u64,
 }
 
 impl Server {
@@ -63,8 +65,8 @@ impl Server {
         writeln!(self.ask, "how").unwrap();
         let said = line(&mut self.said);
         let numbers: Vec<u64> = said.split_whitespace().map(|word| word.parse().unwrap()).collect();
-        let [flushes, facts, resident_bytes] = numbers[..] else { panic!("`{said}`") };
-        Standing { flushes, facts, resident_bytes }
+        let [flushes, facts, resident_bytes, cpu_micros] = numbers[..] else { panic!("`{said}`") };
+        Standing { flushes, facts, resident_bytes, cpu_micros }
     }
 }
 

@@ -1,5 +1,5 @@
 //! What an authorization server does in a second as an HTTP node, beside an empty actix-web handler in the same run:
-//! `cargo bench --bench http [-- PART...]`, the parts being `rates`, `million` and, only when it is named, `soak`.
+//! `cargo bench --bench http [-- PART...]`, the parts being `rates`, `million` and, only when it is named, `soak`. `cargo test --bench http` tries all of it in seconds.
 //!
 //! The server is a process of its own. Where there is `taskset`, it has one core for itself and the load another one, and
 //! everything goes over loopback with connections that stay open. Each figure ends as a line `figure http_NAME VALUE UNIT`.
@@ -11,6 +11,8 @@ mod load;
 mod rates;
 mod requests;
 mod server;
+#[path = "../support/size.rs"]
+mod size;
 mod soak;
 #[allow(dead_code, reason = "not every benchmark needs everything")]
 #[path = "../support/state.rs"]
@@ -32,12 +34,12 @@ fn main() {
     if wanted.is_empty() || named("million") {
         rates::beside_a_million();
     }
-    if named("soak") {
+    if named("soak") || !size::measures() {
         soak::figures();
     }
 }
 
 fn figure(name: &str, value: f64, unit: &str) {
     let digits = if value >= 100.0 { 0 } else { 2 };
-    println!("figure http_{name} {value:.digits$} {unit}");
+    println!("{} http_{name} {value:.digits$} {unit}", size::word());
 }

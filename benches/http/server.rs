@@ -1,7 +1,7 @@
 //! The servers: an authorization server whose state is in memory or on disk, and an empty handler.
 
 use crate::child::{JOURNAL, LIFETIME, SIZE};
-use crate::state::{Facts, OWNERS, config, resident_bytes};
+use crate::state::{Facts, OWNERS, config, cpu_micros, resident_bytes};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -23,7 +23,7 @@ use umaverse::transport::journal::{Entry, Journal, Position, Realm};
 use umaverse::transport::passwords;
 use umaverse::wire::{Duration, Revision, Timestamp, Uri};
 
-const FACTS_PER_ENTRY: usize = 1000;
+const FACTS_PER_ENTRY: usize = 50;
 
 /// Serves until it is killed.
 pub(crate) fn run(kind: &str) {
@@ -99,7 +99,8 @@ fn tell(address: SocketAddr, store: Option<EmbeddedStore>) {
     std::thread::spawn(move || {
         for _ in std::io::stdin().lock().lines() {
             let written = store.as_ref().map(EmbeddedStore::figures).unwrap_or_default();
-            println!("{} {} {}", written.flushes, written.facts, resident_bytes().unwrap_or_default());
+            let (resident, cpu) = (resident_bytes().unwrap_or_default(), cpu_micros().unwrap_or_default());
+            println!("{} {} {resident} {cpu}", written.flushes, written.facts);
         }
     });
 }

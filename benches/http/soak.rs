@@ -6,13 +6,14 @@ use crate::figure;
 use crate::load::Connection;
 use crate::rates::scratch;
 use crate::requests::{Kind, Maker};
+use crate::size::sized;
 use std::time::{Duration, Instant};
 use umaverse::wire::{PermissionTicket, Rpt};
 
-const LASTING: Duration = Duration::from_secs(600);
+const LASTING: [Duration; 2] = [Duration::from_secs(600), Duration::from_secs(2)];
 /// When whatever is kept for a while is there, and nothing more should come.
-const SETTLED: Duration = Duration::from_secs(120);
-const LOOKED_EVERY: Duration = Duration::from_secs(30);
+const SETTLED: [Duration; 2] = [Duration::from_secs(120), Duration::from_millis(500)];
+const LOOKED_EVERY: [Duration; 2] = [Duration::from_secs(30), Duration::from_millis(500)];
 const BREATH: Duration = Duration::from_millis(20);
 const CONNECTIONS: u64 = 8;
 const RESOURCES: u64 = 1000;
@@ -21,11 +22,11 @@ const LIFETIME_SECS: u64 = 10;
 pub(crate) fn figures() {
     println!(
         "soak: {CONNECTIONS} connections for {} s, what is issued ends after {LIFETIME_SECS} s",
-        LASTING.as_secs()
+        sized(LASTING).as_secs()
     );
     let mut server = Server::start_with("disk", RESOURCES, &scratch("soak"), Some(LIFETIME_SECS));
     let address = server.address;
-    let (started, until) = (Instant::now(), Instant::now() + LASTING);
+    let (started, until) = (Instant::now(), Instant::now() + sized(LASTING));
     let load = std::thread::spawn(move || {
         actix_rt::System::new().block_on(async {
             let circles: Vec<_> = (0..CONNECTIONS)
@@ -40,7 +41,7 @@ pub(crate) fn figures() {
     });
     let resident = watch(&mut server, started, until);
     figure("soak_requests", f64::from(load.join().unwrap()), "requests");
-    let settled: Vec<_> = resident.iter().filter(|(at, _)| *at >= SETTLED).map(|(_, bytes)| *bytes).collect();
+    let settled: Vec<_> = resident.iter().filter(|(at, _)| *at >= sized(SETTLED)).map(|(_, bytes)| *bytes).collect();
     let (first, last) = (settled[0] as f64 / 1e6, settled[settled.len() - 1] as f64 / 1e6);
     figure("soak_resident_settled", first, "MB");
     figure("soak_resident_end", last, "MB");
@@ -50,7 +51,7 @@ pub(crate) fn figures() {
 fn watch(server: &mut Server, started: Instant, until: Instant) -> Vec<(Duration, u64)> {
     let mut resident = Vec::new();
     while Instant::now() < until {
-        std::thread::sleep(LOOKED_EVERY);
+        std::thread::sleep(sized(LOOKED_EVERY));
         let (at, bytes) = (started.elapsed(), server.standing().resident_bytes);
         println!("after {:4} s: {:.1} MB", at.as_secs(), bytes as f64 / 1e6);
         resident.push((at, bytes));

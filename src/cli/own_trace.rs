@@ -6,13 +6,15 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use umaverse::node::clock::Clock;
-use umaverse::node::trace_file::{TraceFile, TraceKey};
+use umaverse::node::trace_file::TraceFile;
+use umaverse::node::trace_key::TraceKey;
+use umaverse::node::trace_tail::Tail;
 use umaverse::node::traced::{Scribe, Traced};
 use umaverse::node::watch::{SystemEntropy, Watch};
 use umaverse::role::{Entropy, Role};
 use umaverse::trace::told::{FORMAT, Header, ResourceTold};
 use umaverse::trace::truth::{NodeTruth, RoleKind};
-use umaverse::transport::journal::{Journal, JournalError, Position};
+use umaverse::transport::journal::Journal;
 use umaverse::wire::{Duration, Text};
 
 /// The longest that a request of a node may take: 30 seconds to its deadline, and what its server reads and waits.
@@ -43,13 +45,16 @@ pub(crate) struct Opening {
 }
 
 impl OwnTrace {
-    /// Opens the file of this start. Says in it whether the journal has a past that the file does not tell.
+    /// Opens the file of this start. Tells in it what the start before did not come to tell, and says whether the journal
+    /// has a past that the file does not tell.
     pub(crate) fn open(opening: Opening, journal: &dyn Journal) -> Result<Self, InputError> {
         let Opening { folder, key, bytes_max, node, resources, cache, clock_error } = opening;
         let path = folder.join(format!("trace-{}.jsonl", node.name));
         let wrong = |error: io::Error| InputError::new(format!("cannot write the trace `{}`: {error}", path.display()));
         fs::create_dir_all(&folder).map_err(wrong)?;
         let key = read_or_make(&key)?;
+        let tail = Tail::read(&path).map_err(wrong)?;
+        let gap = tail.gap(journal).map_err(|error| InputError::new(error.to_string()))?;
         let told = |resource: ResourceTold| ResourceTold { content: key.content(&resource.content), ..resource };
         let header = Header {
             format: FORMAT,
@@ -59,9 +64,9 @@ impl OwnTrace {
             cache_max: Some(cache),
             clock_error_max: clock_error,
             request_max: Some(REQUEST_MAX),
-            resumed: is_resumed(journal, &path).map_err(|error| InputError::new(error.to_string()))?,
+            resumed: gap.is_open,
         };
-        let file = TraceFile::open_within(&path, key, header, bytes_max).map_err(wrong)?;
+        let file = TraceFile::open_within(&path, key, header, bytes_max, &tail, gap.untold).map_err(wrong)?;
         let (scribe, clock) = (Rc::new(Scribe::new(file)), Clock::of_machine());
         scribe.begins(clock.shown());
         Ok(Self { scribe, clock })
@@ -111,16 +116,6 @@ pub(crate) fn node(name: Text, role: &Role) -> NodeTruth {
         rules_off: Vec::new(),
         trusts: Vec::new(),
     }
-}
-
-// True when the last entry of the journal is later than the last fact of the file.
-fn is_resumed(journal: &dyn Journal, path: &Path) -> Result<bool, JournalError> {
-    let extent = journal.extent()?;
-    let Some(last) = extent.end.0.checked_sub(1) else { return Ok(false) };
-    let entry = if extent.first < extent.end { journal.read(Position(last), 1)?.pop() } else { None };
-    let at = entry.map(|entry| entry.at).or(extent.snapshot.map(|mark| mark.at)).unwrap_or_default();
-    let told = TraceFile::last_fact(path).map_err(|error| JournalError::Io(error.to_string()))?;
-    Ok(told.is_none_or(|told| told < at))
 }
 
 /// Reads the key of a deployment, or makes one that only its owner can read. Of several nodes that start at once, all

@@ -7,7 +7,7 @@ use super::stay::announcement;
 use super::stories::{self, Loaded};
 use super::{InputError, Outcome, complain, read};
 use std::path::Path;
-use umaverse::node::trace_file::TraceKey;
+use umaverse::node::trace_key::TraceKey;
 use umaverse::node::watch::SystemEntropy;
 use umaverse::role::Entropy;
 use umaverse::sim::run::Options;

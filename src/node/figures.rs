@@ -138,7 +138,7 @@ impl Figures {
 
     fn count(&self, what: &Seen<'_>) {
         match what {
-            Seen::Durable(facts) => facts.iter().for_each(|fact| self.count_fact(fact)),
+            Seen::Durable { facts, .. } => facts.iter().for_each(|fact| self.count_fact(fact)),
             Seen::Sent { call, .. } if matches!(call.message, Request::Introspect(_)) => {
                 self.inner.introspections.inc();
             }

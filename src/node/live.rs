@@ -10,6 +10,7 @@ use crate::role::{Crypto, Effect, Entropy, Input, Timer};
 use crate::trace::Fact;
 use crate::transport::http::front::lamport_of;
 use crate::transport::http::{Client, Inbox, NoAnswer, Parcel};
+use crate::transport::journal::Position;
 use crate::wire::codec::{self, HttpRequest, HttpResponse};
 use crate::wire::{Answer, Call, Duration, Request, Revision, Text, Timestamp};
 use actix::Addr;
@@ -237,8 +238,12 @@ impl Surroundings for Live {
         self.watch().seen(cause, Seen::Said(said));
     }
 
-    fn durable(&self, cause: Name, facts: Vec<Fact>) {
-        self.watch().seen(cause, Seen::Durable(facts));
+    fn writes(&self, cause: Name, entry: Position) {
+        self.watch().seen(cause, Seen::Writing { entry });
+    }
+
+    fn durable(&self, cause: Name, entry: Position, facts: Vec<Fact>) {
+        self.watch().seen(cause, Seen::Durable { entry, facts });
     }
 
     fn perform(&self, cause: Name, effect: Effect) {

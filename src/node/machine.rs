@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use tokio::sync::oneshot;
 
 /// What a node is made of.
@@ -40,7 +41,11 @@ pub struct Node {
     parked: BTreeMap<ExchangeId, oneshot::Sender<Answer>>,
     written: mpsc::Receiver<Outcome>,
     tell: mpsc::Sender<Outcome>,
+    /// True while it is certain that the node will look what has been written.
+    will_look: Arc<AtomicBool>,
     pub(super) wake: Option<actix::Recipient<super::Written>>,
+    /// Room for what the next input leads to.
+    room: Vec<Effect>,
 }
 
 impl fmt::Debug for Node {
@@ -53,6 +58,7 @@ impl fmt::Debug for Node {
 struct Held {
     number: u64,
     cause: Name,
+    entry: Position,
     facts: Vec<Fact>,
     effects: Vec<Effect>,
     stop: Option<StopAt>,
@@ -85,7 +91,9 @@ impl Node {
             parked: BTreeMap::new(),
             written,
             tell,
+            will_look: Arc::default(),
             wake: None,
+            room: Vec::new(),
         };
         node.rebuild()?;
         Ok(node)
@@ -123,7 +131,7 @@ impl Node {
     fn run(&mut self, cause: Name, at: Timestamp, input: Input) -> Effects {
         let Config { rules_off, surroundings, .. } = &self.config;
         let mut entropy = surroundings.entropy(cause);
-        let mut effects = Effects::default();
+        let mut effects = Effects { facts: Vec::new(), out: std::mem::take(&mut self.room) };
         let mut next = surroundings.next_exchange();
         let mut cx = Context::new(at, &mut *entropy, surroundings.crypto(), rules_off, &mut effects, &mut next);
         self.role.handle(&mut cx, input);
@@ -132,29 +140,38 @@ impl Node {
     }
 
     fn settle(&mut self, cause: Name, at: Timestamp, effects: Effects) {
-        let Effects { facts, out } = effects;
+        let Effects { facts, mut out } = effects;
         let stop = self.config.surroundings.stops_at(cause, !facts.is_empty());
-        let (said, effects): (Vec<_>, Vec<_>) = out.into_iter().partition(Effect::only_speaks);
-        said.into_iter().for_each(|said| self.config.surroundings.said(cause, said));
+        out.extract_if(.., |effect| effect.only_speaks()).for_each(|said| self.config.surroundings.said(cause, said));
+        let mut effects = Vec::with_capacity(out.len());
+        effects.append(&mut out);
+        self.room = out;
         if stop == Some(StopAt::BeforeWrite) {
             return self.stop(cause, Stopped::Made);
         }
         let number = self.next_number;
         self.next_number += 1;
+        let entry = self.end;
+        if !facts.is_empty() {
+            self.config.surroundings.writes(cause, entry);
+        }
+        self.will_look.store(true, Ordering::SeqCst);
         self.append(number, Entry { at, facts: facts.clone() });
-        self.held.push_back(Held { number, cause, facts, effects, stop, durable: false });
+        self.held.push_back(Held { number, cause, entry, facts, effects, stop, durable: false });
         self.take_written();
     }
 
     // The journal answers in turn, also an append of no facts: that is what makes answers to mere reads wait.
     fn append(&mut self, number: u64, entry: Entry) {
         let (incarnation, tell, wake) = (self.incarnation, self.tell.clone(), self.wake.clone());
+        let will_look = self.will_look.clone();
         let expected = self.end;
         self.end = expected.after(u64::from(!entry.facts.is_empty()));
         let done = move |result| {
             // Nobody listens when the node is gone.
             let _gone = tell.send(Outcome { incarnation, number, result });
-            if let Some(wake) = wake {
+            // One call is enough for all that a flush answers.
+            if let Some(wake) = wake.filter(|_| !will_look.swap(true, Ordering::SeqCst)) {
                 wake.do_send(super::Written);
             }
         };
@@ -163,6 +180,8 @@ impl Node {
 
     /// Looks what has become of appends, and does what waited for them.
     pub fn take_written(&mut self) {
+        // Before the look: who answers after it calls again.
+        self.will_look.store(false, Ordering::SeqCst);
         while let Ok(Outcome { incarnation, number, result }) = self.written.try_recv() {
             if incarnation != self.incarnation {
                 continue;
@@ -182,9 +201,9 @@ impl Node {
     }
 
     fn release(&mut self, held: Held) {
-        let Held { cause, facts, effects, stop, .. } = held;
+        let Held { cause, entry, facts, effects, stop, .. } = held;
         if !facts.is_empty() {
-            self.config.surroundings.durable(cause, facts);
+            self.config.surroundings.durable(cause, entry, facts);
         }
         if stop == Some(StopAt::AfterWrite) {
             return self.stop(cause, Stopped::Made);

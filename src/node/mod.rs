@@ -15,6 +15,8 @@ pub mod passwords;
 pub mod process;
 pub mod snapshots;
 pub mod trace_file;
+pub mod trace_key;
+pub mod trace_tail;
 pub mod traced;
 pub mod watch;
 
@@ -24,6 +26,7 @@ pub use machine::{Config, Node};
 use crate::message::{ExchangeId, Name};
 use crate::role::{Crypto, Effect, Entropy};
 use crate::trace::Fact;
+use crate::transport::journal::Position;
 use crate::wire::codec::Routes;
 use crate::wire::{Answer, Revision, Text, Timestamp, Uri};
 
@@ -86,8 +89,11 @@ pub trait Surroundings {
     /// The role says something.
     fn said(&self, cause: Name, said: Effect);
 
-    /// Facts are durable.
-    fn durable(&self, cause: Name, facts: Vec<Fact>);
+    /// Facts are about to be written as an entry of the journal.
+    fn writes(&self, _cause: Name, _entry: Position) {}
+
+    /// The facts of an entry are durable.
+    fn durable(&self, cause: Name, entry: Position, facts: Vec<Fact>);
 
     /// Something is to be done that is no answer.
     fn perform(&self, cause: Name, effect: Effect);

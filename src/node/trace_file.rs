@@ -3,181 +3,25 @@
 //! A file has a bound: beyond it, it is renamed to `NAME.1`, in the place of the one before, and the next begins, which
 //! says that it does not hold what was before. So a node's traces take at most twice the bound.
 //!
-//! **Architecture invariant:** no secret and no content stands in it. Both are hashed with HMAC-SHA256 under a key that
-//! the nodes of a deployment share and the files do not hold, so equal secrets are equal across files and nobody can try
-//! passwords or short codes against them.
+//! Before facts go to the journal a line says so. What a crash leaves durable and untold, the next start tells
+//! ([`super::trace_tail`]), in the chain in which it came about.
+//!
+//! **Architecture invariant:** no secret and no content stands in it, only what [`TraceKey`] makes of them.
 
-use crate::trace::note::FetchOutcome;
+use super::trace_key::TraceKey;
+use super::trace_tail::{Before, Tail, Untold};
+use crate::trace::Fact;
 use crate::trace::told::{Header, Line, Told};
-use crate::trace::{Fact, Note};
-use crate::wire::page::Page;
-use crate::wire::token::{REFERENCE_CLOSE, REFERENCE_OPEN, secret_reference};
-use crate::wire::{Answer, Response, Text, Timestamp};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
+use crate::transport::journal::Position;
+use crate::wire::Timestamp;
 use std::cell::RefCell;
-use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// How far ahead of the node's clock a stamp of somebody else may be, in microseconds: one hour. A stranger with a
 /// greater one must not carry the node's stamps away.
 const AHEAD_MAX: u64 = 3_600_000_000;
-/// How much of the end of a file is read for its last stamp, in bytes.
-const TAIL: u64 = 1024 * 1024;
-
-/// The key under which the nodes of a deployment hash what must not stand in a trace: 32 bytes.
-#[derive(Clone)]
-pub struct TraceKey([u8; 32]);
-
-impl fmt::Debug for TraceKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TraceKey([redacted])")
-    }
-}
-
-impl TraceKey {
-    /// A key of these bytes.
-    pub const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The key in the text of its file: 64 hexadecimal digits.
-    ///
-    /// # Errors
-    /// What was expected, when the text is something else. The text is not quoted.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let wrong = "a trace key is 64 hexadecimal digits";
-        let digits = text.trim();
-        if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(wrong);
-        }
-        let mut bytes = [0; 32];
-        for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
-            *byte = u8::from_str_radix(&digits[at..at + 2], 16).map_err(|_| wrong)?;
-        }
-        Ok(Self(bytes))
-    }
-
-    /// Names the key without giving it away.
-    pub fn name(&self) -> Text {
-        format!("{:032x}", self.half(b"umaverse: the name of this key")).into()
-    }
-
-    /// The reference to a content.
-    pub fn content(&self, content: &str) -> Text {
-        format!("content:{:032x}", self.half(content.as_bytes())).into()
-    }
-
-    fn half(&self, bytes: &[u8]) -> u128 {
-        // Keys of any length are taken, so the other branch is never reached.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return 0 };
-        mac.update(bytes);
-        let mut half = [0; 16];
-        half.copy_from_slice(&mac.finalize().into_bytes()[..16]);
-        u128::from_be_bytes(half)
-    }
-
-    fn secret(&self, short: u128) -> u128 {
-        self.half(&short.to_be_bytes())
-    }
-
-    // JSON in which every reference to a secret is one to its keyed hash, and every PKCE challenge fits the reference to
-    // its verifier (RFC 7636 §4.6: it is the hash that the reference is half of).
-    fn veiled(&self, value: &impl Serialize) -> serde_json::Result<String> {
-        let json = self.references(&serde_json::to_string(value)?);
-        Ok(self.challenges(&json))
-    }
-
-    fn references(&self, json: &str) -> String {
-        let mut out = String::with_capacity(json.len());
-        let mut rest = json;
-        while let Some((before, after)) = rest.split_once(REFERENCE_OPEN) {
-            out.push_str(before);
-            let (reference, after) = after.split_once(REFERENCE_CLOSE).unwrap_or((after, ""));
-            let parts = reference.split_once(':');
-            let short = parts.and_then(|(kind, hex)| Some((kind, u128::from_str_radix(hex, 16).ok()?)));
-            match short {
-                Some((kind, short)) => out.push_str(&secret_reference(kind, self.secret(short))),
-                None => out.push_str("[redacted]"),
-            }
-            rest = after;
-        }
-        out.push_str(rest);
-        out
-    }
-
-    fn challenges(&self, json: &str) -> String {
-        let mut parts = json.split(CHALLENGE);
-        let mut out = parts.next().unwrap_or_default().to_owned();
-        for part in parts {
-            let (challenge, after) = part.split_once('"').unwrap_or((part, ""));
-            out.push_str(CHALLENGE);
-            out.push_str(&self.challenge(challenge));
-            out.push('"');
-            out.push_str(after);
-        }
-        out
-    }
-
-    fn challenge(&self, challenge: &str) -> String {
-        let decoded = URL_SAFE_NO_PAD.decode(challenge).ok().filter(|bytes| bytes.len() == 32);
-        let hash = decoded.unwrap_or_else(|| Sha256::digest(challenge.as_bytes()).to_vec());
-        let mut half = [0; 16];
-        half.copy_from_slice(&hash[..16]);
-        let mut veiled = [0; 32];
-        veiled[..16].copy_from_slice(&self.secret(u128::from_be_bytes(half)).to_be_bytes());
-        URL_SAFE_NO_PAD.encode(veiled)
-    }
-
-    // Contents are no secrets to the types, but what a deployment protects must not leave it by its traces.
-    fn without_contents(&self, event: Told) -> Told {
-        match event {
-            Told::Answered { exchange, status, mut answer } => {
-                self.veil_answer(&mut answer);
-                Told::Answered { exchange, status, answer }
-            }
-            Told::Returned { exchange, answer: Ok(mut answer) } => {
-                self.veil_answer(&mut answer);
-                Told::Returned { exchange, answer: Ok(answer) }
-            }
-            Told::Noted(mut note) => {
-                self.veil_note(&mut note);
-                Told::Noted(note)
-            }
-            other => other,
-        }
-    }
-
-    fn veil_answer(&self, answer: &mut Answer) {
-        if let Response::Content { content } | Response::Page(Page::Shown { content, .. }) = &mut answer.message {
-            *content = self.content(content);
-        }
-    }
-
-    fn veil_note(&self, note: &mut Note) {
-        match note {
-            Note::FetchEnded { outcome: FetchOutcome::Got { content }, .. } => *content = self.content(content),
-            Note::PersonSaw { text, .. } => *text = self.content(text),
-            _ => {}
-        }
-    }
-}
-
-const CHALLENGE: &str = "\"code_challenge\":\"";
-
-/// How the start before this one ended, by its trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Before {
-    /// In order.
-    Ended,
-    /// Not in order.
-    Crashed,
-}
 
 /// The file of one node.
 #[derive(Debug)]
@@ -217,47 +61,45 @@ impl TraceFile {
     /// # Errors
     /// When the file cannot be read or written.
     pub fn open(path: &Path, key: TraceKey, header: Header) -> io::Result<Self> {
-        Self::open_within(path, key, header, u64::MAX)
+        let tail = Tail::read(path)?;
+        Self::open_within(path, key, header, u64::MAX, &tail, Vec::new())
     }
 
-    /// The same with a bound for the file, in bytes; see the module.
+    /// The same with a bound for the file, in bytes; see the module. `tail`: its end as it is. `untold`: what is told
+    /// for the start before.
     ///
     /// # Errors
     /// When the file cannot be read or written.
-    pub fn open_within(path: &Path, key: TraceKey, header: Header, bytes_max: u64) -> io::Result<Self> {
-        let mut file = opened(path)?;
-        let (tail, bytes) = (tail(&mut file)?, file.metadata()?.len());
+    pub fn open_within(
+        path: &Path,
+        key: TraceKey,
+        header: Header,
+        bytes_max: u64,
+        tail: &Tail,
+        untold: Vec<Untold>,
+    ) -> io::Result<Self> {
+        let file = opened(path)?;
+        let bytes = file.metadata()?.len();
         let mut out = Out { file: BufWriter::new(file), bytes };
-        if !tail.is_empty() && !tail.ends_with('\n') {
+        if tail.is_cut {
             out.line("")?;
+        }
+        let mut lamport = tail.last_stamp();
+        for Untold { at, chain, entry, fact } in untold {
+            lamport = at.0.max(lamport.saturating_add(1));
+            let line = Line { at, lamport, chain, entry: Some(entry), event: Told::Fact(Box::new(fact)) };
+            out.line(&key.veiled(&line).map_err(io::Error::other)?)?;
         }
         let header = Header { key: key.name(), ..header };
         out.line(&key.veiled(&header).map_err(io::Error::other)?)?;
         out.file.flush()?;
-        let state = RefCell::new(State { out: Some(out), lamport: last_stamp(&tail) });
-        Ok(Self { key, path: path.to_owned(), header, bytes_max, before: before(&tail), state })
+        let state = RefCell::new(State { out: Some(out), lamport });
+        Ok(Self { key, path: path.to_owned(), header, bytes_max, before: tail.before(), state })
     }
 
     /// How the start before this one ended; `None` when this is the first of the file.
     pub fn before(&self) -> Option<Before> {
         self.before
-    }
-
-    /// When the last fact was told that a file tells of, as far as its end shows it.
-    ///
-    /// # Errors
-    /// When the file is there and cannot be read.
-    pub fn last_fact(path: &Path) -> io::Result<Option<Timestamp>> {
-        let mut file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let told = |line: &str| {
-            let line = serde_json::from_str::<Line>(line).ok()?;
-            matches!(line.event, Told::Fact(_)).then_some(line.at)
-        };
-        Ok(tail(&mut file)?.lines().rev().find_map(told))
     }
 
     // What was before is not in the file that begins.
@@ -273,9 +115,14 @@ impl TraceFile {
 
     /// Writes what happened. `chain`: to which chain of cause and effect it belongs.
     pub fn tell(&self, at: Timestamp, chain: u64, event: Told) {
+        self.line(at, chain, None, event);
+    }
+
+    fn line(&self, at: Timestamp, chain: u64, entry: Option<Position>, event: Told) {
         let mut state = self.state.borrow_mut();
         state.lamport = at.0.max(state.lamport.saturating_add(1));
-        let line = Line { at, lamport: state.lamport, chain, event: self.key.without_contents(event) };
+        let (entry, event) = (entry.map(|position| position.0), self.key.without_contents(event));
+        let line = Line { at, lamport: state.lamport, chain, entry, event };
         let Some(out) = &mut state.out else { return };
         let next = if out.bytes < self.bytes_max { Ok(()) } else { self.begin_next(out) };
         let json = next.and_then(|()| self.key.veiled(&line).map_err(io::Error::other));
@@ -285,9 +132,15 @@ impl TraceFile {
         }
     }
 
-    /// Writes that facts are durable.
-    pub fn tell_facts(&self, at: Timestamp, chain: u64, facts: Vec<Fact>) {
-        facts.into_iter().for_each(|fact| self.tell(at, chain, Told::Fact(Box::new(fact))));
+    /// Writes that an entry is about to be written to the journal, and everything that led to it.
+    pub fn tell_writing(&self, at: Timestamp, chain: u64, entry: Position) {
+        self.line(at, chain, Some(entry), Told::Writing);
+        self.flush();
+    }
+
+    /// Writes that the facts of an entry are durable.
+    pub fn tell_facts(&self, at: Timestamp, chain: u64, entry: Position, facts: Vec<Fact>) {
+        facts.into_iter().for_each(|fact| self.line(at, chain, Some(entry), Told::Fact(Box::new(fact))));
         self.flush();
     }
 
@@ -323,32 +176,16 @@ fn opened(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn before(tail: &str) -> Option<Before> {
-    let last = tail.lines().rev().find(|line| !line.is_empty())?;
-    let ended = serde_json::from_str::<Line>(last).is_ok_and(|line| matches!(line.event, Told::Ended { .. }));
-    Some(if ended { Before::Ended } else { Before::Crashed })
-}
-
-fn tail(file: &mut File) -> io::Result<String> {
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn last_stamp(tail: &str) -> u64 {
-    let stamp = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok()?["lamport"].as_u64();
-    tail.lines().rev().find_map(stamp).unwrap_or_default()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail loudly")]
 mod tests {
     use super::*;
+    use crate::node::trace_tail::Gap;
     use crate::trace::told::FORMAT;
     use crate::trace::truth::{NodeTruth, RoleKind};
-    use crate::wire::Rpt;
+    use crate::transport::journal::memory::MemoryStore;
+    use crate::transport::journal::{Entry, Journal, Realm};
+    use crate::wire::Text;
     use std::path::PathBuf;
 
     fn key() -> TraceKey {
@@ -387,31 +224,6 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_read_from_hexadecimal_digits_and_never_printed() {
-        let digits = "0f".repeat(32);
-        let key = TraceKey::parse(&format!("{digits}\n")).unwrap();
-        assert_eq!(key.name(), TraceKey::new([15; 32]).name());
-        assert_ne!(key.name(), TraceKey::new([16; 32]).name());
-        assert!(!format!("{key:?}").contains("0f") && !format!("{key:?}").contains("15"));
-        for wrong in ["", &digits[..62], &format!("{digits}0"), &"0g".repeat(32), &"é".repeat(32)] {
-            assert!(TraceKey::parse(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_challenge_still_fits_the_hash_of_its_verifier() {
-        let verifier = Rpt::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
-        let challenge = URL_SAFE_NO_PAD.encode(verifier.hashed().sha256());
-        let written = key().veiled(&serde_json::json!({ "code_challenge": challenge, "verifier": verifier })).unwrap();
-        assert!(!written.contains(&challenge));
-        let read: serde_json::Value = serde_json::from_str(&written).unwrap();
-        let read_back: Rpt = serde_json::from_value(read["verifier"].clone()).unwrap();
-        assert_eq!(read["code_challenge"], URL_SAFE_NO_PAD.encode(read_back.hashed().sha256()));
-        let odd = key().veiled(&serde_json::json!({ "code_challenge": "the verifier itself" })).unwrap();
-        assert!(!odd.contains("the verifier itself"));
-    }
-
-    #[test]
     fn stamps_follow_the_clock_and_whatever_was_heard_unless_it_is_absurd() {
         let path = place("stamps");
         let file = TraceFile::open(&path, key(), header()).unwrap();
@@ -430,7 +242,7 @@ mod tests {
     #[test]
     fn a_file_that_is_full_makes_room_for_one_that_says_so() {
         let path = place("full");
-        let file = TraceFile::open_within(&path, key(), header(), 2000).unwrap();
+        let file = TraceFile::open_within(&path, key(), header(), 2000, &Tail::default(), Vec::new()).unwrap();
         (1..=200).for_each(|at| file.tell(Timestamp(at), 0, Told::TimerFired));
         file.flush();
         let older = path.with_extension("jsonl.1");
@@ -444,21 +256,59 @@ mod tests {
     }
 
     #[test]
-    fn a_start_knows_how_the_one_before_ended_and_which_fact_it_told_last() {
+    fn a_start_knows_how_the_one_before_ended() {
         let path = place("before");
-        assert_eq!(TraceFile::last_fact(&path).unwrap(), None);
         let file = TraceFile::open(&path, key(), header()).unwrap();
         assert_eq!(file.before(), None);
-        let fact = Fact::PatLost { owner: "alice".into(), as_uri: crate::wire::Uri::new("https://as.example") };
-        file.tell_facts(Timestamp(7), 0, vec![fact]);
         file.tell(Timestamp(9), 0, Told::TimerFired);
         file.flush();
-        assert_eq!(TraceFile::last_fact(&path).unwrap(), Some(Timestamp(7)));
         let file = TraceFile::open(&path, key(), header()).unwrap();
         assert_eq!(file.before(), Some(Before::Crashed));
         file.tell(Timestamp(11), 0, Told::Ended { open: 0 });
         file.flush();
         assert_eq!(TraceFile::open(&path, key(), header()).unwrap().before(), Some(Before::Ended));
+        std::fs::remove_file(path).unwrap();
+    }
+
+    fn fact(owner: &str) -> Fact {
+        Fact::PatLost { owner: owner.into(), as_uri: crate::wire::Uri::new("https://as.example") }
+    }
+
+    fn append(journal: &dyn Journal, at: u64, facts: Vec<Fact>) {
+        let end = journal.extent().unwrap().end;
+        journal.append(end, Entry { at: Timestamp(at), facts }, Box::new(|appended| assert!(appended.is_ok())));
+    }
+
+    #[test]
+    fn what_a_crash_left_untold_is_told_by_the_next_start_in_its_chain() {
+        let path = place("untold");
+        let journal = MemoryStore::new().journal(&Realm::new("as"));
+        let file = TraceFile::open(&path, key(), header()).unwrap();
+        // The first is told, of the second one fact of two, the third only begun, the fourth was never written.
+        for entry in 0..4 {
+            file.tell_writing(Timestamp(10 + entry), 70 + entry, Position(entry));
+        }
+        append(&journal, 10, vec![fact("a")]);
+        append(&journal, 11, vec![fact("b"), fact("c")]);
+        append(&journal, 12, vec![fact("d")]);
+        file.tell_facts(Timestamp(20), 70, Position(0), vec![fact("a")]);
+        file.tell_facts(Timestamp(21), 71, Position(1), vec![fact("b")]);
+        let tail = Tail::read(&path).unwrap();
+        let gap = tail.gap(&journal).unwrap();
+        let untold = |at, chain, entry, owner| Untold { at: Timestamp(at), chain, entry, fact: fact(owner) };
+        assert_eq!(gap.untold, [untold(21, 71, 1, "c"), untold(21, 72, 2, "d")]);
+        assert!(!gap.is_open);
+        drop(TraceFile::open_within(&path, key(), header(), u64::MAX, &tail, gap.untold).unwrap());
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.lines().last().unwrap().contains("\"format\":"), "they belong to the start before");
+        assert_eq!(Tail::read(&path).unwrap().gap(&journal).unwrap(), Gap::default());
+        // What a start without a trace wrote is told nowhere.
+        for (at, owner) in [(120, "e"), (121, "f")] {
+            append(&journal, at, vec![fact(owner)]);
+            let gap = Tail::read(&path).unwrap().gap(&journal).unwrap();
+            assert_eq!(gap, Gap { untold: Vec::new(), is_open: true });
+        }
+        assert!(Tail::default().gap(&journal).unwrap().is_open);
         std::fs::remove_file(path).unwrap();
     }
 

@@ -1,7 +1,8 @@
 //! A watcher that writes the node's trace, and leaves everything else to another.
 
 use super::clock::Clock;
-use super::trace_file::{Before, TraceFile};
+use super::trace_file::TraceFile;
+use super::trace_tail::Before;
 use super::watch::{Seen, Watch};
 use super::{Stopped, live::LIVE};
 use crate::message::{ExchangeId, Name};
@@ -32,7 +33,8 @@ impl Scribe {
     /// Writes what is seen at a time, in a chain.
     pub fn write(&self, at: Timestamp, chain: u64, what: &Seen<'_>) {
         let told = match what {
-            Seen::Durable(facts) => return self.file.tell_facts(at, chain, facts.clone()),
+            Seen::Writing { entry } => return self.file.tell_writing(at, chain, *entry),
+            Seen::Durable { entry, facts } => return self.file.tell_facts(at, chain, *entry, facts.clone()),
             Seen::Handled => return self.file.flush(),
             Seen::Answered { exchange, answer } => return self.answered(at, chain, *exchange, answer),
             Seen::Sent { exchange, call } => {
@@ -219,7 +221,7 @@ impl Watch for Traced {
 #[allow(clippy::unwrap_used, reason = "tests fail loudly")]
 mod tests {
     use super::*;
-    use crate::node::trace_file::TraceKey;
+    use crate::node::trace_key::TraceKey;
     use crate::node::watch::Nobody;
     use crate::trace::told::{FORMAT, Header};
     use crate::trace::truth::{NodeTruth, RoleKind};

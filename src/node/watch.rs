@@ -6,6 +6,7 @@ use crate::message::{ExchangeId, FailureReason, Name};
 use crate::role::{Effect, Entropy, Timer};
 use crate::trace::Fact;
 use crate::transport::http::Stamps;
+use crate::transport::journal::Position;
 use crate::wire::{Answer, Call, DecodeError, Received, Text, Timestamp};
 use std::cell::Cell;
 
@@ -33,8 +34,10 @@ pub enum Seen<'a> {
     PasswordAsked,
     /// A password check is over.
     PasswordChecked,
-    /// Facts are durable.
-    Durable(Vec<Fact>),
+    /// Facts are about to be written.
+    Writing { entry: Position },
+    /// The facts of an entry are durable.
+    Durable { entry: Position, facts: Vec<Fact> },
     /// The role says something.
     Said(Effect),
     /// An input is handled.

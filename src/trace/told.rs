@@ -60,6 +60,10 @@ pub struct Line {
     pub lamport: u64,
     /// Which chain of cause and effect it belongs to; a number of this start of the node.
     pub chain: u64,
+    /// Of which entry of the node's journal it tells, by its position there: that it is about to be written, or a fact of
+    /// it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u64>,
     /// What happened.
     pub event: Told,
 }
@@ -114,6 +118,8 @@ pub enum Told {
     },
     /// A timer fires.
     TimerFired,
+    /// Facts are about to be written. A crash may leave them durable and untold; the next start tells them.
+    Writing,
     /// A fact is durable.
     Fact(Box<Fact>),
     /// The role says something.

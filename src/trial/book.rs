@@ -272,12 +272,13 @@ impl Watch for Place {
                 self.book.name(cause.root, "password", Leg::Timer)
             }
             Seen::PasswordChecked => cause,
-            Seen::Durable(facts) => {
+            Seen::Durable { facts, .. } => {
                 facts.into_iter().for_each(|fact| {
                     self.emit(cause, Event::Fact { node, fact });
                 });
                 cause
             }
+            Seen::Writing { .. } => cause,
             Seen::Said(said) => self.said(cause, said),
             Seen::Handled => {
                 self.book.deliveries.set(self.book.deliveries.get() + 1);

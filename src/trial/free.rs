@@ -11,7 +11,7 @@ use super::traces::Traces;
 use crate::message::{Leg, Name, NodeId};
 use crate::node::clock::Clock;
 use crate::node::live::Live;
-use crate::node::trace_file::TraceKey;
+use crate::node::trace_key::TraceKey;
 use crate::node::{Config, Node};
 use crate::role::Input;
 use crate::sim::run::Finished;

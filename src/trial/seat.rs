@@ -11,6 +11,7 @@ use crate::sim::entropy::{EntropyKey, KeyedEntropy};
 use crate::sim::oracle::CrashPoint;
 use crate::sim::scheduler::{Scheduler, Stop};
 use crate::trace::Fact;
+use crate::transport::journal::Position;
 use crate::wire::{Answer, Timestamp};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -123,8 +124,8 @@ impl Surroundings for Seat {
         self.stage.with(|scheduler| scheduler.said(self.node, cause, said));
     }
 
-    fn durable(&self, cause: Name, facts: Vec<Fact>) {
-        self.trace(cause, &Seen::Durable(facts.clone()));
+    fn durable(&self, cause: Name, entry: Position, facts: Vec<Fact>) {
+        self.trace(cause, &Seen::Durable { entry, facts: facts.clone() });
         self.stage.with(|scheduler| scheduler.durable(self.node, cause, facts));
     }
 

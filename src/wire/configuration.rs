@@ -150,7 +150,7 @@ pub fn other_place(issuer: &Uri, asked: &Uri) -> Option<Uri> {
 // have a URI instead.
 fn of_authority(issuer: &Uri) -> Uri {
     const PATH: &str = "/.well-known/uma-configuration";
-    if issuer.as_str().contains("://") {
+    if issuer.is_absolute() {
         return issuer.with_path(PATH);
     }
     Uri::new(format!("https://{}{PATH}", issuer.as_str().split('/').next().unwrap_or_default()))

@@ -73,11 +73,18 @@ impl Uri {
         self.0.starts_with("https://")
     }
 
+    /// True when it names an authority: not for a relative reference, whatever stands in its query.
+    pub fn is_absolute(&self) -> bool {
+        !self.authority().is_empty() && self.after_scheme() > 0
+    }
+
     // Every message is routed by its origin, so this looks at each byte once; a searcher of strings costs more to set up.
+    // Zero when there is none: what stands behind a path or a query is no scheme (RFC 3986 §3.1).
     fn after_scheme(&self) -> usize {
         let bytes = self.0.as_bytes();
-        let scheme = (0..bytes.len()).find(|at| bytes[*at] == b':' && bytes[*at..].starts_with(b"://"));
-        scheme.map_or(0, |at| at + 3)
+        let of_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+        let end = bytes.iter().position(|byte| !of_scheme(byte)).unwrap_or(bytes.len());
+        if end > 0 && bytes[end..].starts_with(b"://") { end + 3 } else { 0 }
     }
 }
 
@@ -111,6 +118,11 @@ mod tests {
         assert_eq!(uri.base(), Uri::from("https://as.example:8443/a/b"));
         assert_eq!(Uri::from("https://as.example").path(), "/");
         assert_eq!((Uri::from("as:1/a").origin(), Uri::from("as:1/a").authority()), ("as:1", "as:1"));
+        for relative in ["x?to=https://as.example", "/a#https://as.example", "://as.example", "https://", "https:///a"]
+        {
+            assert!(!Uri::from(relative).is_absolute(), "{relative}");
+        }
+        assert_eq!(Uri::from("x?to=https://as.example/y").origin(), "x");
         assert_eq!(Uri::from("https://as.example/r/").join("/x"), Uri::from("https://as.example/r/x"));
     }
 }

@@ -8,13 +8,13 @@ use std::fs;
 use umaverse::wire::PolicyCondition;
 
 /// What an audit says, and its exit code.
-struct Audited {
-    code: Option<i32>,
-    said: String,
+pub(crate) struct Audited {
+    pub(crate) code: Option<i32>,
+    pub(crate) said: String,
     last: Value,
 }
 
-fn audit(ecosystem: &Ecosystem) -> Audited {
+pub(crate) fn audit(ecosystem: &Ecosystem) -> Audited {
     let out = umaverse().arg("audit").arg(ecosystem.file("traces")).arg("--json").output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
     let last = String::from_utf8_lossy(&out.stdout).lines().last().unwrap_or_default().to_owned();
@@ -23,9 +23,14 @@ fn audit(ecosystem: &Ecosystem) -> Audited {
 }
 
 impl Audited {
-    fn of(&self, id: &str) -> &Value {
+    pub(crate) fn of(&self, id: &str) -> &Value {
         let all = self.last["invariants"].as_array().unwrap();
         all.iter().find(|one| one["id"] == id).unwrap_or_else(|| panic!("no {id}: {}", self.said))
+    }
+
+    pub(crate) fn violated(&self) -> Vec<&str> {
+        let all = self.last["invariants"].as_array().unwrap();
+        all.iter().filter(|one| one["violations"] != 0).filter_map(|one| one["id"].as_str()).collect()
     }
 
     fn judged(&self) -> usize {
@@ -124,7 +129,6 @@ fn a_plain_link_is_found_and_a_trace_that_was_turned_over_is_judged_for_less() {
     assert!([now, before].iter().all(|file| fs::metadata(file).unwrap().len() < 20_000));
     let audited = audit(&ecosystem);
     assert_eq!(audited.code, Some(1), "{}", audited.said);
-    let violated = audited.last["invariants"].as_array().unwrap().iter().filter(|one| one["violations"] != 0);
-    assert_eq!(violated.map(|one| one["id"].clone()).collect::<Vec<_>>(), ["TLS-1"], "{}", audited.said);
+    assert_eq!(audited.violated(), ["TLS-1"], "{}", audited.said);
     assert_eq!(audited.of("ACC-1")["needs"][0], "beginnings");
 }

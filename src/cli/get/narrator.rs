@@ -123,7 +123,7 @@ impl Watch for Narrator {
             Seen::TimerSet { timer, .. } if timer.word == "poll" => {
                 self.say(|| "   waiting for the owner".to_owned());
             }
-            Seen::Durable(facts) => {
+            Seen::Durable { facts, .. } => {
                 let lines = facts.iter().filter_map(|fact| learned(fact, self.alone_by));
                 lines.for_each(|line| self.say(|| format!("   {line}")));
             }

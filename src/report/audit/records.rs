@@ -63,7 +63,7 @@ impl Teller<'_> {
             Told::Restarted => self.emit(here, Event::Restarted { node }),
             Told::Panicked { message } => self.emit(here, Event::Panicked { node, message: message.clone() }),
             Told::WriteRefused => self.emit(here, Event::WriteRefused { node }),
-            Told::Ended { .. } => {}
+            Told::Writing | Told::Ended { .. } => {}
         }
     }
 

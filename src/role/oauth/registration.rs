@@ -66,10 +66,12 @@ fn signs(cx: &mut Context<'_>, metadata: &ClientMetadata) -> Result<(), &'static
     if usable { Ok(()) } else { Err("no key in jwks is for an algorithm that is served here") }
 }
 
-// RFC 6749 §3.1.2: absolute, without a fragment.
+// RFC 6749 §3.1.2: absolute, without a fragment. RFC 8252 §7.1: a scheme of an app's own has a domain in it, so none that
+// browsers understand (RFC 7591 §5).
 fn is_redirect_uri(uri: &Uri) -> bool {
-    let has_scheme = uri.as_str().split_once("://").is_some_and(|(scheme, _)| !scheme.is_empty());
-    has_scheme && !uri.authority().is_empty() && !uri.as_str().contains('#')
+    let scheme = uri.as_str().split(':').next().unwrap_or_default();
+    let known = matches!(scheme, "http" | "https") || scheme.contains('.');
+    known && uri.is_absolute() && !uri.as_str().contains('#')
 }
 
 fn admit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, metadata: ClientMetadata) -> ClientInformation {

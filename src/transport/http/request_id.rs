@@ -4,6 +4,8 @@
 use crate::wire::{Endpoint, Text};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::cell::Cell;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The header field, in requests and answers.
 pub const REQUEST_ID: &str = "x-request-id";
@@ -54,11 +56,15 @@ fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST && text.bytes().all(plain)
 }
 
+// Drawn once for a process, counted up from there: unlike those of other nodes, and not to be guessed is not their job.
 fn drawn() -> Text {
-    let mut bytes = [0_u8; 8];
-    // Without randomness requests share a number; nothing rests on it.
-    let _unnumbered = getrandom::fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
+        let mut bytes = [0_u8; 8];
+        // Without randomness nodes begin with the same number; nothing rests on it.
+        let _at_zero = getrandom::fill(&mut bytes);
+        AtomicU64::new(u64::from_ne_bytes(bytes))
+    });
+    format!("{:016x}", NEXT.fetch_add(1, Ordering::Relaxed)).into()
 }
 
 #[cfg(test)]

@@ -229,6 +229,14 @@ fn an_answer_that_is_none_says_why() {
     let read = Request::ReadResource { id: "1".into() };
     assert_eq!(why(&read, 200, "{\"_id\":\"1\"}"), missing("resource_scopes"));
     assert_eq!(why(&read, 302, ""), missing("Location"));
+    let to = |location: &str| {
+        let headers = vec![("Location".into(), location.into())];
+        decode_response(Revision::V2_0, &read, &HttpResponse { status: 302, headers, body: Vec::new() })
+    };
+    assert!(to("https://as.example/account").is_ok());
+    for relative in ["/account", "go?to=https://as.example", ""] {
+        assert_eq!(to(relative).map_err(|error| error.kind), Err(Kind::Malformed("Location".into())), "{relative}");
+    }
 }
 
 fn told(asked: &Request, body: &str) -> Result<crate::wire::Response, Kind> {

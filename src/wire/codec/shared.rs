@@ -283,11 +283,11 @@ fn shape(response: &HttpResponse) -> Shape {
 }
 
 fn read_redirect(response: &HttpResponse) -> Result<Response, Kind> {
-    let location = header(&response.headers, "Location").ok_or_else(|| missing("Location"))?;
-    if !location.contains("://") {
+    let location = Uri::from(header(&response.headers, "Location").ok_or_else(|| missing("Location"))?);
+    if !location.is_absolute() {
         return Err(malformed("Location"));
     }
-    let (to, message) = front_channel::from_url(&Uri::from(location))?;
+    let (to, message) = front_channel::from_url(&location)?;
     Ok(Response::Redirect { to, message: Box::new(message) })
 }
 

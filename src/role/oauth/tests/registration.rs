@@ -31,7 +31,15 @@ fn a_client_registers_and_uses_its_secret() {
 #[test]
 fn a_registration_is_refused_when_it_is_closed_or_wrong() {
     let mut bench = bench();
-    for uri in ["return", "https://client.example/return#part", "https://", "://client.example"] {
+    for uri in [
+        "javascript:alert(1)//a://b",
+        "javascript://b/%0aalert(1)",
+        "x?to=https://a",
+        "return",
+        "https://client.example/return#part",
+        "https://",
+        "://client.example",
+    ] {
         let wrong = ClientMetadata { redirect_uris: vec![uri.into()], ..metadata() };
         assert!(failed(&register(&mut bench, wrong), 400, ErrorCode::InvalidRedirectUri), "{uri}");
         let wrong = ClientMetadata { claims_redirect_uris: vec![uri.into()], ..metadata() };
