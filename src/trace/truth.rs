@@ -155,3 +155,35 @@ impl Truth {
         u16::try_from(at).ok().map(NodeId)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_paths_of_a_server_of_two_revisions_say_which_is_spoken() {
+        let mut server = NodeTruth {
+            name: "as".into(),
+            role: RoleKind::AuthorizationServer,
+            origin: Some("https://as.example".into()),
+            revision: Some(Revision::V2_0),
+            beside: Some(Revision::V1_0_1),
+            spoken_at: BTreeMap::new(),
+            honest: true,
+            accounts: BTreeMap::new(),
+            rules_off: Vec::new(),
+            trusts: Vec::new(),
+        };
+        let at = |server: &NodeTruth, path: &str| server.revision_at(&Uri::from("https://as.example").with_path(path));
+        // One that does not tell its paths.
+        assert_eq!(at(&server, "/uma2/permission"), Some(Revision::V2_0));
+        assert_eq!(at(&server, "/permission"), None);
+        server.spoken_at.insert("/uma2/rs/".into(), Revision::V1_0_1);
+        server.spoken_at.insert("/uma2/rs/now/".into(), Revision::V2_0);
+        assert_eq!(at(&server, "/uma2/rs/7"), Some(Revision::V1_0_1), "by what it tells, whatever is usual");
+        assert_eq!(at(&server, "/uma2/rs/now/7"), Some(Revision::V2_0), "the longest counts");
+        assert_eq!(at(&server, "/uma2/permission"), None);
+        server.beside = None;
+        assert_eq!(at(&server, "/uma2/rs/7"), None, "one revision is spoken everywhere");
+    }
+}

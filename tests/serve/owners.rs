@@ -194,4 +194,11 @@ fn what_cannot_be_done_is_said() {
     alone.args(["policy", "--as", ecosystem.issuer().as_str(), "list", "--wait", "1"]);
     let (code, _, errors) = ended(alone);
     assert!(code == Some(1) && errors.contains("nobody signed in in time"), "{errors}");
+    // A signal is an end like others, so that a token would be given back.
+    let mut alone = umaverse();
+    alone.args(["policy", "--as", ecosystem.issuer().as_str(), "list"]);
+    let mut running = Running::start(alone, &ecosystem.file(""), "stopped");
+    running.wait_for("Open this in a browser: ");
+    running.signal("INT");
+    assert!(running.code() == Some(1) && running.log().contains("refused: stopped by SIGINT"), "{}", running.log());
 }

@@ -8,6 +8,7 @@ mod words;
 
 pub(crate) use arguments::Policy;
 
+use super::serve::stop_signal;
 use super::{InputError, Outcome, Verdict, complain, say};
 use node::{Heard, Listener, Prepared};
 use std::time::Duration;
@@ -31,12 +32,18 @@ pub(crate) fn policy(command: &Policy) -> Outcome {
         let Prepared { setup, origin } = node::prepare(command, &as_uri, revision, listener)?;
         let process = Process::start(setup).map_err(|error| InputError::new(error.to_string()))?;
         let mut asking = Asking { command, as_uri, revision, origin, process: &process, heard };
-        let outcome = tokio::time::timeout(Duration::from_secs(command.wait), asking.all(calls)).await;
+        let stopped = stop_signal()?;
+        let outcome = tokio::select! {
+            outcome = tokio::time::timeout(Duration::from_secs(command.wait), asking.all(calls)) => {
+                outcome.unwrap_or_else(|_| refused("nobody signed in in time"))
+            }
+            signal = stopped => refused(&format!("stopped by {signal}")),
+        };
         if command.state.is_none() {
             asking.give_token_back().await;
         }
         process.stop().await;
-        Ok(outcome.unwrap_or_else(|_| refused("nobody signed in in time")))
+        Ok(outcome)
     })
 }
 
