@@ -18,5 +18,6 @@ mod places;
 mod redaction;
 #[path = "../support/secrets.rs"]
 mod secrets;
+mod slowness;
 mod tls;
 mod whole_flow;

@@ -126,14 +126,14 @@ impl Checker<'_> {
 
     fn limits(&self, table: &LimitsTable) -> Result<(Limits, Duration)> {
         let usual = Limits::default();
-        let body_within = match &table.body_within {
-            Some(text) => Some(std::time::Duration::from_micros(self.span(text)?.0)),
-            None => usual.body_within,
-        };
+        let span = |text: &Spanned<String>| self.span(text).map(|span| std::time::Duration::from_micros(span.0));
+        let head_within = table.head_within.as_ref().map_or(Ok(usual.head_within), span)?;
+        let body_within = table.body_within.as_ref().map(span).transpose()?.or(usual.body_within);
         let limits = Limits {
             target_bytes: table.target_bytes.unwrap_or(usual.target_bytes),
             header_bytes: table.header_bytes.unwrap_or(usual.header_bytes),
             body_bytes: table.body_bytes.unwrap_or(usual.body_bytes),
+            head_within,
             body_within,
             open_exchanges: table.open_exchanges.unwrap_or(usual.open_exchanges),
         };

@@ -78,6 +78,7 @@ pub(crate) struct LimitsTable {
     pub(crate) target_bytes: Option<usize>,
     pub(crate) header_bytes: Option<usize>,
     pub(crate) body_bytes: Option<usize>,
+    pub(crate) head_within: Option<Spanned<String>>,
     pub(crate) body_within: Option<Spanned<String>>,
     pub(crate) open_exchanges: Option<usize>,
     pub(crate) stop_within: Option<Spanned<String>>,

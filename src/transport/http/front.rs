@@ -121,6 +121,10 @@ impl Front {
         Self { counts: Some(counts), ..self }
     }
 
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Mounts the front: every path and method is its.
     pub fn mount(&self, config: &mut ServiceConfig) {
         config.app_data(Data::new(self.clone())).default_service(actix_web::web::to(serve));

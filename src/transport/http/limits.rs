@@ -12,6 +12,8 @@ pub struct Limits {
     pub header_bytes: usize,
     /// The longest body, in bytes: 413 beyond.
     pub body_bytes: usize,
+    /// How long the head of a request may take to come: 408 beyond, and the connection ends.
+    pub head_within: Duration,
     /// How long a body may take to come: 408 beyond. `None` where time is not the front's to measure.
     pub body_within: Option<Duration>,
     /// How many exchanges may be open: 503 beyond.
@@ -24,6 +26,7 @@ impl Default for Limits {
             target_bytes: 8 * 1024,
             header_bytes: 32 * 1024,
             body_bytes: 1024 * 1024,
+            head_within: Duration::from_secs(10),
             body_within: Some(Duration::from_secs(10)),
             open_exchanges: 10_000,
         }

@@ -10,8 +10,6 @@ use std::time::Duration;
 
 /// How many threads read and write for one node. The role itself is on one.
 const WORKERS: usize = 1;
-/// How long the head of a request may take to come.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// How long an idle connection stays open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long open exchanges have to end when a node stops that says nothing else, in seconds.
@@ -47,11 +45,12 @@ impl Listening {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(on)?;
         let address = listener.local_addr()?;
+        let head_within = front.limits().head_within;
         let app = move || {
             let front = front.clone();
             App::new().configure(move |config| front.mount(config))
         };
-        let server = HttpServer::new(app).workers(WORKERS).disable_signals().client_request_timeout(HEAD_WITHIN);
+        let server = HttpServer::new(app).workers(WORKERS).disable_signals().client_request_timeout(head_within);
         let server = server.keep_alive(KEEP_ALIVE).shutdown_timeout(stop_within_secs);
         let server = match tls {
             Some(tls) => server.listen_rustls_0_23(listener, tls)?,

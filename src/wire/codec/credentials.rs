@@ -64,6 +64,9 @@ fn basic(value: &str) -> Option<ClientAuthentication> {
 }
 
 fn form_decoded(text: &str) -> String {
+    if !text.contains(['%', '+']) {
+        return text.to_owned();
+    }
     // A plus is a space, a percent sign starts an octet: one pair without a name or a sign of equality.
     let escaped = text.replace('=', "%3D").replace('&', "%26");
     form_urlencoded::parse(escaped.as_bytes()).map(|(name, _)| name.into_owned()).next().unwrap_or_default()
@@ -138,8 +141,9 @@ pub(super) fn cookie(at: &Uri, session: &SessionCookie) -> String {
 
 /// The session of a `Cookie` field at the server of that origin.
 pub(super) fn read_cookie(at: &Uri, headers: &[(Text, Text)]) -> Option<SessionCookie> {
+    let cookies = header(headers, "Cookie")?;
     let name = cookie_name(at);
-    header(headers, "Cookie")?.split(';').find_map(|pair| session(pair, |candidate| candidate == name))
+    cookies.split(';').find_map(|pair| session(pair, |candidate| candidate == name))
 }
 
 /// The value of a `Set-Cookie` field of the server at that origin: `Secure` and the prefix need TLS.

@@ -90,7 +90,7 @@ impl HttpRequest {
     }
 
     pub(super) fn json(mut self, media_type: &str, body: &Value) -> Self {
-        self.body = body.to_string().into_bytes();
+        self.body = bytes_of(body);
         self.with("Content-Type", media_type)
     }
 
@@ -120,7 +120,7 @@ impl HttpResponse {
     }
 
     pub(super) fn json(mut self, media_type: &str, body: &Value) -> Self {
-        self.body = body.to_string().into_bytes();
+        self.body = bytes_of(body);
         self.with("Content-Type", media_type)
     }
 
@@ -135,6 +135,11 @@ impl HttpResponse {
         write_rest(&mut text, &self.headers, &self.body);
         text
     }
+}
+
+// Writing to bytes is several times as fast as by way of `Display`. A value always can be.
+fn bytes_of(body: &Value) -> Vec<u8> {
+    serde_json::to_vec(body).unwrap_or_default()
 }
 
 fn write_rest(text: &mut String, headers: &[(Text, Text)], body: &[u8]) {

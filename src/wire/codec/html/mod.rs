@@ -29,10 +29,10 @@ pub fn encode_for(
     asked: Endpoint,
     answer: &Answer,
 ) -> HttpResponse {
-    let frame = Frame::new(routes, request);
-    let page = if accepts_html(request) { html(&frame, request, asked, &answer.message) } else { None };
-    let mut response =
-        page.unwrap_or_else(|| encode_answer(routes.revision(&request.uri).unwrap_or(revision), asked, answer));
+    let page = accepts_html(request).then(|| html(&Frame::new(routes, request), request, asked, &answer.message));
+    let mut response = page
+        .flatten()
+        .unwrap_or_else(|| encode_answer(routes.revision(&request.uri).unwrap_or(revision), asked, answer));
     if let Some(session) = &answer.set_cookie {
         response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("Set-Cookie"));
         response = response.with("Set-Cookie", credentials::set_cookie_at(&request.uri, session));

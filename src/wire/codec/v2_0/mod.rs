@@ -103,7 +103,7 @@ fn read_request(routes: &Routes, endpoint: Endpoint, request: &HttpRequest) -> R
 fn read_token_request(request: &HttpRequest) -> Result<Request, Kind> {
     match shared::read_request(Endpoint::Token, request)? {
         Request::Token(TokenRequest::Other(grant)) if &*grant == UMA_TICKET_GRANT => {
-            uma_grant::read(&shared::client_form(request)?).map(|grant| Request::Token(TokenRequest::UmaTicket(grant)))
+            uma_grant::read(&shared::posted_form(request)?).map(|grant| Request::Token(TokenRequest::UmaTicket(grant)))
         }
         other => Ok(other),
     }
