@@ -138,7 +138,7 @@ fn setup(role: Role, plan: Plan, store: &EmbeddedStore, figures: &Figures) -> Re
 
 /// Waits for SIGTERM or SIGINT, from now on.
 #[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
     use tokio::signal::unix::{SignalKind, signal};
     let _runtime = actix_rt::System::current();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -152,7 +152,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
 
 /// Waits for Ctrl-C.
 #[cfg(not(unix))]
-fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
     Ok(async {
         // Without a signal there is nothing to wait for.
         let _no_signal = tokio::signal::ctrl_c().await;

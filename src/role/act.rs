@@ -56,7 +56,7 @@ pub enum Act {
         /// The client, by the name it registered with.
         client_name: Text,
     },
-    /// Ends the session of the browser.
+    /// Ends the session of the browser; a program of the owner gives its token back (RFC 7009).
     SignOut {
         /// The issuer.
         as_uri: Uri,

@@ -31,7 +31,7 @@ pub use context::{Context, Effect, Effects, Entropy};
 pub use crypto::{Crypto, SigningKey};
 pub use identity_provider::{IdentityProvider, IdentityProviderConfig};
 pub use manager::{Manager, ManagerConfig};
-pub use person::{Person, PersonConfig};
+pub use person::{PagesAt, Person, PersonConfig};
 pub use replayer::{Replayer, ReplayerConfig};
 pub use resource_server::{ResourceServer, ResourceServerConfig};
 pub use rule::{Rule, RuleSet};

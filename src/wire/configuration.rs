@@ -54,6 +54,10 @@ pub struct Configuration {
     pub security_enhanced_claims_endpoint: Option<Uri>,
     /// The member of the multi-permission extension, 1.0.1 only.
     pub multi_permission: Option<MultiPermission>,
+    /// [`OWNER_ENDPOINT`]: the owners' API, of this program alone.
+    pub owner_endpoint: Option<Uri>,
+    /// [`OPENAPI_URI`]: the description of what is served as JSON, of this program alone.
+    pub openapi_uri: Option<Uri>,
 }
 
 impl Configuration {
@@ -83,6 +87,8 @@ impl Configuration {
             per_token: PerToken::default(),
             security_enhanced_claims_endpoint: None,
             multi_permission: None,
+            owner_endpoint: None,
+            openapi_uri: None,
         }
     }
 }
@@ -134,6 +140,13 @@ impl MultiPermission {
         }
     }
 }
+
+/// The member of a document that says where the owners' API is. No text has it; all of them let servers add members (RFC
+/// 8414 §2; Core 1.0.1 §1.1; D5, D6 §1.5), and clients ignore those that they do not know. The name of the program in it
+/// keeps it apart from what others register.
+pub const OWNER_ENDPOINT: &str = "umaverse_owner_endpoint";
+/// The member of a document that says where the OpenAPI description is; as with [`OWNER_ENDPOINT`].
+pub const OPENAPI_URI: &str = "umaverse_openapi_uri";
 
 /// The name of the member of the multi-permission extension (UMA extension multi-permission §2).
 pub const MULTI_PERMISSION: &str = "https://docs.kantarainitiative.org/uma/extensions/perm-reg-1.0";

@@ -17,8 +17,7 @@ feature_tests! {
 /// Where the resource sets of photoz lie.
 fn collection(seen: &Seen) -> Result<String, String> {
     let endpoint = seen.endpoint("resource_set_registration_endpoint")?;
-    let endpoint = endpoint.trim_end_matches('/');
-    Ok(format!("{}/resource_set", endpoint.trim_end_matches("/resource_set")))
+    Ok(format!("{}/resource_set", endpoint.trim_end_matches('/')))
 }
 
 const REGISTRATION: FeatureTest = FeatureTest {

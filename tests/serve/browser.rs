@@ -1,6 +1,6 @@
 //! People: the browser of the simulation, over real connections.
 
-use super::ecosystem::{PASSWORD, PATIENCE};
+use super::ecosystem::{Ecosystem, PASSWORD, PATIENCE};
 use super::secrets::secrets_of;
 use actix::Actor;
 use std::cell::RefCell;
@@ -12,7 +12,7 @@ use umaverse::node::live::{LIVE, Live, Setting};
 use umaverse::node::passwords::Blocking;
 use umaverse::node::watch::{Nobody, Onlooker, Seen};
 use umaverse::node::{Config, Node};
-use umaverse::role::{Act, Effect, Input, Person, PersonConfig, Role, RuleSet};
+use umaverse::role::{Act, Effect, Input, PagesAt, Person, PersonConfig, Role, RuleSet};
 use umaverse::trace::Note;
 use umaverse::transport::crypto::NodeCrypto;
 use umaverse::transport::http::{Client, Names};
@@ -30,18 +30,30 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// A person with an account of this name at these origins. In an actix system.
-    pub(crate) fn new(name: &str, revision: Revision, origins: &[&str]) -> Self {
-        Self::over(Client::new(Names::new()), name, revision, origins)
+    pub(crate) fn of(ecosystem: &Ecosystem, name: &str, origins: &[&str]) -> Self {
+        let revision = Revision::parse(ecosystem.revision).unwrap();
+        Self::with_pages(Client::new(Names::new()), name, revision, origins, ecosystem.pages_at())
     }
 
-    /// The same over this client.
+    /// The same over this client, where servers have their pages at the usual places.
     pub(crate) fn over(client: Client, name: &str, revision: Revision, origins: &[&str]) -> Self {
+        Self::with_pages(client, name, revision, origins, BTreeMap::new())
+    }
+
+    fn with_pages(
+        client: Client,
+        name: &str,
+        revision: Revision,
+        origins: &[&str],
+        pages_at: BTreeMap<Text, PagesAt>,
+    ) -> Self {
         let login = |origin: &&str| (Text::from(*origin), (Text::from(name), Password::new(PASSWORD)));
         let config = PersonConfig {
             name: name.into(),
             logins: origins.iter().map(login).collect(),
             approves: true,
             gives_claims: true,
+            pages_at,
             patience: 40,
             second_factors: Default::default(),
         };

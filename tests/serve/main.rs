@@ -15,6 +15,7 @@ mod openapi;
 mod operating;
 mod operations;
 mod owners;
+mod places;
 mod redaction;
 #[path = "../support/secrets.rs"]
 mod secrets;

@@ -151,10 +151,9 @@ async fn get_as_bob_anyhow(ecosystem: &Ecosystem, more: &[&str]) -> (Running, ()
     let running = Running::start(get(ecosystem, more), &ecosystem.file(""), "get");
     let line = running.wait_for("Open this in a browser: ");
     let client = Uri::from(Uri::from(line.trim_start_matches("Open this in a browser: ")).origin());
-    let revision = umaverse::wire::Revision::parse(ecosystem.revision).unwrap();
     let provider = more.last().copied().unwrap_or_default();
     let issuer = ecosystem.issuer();
-    let mut bob = crate::browser::Browser::new("bob", revision, &[issuer.origin(), provider]);
+    let mut bob = crate::browser::Browser::of(ecosystem, "bob", &[issuer.origin(), provider]);
     let fetch = umaverse::role::Act::Fetch { client, resource: ecosystem.resource(), method: "GET".into() };
     bob.does(fetch).await;
     (running, ())

@@ -7,6 +7,7 @@ mod keeping;
 pub(crate) mod key;
 mod keys;
 pub(crate) mod operator;
+mod paths;
 mod roles;
 #[cfg(test)]
 mod tests;

@@ -47,6 +47,7 @@ impl Checker<'_> {
         let config = AuthorizationServerConfig {
             issuer: issuer.clone(),
             served,
+            places: self.places(&table.paths, issuer, served)?,
             accounts: self.accounts(&file.accounts)?,
             clients,
             dynamic_registration: table.dynamic_registration.unwrap_or(true),
@@ -56,7 +57,6 @@ impl Checker<'_> {
                 .iter()
                 .map(|uri| self.origin(uri))
                 .collect::<Result<Vec<_>>>()?,
-            token_endpoint: issuer.join("/token"),
             claims_from: claims_from.clone(),
             key: keys.newest,
             retiring_keys: keys.older,

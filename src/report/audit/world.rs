@@ -89,6 +89,7 @@ fn stranger(name: Text, role: RoleKind, origin: Option<Uri>) -> NodeTruth {
         origin,
         revision: None,
         beside: None,
+        spoken_at: Default::default(),
         honest: false,
         accounts: BTreeMap::new(),
         rules_off: Vec::new(),

@@ -133,8 +133,7 @@ fn configuration(server: &AuthorizationServer, cx: &Context<'_>, arrival: &Arriv
 
 fn description(server: &AuthorizationServer) -> Response {
     let AuthorizationServerConfig { issuer, served, .. } = &server.config;
-    let newest = served.newest();
-    Response::Description(openapi::describe(newest, issuer, &server.routes().known_in(newest)))
+    Response::Description(openapi::describe(*served, issuer, &server.routes))
 }
 
 fn protect(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, message: Request) {
@@ -235,6 +234,8 @@ mod tests {
             (Endpoint::ClaimsInteraction, configuration.claims_interaction_endpoint.clone()),
             (Endpoint::Rpt, configuration.rpt_endpoint.clone()),
             (Endpoint::AuthorizationData, configuration.permission_request_endpoint.clone()),
+            (Endpoint::Owner, configuration.owner_endpoint.clone()),
+            (Endpoint::Description, configuration.openapi_uri.clone()),
         ]
     }
 

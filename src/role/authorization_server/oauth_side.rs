@@ -43,7 +43,8 @@ impl OAuthServer for AuthorizationServer {
             accounts: &config.accounts,
             dynamic_registration: config.dynamic_registration,
             grant_types: self.dialect().grant_types(config.refresh_tokens),
-            saml: saml(config),
+            saml: takes_assertions(config)
+                .then_some(SamlSettings { issuers: &config.assertion_issuers, token_endpoint: &self.token_endpoint }),
             refresh_tokens: config.refresh_tokens,
             scopes: self.dialect().scopes(),
             // What a client without a scope would get is not specified: it has to say what it wants.
@@ -55,7 +56,7 @@ impl OAuthServer for AuthorizationServer {
     }
 
     fn token_endpoint(&self) -> Uri {
-        self.config.token_endpoint.clone()
+        self.token_endpoint.clone()
     }
 
     fn keys_of_issuer(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Vec<Jwk>> {
@@ -107,15 +108,14 @@ impl OAuthServer for AuthorizationServer {
     }
 }
 
-fn saml(config: &AuthorizationServerConfig) -> Option<SamlSettings<'_>> {
-    let settings = SamlSettings { issuers: &config.assertion_issuers, token_endpoint: &config.token_endpoint };
-    (!config.assertion_issuers.is_empty()).then_some(settings)
+fn takes_assertions(config: &AuthorizationServerConfig) -> bool {
+    !config.assertion_issuers.is_empty()
 }
 
 /// The grant types on offer, as configuration documents name them: those of a revision, and assertions where any are
 /// taken.
 pub(super) fn offered_grant_types(config: &AuthorizationServerConfig, own: &[&'static str]) -> Vec<Text> {
-    let saml = saml(config).map(|_| SAML2_BEARER_GRANT);
+    let saml = takes_assertions(config).then_some(SAML2_BEARER_GRANT);
     own.iter().copied().chain(saml).map(Text::from).collect()
 }
 

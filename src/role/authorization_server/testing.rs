@@ -247,12 +247,12 @@ pub(super) fn config(revision: Revision) -> AuthorizationServerConfig {
     AuthorizationServerConfig {
         issuer: Uri::from("https://as.example"),
         served: Served::One(revision),
+        places: super::ChosenPlaces::default(),
         accounts: BTreeMap::new(),
         clients: Vec::new(),
         dynamic_registration: true,
         trusted_issuers: Vec::new(),
         assertion_issuers: Vec::new(),
-        token_endpoint: "https://as.example/token".into(),
         claims_from: None,
         key: SigningKey { kid: "k".into(), secret: [7; 32] },
         retiring_keys: Vec::new(),

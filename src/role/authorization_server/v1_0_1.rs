@@ -155,7 +155,7 @@ impl Ways for V1_0_1 {
 }
 
 fn configuration(places: &Places<'_>) -> Configuration {
-    let config = places.config;
+    let config = &places.server.config;
     let enhanced = config.v1_0_1.security_enhanced_claims;
     let claims = places.at(Endpoint::ClaimsInteraction);
     Configuration {
@@ -182,6 +182,8 @@ fn configuration(places: &Places<'_>) -> Configuration {
         per_token: per_token(config),
         security_enhanced_claims_endpoint: claims.filter(|_| enhanced),
         multi_permission: config.v1_0_1.multi_permission,
+        owner_endpoint: places.at(Endpoint::Owner),
+        openapi_uri: places.at(Endpoint::Description),
     }
 }
 

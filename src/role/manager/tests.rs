@@ -10,7 +10,9 @@ use crate::wire::oauth::{AuthorizationRequest, AuthorizationReturn, TokenRequest
 use crate::wire::owner::{OWNER_SCOPE, OwnerAnswer, OwnerCall};
 use crate::wire::page::{OwnedResource, PendingRequest};
 use crate::wire::text::scope_set;
-use crate::wire::{Call, ClientId, Configuration, ErrorCode, Failure, PolicyCondition, PolicyTarget, State, Token};
+use crate::wire::{
+    Call, ClientId, Configuration, Credentials, ErrorCode, Failure, PolicyCondition, PolicyTarget, State, Token,
+};
 
 const AS: &str = "https://as.example";
 const RETURN: &str = "https://terminal.example/return";
@@ -34,7 +36,12 @@ fn heard(bench: &Bench<Manager>) -> Option<OwnerSession> {
 
 fn document() -> Configuration {
     let at = |path: &str| Uri::from(AS).join(path);
-    Configuration { authorization_endpoint: Some(at("/authorize")), ..Configuration::of(AS.into(), at("/token")) }
+    Configuration {
+        authorization_endpoint: Some(at("/authorize")),
+        revocation_endpoint: Some(at("/revoke")),
+        owner_endpoint: Some(at("/o/")),
+        ..Configuration::of(AS.into(), at("/token"))
+    }
 }
 
 /// Sends a browser away and gives what it was sent with.
@@ -99,11 +106,84 @@ fn an_owner_signs_in_and_the_token_is_kept() {
     let mut anew = self::bench();
     bench.facts.iter().for_each(|fact| anew.role.apply(fact));
     manage(&mut anew, OwnerCall::ListPolicies);
+    // Where the API is says the document, which nobody keeps.
+    let [(exchange, call)] = anew.sent().try_into().unwrap();
+    assert_eq!(call.message, Request::GetConfiguration);
+    anew.answer(exchange, Response::Configuration(Box::new(document())));
     let [(_, call)] = anew.sent().try_into().unwrap();
-    assert_eq!(
-        (call.to.as_str(), call.credentials.bearer().unwrap().expose()),
-        ("https://as.example/owner/", "owner's")
-    );
+    assert_eq!((call.to.as_str(), call.credentials.bearer().unwrap().expose()), ("https://as.example/o/", "owner's"));
+}
+
+#[test]
+fn where_there_is_no_api_nothing_is_asked() {
+    let kept = signed_in().facts;
+    let ask = |answered: Option<Configuration>| {
+        let mut bench = bench();
+        kept.iter().for_each(|fact| bench.role.apply(fact));
+        manage(&mut bench, OwnerCall::ListPolicies);
+        let [(exchange, _)] = bench.sent().try_into().unwrap();
+        let answered = answered.map_or(Response::Refused { status: 500 }, |it| Response::Configuration(Box::new(it)));
+        bench.answer(exchange, answered);
+        assert!(bench.sent().is_empty());
+        heard(&bench)
+    };
+    for answered in [None, Some(Configuration { owner_endpoint: None, ..document() })] {
+        assert!(matches!(ask(answered), Some(OwnerSession::NoApi { .. })));
+    }
+}
+
+fn sign_out(bench: &mut Bench<Manager>) {
+    bench.input(Input::Act(Act::SignOut { as_uri: AS.into() }));
+}
+
+#[test]
+fn a_token_is_given_back_where_it_came_from() {
+    let mut bench = signed_in();
+    sign_out(&mut bench);
+    let [(exchange, call)] = bench.sent().try_into().unwrap();
+    assert_eq!(call.to.as_str(), "https://as.example/revoke");
+    assert_eq!(call.credentials, Credentials::Client(ClientAuthentication::Public(ClientId::from("terminal"))));
+    assert!(matches!(call.message, Request::Revoke(asked) if asked.token.expose() == "owner's"));
+    bench.answer(exchange, Response::Revoked);
+    assert_eq!(heard(&bench), Some(OwnerSession::Ended));
+    manage(&mut bench, OwnerCall::ListPolicies);
+    assert_eq!(heard(&bench), Some(OwnerSession::Needed), "it is not used any more");
+    sign_out(&mut bench);
+    assert_eq!((heard(&bench), bench.sent().len()), (Some(OwnerSession::Ended), 0), "there is none");
+}
+
+#[test]
+fn a_token_that_cannot_be_given_back_is_said_to_be_good() {
+    let mut bench = signed_in();
+    sign_out(&mut bench);
+    let [(exchange, _)] = bench.sent().try_into().unwrap();
+    bench.input(Input::Failed { exchange, reason: crate::message::FailureReason::TimedOut });
+    assert!(matches!(heard(&bench), Some(OwnerSession::NotEnded { .. })));
+    sign_out(&mut bench);
+    let [(exchange, _)] = bench.sent().try_into().unwrap();
+    bench.answer(exchange, Response::Refused { status: 503 });
+    assert!(matches!(heard(&bench), Some(OwnerSession::NotEnded { .. })));
+    // After a restart, at a server that has no revocation.
+    let mut anew = self::bench();
+    bench.facts.iter().for_each(|fact| anew.role.apply(fact));
+    sign_out(&mut anew);
+    let [(exchange, _)] = anew.sent().try_into().unwrap();
+    let without = Configuration { revocation_endpoint: None, ..document() };
+    anew.answer(exchange, Response::Configuration(Box::new(without)));
+    assert!(matches!(heard(&anew), Some(OwnerSession::NotEnded { .. })));
+}
+
+#[test]
+fn a_token_that_is_on_its_way_is_given_back_when_it_comes() {
+    let (mut bench, mut browser) = (bench(), Browser::default());
+    let asked = away(&mut bench, &mut browser);
+    bench.browse(&mut browser, RETURN, back(asked.state, AS));
+    let [(exchange, _)] = bench.sent().try_into().unwrap();
+    sign_out(&mut bench);
+    assert!(bench.sent().is_empty() && heard(&bench).is_none());
+    bench.answer(exchange, tokens(OWNER_SCOPE));
+    let [(_, call)] = bench.sent().try_into().unwrap();
+    assert!(matches!(call.message, Request::Revoke(_)));
 }
 
 #[test]

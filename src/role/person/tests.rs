@@ -35,6 +35,7 @@ impl World {
             second_factors,
             approves: true,
             gives_claims: true,
+            pages_at: BTreeMap::new(),
             patience: 9,
         };
         Self { person: Person::new(config), next_exchange: 0, calls: Vec::new(), saw: Vec::new() }

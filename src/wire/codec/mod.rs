@@ -50,7 +50,7 @@ pub mod v2_0;
 
 pub use html::encode_for;
 pub use http::{HttpRequest, HttpResponse};
-pub use routes::Routes;
+pub use routes::{Route, Routes, leads_to};
 
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::jws::Jwk;
