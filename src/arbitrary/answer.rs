@@ -316,6 +316,9 @@ fn page() -> impl Strategy<Value = Page> {
         super::account::account().prop_map(Page::Account),
         (prop_oneof![Just(200_u16), Just(202), Just(400), Just(502)], text())
             .prop_map(|(status, text)| Page::Notice { status, text }),
+        (uri(), uri(), text()).prop_map(|(again_at, resource, text)| {
+            Page::Waiting { text, again: Box::new(Request::Fetch { resource, method: "GET".into() }), again_at }
+        }),
         (uri(), text()).prop_map(|(resource, content)| Page::Shown { resource, content }),
         Just(Page::SignedOut),
     ]

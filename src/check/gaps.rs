@@ -52,6 +52,12 @@ const SIDE_BY_SIDE: &[Gap] = &[
 
 const OAUTH: &[Gap] = &[
     gap(
+        "refresh-token-ends-unused",
+        "RFC 6749 §1.5; RFC 9700 §4.14.2 (at the discretion of the server)",
+        "a refresh token ends when it was not used for its lifetime, 30 days by default; each use begins that anew, and it \
+         never ends before the token that it came with",
+    ),
+    gap(
         "sign-in-lockout",
         "RFC 6749 §10.12, Grant §5",
         "after five failed sign-ins in a row, per account and per peer, the next has to wait: 1 s, doubled by each up to 15 min",

@@ -17,6 +17,8 @@ use crate::wire::token::kind;
 use crate::wire::*;
 use std::collections::BTreeMap;
 
+/// When refresh tokens of RPTs end that nobody uses.
+pub(super) const REFRESH_ENDS: u64 = 3000;
 pub(super) const ALICE: NodeId = NodeId(0);
 pub(super) const BOB: NodeId = NodeId(1);
 pub(super) const CAROL: NodeId = NodeId(2);
@@ -271,6 +273,7 @@ impl Run {
             refresh: None,
             code: None,
             refreshed_from: None,
+            refresh_expires_at: None,
         };
         self.fact(AS, issued);
     }
@@ -434,6 +437,7 @@ impl Run {
             expires_at: Timestamp::from_secs(4000),
             origin,
             refresh: self.v2().then(|| hash(&format!("refresh-{rpt}"))),
+            refresh_expires_at: self.v2().then(|| Timestamp::from_secs(REFRESH_ENDS)),
         }
     }
 
@@ -494,6 +498,7 @@ impl Run {
             rpt: Rpt::new(rpt),
             refresh: None,
             replaces: None,
+            carries: None,
         });
         self.fact(CLIENT, obtained);
     }

@@ -47,8 +47,9 @@ impl Places<'_> {
 
     fn people(&self) -> Vec<String> {
         let one = |Login { person, server, password, second_factor }: Login| {
-            let (password, second) = (password.expose(), second_factor.expose());
-            format!("{person}  at {server}: `{password}`; if a second factor is asked for: `{second}`")
+            let second =
+                second_factor.map(|second| format!("; if a second factor is asked for: `{}`", second.expose()));
+            format!("{person}  at {server}: `{}`{}", password.expose(), second.unwrap_or_default())
         };
         logins(self.script).into_iter().map(one).collect()
     }

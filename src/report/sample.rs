@@ -148,6 +148,7 @@ fn pat_issued() -> Fact {
         refresh: None,
         code: None,
         refreshed_from: None,
+        refresh_expires_at: None,
     }
 }
 
@@ -271,6 +272,7 @@ fn rpt_issued() -> Fact {
             upgraded_from: None,
         },
         refresh: None,
+        refresh_expires_at: None,
     }
 }
 

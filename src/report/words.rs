@@ -225,7 +225,7 @@ fn page(shown: &Page, clients: &ClientNames) -> String {
         Page::Consent { client_id, .. } => format!("page: approve {}?", clients.of(client_id)),
         Page::GiveClaims { client_id, .. } => format!("page: give claims for {}?", clients.of(client_id)),
         Page::Account(account) => format!("page: account, {} requests wait", account.requests.len()),
-        Page::Notice { text, .. } => format!("page: {text}"),
+        Page::Notice { text, .. } | Page::Waiting { text, .. } => format!("page: {text}"),
         Page::Shown { content, .. } => format!("page: shows {content}"),
         Page::SignedOut => "page: signed out".into(),
     }

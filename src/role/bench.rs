@@ -175,14 +175,17 @@ impl Entropy for NoEntropy {
     fn fill(&mut self, _purpose: &'static str, _bytes: &mut [u8]) {}
 }
 
-/// Draws the same byte all over, each time the next one.
+/// Draws the same byte all over, each time the next one, and counts on when there is none.
 #[derive(Default)]
-pub(crate) struct NextByte(u8);
+pub(crate) struct NextByte(u64);
 
 impl Entropy for NextByte {
     fn fill(&mut self, _purpose: &'static str, bytes: &mut [u8]) {
-        self.0 = self.0.wrapping_add(1);
-        bytes.fill(self.0);
+        self.0 += 1;
+        match u8::try_from(self.0) {
+            Ok(next) => bytes.fill(next),
+            Err(_) => bytes.iter_mut().zip(self.0.to_be_bytes().iter().cycle()).for_each(|(byte, of)| *byte = *of),
+        }
     }
 }
 

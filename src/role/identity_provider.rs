@@ -207,6 +207,7 @@ impl OAuthServer for IdentityProvider {
             scopes: SCOPES,
             default_scope: &[OPENID],
             access_token_lifetime: self.config.id_token_lifetime,
+            refresh_token_lifetime: Duration::ZERO,
             code_lifetime: self.config.code_lifetime,
             session_lifetime: self.config.session_lifetime,
         }

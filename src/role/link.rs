@@ -7,7 +7,7 @@
 
 mod key_sets;
 
-pub use key_sets::{KeysFrom, Wanted};
+pub use key_sets::{Key, KeysFrom, Wanted};
 
 use crate::message::ExchangeId;
 use crate::role::{Context, Rule, SigningKey};

@@ -76,6 +76,8 @@ rules! {
     CodeVerifierMatches = "code-verifier-matches";
     /// The refresh token was issued to this client.
     RefreshBoundToClient = "refresh-bound-to-client";
+    /// The refresh token has not expired: it was used lately enough (RFC 9700 §4.14.2).
+    RefreshFresh = "refresh-fresh";
     /// The refresh token was not revoked.
     RefreshUnrevoked = "refresh-unrevoked";
     /// The access token was not revoked.

@@ -61,6 +61,15 @@ pub enum Page {
         /// One sentence.
         text: Text,
     },
+    /// The client waits for somebody's decision. The person may look again; the page does not do so by itself.
+    Waiting {
+        /// One sentence.
+        text: Text,
+        /// What to ask for.
+        again: Box<Request>,
+        /// Where, at the client.
+        again_at: Uri,
+    },
     /// The client shows what it got from the resource server.
     Shown {
         /// The resource.
@@ -70,6 +79,22 @@ pub enum Page {
     },
     /// The session of this browser has ended.
     SignedOut,
+}
+
+impl Page {
+    /// The HTTP status that it is shown with.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Notice { status, .. } => *status,
+            Self::Waiting { .. } => 202,
+            Self::SignIn { .. }
+            | Self::Consent { .. }
+            | Self::GiveClaims { .. }
+            | Self::Account(_)
+            | Self::Shown { .. }
+            | Self::SignedOut => 200,
+        }
+    }
 }
 
 /// What a person is asked to approve a client for.

@@ -188,10 +188,8 @@ pub const fn status_of(response: &Response) -> u16 {
         Response::Owner(answer) => answer.status(),
         Response::Redirect { .. } => 302,
         Response::NeedInfo { .. } | Response::InfoNeeded(_) | Response::RequestSubmitted { .. } => 403,
-        Response::Page(Page::Notice { status, .. })
-        | Response::AuthorizationServerUnreachable { status, .. }
-        | Response::Refused { status } => *status,
-        Response::Page(_) => 200,
+        Response::Page(page) => page.status(),
+        Response::AuthorizationServerUnreachable { status, .. } | Response::Refused { status } => *status,
         Response::Failure(failure) => failure.status,
         Response::Challenge(challenge) => match challenge.reason {
             ChallengeReason::RptNeeded | ChallengeReason::TicketGiven(_) => 401,

@@ -9,6 +9,7 @@ mod faults;
 mod golden;
 mod golden_roles;
 mod keeper;
+mod long_runs;
 mod promises;
 mod sample;
 mod snapshots;

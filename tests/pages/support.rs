@@ -122,6 +122,17 @@ pub(crate) fn pages(say: &dyn Fn(&str) -> String) -> Vec<(&'static str, Page)> {
         ("signed-out", Page::SignedOut),
         ("notice", Page::Notice { status: 403, text: text("This form is not good any more.") }),
         (
+            "waiting",
+            Page::Waiting {
+                text: text("waiting for the owner"),
+                again: Box::new(Request::Fetch {
+                    resource: Uri::new(say("https://rs.example/alice/photo.jpg?size=large&page=2")),
+                    method: "GET".into(),
+                }),
+                again_at: "https://app.example/fetch".into(),
+            },
+        ),
+        (
             "shown",
             Page::Shown { resource: Uri::new(say("https://rs.example/alice/photo.jpg")), content: text("the photo") },
         ),

@@ -3,6 +3,9 @@
 use crate::browser::Browser;
 use crate::ecosystem::{Ecosystem, Running, umaverse};
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::Command;
 use umaverse::role::Act;
 use umaverse::role::act::{DraftTarget, PolicyDraft};
@@ -135,6 +138,51 @@ fn claims_of_an_identity_provider_are_pushed_with_a_real_signature() {
     assert_eq!(running.code(), Some(0), "{}", running.log());
     assert!(fs::read(ecosystem.file("came.jpg")).unwrap() == ecosystem.photo);
     assert!(running.log().contains("ticket and claims for an RPT"));
+}
+
+/// Serves the bytes of a file to whoever asks, for as long as the test runs. Back comes where.
+fn serve_file(path: PathBuf) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = format!("http://{}/keys", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, mut asked) = (stream.unwrap(), [0; 4096]);
+            let read = stream.read(&mut asked).unwrap();
+            assert!(asked[..read].starts_with(b"GET /keys "));
+            let body = fs::read(&path).unwrap();
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+            write!(stream, "{head}Content-Length: {}\r\n\r\n", body.len()).unwrap();
+            stream.write_all(&body).unwrap();
+        }
+    });
+    place
+}
+
+#[test]
+fn keys_of_a_client_are_fetched_from_where_the_file_says() {
+    let ecosystem = Ecosystem::new("2.0");
+    let publish = |name: &str| {
+        let printed = umaverse().arg("jwks").arg(ecosystem.file(name)).output().unwrap();
+        fs::write(ecosystem.file("published.jwks"), &printed.stdout).unwrap();
+    };
+    publish("elsewhere.key");
+    let place = serve_file(ecosystem.file("published.jwks"));
+    let server = fs::read_to_string(ecosystem.file("as.toml")).unwrap();
+    let known = format!("[[authorization-server.client]]\nid = \"elsewhere\"\njwks-uri = \"{place}\"\n");
+    fs::write(ecosystem.file("as.toml"), format!("{server}{known}")).unwrap();
+    let (_as, _rs) = (ecosystem.start("as"), ecosystem.start("rs"));
+    actix_rt::System::new().block_on(share(&ecosystem, PolicyCondition::Anyone));
+    let issuer = ecosystem.issuer();
+    let get_with = |key: &str| {
+        let mut command = get(&ecosystem, &["--own-credentials", "--client-id", "elsewhere"]);
+        command.args(["--authorization-server", issuer.as_str()]).arg("--key").arg(ecosystem.file(key));
+        let answered = command.output().unwrap();
+        (answered.status.code(), String::from_utf8_lossy(&answered.stderr).into_owned())
+    };
+    let (code, log) = get_with("elsewhere.key");
+    assert_eq!(code, Some(0), "{log}");
+    let (code, log) = get_with("another.key");
+    assert_eq!(code, Some(1), "{log}");
 }
 
 #[test]

@@ -288,7 +288,17 @@ impl Ledger {
                 };
                 self.tokens.codes.insert(code, entry);
             }
-            Fact::AccessTokenIssued { token, client, person, scope, expires_at, refresh, code, .. } => {
+            Fact::AccessTokenIssued {
+                token,
+                client,
+                person,
+                scope,
+                expires_at,
+                refresh,
+                code,
+                refreshed_from,
+                refresh_expires_at,
+            } => {
                 if let Some(code) = code.and_then(|code| self.tokens.codes.get_mut(&code.short())) {
                     code.issued_tokens += 1;
                 }
@@ -308,7 +318,11 @@ impl Ledger {
                 };
                 self.tokens.issued.insert(token.short());
                 self.tokens.access.insert(token.short(), entry);
-                self.refresh_issued(node, client, refresh.map(|refresh| refresh.short()));
+                let ends = refresh_expires_at.map(|ends| (ends, token.short()));
+                match (refresh, refreshed_from) {
+                    (None, Some(used)) => self.refresh_used(used.short(), ends),
+                    (refresh, _) => self.refresh_issued(node, client, refresh.map(|refresh| refresh.short()), ends),
+                }
             }
             Fact::SignedInWith { of: SignIn::Token(token), acr } => {
                 let Some(token) = self.tokens.access.get(&token.short()) else { return };
@@ -342,11 +356,24 @@ impl Ledger {
         }
     }
 
-    pub(super) fn refresh_issued(&mut self, node: NodeId, client: &ClientId, refresh: Option<Secret>) {
+    pub(super) fn refresh_issued(
+        &mut self,
+        node: NodeId,
+        client: &ClientId,
+        refresh: Option<Secret>,
+        ends: Option<(Timestamp, Secret)>,
+    ) {
         let Some(refresh) = refresh else { return };
         self.tokens.issued.insert(refresh);
-        let entry = Refresh { client: client.clone(), server: node, dead: None };
+        let entry = Refresh { client: client.clone(), server: node, dead: None, ends, ended_before: None };
         self.tokens.refresh.entry(refresh).or_insert(entry);
+    }
+
+    // Who uses it and gets no other for it may go on with it.
+    fn refresh_used(&mut self, used: Secret, ends: Option<(Timestamp, Secret)>) {
+        if let (Some(used), Some((at, by))) = (self.tokens.refresh.get_mut(&used), ends) {
+            used.ends(at, by);
+        }
     }
 
     fn died(&mut self, token: Secret, death: Death) {

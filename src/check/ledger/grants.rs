@@ -65,7 +65,16 @@ impl Ledger {
 
     fn rpt_issued(&mut self, truth: &Truth, node: NodeId, fact: &Fact, record: &Record) {
         let Fact::RptIssued {
-            rpt, client, subjects, resource_server, permissions, expires_at, origin, refresh, ..
+            rpt,
+            client,
+            subjects,
+            resource_server,
+            permissions,
+            expires_at,
+            origin,
+            refresh,
+            refresh_expires_at,
+            ..
         } = fact
         else {
             return;
@@ -100,7 +109,8 @@ impl Ledger {
         };
         self.tokens.issued.insert(rpt.short());
         self.tokens.rpts.insert(rpt.short(), entry);
-        self.refresh_issued(node, client, refresh);
+        let ends = refresh_expires_at.map(|ends| (ends, rpt.short()));
+        self.refresh_issued(node, client, refresh, ends);
         match origin {
             RptOrigin::Ticket { ticket, .. } | RptOrigin::AatAndTicket { ticket, .. } => self.granted(ticket.short()),
             RptOrigin::Aat(aat) => {

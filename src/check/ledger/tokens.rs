@@ -119,6 +119,25 @@ pub(crate) struct Refresh {
     pub(crate) client: ClientId,
     pub(crate) server: NodeId,
     pub(crate) dead: Option<Death>,
+    /// Its end, where its server said one, and by which access token's issue.
+    pub(crate) ends: Option<(Timestamp, Secret)>,
+    /// Its end before that.
+    pub(crate) ended_before: Option<Timestamp>,
+}
+
+impl Refresh {
+    /// Its end as it was without the use that gave this access token.
+    pub(crate) fn end_before(&self, given: Secret) -> Option<Timestamp> {
+        match self.ends {
+            Some((_, by)) if by == given => self.ended_before,
+            ends => ends.map(|(ends, _)| ends),
+        }
+    }
+
+    pub(super) fn ends(&mut self, at: Timestamp, by: Secret) {
+        self.ended_before = self.ends.map(|(ends, _)| ends);
+        self.ends = Some((self.ended_before.map_or(at, |before| before.max(at)), by));
+    }
 }
 
 /// A persisted claims token.
@@ -219,7 +238,9 @@ impl Tokens {
         self.assertions.retain(|_, assertion| assertion.expires_at >= before);
         self.client_assertions.retain(|_, end| *end >= before);
         self.sessions.retain(|_, session| session.expires_at >= before);
-        self.refresh.retain(|_, refresh| refresh.dead.is_none_or(|death| death.at >= before));
+        self.refresh.retain(|_, refresh| {
+            refresh.dead.is_none_or(|death| death.at >= before) && refresh.ends.is_none_or(|(ends, _)| ends >= before)
+        });
     }
 }
 

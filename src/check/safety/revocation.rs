@@ -4,7 +4,7 @@
 use crate::check::catalogue::Id;
 use crate::check::invariant::{Family, Tally};
 use crate::check::ledger::Ledger;
-use crate::check::ledger::exchanges::{Ask, Secret};
+use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::ledger::tokens::{Death, dead_before};
 use crate::check::safety::access::{died_at, withdrawn_since};
 use crate::check::safety::{honest, name, named, within};
@@ -39,12 +39,26 @@ impl Family for Revocation {
                             tally.check(Id::Rev4, true, String::new);
                         }
                     }
+                    (Ask::Refresh(refresh), Response::Token(tokens)) => {
+                        refreshed(ledger, question, *refresh, short(&tokens.access_token), tally);
+                    }
                     _ => {}
                 }
             }
             _ => {}
         }
     }
+}
+
+// RFC 9700 §4.14.2: "Refresh tokens SHOULD expire if the client has been inactive for some time"; a server that says
+// when holds to it.
+fn refreshed(ledger: &Ledger, question: &Exchange, refresh: Secret, given: Secret, tally: &mut Tally) {
+    let ends = ledger.tokens.refresh.get(&refresh).and_then(|refresh| refresh.end_before(given));
+    let (Some(ends), Some(arrived)) = (ends, question.arrived) else { return };
+    tally.check(Id::Rev4, arrived.node_time < ends, || {
+        let (what, at) = (named("refresh", refresh), arrived.node_time.0);
+        format!("{what} gave {} at {at}; it expired at {}", named("token", given), ends.0)
+    });
 }
 
 // RFC 7009 §2.1: what derives from a revoked token ends with it, within the bound.

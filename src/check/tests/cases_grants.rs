@@ -4,8 +4,9 @@ use super::super::test_traces::*;
 use super::Case;
 use crate::trace::Fact;
 use crate::trace::fact::*;
-use crate::wire::Revision::{Draft05, Draft06, V2_0};
+use crate::wire::Revision::{Draft05, Draft06, V1_0_1, V2_0};
 use crate::wire::oauth::*;
+use crate::wire::text::scope_set;
 use crate::wire::*;
 
 fn plain(_: &mut Run) {}
@@ -162,6 +163,37 @@ fn dead_rpt(run: &mut Run, active: bool) {
     run.introspect(RS, "rpt1", active.then_some(entry));
 }
 
+fn refresh_at(run: &mut Run, now: u64) {
+    run.now = now - 10;
+    refresh(run, |_| {});
+}
+
+// A use begins its time anew, and what it gave does not count for itself.
+fn aat_renewed_at(run: &mut Run, times: [u64; 2]) {
+    let issued = |token: &str, refresh: Option<&str>, from: Option<&str>, at: u64| Fact::AccessTokenIssued {
+        token: hash(token),
+        client: id(CLIENT),
+        person: Some("bob".into()),
+        scope: scope_set(["uma_authorization"]),
+        expires_at: Timestamp::from_secs(at + 60),
+        refresh: refresh.map(hash),
+        code: None,
+        refreshed_from: from.map(hash),
+        refresh_expires_at: Some(Timestamp::from_secs(at + 100)),
+    };
+    run.fact(AS, issued("first", Some("renewal"), None, 1500));
+    for (now, given) in times.into_iter().zip(["second", "third"]) {
+        run.now = now;
+        let message = Request::Token(TokenRequest::Refresh {
+            refresh_token: RefreshToken::new("renewal"),
+            scope: ScopeSet::new(),
+        });
+        let ask = run.send(CLIENT, uri(AS, "/token"), Run::credentials(CLIENT), message);
+        run.fact(AS, issued(given, None, Some("renewal"), now));
+        run.answer(AS, CLIENT, ask, 200, Run::tokens(given, false));
+    }
+}
+
 fn at_its_expiry(run: &mut Run) {
     run.now = 3000;
     let entry = run.entry(RS);
@@ -195,6 +227,9 @@ pub(super) const CASES: &[Case] = &[
     ("REV-3", V2_0, plain, at_its_expiry),
     ("REV-3", Draft06, plain, at_its_expiry),
     ("REV-4", V2_0, |run| dead_rpt(run, false), |run| dead_rpt(run, true)),
+    ("REV-4", V2_0, |run| refresh_at(run, REFRESH_ENDS - 1), |run| refresh_at(run, REFRESH_ENDS)),
+    ("REV-4", V1_0_1, |run| aat_renewed_at(run, [1599, 1698]), |run| aat_renewed_at(run, [1599, 1699])),
+    ("REV-4", Draft06, |run| aat_renewed_at(run, [1599, 1698]), |run| aat_renewed_at(run, [1600, 1601])),
 ];
 
 /// The upgrade of a process whose claims were gathered properly.

@@ -295,6 +295,20 @@ fn signed_in(run: &mut Run, somebody: NodeId, after: u64) {
     run.answer(AS, BOB, page, 200, Response::Page(crate::wire::page::Page::Account(Default::default())));
 }
 
+/// Bob signs out; his page is asked for before or after that, and shown.
+fn signed_out(run: &mut Run, asked_before: bool) {
+    let session = hash("signed-in");
+    signed_in(run, BOB, 1);
+    let page = |run: &mut Run| {
+        run.send_with(BOB, uri(AS, "/account"), Credentials::None, Some("signed-in"), Request::GetAccount)
+    };
+    let before = asked_before.then(|| page(run));
+    run.fact(AS, Fact::SessionEnded { session });
+    run.now += 1;
+    let asked = before.unwrap_or_else(|| page(run));
+    run.answer(AS, BOB, asked, 200, Response::Page(crate::wire::page::Page::Account(Default::default())));
+}
+
 /// An assertion about Bob for an authorization server is presented there so many seconds later, and taken so often.
 fn asserted(run: &mut Run, (at, person): (NodeId, &str), after: u64, times: u32) {
     let issued = Fact::AssertionIssued(AssertionIssued {
@@ -429,6 +443,8 @@ pub(super) const CASES: &[Case] = &[
     ("AUT-3", Draft06, |run| code(run, true), withdrawn_before_code),
     ("AUT-4", V2_0, |run| signed_in(run, BOB, 59), |run| signed_in(run, CAROL, 0)),
     ("AUT-4", Draft06, |run| signed_in(run, BOB, 0), |run| signed_in(run, BOB, 60)),
+    ("AUT-4", V2_0, |run| signed_out(run, true), |run| signed_out(run, false)),
+    ("AUT-4", Draft06, |run| signed_out(run, true), |run| signed_out(run, false)),
     ("AUT-5", V2_0, |run| asserted(run, (AS, "bob"), 0, 1), |run| asserted(run, (AS2, "bob"), 0, 1)),
     ("AUT-5", V2_0, |run| asserted(run, (AS, "bob"), 0, 1), |run| asserted(run, (AS, "carol"), 0, 1)),
     ("AUT-5", Draft06, |run| asserted(run, (AS, "bob"), 59, 1), |run| asserted(run, (AS, "bob"), 60, 1)),

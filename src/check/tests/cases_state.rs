@@ -71,6 +71,7 @@ fn by_program(run: &mut Run, scope: &str, told: OwnerAnswer) {
             refresh: None,
             code: None,
             refreshed_from: None,
+            refresh_expires_at: None,
         },
     );
     let credentials = Credentials::Bearer(Bearer::new("owner's"));

@@ -142,6 +142,7 @@ pub(crate) struct AuthorizationServerTable {
     pub(crate) rpt_lifetime: Option<Spanned<String>>,
     pub(crate) permission_lifetime: Option<Spanned<String>>,
     pub(crate) access_token_lifetime: Option<Spanned<String>>,
+    pub(crate) refresh_token_lifetime: Option<Spanned<String>>,
     pub(crate) session_lifetime: Option<Spanned<String>>,
     pub(crate) pct_lifetime: Option<Spanned<String>>,
     pub(crate) poll_interval_secs: Option<u64>,
@@ -178,6 +179,8 @@ pub(crate) struct KnownClientTable {
     /// A key set, as JSON has it.
     pub(crate) jwks: Option<Spanned<serde_json::Value>>,
     pub(crate) jwks_file: Option<Spanned<String>>,
+    /// Where its key set is: fetched when the client signs with a key that is not known.
+    pub(crate) jwks_uri: Option<Spanned<String>>,
     pub(crate) signing_algorithm: Option<String>,
     pub(crate) name: Option<String>,
     #[serde(default)]

@@ -39,20 +39,25 @@ impl Checker<'_> {
         &self,
         table: &KnownClientTable,
     ) -> Result<(AuthenticationMethod, Option<Box<ClientKeys>>)> {
-        let keys = match (&table.jwks, &table.jwks_file) {
-            (Some(inline), None) => self.key_set(inline, inline.get_ref().to_string().as_bytes(), "jwks")?,
-            (None, Some(file)) => self.key_set_file(file)?,
-            (None, None) => {
+        let source = match (&table.jwks, &table.jwks_file, &table.jwks_uri) {
+            (Some(inline), None, None) => {
+                KeySource::Here(self.key_set(inline, inline.get_ref().to_string().as_bytes(), "jwks")?)
+            }
+            (None, Some(file), None) => KeySource::Here(self.key_set_file(file)?),
+            (None, None, Some(uri)) => KeySource::At(self.origin(uri)?),
+            (None, None, None) => {
                 let secret = table.secret.as_ref().map(|_| AuthenticationMethod::SecretBasic);
                 return Ok((secret.unwrap_or(AuthenticationMethod::None), None));
             }
-            (Some(inline), Some(_)) => return Err(self.error(inline, "`jwks` and `jwks-file`", "one of them")),
+            (Some(inline), Some(_), _) => return Err(self.error(inline, "`jwks` and `jwks-file`", "one of them")),
+            (Some(_), None, Some(uri)) => return Err(self.error(uri, "`jwks` and `jwks-uri`", "one of them")),
+            (None, Some(_), Some(uri)) => return Err(self.error(uri, "`jwks-file` and `jwks-uri`", "one of them")),
         };
         if table.secret.is_some() {
             return Err(self.error(&table.id, "`secret` and keys", "one of them: who signs needs no secret"));
         }
         let algorithm = table.signing_algorithm.as_deref().map(Into::into);
-        let keys = Box::new(ClientKeys { source: KeySource::Here(keys), algorithm });
+        let keys = Box::new(ClientKeys { source, algorithm });
         Ok((AuthenticationMethod::PrivateKeyJwt, Some(keys)))
     }
 

@@ -64,6 +64,7 @@ impl Checker<'_> {
             rpt_lifetime: span(&table.rpt_lifetime, 3600)?,
             permission_lifetime: span(&table.permission_lifetime, 1800)?,
             access_token_lifetime: span(&table.access_token_lifetime, 12 * 3600)?,
+            refresh_token_lifetime: span(&table.refresh_token_lifetime, 30 * 24 * 3600)?,
             code_lifetime: CODE_LIFETIME,
             session_lifetime: self.span_or(table.session_lifetime.as_ref(), SESSION_LIFETIME)?,
             pct_lifetime: span(&table.pct_lifetime, 24 * 3600)?,

@@ -204,6 +204,7 @@ fn keys_of_others_are_inline_in_a_file_or_somewhere() {
     for good in [
         client(INLINE),
         client("jwks-file = \"keys.json\"\nsigning-algorithm = \"EdDSA\""),
+        client("jwks-uri = \"https://app.example/own/keys\"\nsigning-algorithm = \"EdDSA\""),
         provider(""),
         provider("jwks-uri = \"https://idp.example/keys\"\naudience = \"the other name\""),
         provider("jwks-file = \"keys.json\""),
@@ -217,6 +218,10 @@ fn keys_of_others_are_inline_in_a_file_or_somewhere() {
         (client(&format!("jwks-file = \"keys.json\"\n{INLINE}")), "`jwks` and `jwks-file`; expected one of them"),
         (client("jwks-file = \"keys.json\"\nsecret = \"s\""), "`secret` and keys; expected one of them"),
         (provider("jwks-file = \"keys.json\"\njwks-uri = \"https://idp.example/keys\""), "expected one of them"),
+        (client("jwks-uri = \"nowhere\""), "`nowhere` is no origin or issuer"),
+        (client("jwks-uri = \"https://app.example/keys\"\njwks-file = \"keys.json\""), "`jwks-file` and `jwks-uri`"),
+        (client(&format!("jwks-uri = \"https://app.example/keys\"\n{INLINE}")), "`jwks` and `jwks-uri`"),
+        (client("jwks-uri = \"https://app.example/keys\"\nsecret = \"s\""), "`secret` and keys; expected one of them"),
         (provider("keys = 3"), "unknown field `keys`"),
     ] {
         match server_with(&bad) {

@@ -2,7 +2,7 @@
 //! Says whether one can be believed; what is done with it is not known here.
 
 use super::{AuthorizationServer, trusted_issuers};
-use crate::role::link::Wanted;
+use crate::role::link::{Key, Wanted};
 use crate::role::{Context, Rule};
 use crate::trace::fact::Subject;
 use crate::wire::claims::{ID_TOKEN_FORMAT, nonce_of_client};
@@ -69,8 +69,8 @@ pub(super) fn examine(
     let issuer = &unverified.claims.issuer;
     let from = trusted_issuers::of(server, issuer).map(|trusted| trusted.keys.clone());
     let (from, document) = (from.unwrap_or_default(), openid_well_known(issuer));
-    let kid = Some(&*unverified.kid).filter(|kid| !kid.is_empty());
-    let Some(keys) = server.links.keys(cx, issuer, Wanted { from: &from, document: &document, kid }) else {
+    let key = Key::of(&unverified.kid);
+    let Some(keys) = server.links.keys(cx, issuer, Wanted { from: &from, document: &document, key }) else {
         return Examined::AwaitsKeys(issuer.clone());
     };
     let signed = is_signed(cx, &keys, &unverified);

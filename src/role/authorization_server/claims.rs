@@ -6,7 +6,7 @@ use crate::role::{Context, Machine};
 use crate::trace::Fact;
 use crate::trace::fact::{AccountRemoved, ClaimsSource, IssuerDistrusted, ProcessId, Subject};
 use crate::wire::token::kind::AatKind;
-use crate::wire::{Claim, ClientId, PersonId, Timestamp, TokenHash};
+use crate::wire::{Claim, ClientId, Duration, PersonId, Timestamp, TokenHash};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
@@ -31,6 +31,10 @@ impl Established {
             ClaimsSource::Pct(_) | ClaimsSource::Aat(_) => false,
         }
     }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.subject == other.subject && self.claims == other.claims
+    }
 }
 
 /// A client and the person it acts for, by their account here (D6 §3.4.1).
@@ -39,13 +43,17 @@ pub(super) type Pair = (ClientId, PersonId);
 /// Claims established in processes, and in draft-06 for the pair of client and requesting party.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Claims {
-    processes: FxHashMap<ProcessId, Vec<Established>>,
+    processes: BTreeMap<ProcessId, Vec<Established>>,
     pairs: BTreeMap<Pair, Vec<Established>>,
     pair_of_aat: FxHashMap<TokenHash<AatKind>, Pair>,
-    /// The AATs that brought claims.
+    /// The AATs that brought claims which are remembered, and perhaps some that brought what no longer is.
     brought: FxHashSet<TokenHash<AatKind>>,
     parties: FxHashMap<ProcessId, Pair>,
+    swept_at: Timestamp,
 }
+
+/// The least time between two looks at what nothing needs any more.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
 
 impl Claims {
     pub(super) fn apply(&mut self, fact: &Fact) {
@@ -82,11 +90,20 @@ impl Claims {
     }
 
     fn remember_for_pair(&mut self, process: ProcessId, new: &Established) {
-        let ClaimsSource::Aat(aat) = new.how else { return };
+        let Some(aat) = new.how.aat() else { return };
         let Some(pair) = self.pair_of_aat.get(&aat) else { return };
         self.brought.insert(aat);
         self.parties.entry(process).or_insert_with(|| pair.clone());
-        remember(self.pairs.entry(pair.clone()).or_default(), new.clone());
+        let known = self.pairs.entry(pair.clone()).or_default();
+        // What is said anew goes to the end, so that the order is that of the facts which are still needed.
+        match known.iter().position(|old| old.says_the_same(new)) {
+            Some(at) if known.get(at).is_some_and(|old| old.at <= new.at) => {
+                known.remove(at);
+                known.push(new.clone());
+            }
+            Some(_) => {}
+            None => known.push(new.clone()),
+        }
     }
 
     /// What was established in a process.
@@ -97,6 +114,36 @@ impl Claims {
     /// True when this AAT brought claims that may be remembered.
     pub(super) fn came_by(&self, aat: &TokenHash<AatKind>) -> bool {
         self.brought.contains(aat)
+    }
+
+    /// True when this is remembered of the pair whose AAT brought it.
+    pub(super) fn remembers(&self, new: &Established) -> bool {
+        let Some(aat) = new.how.aat() else { return false };
+        let of_pair = self.pair_of_aat.get(&aat).and_then(|pair| self.pairs.get(pair));
+        of_pair.is_some_and(|known| known.contains(new))
+    }
+
+    /// Forgets whose AATs were that can bring nothing more, and processes that are over.
+    pub(super) fn forget_ended(
+        &mut self,
+        aat_lives: impl Fn(&TokenHash<AatKind>) -> bool,
+        is_open: impl Fn(ProcessId) -> bool,
+    ) {
+        self.processes.retain(|process, _| is_open(*process));
+        self.parties.retain(|process, _| is_open(*process));
+        let known = self.pairs.values().chain(self.processes.values()).flatten();
+        self.brought = known.filter_map(|known| known.how.aat()).collect();
+        let brought = &self.brought;
+        self.pair_of_aat.retain(|aat, _| brought.contains(aat) || aat_lives(aat));
+    }
+
+    /// True when it is time for [`Claims::forget_ended`], once an hour.
+    pub(super) fn is_due(&mut self, now: Timestamp) -> bool {
+        let due = now.since(self.swept_at) >= SWEEP_INTERVAL;
+        if due {
+            self.swept_at = now;
+        }
+        due
     }
 
     /// What is remembered of a pair.
@@ -146,8 +193,7 @@ pub(super) fn establish(
 
 // The same said twice is remembered once, with the later time.
 fn remember(known: &mut Vec<Established>, new: Established) {
-    let same = |old: &&mut Established| old.subject == new.subject && old.claims == new.claims;
-    match known.iter_mut().find(same) {
+    match known.iter_mut().find(|old| old.says_the_same(&new)) {
         Some(old) if old.at > new.at || (old.is_first_hand() && !new.is_first_hand()) => {}
         Some(old) => *old = new,
         None => known.push(new),

@@ -68,9 +68,8 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         Request::Owner(asked) => owner_api::serve(server, cx, arrival, asked),
         Request::GetDescription => cx.reply(arrival.exchange, description(server)),
         Request::Form(form) => submit(server, cx, arrival, form),
-        Request::Token(asked) => token(server, cx, arrival, asked),
+        Request::Token(_) | Request::Revoke(_) => from_client(server, cx, arrival),
         Request::AuthorizationReturn(came) => gathering::returned(server, cx, arrival, came),
-        Request::Revoke(asked) => revocation::revoke(server, cx, arrival, asked),
         Request::RequestRpt | Request::RequestAuthorizationData { .. } | Request::RequestRptForTicket(_) => {
             server.dialect().authorization(server, cx, arrival, message);
         }
@@ -80,6 +79,24 @@ fn request(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arr
         | Request::Connect { .. }
         | Request::Fetch { .. }
         | Request::Access { .. } => not_here(cx, arrival),
+    }
+}
+
+/// Answers a request that a client authenticates. One that signs waits for its keys, where they are elsewhere.
+pub(super) fn from_client(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
+    match oauth_side::awaited_client(server, cx, &arrival.credentials) {
+        Some(place) => server.gathering.wait(place, Waiting::Client(Box::new(arrival.clone()))),
+        None => of_client(server, cx, arrival),
+    }
+}
+
+/// The same with the keys that are at hand.
+pub(super) fn of_client(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
+    match &arrival.message {
+        Ok(Request::Token(asked)) => token(server, cx, arrival, asked),
+        Ok(Request::Revoke(asked)) => revocation::revoke(server, cx, arrival, asked),
+        // No other request waits for that.
+        Ok(_) | Err(_) => {}
     }
 }
 

@@ -50,6 +50,8 @@ pub(super) enum Waiting {
     Grant(Presented),
     /// A token request with an assertion.
     Assertion(Box<Arrival>, TokenRequest),
+    /// A request of a client that signs, whose keys are elsewhere.
+    Client(Box<Arrival>),
     /// A request at the RPT endpoint of 1.0.1, with claim tokens.
     Rpt(RptRequest),
     /// A person who is to be sent there.
@@ -425,6 +427,9 @@ fn go_on(server: &mut AuthorizationServer, cx: &mut Context<'_>, moved: Moved) -
             Waiting::Assertion(arrival, asked) if may_wait => dispatch::token(server, cx, &arrival, &asked),
             // Keys that did not come are no keys, and the assertion is refused.
             Waiting::Assertion(arrival, asked) => dispatch::grant(server, cx, &arrival, &asked),
+            Waiting::Client(arrival) if may_wait => dispatch::from_client(server, cx, &arrival),
+            // As with assertions.
+            Waiting::Client(arrival) => dispatch::of_client(server, cx, &arrival),
             Waiting::Rpt(request) => v1_0_1_rpt::present(server, cx, request, may_wait),
             Waiting::Interaction(entry) => begin(server, cx, entry, may_wait),
             Waiting::Identity(at_idp, token) => gathering_idp::identify(server, cx, at_idp, &token, may_wait),

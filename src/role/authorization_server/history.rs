@@ -222,6 +222,7 @@ mod tests {
             expires_at: Timestamp::from_secs(9000),
             origin: RptOrigin::Ticket { ticket, process: ProcessId(process), upgraded_from: None },
             refresh: None,
+            refresh_expires_at: None,
         });
     }
 

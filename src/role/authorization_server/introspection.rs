@@ -175,6 +175,7 @@ mod tests {
             expires_at: Timestamp::from_secs(2000),
             origin,
             refresh: None,
+            refresh_expires_at: None,
         });
         if let Some(server) = server {
             let (rpt, resource_server) = (Rpt::new("rpt").hashed(), ClientId::from(server));

@@ -91,6 +91,10 @@ pub(super) fn issue(server: &mut AuthorizationServer, cx: &mut Context<'_>, new:
         RptFormat::Jwt => signed(server, cx, &client, &permissions, expires_at),
     };
     let refresh: Option<RefreshToken> = refreshable.then(|| cx.mint());
+    let refresh_expires_at = refresh.as_ref().map(|_| {
+        cx.our_choice("refresh-token-ends-unused");
+        expires_at.max((cx.at + server.config.refresh_token_lifetime).whole_secs())
+    });
     let fact = Fact::RptIssued {
         rpt: rpt.hashed(),
         client,
@@ -101,6 +105,7 @@ pub(super) fn issue(server: &mut AuthorizationServer, cx: &mut Context<'_>, new:
         expires_at,
         origin,
         refresh: refresh.as_ref().map(RefreshToken::hashed),
+        refresh_expires_at,
     };
     server.record(cx, fact);
     Issued { rpt, refresh, expires_in_secs: expires_at.since(cx.at).secs() }

@@ -49,6 +49,10 @@ mod tests_drafts;
 #[cfg(test)]
 mod tests_gathering;
 #[cfg(test)]
+mod tests_keys;
+#[cfg(test)]
+mod tests_long_runs;
+#[cfg(test)]
 mod tests_operator;
 #[cfg(test)]
 mod tests_owner_api;
@@ -141,6 +145,8 @@ pub struct AuthorizationServerConfig {
     pub permission_lifetime: Duration,
     /// How long a PAT or AAT is good.
     pub access_token_lifetime: Duration,
+    /// How long a refresh token is good that is not used; never less than the token that it came with.
+    pub refresh_token_lifetime: Duration,
     /// How long an authorization code is good.
     pub code_lifetime: Duration,
     /// How long a browser session is good.

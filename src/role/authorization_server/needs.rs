@@ -1,8 +1,9 @@
 //! Which facts the tables still rest on, and clearing them of what has ended, for the snapshots of a journal.
 
+use super::claims::Established;
 use super::{AuthorizationServer, tickets};
 use crate::trace::Fact;
-use crate::trace::fact::{ClaimsSource, InteractionStarted, PctIssued, ProcessId, TokenWhat};
+use crate::trace::fact::{InteractionStarted, PctIssued, ProcessId, TokenWhat};
 use crate::wire::Timestamp;
 
 impl AuthorizationServer {
@@ -21,8 +22,14 @@ impl AuthorizationServer {
             | Fact::CodeRedeemed { .. }
             | Fact::SignedInWith { .. }
             | Fact::TokenRevoked { what: TokenWhat::AccessToken, .. } => self.oauth.needs(fact),
-            // Whose an AAT was is remembered as long as what it brought.
-            Fact::AccessTokenIssued { token, .. } => self.oauth.needs(fact) || self.claims.came_by(&token.as_kind()),
+            Fact::AssertionRedeemed(_) | Fact::ClientAssertionUsed { .. } => self.oauth.needs(fact),
+            // Whose an AAT was is remembered as long as what it brought, and as long as it can bring something.
+            Fact::AccessTokenIssued { token, .. } => {
+                let aat = token.as_kind();
+                self.oauth.needs(fact) || self.claims.came_by(&aat) || self.rpts.has_under(&aat)
+            }
+            // Only the audit log has it.
+            Fact::ApprovalRefused { .. } => false,
             Fact::TokenRevoked { token, what: TokenWhat::RefreshToken, .. } => {
                 self.oauth.needs(fact) || self.rpts.refresh(&token.as_kind()).is_some()
             }
@@ -45,8 +52,10 @@ impl AuthorizationServer {
             | Fact::RequestDenied { process, .. } => self.needs_process(*process),
             Fact::OwnerAnswered { request, .. } => self.owner_requests.knows(request),
             // What an AAT brought is remembered beyond the process (D6 §3.4.1).
-            Fact::ClaimsEstablished { process, how, .. } => {
-                matches!(how, ClaimsSource::Aat(_)) || self.needs_process(*process)
+            Fact::ClaimsEstablished { process, subject, claims, how, established_at, .. } => {
+                let (subject, claims) = (subject.clone(), claims.clone());
+                self.needs_process(*process)
+                    || self.claims.remembers(&Established { subject, claims, how: *how, at: *established_at })
             }
             Fact::RptIssued { rpt, .. }
             | Fact::AuthorizationDataAdded { rpt, .. }
@@ -67,5 +76,6 @@ impl AuthorizationServer {
         while tickets::has_ended(self, now) {
             tickets::forget_ended(self, now);
         }
+        tickets::forget_claims(self);
     }
 }

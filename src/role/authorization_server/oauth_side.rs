@@ -4,10 +4,10 @@
 use super::account::Owner;
 use super::{AuthorizationServer, AuthorizationServerConfig, operator, owner_api, scope_descriptions, withdrawal};
 use crate::message::Arrival;
-use crate::role::link::{KeysFrom, Wanted};
+use crate::role::link::{Key, KeysFrom, Wanted};
 use crate::role::oauth::access_tokens::{self, AccessGrant};
 use crate::role::oauth::saml_grant::SamlSettings;
-use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, approvals, forms, sessions, sign_in};
+use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, approvals, clients, forms, sessions, sign_in};
 use crate::role::rule::Broken;
 use crate::role::{Context, Rule};
 use crate::trace::fact::{BearerHash, RevocationCause};
@@ -50,6 +50,7 @@ impl OAuthServer for AuthorizationServer {
             // What a client without a scope would get is not specified: it has to say what it wants.
             default_scope: &[],
             access_token_lifetime: config.access_token_lifetime,
+            refresh_token_lifetime: config.refresh_token_lifetime,
             code_lifetime: config.code_lifetime,
             session_lifetime: config.session_lifetime,
         }
@@ -60,8 +61,7 @@ impl OAuthServer for AuthorizationServer {
     }
 
     fn keys_of_issuer(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Vec<Jwk>> {
-        let document = openid_well_known(issuer);
-        self.links.keys(cx, issuer, Wanted { from: &KeysFrom::Discovery, document: &document, kid: None })
+        keys_of_assertions(self, cx, issuer, Key::Any)
     }
 
     fn consent_purpose(&self, scope: &ScopeSet) -> ConsentPurpose {
@@ -127,8 +127,45 @@ pub(super) fn awaited_issuer(
 ) -> Option<Uri> {
     let TokenRequest::Saml2Bearer { assertion, .. } = asked else { return None };
     let issuer = cx.crypto().issuer_of_assertion(assertion)?;
-    let trusted = server.config.assertion_issuers.contains(&issuer);
-    (trusted && server.keys_of_issuer(cx, &issuer).is_none()).then_some(issuer)
+    if !server.config.assertion_issuers.contains(&issuer) {
+        return None;
+    }
+    let Some(keys) = server.keys_of_issuer(cx, &issuer) else { return Some(issuer) };
+    // A signature in XML need not name its key.
+    let by_another = cx.crypto().read_assertion(&keys, assertion).is_some_and(|read| !read.signed);
+    (by_another && keys_of_assertions(server, cx, &issuer, Key::Another).is_none()).then_some(issuer)
+}
+
+fn keys_of_assertions(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    issuer: &Uri,
+    key: Key<'_>,
+) -> Option<Vec<Jwk>> {
+    let document = openid_well_known(issuer);
+    server.links.keys(cx, issuer, Wanted { from: &KeysFrom::Discovery, document: &document, key })
+}
+
+/// The place of a client's keys, when those at hand do not verify what it signed; they have been asked for. Only whoever
+/// runs the server names such a place.
+pub(super) fn awaited_client(
+    server: &mut AuthorizationServer,
+    cx: &mut Context<'_>,
+    credentials: &Credentials,
+) -> Option<Uri> {
+    let Credentials::Client(claimed) = credentials else { return None };
+    let (place, kid) = clients::place_of_keys(&server.oauth, claimed)?;
+    let from = KeysFrom::At(place.clone());
+    let mut have = |server: &mut AuthorizationServer, key| {
+        let keys = server.links.keys(cx, &place, Wanted { from: &from, document: &place, key })?;
+        clients::learn_keys(&mut server.oauth, &place, keys);
+        Some(clients::proves_itself(&server.oauth, cx.crypto(), claimed))
+    };
+    let proven = match have(server, Key::of(&kid)) {
+        Some(false) if kid.is_empty() => have(server, Key::Another),
+        other => other,
+    };
+    proven.is_none().then_some(place)
 }
 
 /// Checks a PAT (FedAuthz §1.3; D6 §2.1).

@@ -39,6 +39,7 @@ fn renew(
     let known = server.rpts.refresh(&refresh).ok_or(ErrorCode::InvalidGrant)?;
     let old = server.rpts.get(&known.rpt).ok_or(ErrorCode::InvalidGrant)?.clone();
     cx.require(Rule::RefreshBoundToClient, old.client == *client).map_err(|_| ErrorCode::InvalidGrant)?;
+    cx.require(Rule::RefreshFresh, cx.at < known.expires_at).map_err(|_| ErrorCode::InvalidGrant)?;
     cx.require(Rule::RefreshUnrevoked, !known.revoked).map_err(|_| ErrorCode::InvalidGrant)?;
     if old.permissions.is_empty() {
         return Err(ErrorCode::InvalidGrant);

@@ -1,7 +1,8 @@
-//! Requesting party tokens and what they carry; dead ones stay as tombstones until they expire, and as long as
-//! something that came from them lives. Why one is issued or ends is not known here.
+//! Requesting party tokens and what they carry; dead ones stay as tombstones until they and their refresh tokens have
+//! expired. Why one is issued or ends is not known here.
 
 use super::expiry::{CLEANED_PER_INPUT, Due};
+use crate::role::oauth::access_tokens::UNTOLD_REFRESH_LIFETIME;
 use crate::trace::Fact;
 use crate::trace::fact::{
     GrantedPermission, ProcessId, RefreshHash, ResourceKey, RptHash, RptOrigin, Subject, TokenWhat,
@@ -33,6 +34,8 @@ pub(super) struct RptRecord {
     pub(super) revoked: bool,
     /// The refresh token issued with it.
     pub(super) refresh: Option<RefreshHash>,
+    /// The first instant at which that is void.
+    refresh_expires_at: Timestamp,
     /// Where it comes from.
     pub(super) origin: RptOrigin,
     /// What came from it, by upgrade or refresh.
@@ -43,6 +46,12 @@ impl RptRecord {
     /// True when neither revoked nor expired.
     pub(super) fn is_live(&self, now: Timestamp) -> bool {
         !self.revoked && now < self.expires_at
+    }
+
+    // From then on nobody can get anything by it or by what it came with, and who tried to renew it too late was told so
+    // by rule.
+    fn forgettable_at(&self) -> Timestamp {
+        if self.refresh.is_some() { self.expires_at.max(self.refresh_expires_at + A_DAY) } else { self.expires_at }
     }
 
     fn parent(&self) -> Option<RptHash> {
@@ -59,6 +68,8 @@ impl RptRecord {
 pub(super) struct RefreshRecord {
     /// The RPT it was issued with.
     pub(super) rpt: RptHash,
+    /// The first instant at which it is void.
+    pub(super) expires_at: Timestamp,
     /// True when it was used or revoked.
     pub(super) revoked: bool,
 }
@@ -71,11 +82,13 @@ pub(super) struct Rpts {
     by_policy: BTreeMap<(PersonId, PolicyId), BTreeSet<RptHash>>,
     by_aat: BTreeMap<AatHash, BTreeSet<RptHash>>,
     by_pair: BTreeMap<(ClientId, Option<PersonId>), BTreeSet<RptHash>>,
+    /// Those got with an AAT, by the processes that granted something in them.
+    by_process: BTreeMap<ProcessId, BTreeSet<RptHash>>,
     due: Due<RptHash>,
 }
 
-// How much later a token is looked at again that must not be forgotten yet.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(24 * 3600);
+// How long an expired refresh token is remembered, and after what a token is looked at again that is not forgotten yet.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl Rpts {
     pub(super) fn apply(&mut self, fact: &Fact) {
@@ -90,6 +103,7 @@ impl Rpts {
                 expires_at,
                 origin,
                 refresh,
+                refresh_expires_at,
             } => {
                 let record = RptRecord {
                     client: client.clone(),
@@ -100,6 +114,7 @@ impl Rpts {
                     expires_at: *expires_at,
                     revoked: false,
                     refresh: *refresh,
+                    refresh_expires_at: refresh_expires_at.unwrap_or(*expires_at + UNTOLD_REFRESH_LIFETIME),
                     origin: *origin,
                     children: Vec::new(),
                 };
@@ -128,37 +143,45 @@ impl Rpts {
             parent.children.push(rpt);
         }
         if let Some(refresh) = record.refresh {
-            self.refreshes.insert(refresh, RefreshRecord { rpt, revoked: false });
+            let expires_at = record.refresh_expires_at;
+            self.refreshes.insert(refresh, RefreshRecord { rpt, expires_at, revoked: false });
         }
         if let Some(aat) = record.origin.aat() {
             self.by_aat.entry(aat).or_default().insert(rpt);
             self.by_pair.entry(pair(&record)).or_default().insert(rpt);
+            self.index_processes(rpt, &record.permissions);
         }
         self.index_policies(rpt, &record.permissions);
-        self.due.at(record.expires_at, rpt);
+        self.due.at(record.forgettable_at(), rpt);
         self.records.insert(rpt, record);
     }
 
     fn index_policies(&mut self, rpt: RptHash, permissions: &[GrantedPermission]) {
+        for key in permissions.iter().flat_map(keys) {
+            self.by_policy.entry(key).or_default().insert(rpt);
+        }
+    }
+
+    fn index_processes(&mut self, rpt: RptHash, permissions: &[GrantedPermission]) {
         for granted in permissions {
-            for (policy, _) in &granted.policies {
-                let key = (granted.resource.owner.clone(), policy.clone());
-                self.by_policy.entry(key).or_default().insert(rpt);
-            }
+            self.by_process.entry(granted.process).or_default().insert(rpt);
         }
     }
 
     // D6 §3.4.3: the first authorization data binds the RPT to the resource server.
     fn add(&mut self, rpt: &RptHash, resource_server: &ClientId, permissions: &[GrantedPermission]) {
         self.index_policies(*rpt, permissions);
+        self.index_processes(*rpt, permissions);
         let Some(record) = self.records.get_mut(rpt) else { return };
         record.resource_server.get_or_insert_with(|| resource_server.clone());
         let old = std::mem::take(&mut record.permissions);
-        record.permissions = merged(permissions.to_vec(), old);
+        record.permissions = merged(permissions.to_vec(), old.clone());
+        self.unindex_permissions(rpt, &old);
     }
 
     fn withdraw(&mut self, rpt: &RptHash, resource: &ResourceKey, scopes: &ScopeSet) {
         let Some(record) = self.records.get_mut(rpt) else { return };
+        let old = record.permissions.clone();
         record.permissions.retain_mut(|granted| {
             if granted.resource != *resource {
                 return true;
@@ -166,6 +189,20 @@ impl Rpts {
             granted.permission.scopes.retain(|scope| !scopes.contains(scope));
             !granted.permission.scopes.is_empty()
         });
+        self.unindex_permissions(rpt, &old);
+    }
+
+    // Of what an RPT carried once, what nothing in it rests on any more.
+    fn unindex_permissions(&mut self, rpt: &RptHash, once: &[GrantedPermission]) {
+        let now = self.records.get(rpt).map_or(&[][..], |record| &record.permissions);
+        let policies: BTreeSet<_> = now.iter().flat_map(keys).collect();
+        let processes: BTreeSet<ProcessId> = now.iter().map(|granted| granted.process).collect();
+        for key in once.iter().flat_map(keys).filter(|key| !policies.contains(key)) {
+            unindex(&mut self.by_policy, &key, rpt);
+        }
+        for process in once.iter().map(|granted| granted.process).filter(|process| !processes.contains(process)) {
+            unindex(&mut self.by_process, &process, rpt);
+        }
     }
 
     /// An RPT, also a dead one.
@@ -221,6 +258,11 @@ impl Rpts {
         rpts.into_iter().filter_map(|rpt| self.records.get(rpt)).filter(move |record| record.is_live(now))
     }
 
+    /// True while an RPT is remembered that was issued under that AAT.
+    pub(super) fn has_under(&self, aat: &AatHash) -> bool {
+        self.by_aat.contains_key(aat)
+    }
+
     /// The RPTs issued under an AAT that were not revoked (D6 §3.4.2).
     pub(super) fn of_aat(&self, aat: &AatHash) -> Vec<RptHash> {
         self.unrevoked(self.by_aat.get(aat))
@@ -230,7 +272,7 @@ impl Rpts {
     pub(super) fn of_process(&self, process: ProcessId) -> Vec<RptHash> {
         let granted_by = |record: &RptRecord| record.permissions.iter().any(|granted| granted.process == process);
         let carries = |rpt: &&RptHash| self.records.get(*rpt).is_some_and(|it| !it.revoked && granted_by(it));
-        self.by_aat.values().flatten().filter(carries).copied().collect()
+        self.by_process.get(&process).into_iter().flatten().filter(carries).copied().collect()
     }
 
     /// The RPTs of a client and the person it acts for that were not revoked (D6 §3.4.2).
@@ -279,18 +321,19 @@ impl Rpts {
     pub(super) fn forget_ended(&mut self, now: Timestamp) {
         for _ in 0..CLEANED_PER_INPUT {
             let Some(rpt) = self.due.pop(now) else { break };
-            if self.is_still_needed(&rpt) {
-                self.due.at(now + LOOK_AGAIN_AFTER, rpt);
+            if self.is_still_needed(&rpt, now) {
+                self.due.at(now + A_DAY, rpt);
             } else {
                 self.forget(&rpt);
             }
         }
     }
 
-    fn is_still_needed(&self, rpt: &RptHash) -> bool {
-        let Some(record) = self.records.get(rpt) else { return false };
-        let refresh = record.refresh.and_then(|refresh| self.refreshes.get(&refresh));
-        refresh.is_some_and(|refresh| !refresh.revoked) || !record.children.is_empty()
+    // A link of a line: who revokes something before it that is still good for something reaches by it what comes after it.
+    fn is_still_needed(&self, rpt: &RptHash, now: Timestamp) -> bool {
+        let Some(record) = self.records.get(rpt).filter(|record| !record.children.is_empty()) else { return false };
+        let parent = |record: &&RptRecord| self.records.get(&record.parent()?);
+        std::iter::successors(parent(&record), parent).any(|ancestor| now < ancestor.forgettable_at())
     }
 
     fn forget(&mut self, rpt: &RptHash) {
@@ -305,12 +348,13 @@ impl Rpts {
             unindex(&mut self.by_aat, &aat, rpt);
             unindex(&mut self.by_pair, &pair(&record), rpt);
         }
-        for granted in &record.permissions {
-            for (policy, _) in &granted.policies {
-                unindex(&mut self.by_policy, &(granted.resource.owner.clone(), policy.clone()), rpt);
-            }
-        }
+        self.unindex_permissions(rpt, &record.permissions);
     }
+}
+
+// The policies that a permission rests on.
+fn keys(granted: &GrantedPermission) -> impl Iterator<Item = (PersonId, PolicyId)> {
+    granted.policies.iter().map(|(policy, _)| (granted.resource.owner.clone(), policy.clone()))
 }
 
 fn pair(record: &RptRecord) -> (ClientId, Option<PersonId>) {

@@ -185,6 +185,7 @@ impl Bench {
             refresh: None,
             code: None,
             refreshed_from: None,
+            refresh_expires_at: None,
         });
     }
 
@@ -260,6 +261,7 @@ pub(super) fn config(revision: Revision) -> AuthorizationServerConfig {
         rpt_lifetime: hour,
         permission_lifetime: hour,
         access_token_lifetime: hour,
+        refresh_token_lifetime: Duration::from_secs(24 * 3600),
         code_lifetime: Duration::from_secs(60),
         session_lifetime: hour,
         pct_lifetime: hour,

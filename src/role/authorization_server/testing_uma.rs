@@ -197,7 +197,7 @@ pub(super) fn serve_idp(bench: &mut Bench, id_token: Option<ClaimToken>) {
     }
 }
 
-fn idp_answer(request: &Request, id_token: Option<ClaimToken>) -> Response {
+pub(super) fn idp_answer(request: &Request, id_token: Option<ClaimToken>) -> Response {
     match request {
         Request::GetConfiguration => Response::Configuration(Box::new(idp_configuration())),
         Request::GetJwks => Response::Jwks(vec![idp_key()]),

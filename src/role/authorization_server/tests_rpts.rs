@@ -9,7 +9,9 @@ use crate::trace::Fact;
 use crate::trace::fact::RptHash;
 use crate::wire::oauth::{RevocationRequest, TokenRequest, TokenResponse};
 use crate::wire::text::scope_set;
-use crate::wire::{Bearer, ErrorCode, PolicyCondition, RefreshToken, Request, Response, Revision, ScopeSet, Timestamp};
+use crate::wire::{
+    Bearer, Duration, ErrorCode, PolicyCondition, RefreshToken, Request, Response, Revision, ScopeSet, Timestamp,
+};
 
 const V2: Revision = Revision::V2_0;
 
@@ -131,6 +133,20 @@ fn a_refresh_narrows_rotates_and_assesses_nothing() {
     assert!(bench.ruled(Rule::RefreshBoundToClient, false));
     assert_eq!(renew(&mut bench, "app", &new, &["edit"]).err(), Some((400, Some(ErrorCode::InvalidScope))));
     assert!(renew(&mut bench, "app", &new, &[]).is_ok());
+}
+
+#[test]
+fn a_refresh_token_of_an_rpt_ends_when_it_is_not_used() {
+    let mut bench = bench();
+    let old = both(&mut bench);
+    bench.now = Timestamp::from_secs(1000 + 24 * 3600) - Duration(1);
+    let Ok(new) = renew(&mut bench, "app", &old, &[]) else { panic!("not renewed") };
+    assert!(bench.ruled(Rule::RefreshFresh, true));
+    bench.now = bench.now + Duration::from_secs(24 * 3600);
+    assert_eq!(renew(&mut bench, "app", &new, &[]).err(), Some((400, Some(ErrorCode::InvalidGrant))));
+    assert!(bench.ruled(Rule::RefreshFresh, false));
+    let mut mutant = bench.without(&[Rule::RefreshFresh]);
+    assert!(renew(&mut mutant, "app", &new, &[]).is_ok());
 }
 
 #[test]
@@ -257,4 +273,11 @@ fn ended_rpts_are_forgotten_once_nothing_hangs_on_them() {
     bench.now = Timestamp::from_secs(4600);
     got(&mut bench, "view", None);
     assert!(bench.server.rpts.get(&hash(&tokens)).is_some(), "it can still be refreshed");
+    let day = Duration::from_secs(24 * 3600);
+    bench.now = Timestamp::from_secs(1000) + day + day - Duration(1);
+    got(&mut bench, "view", None);
+    assert!(bench.server.rpts.get(&hash(&tokens)).is_some(), "that it came too late is still an answer by rule");
+    bench.now = bench.now + Duration(1);
+    got(&mut bench, "view", None);
+    assert!(bench.server.rpts.get(&hash(&tokens)).is_none());
 }

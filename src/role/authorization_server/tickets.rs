@@ -3,6 +3,7 @@
 
 use super::expiry::{CLEANED_PER_INPUT, Due};
 use super::{AuthorizationServer, side_by_side};
+use crate::role::oauth::access_tokens;
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{ProcessId, TicketHash, TicketReason};
@@ -234,6 +235,16 @@ pub(super) fn forget_ended(server: &mut AuthorizationServer, now: Timestamp) {
     }
     server.rpts.forget_ended(now);
     server.pcts.forget_ended(now);
+    if server.claims.is_due(now) {
+        forget_claims(server);
+    }
+}
+
+/// Forgets claims that nobody can use any more, and whose AATs they were.
+pub(super) fn forget_claims(server: &mut AuthorizationServer) {
+    let AuthorizationServer { claims, oauth, rpts, tickets, .. } = server;
+    let aat_lives = |aat: &_| access_tokens::is_remembered(oauth, aat) || rpts.has_under(aat);
+    claims.forget_ended(aat_lives, |process| tickets.knows(process));
 }
 
 // A person may still give claims for a ticket that was presented in time.

@@ -157,6 +157,7 @@ mod tests {
             expires_at: Timestamp::from_secs(9000),
             origin: RptOrigin::Aat(Aat::new("aat").hashed()),
             refresh: Some(RefreshToken::new(format!("refresh of {token}")).hashed()),
+            refresh_expires_at: None,
         });
     }
 

@@ -142,8 +142,10 @@ impl Client {
             Response::RptIssued(rpt) => {
                 let (as_uri, origin) = (process.chain.as_uri.clone(), process.resource.origin());
                 let replaced = self.tokens.newest_rpt(&as_uri, origin, process.session);
+                let replaces = replaced.map(|held| held.rpt.hashed());
                 let obtained = Fact::RptObtained(RptObtained {
-                    replaces: replaced.map(|held| held.rpt.hashed()),
+                    replaces,
+                    carries: self.tokens.carried(replaces),
                     as_uri,
                     resource_server: origin.into(),
                     session: process.session,

@@ -31,7 +31,7 @@ use crate::wire::error::DecodeErrorKind;
 use crate::wire::page::Page;
 use crate::wire::{
     Answer, ClaimToken, ClientAuthentication, DecodeError, Duration, Endpoint, Request, Response, Revision,
-    SamlAssertion, ScopeSet, Text, Uri,
+    SamlAssertion, ScopeSet, Text, Timestamp, Uri,
 };
 use dialect::Dialect;
 use operator::Operations;
@@ -93,6 +93,9 @@ pub struct Client {
     moved_to: Option<Revision>,
 }
 
+/// Where browsers ask for resources.
+const FETCH: &str = "/fetch";
+
 /// The scope that makes an access token an AAT in a revision; none where there are no AATs.
 pub(in crate::role) fn own_scopes(revision: Revision) -> ScopeSet {
     crate::wire::text::scope_set(dialect::of(revision).aat_scope())
@@ -115,7 +118,7 @@ impl Client {
     /// The paths it serves.
     pub fn routes(&self) -> Routes {
         Routes::new([
-            (Endpoint::Fetch, "/fetch"),
+            (Endpoint::Fetch, FETCH),
             (Endpoint::AuthorizationRedirect, "/return"),
             (Endpoint::ClaimsRedirect, "/claims-return"),
         ])
@@ -237,6 +240,17 @@ impl Machine for Client {
         self.links.forget();
         self.processes = Processes::default();
         self.operations = Operations::default();
+    }
+
+    fn needs(&self, fact: &Fact) -> bool {
+        match fact {
+            Fact::SessionOpened { session, .. } => self.sessions.is_known(session),
+            _ => self.tokens.needs(fact),
+        }
+    }
+
+    fn forget_ended(&mut self, now: Timestamp) {
+        self.forget_sessions(now);
     }
 }
 

@@ -2,9 +2,10 @@
 //! newest ticket after the interval.
 
 use crate::role::client::processes::{POLL, Phase, Process};
-use crate::role::client::{Client, notice};
+use crate::role::client::{Client, FETCH};
 use crate::role::{Context, Timer};
-use crate::wire::{Duration, PermissionTicket};
+use crate::wire::page::Page;
+use crate::wire::{Duration, PermissionTicket, Request, Response};
 
 impl Client {
     /// The owner has to decide, and there is a new ticket to ask again with.
@@ -28,11 +29,18 @@ impl Client {
             return self.give_up(cx, process, 202, "the owner has not decided");
         }
         process.polls += 1;
-        self.show(cx, &mut process, notice(202, "waiting for the owner"));
+        let page = self.waiting_page(&process);
+        self.show(cx, &mut process, Response::Page(page));
         // Grant §3.3.6: not before the interval is over. Where it is absent, the own pause stands in.
         let interval = interval_secs.map_or(self.config.retry_after, Duration::from_secs);
         cx.set_timer(Timer { word: POLL, id: process.id }, interval);
         self.processes.park(process, Phase::Poll);
+    }
+
+    fn waiting_page(&self, process: &Process) -> Page {
+        let again = Request::Fetch { resource: process.resource.clone(), method: process.method.clone() };
+        let again_at = self.config.origin.join(FETCH);
+        Page::Waiting { text: "waiting for the owner".into(), again: Box::new(again), again_at }
     }
 
     /// The interval is over.

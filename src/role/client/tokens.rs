@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) type AatHash = TokenHash<kind::AatKind>;
 
 /// An AAT with what renews it (D6 §3.4.1).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct HeldAat {
     pub(super) aat: Aat,
     pub(super) refresh: Option<RefreshToken>,
@@ -39,6 +39,8 @@ pub(super) struct Tokens {
     aats: BTreeMap<(Uri, Option<SessionHash>), HeldAat>,
     pcts: BTreeMap<(Uri, Option<SessionHash>), Pct>,
     rpts: BTreeMap<RptHash, HeldRpt>,
+    /// Replaced ones of journals in which only their own facts tell what they were obtained for.
+    told_by: BTreeSet<RptHash>,
     obtained: u64,
 }
 
@@ -65,14 +67,25 @@ impl Tokens {
     }
 
     fn keep(&mut self, fact: &Fact) {
-        let Fact::RptObtained(RptObtained { as_uri, resource_server, session, resource, rpt, refresh, replaces }) =
-            fact
+        let Fact::RptObtained(RptObtained {
+            as_uri,
+            resource_server,
+            session,
+            resource,
+            rpt,
+            refresh,
+            replaces,
+            carries,
+        }) = fact
         else {
             return;
         };
         // What it replaces is the same string when an upgrade kept it (Grant §3.3.5.1).
         let replaced = replaces.and_then(|old| self.rpts.remove(&old));
-        let mut resources = replaced.map(|old| old.resources).unwrap_or_default();
+        if carries.is_none() {
+            self.told_by.extend(*replaces);
+        }
+        let mut resources = carries.clone().or_else(|| Some(replaced?.resources)).unwrap_or_default();
         resources.insert(resource.clone());
         self.obtained += 1;
         let held = HeldRpt {
@@ -85,6 +98,38 @@ impl Tokens {
             age: self.obtained,
         };
         self.rpts.insert(rpt.hashed(), held);
+    }
+
+    /// Whether what is held rests on a fact.
+    pub(super) fn needs(&self, fact: &Fact) -> bool {
+        match fact {
+            Fact::AatObtained(AatObtained { as_uri, session, aat, refresh, expires_at }) => {
+                let told = HeldAat { aat: aat.clone(), refresh: refresh.clone(), expires_at: *expires_at };
+                self.aat(as_uri, *session) == Some(&told)
+            }
+            Fact::PctObtained { as_uri, session, pct } => self.pct(as_uri, *session) == Some(pct),
+            Fact::RptObtained(RptObtained { rpt, .. }) => {
+                self.rpts.contains_key(&rpt.hashed()) || self.told_by.contains(&rpt.hashed())
+            }
+            // A string that was dropped may have come again.
+            Fact::RptDropped { rpt } => self.rpts.contains_key(rpt) || self.told_by.contains(rpt),
+            // Of what was dropped nothing is left.
+            Fact::AatDropped { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// Forgets what was held under browser sessions that are over.
+    pub(super) fn forget_sessions(&mut self, is_open: impl Fn(&SessionHash) -> bool) {
+        let stays = |session: &Option<SessionHash>| session.as_ref().is_none_or(&is_open);
+        self.aats.retain(|(_, session), _| stays(session));
+        self.pcts.retain(|(_, session), _| stays(session));
+        self.rpts.retain(|_, held| stays(&held.session));
+    }
+
+    /// The resources that an RPT which is about to be replaced was obtained for.
+    pub(super) fn carried(&self, replaces: Option<RptHash>) -> Option<BTreeSet<Uri>> {
+        replaces.map(|old| self.rpt(&old).map(|held| held.resources.clone()).unwrap_or_default())
     }
 
     pub(super) fn aat(&self, as_uri: &Uri, session: Option<SessionHash>) -> Option<&HeldAat> {

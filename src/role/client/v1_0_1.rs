@@ -119,6 +119,7 @@ impl Client {
             as_uri,
             rpt,
             replaces,
+            carries: self.tokens.carried(replaces),
         });
         self.record(cx, obtained);
         // The string may be the one that was tried before, with more behind it now.

@@ -127,6 +127,7 @@ impl Client {
             // RFC 6749 §6: without a new refresh token the old one stays good.
             refresh: tokens.refresh_token.or_else(|| held.refresh.clone()),
             replaces: Some(old),
+            carries: self.tokens.carried(Some(old)),
         });
         self.record(cx, renewed);
     }
@@ -234,6 +235,7 @@ impl Client {
             rpt,
             refresh: tokens.refresh_token,
             replaces,
+            carries: self.tokens.carried(replaces),
         });
         self.record(cx, obtained);
         // An upgrade may keep the string (Grant §3.3.5.1), so that what was tried before is new now.

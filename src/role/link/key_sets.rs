@@ -1,5 +1,6 @@
 //! The signing keys of other servers: where they are, and when they are fetched again. An issuer that has a new key signs
-//! with a `kid` that nobody has seen, and its key set says what that is (OpenID Connect Core §10.1.1).
+//! with a `kid` that nobody has seen, and its key set says what that is (OpenID Connect Core §10.1.1). What names no key is
+//! by a new one when no key at hand verifies it.
 
 use super::{Awaited, Links, Needed};
 use crate::role::Context;
@@ -25,8 +26,34 @@ pub struct Wanted<'a> {
     pub from: &'a KeysFrom,
     /// The discovery document, for the first of those places.
     pub document: &'a Uri,
-    /// `kid` of what is to be verified; `None` where it names none.
-    pub kid: Option<&'a str>,
+    /// Which of them.
+    pub key: Key<'a>,
+}
+
+/// Which key somebody needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key<'a> {
+    /// Whichever is there.
+    Any,
+    /// The one of that name: `kid` of what is to be verified.
+    Named(&'a str),
+    /// None of those at hand: what is to be verified names none, and none of them verifies it.
+    Another,
+}
+
+impl<'a> Key<'a> {
+    /// The key that something names, if it does.
+    pub fn of(kid: &'a str) -> Self {
+        if kid.is_empty() { Self::Any } else { Self::Named(kid) }
+    }
+
+    fn is_among(self, keys: &[Jwk]) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Named(kid) => keys.iter().any(|key| &*key.kid == kid),
+            Self::Another => false,
+        }
+    }
 }
 
 /// How long a key set is not fetched again, whatever anybody shows: what makes it be fetched is not verified yet.
@@ -41,7 +68,7 @@ impl Links {
         }
         let link = self.links.entry(issuer.clone()).or_default();
         if let Some(keys) = &link.keys {
-            let known = wanted.kid.is_none_or(|kid| keys.iter().any(|key| &*key.kid == kid));
+            let known = wanted.key.is_among(keys);
             let asked_lately = link.keys_asked.is_some_and(|asked| cx.at.since(asked) < KEPT);
             if known || (asked_lately && !link.asking) {
                 return Some(keys.clone());

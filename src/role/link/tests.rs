@@ -42,7 +42,9 @@ impl Bench {
 
     fn keys_from(&mut self, from: &KeysFrom, kid: Option<&str>) -> Option<Vec<Jwk>> {
         let document = Uri::from("https://as.example/.well-known/openid-configuration");
-        self.with(|links, cx| links.keys(cx, &Uri::from(AS), Wanted { from, document: &document, kid }))
+        self.with(|links, cx| {
+            links.keys(cx, &Uri::from(AS), Wanted { from, document: &document, key: kid.map_or(Key::Any, Key::Named) })
+        })
     }
 
     fn answer(&mut self, word: &str, response: Response) -> Option<Moved> {
@@ -223,6 +225,22 @@ fn keys_are_fetched_again_for_one_that_is_not_known_but_not_all_the_time() {
     let (exchange, _) = bench.sent.pop().unwrap();
     bench.links.on_failure(exchange);
     assert_eq!(wanted(&mut bench, "new"), Some(vec![new, old]), "what is here stays good");
+}
+
+#[test]
+fn keys_are_fetched_again_for_what_names_none_and_none_verifies() {
+    let mut bench = Bench::default();
+    let at = KeysFrom::At("https://as.example/own/keys".into());
+    let document = Uri::from("https://as.example/.well-known/openid-configuration");
+    let another = |bench: &mut Bench| {
+        let wanted = Wanted { from: &at, document: &document, key: Key::Another };
+        bench.with(|links, cx| links.keys(cx, &Uri::from(AS), wanted))
+    };
+    assert!(another(&mut bench).is_none());
+    bench.answer("jwks", Response::Jwks(Vec::new()));
+    assert!(another(&mut bench).is_some() && bench.sent.is_empty(), "they were fetched just now");
+    bench.at = Timestamp::from_secs(60);
+    assert!(another(&mut bench).is_none() && bench.sent.len() == 1);
 }
 
 #[test]

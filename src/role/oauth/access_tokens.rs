@@ -1,6 +1,6 @@
 //! Access tokens that are no RPTs (PATs, AATs and those of an identity provider), the refresh tokens that come with
-//! them, and how a guarded endpoint checks them (RFC 6750). Tokens of one approval or code are a family: they end
-//! together. Revoked and expired ones stay as tombstones for a day.
+//! them, and how a guarded endpoint checks them (RFC 6750). Tokens of one approval or code are a family: they are revoked
+//! together. Revoked and expired ones stay as tombstones until a day after their end.
 
 use crate::role::oauth::OAuth;
 use crate::role::oauth::codes::CodeHash;
@@ -9,9 +9,10 @@ use crate::role::{Context, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{BearerHash, RefreshHash, SignIn, TokenWhat};
 use crate::wire::claims::ACR_PASSWORD;
-use crate::wire::{Bearer, ClientId, Duration, ErrorCode, Failure, PersonId, ScopeSet, Text, Timestamp};
+use crate::wire::token::TokenKind;
+use crate::wire::{Bearer, ClientId, Duration, ErrorCode, Failure, PersonId, ScopeSet, Text, Timestamp, TokenHash};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a good access token stands for. Only [`check`] makes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +67,11 @@ pub fn live(oauth: &OAuth, cx: &mut Context<'_>, token: &Bearer) -> Option<LiveT
     Some(LiveToken { client: family.client.clone(), person: family.person.clone(), scope: known.scope.clone() })
 }
 
+/// True as long as an access token is known, also when it is void.
+pub fn is_remembered<K: TokenKind>(oauth: &OAuth, token: &TokenHash<K>) -> bool {
+    oauth.access_tokens.get(&token.as_kind()).is_some()
+}
+
 /// What a good access token says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveToken {
@@ -77,8 +83,8 @@ pub struct LiveToken {
     pub scope: ScopeSet,
 }
 
-/// How long a refresh token lives that nobody uses, counted from the end of the newest access token it gave.
-const REFRESH_IDLE: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How long a refresh token lives of which the journal does not say it, counted from the end of the newest token it gave.
+pub const UNTOLD_REFRESH_LIFETIME: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// The table of access tokens and refresh tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,6 +93,7 @@ pub(super) struct AccessTokens {
     refresh_tokens: FxHashMap<RefreshHash, RefreshToken>,
     families: BTreeMap<FamilyId, Family>,
     of_code: FxHashMap<CodeHash, FamilyId>,
+    of_person: BTreeMap<PersonId, BTreeSet<FamilyId>>,
     issued: FamilyId,
 }
 
@@ -103,7 +110,6 @@ pub(super) struct Family {
     code: Option<CodeHash>,
     tokens: Vec<BearerHash>,
     refresh_tokens: Vec<RefreshHash>,
-    last_use_ends: Timestamp,
 }
 
 /// One access token.
@@ -120,7 +126,11 @@ pub(super) struct AccessToken {
 pub(super) struct RefreshToken {
     pub(super) family: FamilyId,
     pub(super) scope: ScopeSet,
+    /// The first instant at which it is void.
+    pub(super) expires_at: Timestamp,
     pub(super) revoked: bool,
+    /// The access token whose issue says so.
+    lives_by: BearerHash,
 }
 
 /// The members of a family that are still good, in the order of issue.
@@ -139,10 +149,26 @@ impl Live {
 impl AccessTokens {
     pub(super) fn apply(&mut self, fact: &Fact) {
         match fact {
-            Fact::AccessTokenIssued { token, client, person, scope, expires_at, refresh, code, refreshed_from } => {
+            Fact::AccessTokenIssued {
+                token,
+                client,
+                person,
+                scope,
+                expires_at,
+                refresh,
+                code,
+                refreshed_from,
+                refresh_expires_at,
+            } => {
                 let family = refreshed_from.and_then(|from| self.refresh_tokens.get(&from)).map(|from| from.family);
                 let family = family.unwrap_or_else(|| self.found(client, person.as_ref(), *code));
-                self.add(family, *token, scope, *expires_at, *refresh);
+                self.add(family, *token, scope, *expires_at);
+                let until = refresh_expires_at.unwrap_or(*expires_at + UNTOLD_REFRESH_LIFETIME);
+                match (refresh, refreshed_from) {
+                    (Some(refresh), _) => self.add_refresh_token(family, *refresh, scope, (*token, until)),
+                    (None, Some(used)) => self.prolong(used, (*token, until)),
+                    (None, None) => {}
+                }
             }
             Fact::SignedInWith { of: SignIn::Token(token), acr } => {
                 let family = self.tokens.get(token).and_then(|token| self.families.get_mut(&token.family));
@@ -176,28 +202,38 @@ impl AccessTokens {
             code,
             tokens: Vec::new(),
             refresh_tokens: Vec::new(),
-            last_use_ends: Timestamp::default(),
         };
         self.families.insert(self.issued, family);
+        if let Some(person) = person {
+            self.of_person.entry(person.clone()).or_default().insert(self.issued);
+        }
         self.of_code.extend(code.map(|code| (code, self.issued)));
         self.issued
     }
 
-    fn add(
-        &mut self,
-        id: FamilyId,
-        token: BearerHash,
-        scope: &ScopeSet,
-        expires_at: Timestamp,
-        refresh: Option<RefreshHash>,
-    ) {
+    fn add(&mut self, id: FamilyId, token: BearerHash, scope: &ScopeSet, expires_at: Timestamp) {
         let Some(family) = self.families.get_mut(&id) else { return };
         family.tokens.push(token);
-        family.last_use_ends = family.last_use_ends.max(expires_at);
         self.tokens.insert(token, AccessToken { family: id, scope: scope.clone(), expires_at, revoked: false });
-        if let Some(refresh) = refresh {
-            family.refresh_tokens.push(refresh);
-            self.refresh_tokens.insert(refresh, RefreshToken { family: id, scope: scope.clone(), revoked: false });
+    }
+
+    fn add_refresh_token(
+        &mut self,
+        id: FamilyId,
+        token: RefreshHash,
+        scope: &ScopeSet,
+        (lives_by, expires_at): (BearerHash, Timestamp),
+    ) {
+        let Some(family) = self.families.get_mut(&id) else { return };
+        family.refresh_tokens.push(token);
+        let token_of_family = RefreshToken { family: id, scope: scope.clone(), expires_at, revoked: false, lives_by };
+        self.refresh_tokens.insert(token, token_of_family);
+    }
+
+    // A use that does not replace it begins its time anew.
+    fn prolong(&mut self, used: &RefreshHash, (by, until): (BearerHash, Timestamp)) {
+        if let Some(used) = self.refresh_tokens.get_mut(used).filter(|used| used.expires_at < until) {
+            (used.lives_by, used.expires_at) = (by, until);
         }
     }
 
@@ -211,17 +247,24 @@ impl AccessTokens {
         Some((found, self.families.get(&found.family)?))
     }
 
+    /// True when the issue of that access token says how long a refresh token lives.
+    pub(super) fn lives_by(&self, refresh: &RefreshHash, token: &BearerHash) -> bool {
+        self.refresh_tokens.get(refresh).is_some_and(|refresh| refresh.lives_by == *token)
+    }
+
     pub(super) fn family_of_code(&self, code: &CodeHash) -> Option<FamilyId> {
         self.of_code.get(code).copied()
     }
 
     /// The families of a person's approval of a client that still have a good token.
     pub(super) fn families_of(&self, person: &PersonId, client: &ClientId, at: Timestamp) -> Vec<FamilyId> {
-        let theirs = self
-            .families
-            .iter()
-            .filter(|(_, family)| family.person.as_ref() == Some(person) && family.client == *client);
-        theirs.map(|(id, _)| *id).filter(|id| !self.live(*id, at).is_empty()).collect()
+        let theirs = self.of_person(person).filter(|(_, family)| family.client == *client);
+        theirs.map(|(id, _)| id).filter(|id| !self.live(*id, at).is_empty()).collect()
+    }
+
+    fn of_person(&self, person: &PersonId) -> impl Iterator<Item = (FamilyId, &Family)> {
+        let ids = self.of_person.get(person).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, self.families.get(id)?)))
     }
 
     /// The families of a client that still have a good token, on whosever behalf.
@@ -233,8 +276,8 @@ impl AccessTokens {
     /// Who holds a good token for a person, and for what.
     pub(super) fn held_for(&self, person: &PersonId, at: Timestamp) -> BTreeMap<ClientId, ScopeSet> {
         let mut held: BTreeMap<ClientId, ScopeSet> = BTreeMap::new();
-        for (id, family) in self.families.iter().filter(|(_, family)| family.person.as_ref() == Some(person)) {
-            let live = self.live(*id, at);
+        for (id, family) in self.of_person(person) {
+            let live = self.live(id, at);
             let scopes = live.tokens.iter().filter_map(|token| Some(&self.tokens.get(token)?.scope));
             let renewable = live.refresh_tokens.iter().filter_map(|token| Some(&self.refresh_tokens.get(token)?.scope));
             for scope in scopes.chain(renewable) {
@@ -247,7 +290,8 @@ impl AccessTokens {
     pub(super) fn live(&self, family: FamilyId, at: Timestamp) -> Live {
         let Some(family) = self.families.get(&family) else { return Live::default() };
         let good = |hash: &&BearerHash| self.tokens.get(hash).is_some_and(|it| !it.revoked && at < it.expires_at);
-        let good_refresh = |hash: &&RefreshHash| self.refresh_tokens.get(hash).is_some_and(|it| !it.revoked);
+        let good_refresh =
+            |hash: &&RefreshHash| self.refresh_tokens.get(hash).is_some_and(|it| !it.revoked && at < it.expires_at);
         Live {
             tokens: family.tokens.iter().filter(good).copied().collect(),
             refresh_tokens: family.refresh_tokens.iter().filter(good_refresh).copied().collect(),
@@ -255,18 +299,30 @@ impl AccessTokens {
     }
 
     pub(super) fn expire(&mut self, before: Timestamp) {
-        let Self { tokens, refresh_tokens, families, of_code, issued: _ } = self;
+        let Self { tokens, refresh_tokens, families, of_code, of_person, issued: _ } = self;
         tokens.retain(|_, token| token.expires_at > before);
-        families.retain(|_, family| {
+        refresh_tokens.retain(|_, token| token.expires_at > before);
+        families.retain(|id, family| {
             family.tokens.retain(|token| tokens.contains_key(token));
-            let renewable = family.refresh_tokens.iter().any(|it| refresh_tokens.get(it).is_some_and(|it| !it.revoked))
-                && family.last_use_ends + REFRESH_IDLE > before;
+            family.refresh_tokens.retain(|token| refresh_tokens.contains_key(token));
+            let renewable = family.refresh_tokens.iter().any(|it| refresh_tokens.get(it).is_some_and(|it| !it.revoked));
             let stays = renewable || !family.tokens.is_empty();
             if !stays {
                 family.code.map(|code| of_code.remove(&code));
+                if let Some(person) = &family.person {
+                    unindex(of_person, person, *id);
+                }
             }
             stays
         });
         refresh_tokens.retain(|_, token| families.contains_key(&token.family));
+    }
+}
+
+fn unindex(of_person: &mut BTreeMap<PersonId, BTreeSet<FamilyId>>, person: &PersonId, family: FamilyId) {
+    let Some(families) = of_person.get_mut(person) else { return };
+    families.remove(&family);
+    if families.is_empty() {
+        of_person.remove(person);
     }
 }

@@ -49,7 +49,9 @@ fn is_signed(
     client: &ClientId,
     assertion: &Unverified<ClientAssertionClaims>,
 ) -> bool {
-    let Some((keys, algorithm)) = clients::get(oauth, client).and_then(keys_of) else { return false };
+    let Some((keys, algorithm)) = clients::get(oauth, client).and_then(|client| keys_of(oauth, client)) else {
+        return false;
+    };
     let Unverified { kid, alg, signing_input, signature, .. } = assertion;
     // RFC 7515 §4.1.4: `kid` is a hint; a client with one key may leave it out on either side.
     let fits = |key: &&Jwk| {
@@ -60,15 +62,21 @@ fn is_signed(
     keys.iter().filter(fits).any(|key| crypto.verify(key, signing_input.as_bytes(), signature))
 }
 
-fn keys_of(client: &RegisteredClient) -> Option<(&[Jwk], Option<&Text>)> {
+/// The name of the key that an assertion is signed with; empty where it names none.
+pub(super) fn kid(assertion: &ClientAssertion) -> Option<Text> {
+    read(assertion).map(|read| read.kid)
+}
+
+fn keys_of<'a>(oauth: &'a OAuth, client: &'a RegisteredClient) -> Option<(&'a [Jwk], Option<&'a Text>)> {
     let ClientMetadata { authentication: AuthenticationMethod::PrivateKeyJwt, keys: Some(keys), .. } = &client.metadata
     else {
         return None;
     };
-    match &keys.source {
-        KeySource::Here(here) => Some((here, keys.algorithm.as_ref())),
-        KeySource::At(_) => None,
-    }
+    let at_hand = match &keys.source {
+        KeySource::Here(here) => here,
+        KeySource::At(place) => oauth.open.keys_elsewhere.get(place)?,
+    };
+    Some((at_hand, keys.algorithm.as_ref()))
 }
 
 // RFC 7523 §3 item 3: the issuer, as the newer text has it (rfc7523bis), or the token endpoint, as libraries of the older

@@ -7,9 +7,12 @@ use crate::role::{Context, Crypto, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{ClientIntroduced, ClientRemoved};
 use crate::wire::error::FailureCarrier;
-use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata};
+use crate::wire::jws::Jwk;
+use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata, KeySource};
 use crate::wire::token::kind;
-use crate::wire::{ClientAuthentication, ClientId, Configuration, Credentials, ErrorCode, Failure, Text, TokenHash};
+use crate::wire::{
+    ClientAuthentication, ClientId, Configuration, Credentials, ErrorCode, Failure, Text, TokenHash, Uri,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Secret = Option<TokenHash<kind::SecretKind>>;
@@ -131,8 +134,24 @@ pub fn authenticate<S: OAuthServer>(
     Ok(AuthenticatedClient { client: client.clone(), public })
 }
 
+/// The place of the keys of a client that signed, where they are elsewhere, and the name of the key that it signed with.
+/// Only of a configured client: a place that a client names itself is never looked at.
+pub fn place_of_keys(oauth: &OAuth, claimed: &ClientAuthentication) -> Option<(Uri, Text)> {
+    let ClientAuthentication::Assertion(client, assertion) = claimed else { return None };
+    let known = get(oauth, client).filter(|known| known.is_configured())?;
+    match &known.metadata.keys.as_ref()?.source {
+        KeySource::At(place) => Some((place.clone(), client_assertion::kid(assertion)?)),
+        KeySource::Here(_) => None,
+    }
+}
+
+/// Remembers until a crash which keys are at a place.
+pub fn learn_keys(oauth: &mut OAuth, place: &Uri, keys: Vec<Jwk>) {
+    oauth.open.keys_elsewhere.insert(place.clone(), keys);
+}
+
 /// Whether credentials are a client's: its secret, what its key signed, or none where it has none.
-pub(super) fn proves_itself(oauth: &OAuth, crypto: &dyn Crypto, claimed: &ClientAuthentication) -> bool {
+pub fn proves_itself(oauth: &OAuth, crypto: &dyn Crypto, claimed: &ClientAuthentication) -> bool {
     let client = claimed.client_id();
     match claimed {
         ClientAuthentication::Assertion(_, assertion) => client_assertion::proves(oauth, crypto, client, assertion),

@@ -45,6 +45,7 @@ use forms::Forms;
 use saml_grant::{Assertions, SamlSettings};
 use sessions::Sessions;
 use sign_in::Checks;
+use std::collections::BTreeMap;
 
 /// A server with accounts: what the handlers of this module need from it.
 pub trait OAuthServer: Machine {
@@ -142,6 +143,8 @@ pub struct OAuthSettings<'a> {
     pub default_scope: &'a [&'a str],
     /// How long an access token is good.
     pub access_token_lifetime: Duration,
+    /// How long a refresh token is good that is not used; never less than the access token that it came with.
+    pub refresh_token_lifetime: Duration,
     /// How long an authorization code is good.
     pub code_lifetime: Duration,
     /// How long a browser session is good.
@@ -246,6 +249,8 @@ struct Open {
     consents: Consents,
     checks: Checks,
     attempts: Attempts,
+    /// Keys of clients, by the place that the configuration names for them.
+    keys_elsewhere: BTreeMap<Uri, Vec<Jwk>>,
     swept_at: Timestamp,
 }
 
@@ -280,9 +285,10 @@ impl OAuth {
             Fact::CodeIssued(CodeIssued { code, .. })
             | Fact::CodeRedeemed { code }
             | Fact::SignedInWith { of: SignIn::Code(code), .. } => self.codes.get(code).is_some(),
-            Fact::AccessTokenIssued { token, refresh, .. } => {
+            Fact::AccessTokenIssued { token, refresh, refreshed_from, .. } => {
                 self.access_tokens.get(token).is_some()
                     || refresh.is_some_and(|refresh| self.access_tokens.refresh_token(&refresh).is_some())
+                    || refreshed_from.is_some_and(|from| self.access_tokens.lives_by(&from, token))
             }
             Fact::TokenRevoked { token, what: TokenWhat::AccessToken, .. } => self.access_tokens.get(token).is_some(),
             Fact::TokenRevoked { token, what: TokenWhat::RefreshToken, .. } => {

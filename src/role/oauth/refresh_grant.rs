@@ -1,5 +1,6 @@
 //! A refresh token for a fresh access token (RFC 6749 §6). Refresh tokens of public clients are good once (RFC 9700
-//! §4.14.2); those of confidential clients are bound by the client's secret and stay good.
+//! §4.14.2); those of confidential clients are bound by the client's secret and stay good. Either ends when it is not used
+//! for as long as is configured, and each use begins that time anew.
 
 use crate::role::oauth::clients::AuthenticatedClient;
 use crate::role::oauth::token::{Issue, Origin, Refused, issue};
@@ -46,6 +47,7 @@ fn renewed<S: OAuthServer>(
 ) -> Result<Renewed, ErrorCode> {
     let (token, family) = server.oauth().access_tokens.refresh_token(hash).ok_or(ErrorCode::InvalidGrant)?;
     cx.require(Rule::RefreshBoundToClient, family.client == *client.id()).map_err(|_| ErrorCode::InvalidGrant)?;
+    cx.require(Rule::RefreshFresh, cx.at < token.expires_at).map_err(|_| ErrorCode::InvalidGrant)?;
     if cx.require(Rule::RefreshUnrevoked, !token.revoked).is_err() {
         // RFC 9700 §4.14.2: a replaced token that comes again has leaked, so its successors end.
         let family = token.family;

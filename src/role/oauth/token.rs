@@ -146,6 +146,11 @@ pub(super) fn issue<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, issue:
         Origin::Code(code) => (Some(code), None),
         Origin::Refresh(refresh) => (None, Some(refresh)),
     };
+    let refresh_expires_at = (renewable || refreshed_from.is_some()).then(|| {
+        // RFC 6749 §1.5, RFC 9700 §4.14.2.
+        cx.our_choice("refresh-token-ends-unused");
+        expires_at.max((cx.at + server.settings().refresh_token_lifetime).whole_secs())
+    });
     let issued = Fact::AccessTokenIssued {
         token: access_token.hashed(),
         client: client.clone(),
@@ -155,6 +160,7 @@ pub(super) fn issue<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, issue:
         refresh: refresh_token.as_ref().map(|token| token.hashed()),
         code,
         refreshed_from,
+        refresh_expires_at,
     };
     server.record(cx, issued);
     if let Some(acr) = acr {

@@ -26,6 +26,11 @@ impl Person {
             }
             Page::Account(account) => self.at_account(cx, tab, at, &account),
             Page::Notice { status, text } => self.notice(cx, tab, at, status, text),
+            waiting @ Page::Waiting { .. } => {
+                let status = waiting.status();
+                let Page::Waiting { text, .. } = waiting else { return };
+                self.notice(cx, tab, at, status, text);
+            }
             Page::Shown { content, .. } => saw(cx, at, 200, content),
             Page::SignedOut => saw(cx, at, 200, "signed out"),
         }

@@ -29,6 +29,7 @@ impl OAuthServer for ResourceServer {
             scopes: &[],
             default_scope: &[],
             access_token_lifetime: Duration::ZERO,
+            refresh_token_lifetime: Duration::ZERO,
             code_lifetime: Duration::ZERO,
             session_lifetime: self.config.session_lifetime,
         }

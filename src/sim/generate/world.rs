@@ -68,6 +68,7 @@ fn authorization_server(name: &str, swarm: &Swarm, draws: &mut Draws) -> Authori
         rpt_lifetime: span(&["60s", "10m", "1h"]),
         permission_lifetime: span(&["40s", "10m", "30m"]),
         access_token_lifetime: span(&["2m", "10m", "12h"]),
+        refresh_token_lifetime: None,
         pct_lifetime: span(&["2m", "24h"]),
         claims_from: draws.chance(500_000).then(|| spanless("idp".to_owned())),
         poll_interval_secs: Some(u64::from(draws.below(8)) + 1),

@@ -156,6 +156,9 @@ pub struct AuthorizationServerTable {
     /// How long PATs and AATs are good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_token_lifetime: Option<Spanned<String>>,
+    /// How long refresh tokens are good that are not used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token_lifetime: Option<Spanned<String>>,
     /// How long PCTs are good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pct_lifetime: Option<Spanned<String>>,

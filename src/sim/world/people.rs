@@ -4,6 +4,7 @@ use super::names::Names;
 use super::{Built, Seat};
 use crate::role::oauth::accounts::{Account, Accounts};
 use crate::role::{Person, PersonConfig, Role, RuleSet};
+use crate::sim::script::condition::ConditionTable;
 use crate::sim::script::format::{PersonTable, ScriptFile};
 use crate::sim::script::{ScriptError, Source};
 use crate::trace::truth::{NodeTruth, RoleKind};
@@ -105,22 +106,35 @@ pub struct Login {
     pub server: String,
     /// The password.
     pub password: Password,
-    /// The second factor, where one is asked for.
-    pub second_factor: Password,
+    /// The second factor, where the story may ask for one.
+    pub second_factor: Option<Password>,
 }
 
 /// Everybody's accounts.
 pub fn logins(script: &ScriptFile) -> Vec<Login> {
+    let asked_for = asks_for_second_factor(script);
     let of_person = |person: &PersonTable| {
         let name = person.name.get_ref().clone();
         servers_of(person, script).into_iter().map(move |server| Login {
             password: password_of(&name, &server),
-            second_factor: second_factor_of(&name, &server),
+            second_factor: asked_for.then(|| second_factor_of(&name, &server)),
             person: name.clone(),
             server,
         })
     };
     script.people.iter().flat_map(|person| of_person(person).collect::<Vec<_>>()).collect()
+}
+
+// Where no server and no policy of a story cares how people sign in, nobody is asked for more than a password.
+fn asks_for_second_factor(script: &ScriptFile) -> bool {
+    let at_endpoint = script.authorization_servers.iter().any(|table| !table.rpt_endpoint_acr.is_empty());
+    let permits = script.steps.iter().filter_map(|step| step.permit.as_ref());
+    at_endpoint || permits.into_iter().any(|permit| cares_how_people_sign_in(permit.get_ref()))
+}
+
+fn cares_how_people_sign_in(permit: &ConditionTable) -> bool {
+    let parts = permit.all.iter().chain(&permit.any).flatten();
+    permit.signed_in_with.is_some() || parts.into_iter().any(cares_how_people_sign_in)
 }
 
 /// The accounts at one server.

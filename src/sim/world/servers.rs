@@ -110,6 +110,7 @@ fn authorization_server(
         rpt_lifetime: span(&table.rpt_lifetime, 3600)?,
         permission_lifetime: span(&table.permission_lifetime, 1800)?,
         access_token_lifetime: span(&table.access_token_lifetime, 12 * 3600)?,
+        refresh_token_lifetime: span(&table.refresh_token_lifetime, 30 * 24 * 3600)?,
         code_lifetime: Duration::from_secs(60),
         session_lifetime: Duration::from_secs(8 * 3600),
         pct_lifetime: span(&table.pct_lifetime, 24 * 3600)?,

@@ -126,6 +126,10 @@ pub enum Fact {
         code: Option<TokenHash<kind::CodeKind>>,
         /// The refresh token it came from, if any.
         refreshed_from: Option<RefreshHash>,
+        /// The first instant at which the refresh token is void that was issued with it, or, where none was, the one
+        /// that it came from; `None` without either, and in journals from before refresh tokens had an end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refresh_expires_at: Option<Timestamp>,
     },
     /// A token of any kind is void from now on.
     TokenRevoked {
@@ -332,6 +336,9 @@ pub enum Fact {
         origin: RptOrigin,
         /// The refresh token issued with it.
         refresh: Option<RefreshHash>,
+        /// The first instant at which that is void; `None` without one, and in journals from before it had an end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refresh_expires_at: Option<Timestamp>,
     },
     /// Authorization data was added to an RPT (D6 §3.4.3), which binds it to the resource server.
     AuthorizationDataAdded {

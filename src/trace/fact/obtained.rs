@@ -3,6 +3,7 @@
 use super::{RptHash, SessionHash};
 use crate::wire::{Aat, RefreshToken, Rpt, Text, Timestamp, Uri};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A client got an RPT.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,6 +22,10 @@ pub struct RptObtained {
     pub refresh: Option<RefreshToken>,
     /// The RPT it replaces.
     pub replaces: Option<RptHash>,
+    /// The resources that the RPT it replaces was obtained for; `None` where it replaces none, and in journals from before
+    /// they were named, where the fact about that RPT tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carries: Option<BTreeSet<Uri>>,
 }
 
 /// A client got an AAT (D6 §3.4.1).

@@ -46,6 +46,16 @@ pub enum ClaimsSource {
     Aat(TokenHash<kind::AatKind>),
 }
 
+impl ClaimsSource {
+    /// The AAT, if one brought them.
+    pub fn aat(&self) -> Option<TokenHash<kind::AatKind>> {
+        match self {
+            Self::Aat(aat) => Some(*aat),
+            Self::Pushed(_) | Self::Gathered(_) | Self::Pct(_) => None,
+        }
+    }
+}
+
 /// A person began to give claims.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InteractionStarted {

@@ -20,8 +20,7 @@ pub(super) fn is_page(response: &HttpResponse) -> bool {
 }
 
 pub(super) fn write(names: &Names, page: &Page) -> HttpResponse {
-    let status = if let Page::Notice { status, .. } = page { *status } else { 200 };
-    HttpResponse::new(status).secret_json(PAGE, &body(names, page))
+    HttpResponse::new(page.status()).secret_json(PAGE, &body(names, page))
 }
 
 fn body(names: &Names, page: &Page) -> Value {
@@ -45,6 +44,9 @@ fn body(names: &Names, page: &Page) -> Value {
             .texts("claims", claims.iter().map(|claim| claim.as_str())),
         Page::Account(account) => account_members(open("account"), account),
         Page::Notice { text, .. } => open("notice").put("text", &**text),
+        Page::Waiting { text, again, again_at } => {
+            open("waiting").put("text", &**text).put("again", resume_url(names, again_at, again))
+        }
         Page::Shown { resource, content } => {
             open("shown").put("resource", resource.as_str()).put("content", &**content)
         }
@@ -98,6 +100,10 @@ pub(super) fn read(response: &HttpResponse) -> Result<Page, Kind> {
         },
         "account" => Page::Account(read_account(object)?),
         "notice" => Page::Notice { status: response.status, text: object.required("text")?.into() },
+        "waiting" => {
+            let (again_at, again) = read_resume(object.required("again")?)?;
+            Page::Waiting { text: object.required("text")?.into(), again: Box::new(again), again_at }
+        }
         "shown" => {
             Page::Shown { resource: object.required_uri("resource")?, content: object.required("content")?.into() }
         }

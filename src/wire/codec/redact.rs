@@ -237,6 +237,7 @@ fn hide_page(page: &mut Page) {
         }
         Page::Consent { form, .. } | Page::GiveClaims { form, .. } => hide(form),
         Page::Account(account) => hide_some(&mut account.form),
+        Page::Waiting { again, .. } => hide_request(again),
         Page::Notice { .. } | Page::Shown { .. } | Page::SignedOut => {}
     }
 }

@@ -191,6 +191,7 @@ impl World {
         match self.last_reply() {
             Response::Page(Page::Notice { status, .. }) => *status,
             Response::Page(Page::Shown { .. }) => 200,
+            Response::Page(page @ Page::Waiting { .. }) => page.status(),
             other => panic!("{other:?} is no end"),
         }
     }

@@ -1,10 +1,11 @@
 //! Which RPT goes where, upgrades, and the operator's acts.
 
 use super::harness::*;
-use crate::role::{Act, Input, Rule};
+use crate::role::client::Client;
+use crate::role::{Act, Input, Machine, Rule};
 use crate::trace::Fact;
 use crate::wire::oauth::{RevocationRequest, TokenRequest, TokenResponse};
-use crate::wire::{Bearer, RefreshToken, Request, Response, Revision, SessionCookie};
+use crate::wire::{Bearer, Duration, RefreshToken, Request, Response, Revision, SessionCookie};
 
 const OTHER: &str = "https://rs.example/other";
 
@@ -16,6 +17,59 @@ fn holding(rules_off: Option<Rule>) -> (World, SessionCookie) {
     world.answer(content());
     let cookie = world.cookie();
     (world, cookie)
+}
+
+/// A client from the facts that this one still needs.
+fn from_a_snapshot(world: &World) -> Client {
+    let mut client = Client::new(config(Revision::V2_0));
+    world.facts.iter().filter(|fact| world.client.needs(fact)).for_each(|fact| client.apply(fact));
+    client
+}
+
+#[test]
+fn a_snapshot_has_of_a_line_of_rpts_only_the_last_with_all_that_they_opened() {
+    let (mut world, cookie) = holding(None);
+    for (place, old, new) in [(OTHER, "r1", "r2"), (PHOTO, "r2", "r3"), (OTHER, "r3", "r4")] {
+        world.fetch(Some(&cookie), place);
+        assert_eq!(world.sent_rpt(), Some(Bearer::new(old)));
+        world.answer(ticket_given(new));
+        world.answer(Response::Token(TokenResponse { upgraded: true, ..tokens(new) }));
+        world.answer(content());
+    }
+    let obtained = |fact: &&Fact| matches!(fact, Fact::RptObtained(_)) && world.client.needs(fact);
+    assert_eq!(world.facts.iter().filter(obtained).count(), 1);
+    let held = |client: &Client| -> Vec<_> {
+        client.tokens.rpts().map(|held| (held.rpt.clone(), held.resources.clone())).collect()
+    };
+    assert_eq!(held(&from_a_snapshot(&world)), held(&world.client));
+    // A journal from before facts said what they carry on.
+    for fact in &mut world.facts {
+        if let Fact::RptObtained(obtained) = fact {
+            obtained.carries = None;
+        }
+    }
+    world.client = Client::new(config(Revision::V2_0));
+    world.facts.iter().for_each(|fact| world.client.apply(fact));
+    assert_eq!(held(&from_a_snapshot(&world)), held(&world.client));
+}
+
+#[test]
+fn what_was_got_in_a_session_ends_a_day_after_it() {
+    let (mut world, cookie) = holding(None);
+    let (day, opened) = (Duration::from_secs(24 * 3600), world.at);
+    let end = opened + Duration(day.0 * 30);
+    world.client.forget_ended(end + day - Duration(1));
+    assert_eq!(world.client.tokens.rpts().count(), 1);
+    world.at = end;
+    world.fetch(Some(&cookie), PHOTO);
+    assert!(world.ruled.contains(&(Rule::SessionFresh, false)), "refused by rule");
+    world.client.forget_ended(end + day);
+    assert_eq!(world.client.tokens.rpts().count(), 0);
+    let about_it = |fact: &&Fact| matches!(fact, Fact::RptObtained(_)) && world.client.needs(fact);
+    assert_eq!(world.facts.iter().filter(about_it).count(), 0);
+    world.at = end + day;
+    world.fetch(None, PHOTO);
+    assert_eq!(world.sent_rpt(), None);
 }
 
 #[test]

@@ -33,6 +33,7 @@ use std::collections::BTreeMap;
 const ISSUER: &str = "https://server.example";
 const RETURN: &str = "https://client.example/return";
 const HOUR: Duration = Duration::from_secs(3600);
+const LIFETIME_OF_REFRESH_TOKENS: Duration = Duration::from_secs(10 * 24 * 3600);
 
 /// The server under test.
 #[derive(Clone, Debug)]
@@ -159,6 +160,7 @@ impl OAuthServer for TestServer {
             scopes: &["a", "b"],
             default_scope: &["a"],
             access_token_lifetime: HOUR,
+            refresh_token_lifetime: LIFETIME_OF_REFRESH_TOKENS,
             code_lifetime: Duration::from_secs(60),
             session_lifetime: HOUR,
         }

@@ -114,7 +114,18 @@ fn what_is_long_over_is_forgotten_and_what_is_renewable_stays() {
     assert_eq!(bench.ruled(Rule::CodeFresh), None, "and later nothing is known of it");
     let Some(renewal) = tokens.refresh_token else { unreachable!() };
     granted(token(&mut bench, &confidential(), refresh(&renewal)));
-    bench.at = bench.at + Duration(day.0 * 92);
+    bench.at = bench.at + LIFETIME_OF_REFRESH_TOKENS - HOUR;
+    bench.role.oauth.expire(bench.at);
+    let snapshot: Vec<_> = bench.facts.iter().filter(|fact| bench.role.oauth.needs(fact)).cloned().collect();
+    let mut rebuilt = TestServer::new();
+    snapshot.iter().for_each(|fact| rebuilt.apply(fact));
+    assert_eq!(
+        rebuilt.oauth.access_tokens.refresh_token(&renewal.hashed()).map(|(known, _)| known),
+        bench.role.oauth.access_tokens.refresh_token(&renewal.hashed()).map(|(known, _)| known),
+        "the use that began its time anew is not left out"
+    );
+    granted(token(&mut bench, &confidential(), refresh(&renewal)));
+    bench.at = bench.at + LIFETIME_OF_REFRESH_TOKENS + day + HOUR;
     bench.role.oauth.expire(bench.at);
     let empty = durable(&TestServer::new());
     let left = durable(&bench.role);

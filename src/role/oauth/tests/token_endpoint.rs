@@ -167,6 +167,41 @@ fn a_refresh_token_of_a_public_client_is_good_once_and_its_replay_ends_the_famil
 }
 
 #[test]
+fn a_refresh_token_ends_when_it_is_not_used_and_each_use_begins_its_time_anew() {
+    let a_second = Duration::from_secs(1);
+    for client in [confidential(), public()] {
+        let mut bench = bench();
+        let Some(mut renewal) = tokens(&mut bench, &client).refresh_token else { unreachable!() };
+        for _ in 0..3 {
+            bench.at = bench.at + LIFETIME_OF_REFRESH_TOKENS - a_second;
+            let renewed = granted(token(&mut bench, &client, refresh(&renewal)));
+            assert_eq!(bench.ruled(Rule::RefreshFresh), Some(true));
+            renewal = renewed.refresh_token.unwrap_or(renewal);
+        }
+        bench.at = (bench.at + LIFETIME_OF_REFRESH_TOKENS).whole_secs();
+        assert!(failed(&token(&mut bench, &client, refresh(&renewal)), 400, ErrorCode::InvalidGrant));
+        assert_eq!(bench.ruled(Rule::RefreshFresh), Some(false));
+        assert!(bench.last.facts.is_empty());
+        bench.without(Rule::RefreshFresh);
+        granted(token(&mut bench, &client, refresh(&renewal)));
+    }
+}
+
+#[test]
+fn a_replay_after_the_end_costs_nothing() {
+    let mut bench = bench();
+    let Some(first) = tokens(&mut bench, &public()).refresh_token else { unreachable!() };
+    bench.at = bench.at + LIFETIME_OF_REFRESH_TOKENS - HOUR;
+    let renewed = granted(token(&mut bench, &public(), refresh(&first)));
+    bench.at = bench.at + HOUR - Duration(1);
+    assert!(is_good(&mut bench, &renewed.access_token));
+    bench.at = bench.at + Duration(1);
+    assert!(failed(&token(&mut bench, &public(), refresh(&first)), 400, ErrorCode::InvalidGrant));
+    let Some(second) = renewed.refresh_token else { unreachable!() };
+    granted(token(&mut bench, &public(), refresh(&second)));
+}
+
+#[test]
 fn an_unknown_refresh_token_is_left_to_the_caller() {
     let unknown = refresh(&RefreshToken::new("unknown"));
     assert_eq!(token(&mut bench(), &confidential(), unknown), Response::Refused { status: 418 });

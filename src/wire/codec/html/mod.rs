@@ -106,6 +106,10 @@ fn show(frame: &Frame, request: &HttpRequest, page: &Page) -> Option<HttpRespons
             finish(200, account::render(&frame, account, done), FORMS_STAY)
         }
         Page::Notice { status, text } => notice(frame, *status, text),
+        Page::Waiting { text, again, again_at } => {
+            let again = super::front_channel::url(&frame::NAMES, again_at, again);
+            respond(page.status(), &single::Waiting { frame, heading: &words::sentence(text), again: again.as_str() })
+        }
         Page::Shown { resource, content } => {
             respond(200, &single::Shown { frame, resource: resource.as_str(), content })
         }

@@ -51,6 +51,16 @@ pub(super) struct Notice<'a> {
     pub(super) advice: &'a str,
 }
 
+/// What a client waits for. It is the person who looks again: a page that loads itself takes place and time from whoever
+/// reads slowly or by a screen reader (WCAG 2.2.1; failure F41).
+#[derive(Template)]
+#[template(path = "waiting.html")]
+pub(super) struct Waiting<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) heading: &'a str,
+    pub(super) again: &'a str,
+}
+
 /// What a client got.
 #[derive(Template)]
 #[template(path = "shown.html")]
