@@ -3,6 +3,7 @@
 //! It believes facts, and it believes the true senders and receivers of messages; it never believes what a message
 //! says about its sender. Everything that expires is swept, so that a long run stays flat.
 
+mod access_tokens;
 pub(crate) mod exchanges;
 mod facts;
 pub(crate) mod grants;
