@@ -138,26 +138,45 @@ fn drawn_worlds_with_faults_give_one_digest_on_real_nodes() {
 }
 
 /// Stories that are not played on nodes that are left to themselves, beside those that need the shim.
-const NOT_FREE: [(&str, &str); 12] = [
-    ("rpt-reissue-literal.toml", SECOND_TAB),
-    ("rpt-reissue-literal-draft-05.toml", SECOND_TAB),
-    ("claims-then-owner-2.0.toml", POLLS),
-    ("claims-then-owner-draft-05.toml", POLLS),
-    ("claims-then-owner.toml", POLLS),
-    ("saml-withdrawn-1.0.1.toml", ORDER),
-    ("saml-withdrawn-draft-05.toml", ORDER),
-    ("saml-withdrawn.toml", ORDER),
-    ("side-by-side-crossed-ticket.toml", ORDER),
-    ("side-by-side-crossed-tokens.toml", ORDER),
-    ("scope-descriptions-draft-05.toml", NAMES_OF_SCOPES),
-    ("session-over-draft-05.toml", NAMES_OF_SCOPES),
-];
-const NAMES_OF_SCOPES: &str = "a page shows what is known while the names of scopes are on their way";
-const POLLS: &str = "how often the client asks again depends on when the owner gets to answer";
-// What makes the order is not known yet; the hosts whose clock is held agree.
-const ORDER: &str = "parts in the order of what happens at about the same time";
-const SECOND_TAB: &str =
-    "its second tab opens 80 ms after the first, in the middle of what takes 100 ms where each message takes 10 ms";
+const NOT_FREE: [(&str, &str); 2] =
+    [("rpt-reissue-literal.toml", SECOND_TAB), ("rpt-reissue-literal-draft-05.toml", SECOND_TAB)];
+const SECOND_TAB: &str = "a race that it is about: its second tab opens 80 ms after the first, in the middle of what \
+                          takes 100 ms where each message takes 10 ms";
+
+/// How many stories are played at least on every host whose clock is held, and how many on nodes left to themselves as
+/// well. They only grow.
+const HELD: usize = 427;
+const FREE: usize = 320;
+
+/// Why the others need the shim, and how many there are at most for each reason: a new story with faults is added here,
+/// so that none gets out of the free run unnoticed.
+const SHIM: [(&str, usize); 3] =
+    [("its schedule deviates", 69), ("it crashes nodes, cuts links or steps clocks", 28), ("a clock is wrong", 8)];
+
+#[test]
+fn every_story_is_played_on_held_hosts_and_every_one_without_faults_on_nodes_left_to_themselves() {
+    let stories = stories();
+    let reasons: Vec<_> = stories.iter().map(|(file, text)| umaverse::trial::needs_shim(&world(file, text))).collect();
+    for (file, why) in NOT_FREE {
+        let at = stories.iter().position(|(story, _)| story == file);
+        let at = at.unwrap_or_else(|| panic!("{file} is excepted, and there is no such story"));
+        assert_eq!(reasons[at], None, "{file} needs the shim, and not only because of {why}");
+    }
+    for (reason, most) in SHIM {
+        let count = reasons.iter().flatten().filter(|why| **why == reason).count();
+        assert!(
+            count <= most,
+            "{count} stories need the shim because {reason}; {most} are known, new ones are added there"
+        );
+    }
+    let (all, shim) = (stories.len(), reasons.iter().flatten().count());
+    let free = all - shim - NOT_FREE.len();
+    assert!(all >= HELD && free >= FREE, "of {all} stories {free} are played on nodes left to themselves");
+    assert!(
+        reasons.iter().flatten().all(|why| SHIM.iter().any(|(known, _)| known == why)),
+        "a reason that is not known"
+    );
+}
 
 #[test]
 fn nodes_left_to_themselves_tell_the_same_story_in_normal_form() {
@@ -177,6 +196,6 @@ fn nodes_left_to_themselves_tell_the_same_story_in_normal_form() {
             Err(error) => apart.push(format!("{file}: {error}")),
         }
     }
-    assert!(played >= 75, "only {played} stories were played");
+    assert!(played >= FREE, "only {played} stories were played");
     assert!(apart.is_empty(), "{} part:\n{}", apart.len(), apart.join("\n"));
 }

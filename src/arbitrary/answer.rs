@@ -164,6 +164,8 @@ fn configured(revision: Revision, uris: &[Uri], some: &[bool], words: &[Vec<Text
         },
         security_enhanced_claims_endpoint: maybe(9).and_then(per_token_uri),
         multi_permission: if revision == Revision::V1_0_1 { multi_permission } else { None },
+        owner_endpoint: maybe(11),
+        openapi_uri: maybe(12),
     }))
 }
 

@@ -144,6 +144,7 @@ mod tests {
             origin: None,
             revision: Some(Revision::V2_0),
             beside: None,
+            spoken_at: Default::default(),
             honest: true,
             accounts: Default::default(),
             rules_off: Vec::new(),

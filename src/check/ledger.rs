@@ -8,6 +8,7 @@ pub(crate) mod exchanges;
 mod facts;
 pub(crate) mod grants;
 pub(crate) mod names;
+mod operators;
 pub(crate) mod places;
 mod revisions;
 mod scopes;

@@ -60,6 +60,7 @@ fn node(revision: Revision, at: NodeId) -> NodeTruth {
         origin: (!person).then(|| uri(at, "")),
         revision: (!person && at != IDP).then_some(revision),
         beside: None,
+        spoken_at: Default::default(),
         honest: true,
         accounts: if person { [AS, RS, RS2, IDP, AS2].map(account).into() } else { BTreeMap::new() },
         rules_off: Vec::new(),

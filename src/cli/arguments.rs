@@ -44,6 +44,9 @@ pub(crate) enum Command {
     /// Manage an owner's policies and requests at an authorization server
     #[cfg(feature = "node")]
     Policy(Box<super::policy::Policy>),
+    /// Register people, identity providers and clients at a node that runs
+    #[cfg(feature = "node")]
+    Operate(Box<super::operate::Operate>),
     /// Make a certification authority for development, and certificates by it
     #[cfg(feature = "node")]
     DevCa(super::dev_ca::DevCa),

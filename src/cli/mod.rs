@@ -18,6 +18,8 @@ mod inbox;
 #[cfg(feature = "node")]
 mod jwks;
 #[cfg(feature = "node")]
+mod operate;
+#[cfg(feature = "node")]
 mod operations;
 #[cfg(feature = "node")]
 mod own_trace;
@@ -104,6 +106,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Get(command) => get::get(command),
         #[cfg(feature = "node")]
         Command::Policy(command) => policy::policy(command),
+        #[cfg(feature = "node")]
+        Command::Operate(command) => operate::operate(command),
         #[cfg(feature = "node")]
         Command::Password => password::password(),
         #[cfg(feature = "node")]

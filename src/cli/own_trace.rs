@@ -110,6 +110,7 @@ pub(crate) fn node(name: Text, role: &Role) -> NodeTruth {
             Role::AuthorizationServer(server) => server.served().beside(),
             _ => None,
         },
+        spoken_at: role.routes().spoken_at(),
         honest: true,
         accounts: Default::default(),
         rules_off: Vec::new(),

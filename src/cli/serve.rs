@@ -1,14 +1,16 @@
 //! `umaverse serve`: one node, one process.
 
 use super::arguments::Serve;
-use super::config::{self, Checked, Plan};
+use super::config::{self, Checked, Operations, Plan};
 use super::inbox::Folder;
-use super::operations;
+use super::operations::{self, Office, Told};
 use super::own_trace::{self, Opening, OwnTrace};
 use super::{InputError, Outcome, Verdict, say};
+use actix_web::dev::ServerHandle;
 use std::rc::Rc;
 use std::sync::Arc;
 use umaverse::node::figures::{Figures, Observer};
+use umaverse::node::orders::Desk;
 use umaverse::node::passwords::Blocking;
 use umaverse::node::process::{Process, Setup};
 use umaverse::node::snapshots::{Done, Keeper};
@@ -36,7 +38,7 @@ async fn run(role: Role, mut plan: Plan) -> Outcome {
     let announced = announcement(&plan);
     let insecure = plan.insecure.clone();
     let figures = Figures::default();
-    let operations = plan.operations;
+    let operations = plan.operations.take();
     let stopped = stop_signal()?;
     let realm = Realm::new(plan.kind.word());
     let trace = open_trace(&role, &mut plan, &store.journal(&realm))?;
@@ -53,23 +55,38 @@ async fn run(role: Role, mut plan: Plan) -> Outcome {
         tracing::warn!("insecure: {what}");
         say(&format!("insecure: {what}"));
     }
-    let operating = operations.map(|on| operations::start(on.listen, figures, store.clone(), realm)).transpose()?;
-    if let Some((address, _)) = &operating {
-        say(&format!("health and figures at {address}"));
-    }
+    let operating = operate(operations, &process, figures, &store, realm)?;
     say(&format!("{announced}, listening on {}", process.address()));
     let signal = stopped.await;
     tracing::info!(signal, "stopping");
     process.stop().await;
     trace.iter().for_each(OwnTrace::ends);
     drop(keeper);
-    if let Some((_, handle)) = operating {
+    if let Some(handle) = operating {
         handle.stop(false).await;
     }
     // Whatever waits is written before the file is closed.
     drop(store);
     tracing::info!("stopped");
     Ok(Verdict::Fine)
+}
+
+fn operate(
+    wanted: Option<Operations>,
+    process: &Process,
+    figures: Figures,
+    store: &EmbeddedStore,
+    realm: Realm,
+) -> Result<Option<ServerHandle>, InputError> {
+    let Some(Operations { listen, operator }) = wanted else { return Ok(None) };
+    let office = operator.map(|operator| Office { operator, desk: Desk::open(process.live().clone()) });
+    let registers = office.is_some();
+    let (address, handle) = operations::start(listen, Told { figures, store: store.clone(), realm }, office)?;
+    say(&format!(
+        "health and figures at {address}{}",
+        if registers { ", registration by the operator as well" } else { "" }
+    ));
+    Ok(Some(handle))
 }
 
 fn announcement(plan: &Plan) -> String {
@@ -121,7 +138,7 @@ fn setup(role: Role, plan: Plan, store: &EmbeddedStore, figures: &Figures) -> Re
 
 /// Waits for SIGTERM or SIGINT, from now on.
 #[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
     use tokio::signal::unix::{SignalKind, signal};
     let _runtime = actix_rt::System::current();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -135,7 +152,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
 
 /// Waits for Ctrl-C.
 #[cfg(not(unix))]
-fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
     Ok(async {
         // Without a signal there is nothing to wait for.
         let _no_signal = tokio::signal::ctrl_c().await;

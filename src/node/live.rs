@@ -6,19 +6,21 @@ use super::passwords::Passwords;
 use super::watch::{Seen, Watch};
 use super::{Close, Deliver, Node, Reopen, StopAt, Stopped, Surroundings};
 use crate::message::{Arrival, ExchangeId, FailureReason, Leg, Name};
-use crate::role::{Crypto, Effect, Entropy, Input, Timer};
+use crate::role::operation::{Operation, Report};
+use crate::role::{Act, Crypto, Effect, Entropy, Input, Timer};
 use crate::trace::Fact;
 use crate::transport::http::front::lamport_of;
 use crate::transport::http::{Client, Inbox, NoAnswer, Parcel};
 use crate::transport::journal::Position;
-use crate::wire::codec::{self, HttpRequest, HttpResponse};
-use crate::wire::{Answer, Call, Duration, Request, Revision, Text, Timestamp};
+use crate::wire::codec::{self, HttpRequest, HttpResponse, Routes};
+use crate::wire::configuration::OPENID_DOCUMENT;
+use crate::wire::{Answer, Call, Duration, Request, Revision, Text, Timestamp, Uri};
 use actix::Addr;
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// What real surroundings are made of.
@@ -31,6 +33,8 @@ pub struct Setting {
     pub revision: Revision,
     /// The revisions of other servers, by origin.
     pub peers: BTreeMap<Text, Revision>,
+    /// The paths of those servers of several revisions where the node keeps to none, by origin: each path has its own.
+    pub by_path: BTreeMap<Text, Routes>,
     /// Signing and verifying.
     pub crypto: Rc<dyn Crypto>,
     /// How passwords are checked.
@@ -39,6 +43,16 @@ pub struct Setting {
     pub watch: Rc<dyn Watch>,
     /// Who takes what resource servers hand out; without anybody the role gets it as text.
     pub inbox: Option<Rc<dyn Inbox>>,
+}
+
+impl Setting {
+    /// In which revision something is asked there, and its answer read.
+    pub(crate) fn spoken(&self, to: &Uri) -> Revision {
+        let own = self.by_path.get(to.origin()).and_then(|routes| routes.revision(to));
+        // An identity provider that is trusted since the node runs is among no peers, and is known by what is asked of it.
+        let usual = if to.path().ends_with(OPENID_DOCUMENT) { Revision::V2_0 } else { self.revision };
+        own.or_else(|| self.peers.get(to.origin()).copied()).unwrap_or(usual)
+    }
 }
 
 /// See the module. Clones are the same surroundings.
@@ -53,6 +67,8 @@ struct Inner {
     node: RefCell<Option<Addr<Node>>>,
     timers: RefCell<FxHashMap<Timer, JoinHandle<()>>>,
     calls: RefCell<FxHashMap<ExchangeId, JoinHandle<()>>>,
+    orders: RefCell<FxHashMap<u64, oneshot::Sender<Report>>>,
+    ordered: Cell<u64>,
 }
 
 impl Live {
@@ -64,6 +80,8 @@ impl Live {
             node: RefCell::default(),
             timers: RefCell::default(),
             calls: RefCell::default(),
+            orders: RefCell::default(),
+            ordered: Cell::default(),
         };
         Self { inner: Rc::new(inner) }
     }
@@ -87,6 +105,24 @@ impl Live {
     /// Hands the node an input.
     pub fn deliver(&self, cause: Name, input: Input) {
         self.send(Deliver { cause, input, answer: None });
+    }
+
+    /// Hands the node what its operator wants. The report comes when what it tells of is durable; when the node stops
+    /// before, none comes.
+    pub fn operate(&self, operation: Operation) -> oneshot::Receiver<Report> {
+        let (tell, told) = oneshot::channel();
+        let order = self.inner.ordered.get();
+        self.inner.ordered.set(order + 1);
+        self.inner.orders.borrow_mut().insert(order, tell);
+        self.deliver(LIVE, Input::Act(Act::Operate { order, operation }));
+        told
+    }
+
+    fn report(&self, order: u64, report: Report) {
+        if let Some(waiting) = self.inner.orders.borrow_mut().remove(&order) {
+            // Whoever asked may have hung up.
+            let _hung_up = waiting.send(report);
+        }
     }
 
     fn send(&self, deliver: Deliver) {
@@ -118,8 +154,7 @@ impl Live {
     }
 
     async fn answered(self, cause: Name, exchange: ExchangeId, call: Call, deadline: Duration) {
-        let setting = &self.inner.setting;
-        let revision = setting.peers.get(call.to.origin()).copied().unwrap_or(setting.revision);
+        let revision = self.inner.setting.spoken(&call.to);
         let mut request = codec::encode_request(revision, &call);
         request.headers.extend(self.watch().headers(exchange));
         let answered = self.asked(request, &call.message, deadline).await;
@@ -190,6 +225,7 @@ impl Live {
         timers.into_values().for_each(|waiting| waiting.abort());
         let calls = self.inner.calls.take();
         calls.into_values().for_each(|asking| asking.abort());
+        self.inner.orders.take();
     }
 }
 
@@ -254,6 +290,7 @@ impl Surroundings for Live {
             Effect::CheckPassword { check, verifier, password } => {
                 self.check_password(cause, check, verifier, password);
             }
+            Effect::Report { order, report } => self.report(order, *report),
             Effect::Reply { .. } | Effect::Note(_) | Effect::Ruled { .. } => {}
         }
     }

@@ -11,6 +11,7 @@ pub mod figures;
 pub mod live;
 
 mod machine;
+pub mod orders;
 pub mod passwords;
 pub mod process;
 pub mod snapshots;

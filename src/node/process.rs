@@ -95,7 +95,8 @@ impl Process {
             front = front.with_counts(counts);
         }
         let clock = Clock::of_machine();
-        let live = Live::new(Setting { clock, client, revision, peers, crypto, passwords, watch, inbox });
+        let by_path = BTreeMap::new();
+        let live = Live::new(Setting { clock, client, revision, peers, by_path, crypto, passwords, watch, inbox });
         let node = Node::open(Config { role, rules_off, journal, surroundings: Rc::new(live.clone()) })?.start();
         let listening = Listening::start_with(front, listen, tls, stop_within_secs);
         let listening = listening.map_err(|why| StartError::Port { on: listen, why })?;

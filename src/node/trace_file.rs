@@ -199,6 +199,7 @@ mod tests {
             origin: None,
             revision: None,
             beside: None,
+            spoken_at: Default::default(),
             honest: true,
             accounts: Default::default(),
             rules_off: Vec::new(),

@@ -135,7 +135,8 @@ fn of_said(said: &Effect) -> Option<Told> {
         | Effect::Reply { .. }
         | Effect::SetTimer { .. }
         | Effect::CancelTimer { .. }
-        | Effect::CheckPassword { .. } => None,
+        | Effect::CheckPassword { .. }
+        | Effect::Report { .. } => None,
     }
 }
 
@@ -234,6 +235,7 @@ mod tests {
             origin: None,
             revision: None,
             beside: None,
+            spoken_at: Default::default(),
             honest: true,
             accounts: Default::default(),
             rules_off: Vec::new(),

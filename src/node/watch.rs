@@ -75,6 +75,42 @@ pub trait Watch {
     fn entropy(&self, cause: Name) -> Box<dyn Entropy>;
 }
 
+/// Who does nothing but look; all else is as with [`Nobody`].
+pub trait Onlooker {
+    /// Something happens.
+    fn sees(&self, what: &Seen<'_>);
+
+    /// Who hands out the numbers.
+    fn numbers(&self) -> &Nobody;
+}
+
+impl<O: Onlooker> Watch for O {
+    fn seen(&self, cause: Name, what: Seen<'_>) -> Name {
+        self.sees(&what);
+        self.numbers().seen(cause, what)
+    }
+
+    fn next_exchange(&self) -> u64 {
+        self.numbers().next_exchange()
+    }
+
+    fn use_exchanges(&self, next: u64) {
+        self.numbers().use_exchanges(next);
+    }
+
+    fn exchange(&self, named: Option<u64>) -> ExchangeId {
+        self.numbers().exchange(named)
+    }
+
+    fn headers(&self, exchange: ExchangeId) -> Vec<(Text, Text)> {
+        self.numbers().headers(exchange)
+    }
+
+    fn entropy(&self, cause: Name) -> Box<dyn Entropy> {
+        self.numbers().entropy(cause)
+    }
+}
+
 /// Nobody: numbers are the node's own, randomness the operating system's.
 #[derive(Debug)]
 pub struct Nobody {

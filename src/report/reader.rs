@@ -5,11 +5,10 @@ use crate::message::{ExchangeId, NodeId};
 use crate::trace::fact::CodeIssued;
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Labels, Record, Truth};
-use crate::wire::configuration::is_below_2_0;
 use crate::wire::oauth::{AuthorizationReturn, TokenRequest};
 use crate::wire::owner::OWNER_SCOPE;
 use crate::wire::token::{REFERENCE_CLOSE, REFERENCE_OPEN};
-use crate::wire::{Answer, Call, ClientId, Duration, Request, Response, Revision, ScopeSet, Text, Timestamp};
+use crate::wire::{Answer, Call, ClientId, Duration, Request, Response, Revision, ScopeSet, Text, Timestamp, Uri};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -243,9 +242,12 @@ impl<'a> Reader<'a> {
         match &call.message {
             Request::Token(TokenRequest::UmaTicket(_)) if two => Revision::V2_0,
             Request::RequestRptForTicket(_) if two => Revision::V1_0_1,
-            _ if two && is_below_2_0(&call.to) => Revision::V2_0,
-            _ => self.revision(from, to),
+            _ => self.at_own_path(to, &call.to).unwrap_or_else(|| self.revision(from, to)),
         }
+    }
+
+    fn at_own_path(&self, to: Option<NodeId>, uri: &Uri) -> Option<Revision> {
+        self.truth.get(to?)?.revision_at(uri)
     }
 
     // The server's revision decides; no server at all leaves it to the sender. Identity providers speak plain OAuth,

@@ -75,6 +75,7 @@ fn truth(revision: Revision) -> Truth {
         origin: origin.map(Uri::from),
         revision: (role != RoleKind::Person).then_some(revision),
         beside: None,
+        spoken_at: Default::default(),
         honest: true,
         accounts: BTreeMap::new(),
         rules_off: Vec::new(),

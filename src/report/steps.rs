@@ -3,6 +3,7 @@
 //! The tables are also the tree of the access process that `umaverse tour` walks: each [`Branch`] is one thing that can
 //! happen, in the order of the text.
 
+mod alike;
 mod draft05;
 mod draft06;
 mod drafts;

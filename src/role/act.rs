@@ -1,5 +1,6 @@
 //! What people and operators do of their own accord.
 
+use crate::role::operation::Operation;
 use crate::wire::page::OwnedResource;
 use crate::wire::{
     ClientId, Endpoint, OwnerCall, Policy, PolicyCondition, PolicyId, PolicyTarget, ResourceId, Revision, ScopeSet,
@@ -55,7 +56,7 @@ pub enum Act {
         /// The client, by the name it registered with.
         client_name: Text,
     },
-    /// Ends the session of the browser.
+    /// Ends the session of the browser; a program of the owner gives its token back (RFC 7009).
     SignOut {
         /// The issuer.
         as_uri: Uri,
@@ -137,6 +138,14 @@ pub enum Act {
     MoveTo {
         /// The revision.
         revision: Revision,
+    },
+    // ---- operators of servers with accounts
+    /// Registers or removes what the server's configuration does not say, or asks what there is.
+    Operate {
+        /// Numbers the order; [`Effect::Report`](crate::role::Effect::Report) answers under it.
+        order: u64,
+        /// What.
+        operation: Operation,
     },
     // ---- the party that replays
     /// Sends something it received to somewhere.

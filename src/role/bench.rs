@@ -5,7 +5,7 @@ use crate::message::{Arrival, ExchangeId};
 use crate::role::crypto::StandInCrypto;
 use crate::role::{Context, Effect, Effects, Entropy, Input, Machine, Rule, RuleSet};
 use crate::trace::Fact;
-use crate::wire::{Answer, Credentials, DecodeError, Request, Response, SessionCookie, Timestamp, Uri};
+use crate::wire::{Answer, Call, Credentials, DecodeError, Request, Response, SessionCookie, Timestamp, Uri};
 use sha2::{Digest, Sha256};
 
 /// One role on the bench.
@@ -59,6 +59,12 @@ impl<R: Machine> Bench<R> {
         self.facts.extend(self.last.facts.iter().cloned());
     }
 
+    /// Hands the role one input, and leaves the password checks that it asks for undone.
+    pub(crate) fn begin(&mut self, input: Input) {
+        self.last = self.step(input);
+        self.facts.extend(self.last.facts.iter().cloned());
+    }
+
     /// Hands the role a request and gives its answer, if it answers at once.
     pub(crate) fn arrive(
         &mut self,
@@ -78,13 +84,22 @@ impl<R: Machine> Bench<R> {
             tls: true,
             message,
         }));
-        let mut answers = self.last.out.iter().filter_map(|effect| match effect {
-            Effect::Reply { exchange: answered, answer } if *answered == exchange => Some((**answer).clone()),
-            _ => None,
-        });
-        let answer = answers.next();
-        assert!(answers.next().is_none(), "answered twice");
-        answer
+        replied(&self.last, exchange)
+    }
+
+    /// Answers a request of the role.
+    pub(crate) fn answer(&mut self, exchange: ExchangeId, message: Response) {
+        self.input(Input::Response { exchange, answer: Ok(message.into()) });
+    }
+
+    /// The requests that the latest input led to.
+    pub(crate) fn sent(&self) -> Vec<(ExchangeId, Call)> {
+        sent(&self.last)
+    }
+
+    /// What the latest input answered, to whichever request.
+    pub(crate) fn replied(&self) -> Option<Answer> {
+        replies(&self.last).map(|(_, answer)| answer.clone()).next()
     }
 
     /// A request of a program.
@@ -126,6 +141,51 @@ impl<R: Machine> Bench<R> {
         );
         self.role.handle(&mut cx, input);
         effects
+    }
+}
+
+/// The requests among effects, in their order.
+pub(crate) fn sent(effects: &Effects) -> Vec<(ExchangeId, Call)> {
+    let call = |effect: &Effect| match effect {
+        Effect::Send { exchange, call, .. } => Some((*exchange, (**call).clone())),
+        _ => None,
+    };
+    effects.out.iter().filter_map(call).collect()
+}
+
+/// The answer to a request among effects; there is never more than one.
+pub(crate) fn replied(effects: &Effects, exchange: ExchangeId) -> Option<Answer> {
+    let mut answers = replies(effects).filter(|(to, _)| *to == exchange).map(|(_, answer)| answer.clone());
+    let first = answers.next();
+    assert!(answers.next().is_none(), "one request, one answer");
+    first
+}
+
+fn replies(effects: &Effects) -> impl Iterator<Item = (ExchangeId, &Answer)> {
+    effects.out.iter().filter_map(|effect| match effect {
+        Effect::Reply { exchange, answer } => Some((*exchange, &**answer)),
+        _ => None,
+    })
+}
+
+/// Leaves everything as it is, for roles that draw nothing.
+pub(crate) struct NoEntropy;
+
+impl Entropy for NoEntropy {
+    fn fill(&mut self, _purpose: &'static str, _bytes: &mut [u8]) {}
+}
+
+/// Draws the same byte all over, each time the next one, and counts on when there is none.
+#[derive(Default)]
+pub(crate) struct NextByte(u64);
+
+impl Entropy for NextByte {
+    fn fill(&mut self, _purpose: &'static str, bytes: &mut [u8]) {
+        self.0 += 1;
+        match u8::try_from(self.0) {
+            Ok(next) => bytes.fill(next),
+            Err(_) => bytes.iter_mut().zip(self.0.to_be_bytes().iter().cycle()).for_each(|(byte, of)| *byte = *of),
+        }
     }
 }
 

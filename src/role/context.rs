@@ -1,6 +1,7 @@
 //! What a role is handed with each input, and what it hands back.
 
 use crate::message::ExchangeId;
+use crate::role::operation::Report;
 use crate::role::rule::{Broken, Proof, Rule, RuleSet};
 use crate::role::{Crypto, Timer};
 use crate::trace::{Fact, Note};
@@ -55,6 +56,13 @@ pub enum Effect {
         /// What was typed.
         password: Password,
     },
+    /// Tells an operator what came of an order.
+    Report {
+        /// The order, as [`Act::Operate`](crate::role::Act::Operate) numbers it.
+        order: u64,
+        /// What came of it.
+        report: Box<Report>,
+    },
     /// Says what was seen or decided.
     Note(Note),
     /// Says how a rule came out.
@@ -77,7 +85,8 @@ impl Effect {
             | Self::Reply { .. }
             | Self::SetTimer { .. }
             | Self::CancelTimer { .. }
-            | Self::CheckPassword { .. } => false,
+            | Self::CheckPassword { .. }
+            | Self::Report { .. } => false,
         }
     }
 }
@@ -149,6 +158,11 @@ impl<'a> Context<'a> {
     /// Has a password checked.
     pub fn check_password(&mut self, check: u64, verifier: Text, password: Password) {
         self.effects.out.push(Effect::CheckPassword { check, verifier, password });
+    }
+
+    /// Tells an operator what came of an order.
+    pub fn report(&mut self, order: u64, report: Report) {
+        self.effects.out.push(Effect::Report { order, report: Box::new(report) });
     }
 
     /// Says what was seen or decided.

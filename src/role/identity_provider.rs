@@ -8,8 +8,9 @@ use crate::message::Arrival;
 use crate::role::oauth::accounts::Accounts;
 use crate::role::oauth::token::Granted;
 use crate::role::oauth::{IdTokenRequest, OAuth, OAuthServer, OAuthSettings};
-use crate::role::oauth::{attempts, authorize, clients, forms, sign_in, token, undecodable};
-use crate::role::{Context, Input, Machine, SigningKey};
+use crate::role::oauth::{accounts, attempts, authorize, clients, forms, sign_in, token, undecodable};
+use crate::role::operation::{Operation, Report};
+use crate::role::{Act, Context, Input, Machine, SigningKey};
 use crate::trace::Fact;
 use crate::wire::claims::IdTokenClaims;
 use crate::wire::codec::Routes;
@@ -106,6 +107,14 @@ impl IdentityProvider {
         }
     }
 
+    fn operate(&mut self, cx: &mut Context<'_>, order: u64, operation: &Operation) {
+        let report = match operation {
+            Operation::People(wanted) => accounts::operate(self, cx, wanted),
+            Operation::Issuers(_) | Operation::Clients(_) => Report::NotHere,
+        };
+        cx.report(order, report);
+    }
+
     fn grant_types(&self) -> &'static [&'static str] {
         if self.config.assertion_recipients.is_empty() { &GRANT_TYPES[..1] } else { GRANT_TYPES }
     }
@@ -149,35 +158,19 @@ impl IdentityProvider {
             self.config.issuer.join(path.unwrap_or_default())
         };
         Configuration {
-            issuer: self.config.issuer.clone(),
             authorization_endpoint: Some(at(Endpoint::Authorization)),
-            token_endpoint: at(Endpoint::Token),
             grant_types: self.grant_types().iter().copied().map(Text::from).collect(),
             registration_endpoint: Some(at(Endpoint::ClientRegistration)),
-            revocation_endpoint: None,
             jwks_uri: Some(at(Endpoint::Jwks)),
-            resource_registration_endpoint: None,
-            permission_endpoint: None,
-            introspection_endpoint: None,
-            claims_interaction_endpoint: None,
-            rpt_endpoint: None,
-            permission_request_endpoint: None,
             code_challenge_methods: vec!["S256".into()],
             token_endpoint_auth_methods: AuthenticationMethod::ALL.map(|method| method.name().into()).to_vec(),
-            token_endpoint_auth_algorithms: Vec::new(),
-            oauth_token_profiles: Vec::new(),
-            uma_token_profiles: Vec::new(),
-            claim_profiles: Vec::new(),
-            uma_profiles: Vec::new(),
-            per_token: crate::wire::configuration::PerToken::default(),
-            security_enhanced_claims_endpoint: None,
-            multi_permission: None,
+            ..Configuration::of(self.config.issuer.clone(), at(Endpoint::Token))
         }
     }
 
     // OpenID Connect Core §2: for the client, by the client, about the person.
-    fn statement(&self, cx: &Context<'_>, about: &IdTokenRequest) -> IdTokenClaims {
-        let account = self.config.accounts.values().find(|account| account.person == about.person);
+    fn statement(&self, cx: &mut Context<'_>, about: &IdTokenRequest) -> IdTokenClaims {
+        let account = accounts::of(self, &about.person);
         IdTokenClaims {
             issuer: self.config.issuer.clone(),
             subject: about.person.clone(),
@@ -187,6 +180,8 @@ impl IdentityProvider {
             issued_at: cx.at.whole_secs(),
             nonce: about.nonce.clone(),
             acr: None,
+            // Times are in seconds: without it, two logins in one second would give one and the same token.
+            id: Some(cx.mint_id("jti").into()),
             claims: account.map(|account| account.claims.clone()).unwrap_or_default(),
         }
     }
@@ -237,6 +232,7 @@ impl Machine for IdentityProvider {
         match input {
             Input::Request(arrival) => self.serve(cx, &arrival),
             Input::PasswordChecked { check, correct } => sign_in::checked(self, cx, check, correct),
+            Input::Act(Act::Operate { order, operation }) => self.operate(cx, order, &operation),
             // It sends nothing and waits for nothing.
             Input::Response { .. } | Input::Failed { .. } | Input::Timer(_) | Input::Act(_) | Input::Restarted => {}
         }

@@ -106,6 +106,18 @@ pub enum OwnerSession {
     },
     /// One is needed, and there is none.
     Needed,
+    /// There may be one, and the API cannot be asked with it.
+    NoApi {
+        /// Why.
+        why: Text,
+    },
+    /// There is none any more: it was given back.
+    Ended,
+    /// It could not be given back.
+    NotEnded {
+        /// Why.
+        why: Text,
+    },
 }
 
 /// The sets of one assessment, with the names of Grant §3.3.4.

@@ -1,6 +1,8 @@
 //! Ground truth: what the world is, known to whoever judges a run and to no role.
 
 use crate::message::NodeId;
+use crate::wire::codec::leads_to;
+use crate::wire::configuration::is_below_2_0;
 use crate::wire::{Duration, PersonId, Revision, ScopeSet, Text, Uri};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -41,6 +43,9 @@ pub struct NodeTruth {
     /// one that it moves to during the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beside: Option<Revision>,
+    /// For an authorization server of two revisions: the paths at which one of them is spoken.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spoken_at: BTreeMap<Text, Revision>,
     /// False for a party that misbehaves: its own guarantees are void.
     pub honest: bool,
     /// For a person: who they are at each origin where they have an account.
@@ -88,6 +93,17 @@ impl NodeTruth {
     /// True for a revision that it speaks.
     pub fn speaks(&self, revision: Revision) -> bool {
         [self.revision, self.beside].contains(&Some(revision))
+    }
+
+    /// The revision that is spoken at a URI of a server of two, where only one of them is. A server that does not tell
+    /// its paths has them where they usually are.
+    pub fn revision_at(&self, uri: &Uri) -> Option<Revision> {
+        self.beside?;
+        if self.spoken_at.is_empty() {
+            return is_below_2_0(uri).then_some(Revision::V2_0);
+        }
+        let leads = |route: &str| leads_to(route, uri.path());
+        self.spoken_at.iter().filter(|(route, _)| leads(route)).max_by_key(|(route, _)| route.len()).map(|(_, of)| *of)
     }
 }
 
@@ -137,5 +153,37 @@ impl Truth {
     pub fn person_of(&self, origin: &str, account: &PersonId) -> Option<NodeId> {
         let at = self.nodes.iter().position(|node| node.accounts.get(origin) == Some(account))?;
         u16::try_from(at).ok().map(NodeId)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_paths_of_a_server_of_two_revisions_say_which_is_spoken() {
+        let mut server = NodeTruth {
+            name: "as".into(),
+            role: RoleKind::AuthorizationServer,
+            origin: Some("https://as.example".into()),
+            revision: Some(Revision::V2_0),
+            beside: Some(Revision::V1_0_1),
+            spoken_at: BTreeMap::new(),
+            honest: true,
+            accounts: BTreeMap::new(),
+            rules_off: Vec::new(),
+            trusts: Vec::new(),
+        };
+        let at = |server: &NodeTruth, path: &str| server.revision_at(&Uri::from("https://as.example").with_path(path));
+        // One that does not tell its paths.
+        assert_eq!(at(&server, "/uma2/permission"), Some(Revision::V2_0));
+        assert_eq!(at(&server, "/permission"), None);
+        server.spoken_at.insert("/uma2/rs/".into(), Revision::V1_0_1);
+        server.spoken_at.insert("/uma2/rs/now/".into(), Revision::V2_0);
+        assert_eq!(at(&server, "/uma2/rs/7"), Some(Revision::V1_0_1), "by what it tells, whatever is usual");
+        assert_eq!(at(&server, "/uma2/rs/now/7"), Some(Revision::V2_0), "the longest counts");
+        assert_eq!(at(&server, "/uma2/permission"), None);
+        server.beside = None;
+        assert_eq!(at(&server, "/uma2/rs/7"), None, "one revision is spoken everywhere");
     }
 }

@@ -220,7 +220,8 @@ impl Place {
             | Effect::Reply { .. }
             | Effect::SetTimer { .. }
             | Effect::CancelTimer { .. }
-            | Effect::CheckPassword { .. } => cause,
+            | Effect::CheckPassword { .. }
+            | Effect::Report { .. } => cause,
         }
     }
 

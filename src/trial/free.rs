@@ -7,6 +7,7 @@ use super::book::{Book, Place};
 use super::network::{Left, Network};
 use super::realm;
 use super::stay::setting;
+use super::tongues::Tongues;
 use super::traces::Traces;
 use crate::message::{Leg, Name, NodeId};
 use crate::node::clock::Clock;
@@ -19,7 +20,7 @@ use crate::sim::scheduler::{Action, Deed, Recorder, Seat, Settings, Site, When};
 use crate::sim::world::World;
 use crate::trace::Truth;
 use crate::transport::journal::memory::MemoryStore;
-use crate::wire::{Duration, Revision, Text, Timestamp};
+use crate::wire::{Duration, Text, Timestamp};
 use actix::Actor;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -74,19 +75,19 @@ async fn play(world: World, judge: bool, traces: Traces) -> io::Result<Finished>
     truth.notes = actions.iter().map(|action| action.note.clone()).collect();
     let clock = Clock::starting_at(settings.start);
     let (names, left) = Network::of_sites(sites(&truth, seats.clone()))?.leave();
-    let truth_of = truth.clone();
+    let tongues =
+        seats.iter().enumerate().map(|(at, seat)| Tongues::of(&truth, NodeId(at as u16), seat.revision, &left));
+    let tongues: Vec<Tongues> = tongues.collect();
     let recorder = Recorder::new(&truth, judge, true);
     let book = Rc::new(Book::new(truth, recorder, clock.clone(), settings.seed));
     let store = MemoryStore::new();
     let mut doors: BTreeMap<NodeId, Left> = left.into_iter().map(|left| (left.node, left)).collect();
-    let origins: Vec<(Text, NodeId, Revision)> =
-        doors.values().map(|server| (server.origin.origin().into(), server.node, server.revision)).collect();
     let mut people = Vec::new();
     let mut servers = Vec::new();
-    for (at, (role, seat)) in roles.into_iter().zip(seats).enumerate() {
+    for (at, ((role, seat), tongues)) in roles.into_iter().zip(seats).zip(tongues).enumerate() {
         let node = NodeId(at as u16);
         let watch = traces.watched(node, Rc::new(Place::new(book.clone(), node)), &clock);
-        let live = Live::new(setting(&clock, names.clone(), seat.revision, peers_of(&truth_of, node, &origins), watch));
+        let live = Live::new(setting(&clock, names.clone(), tongues, watch));
         let (journal, surroundings) = (Box::new(store.journal(&realm(at))), Rc::new(live.clone()));
         let config = Config { role, rules_off: seat.rules_off, journal, surroundings };
         let actor = Node::open(config).map_err(io::Error::other)?.start();
@@ -108,15 +109,7 @@ async fn play(world: World, judge: bool, traces: Traces) -> io::Result<Finished>
     Ok(book.finished())
 }
 
-// In which revision a node writes to each server.
-fn peers_of(truth: &Truth, node: NodeId, servers: &[(Text, NodeId, Revision)]) -> BTreeMap<Text, Revision> {
-    let spoken = |(origin, server, own): &(Text, NodeId, Revision)| {
-        (origin.clone(), truth.spoken(node, *server).unwrap_or(*own))
-    };
-    servers.iter().map(spoken).collect()
-}
-
-fn sites(truth: &Truth, seats: Vec<Seat>) -> Vec<Site> {
+pub(super) fn sites(truth: &Truth, seats: Vec<Seat>) -> Vec<Site> {
     let site = |(at, seat): (usize, Seat)| {
         let origin = truth.get(NodeId(at as u16)).and_then(|node| node.origin.clone());
         Site { origin, routes: seat.routes, revision: seat.revision }

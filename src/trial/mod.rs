@@ -11,6 +11,7 @@ mod journal;
 mod network;
 mod seat;
 mod stay;
+mod tongues;
 mod traces;
 
 pub use free::{needs_shim, run_free, run_free_traced};

@@ -5,7 +5,7 @@ use crate::message::{ExchangeId, NodeId};
 use crate::sim::scheduler::{Carrying, Returning, Site};
 use crate::transport::http::front::lamport_of;
 use crate::transport::http::{Client, Front, Limits, Listening, Names, NoAnswer, Parcel, Stamps};
-use crate::wire::codec::{self, HttpResponse};
+use crate::wire::codec::{self, HttpResponse, Routes};
 use crate::wire::{Answer, DecodeError, Duration, Received, Revision, Text, Uri};
 use std::collections::BTreeMap;
 use std::io;
@@ -32,6 +32,7 @@ pub(super) struct Left {
     pub(super) node: NodeId,
     pub(super) origin: Uri,
     pub(super) revision: Revision,
+    pub(super) routes: Routes,
     pub(super) listening: Listening,
     pub(super) door: mpsc::UnboundedReceiver<Parcel>,
 }
@@ -125,8 +126,9 @@ impl Network {
     pub(super) fn leave(self) -> (Names, Vec<Left>) {
         let Self { sites, servers, names, .. } = self;
         let left = |(node, server): (NodeId, Server)| {
-            let Site { origin, revision, .. } = sites.get(usize::from(node.0))?.clone();
-            Some(Left { node, origin: origin?, revision, listening: server.listening, door: server.door })
+            let Site { origin, revision, routes } = sites.get(usize::from(node.0))?.clone();
+            let Server { listening, door } = server;
+            Some(Left { node, origin: origin?, revision, routes, listening, door })
         };
         (names, servers.into_iter().filter_map(left).collect())
     }

@@ -2,6 +2,7 @@
 //! no `https://NAME.example`, so for staying a story is played with its servers where a browser finds them.
 
 use super::network::Left;
+use super::tongues::Tongues;
 use super::{Played, Traces, play, realm};
 use crate::node::clock::Clock;
 use crate::node::live::{LIVE, Live, Setting};
@@ -18,9 +19,8 @@ use crate::transport::http::{Client, Names};
 use crate::transport::journal::memory::MemoryStore;
 use crate::transport::journal::{Journal, Realm};
 use crate::wire::token::Password;
-use crate::wire::{Revision, Text, Uri};
+use crate::wire::{Text, Uri};
 use actix::Actor;
-use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::rc::Rc;
@@ -96,15 +96,15 @@ impl Standing {
         let Played { scheduler, network } = play(scheduler, roles, &journals, Traces::default()).await?;
         let clock = Clock::starting_at(scheduler.now());
         let (names, left) = network.leave();
-        let peers: BTreeMap<Text, Revision> =
-            left.iter().map(|server| (server.origin.origin().into(), server.revision)).collect();
         let finished = finished(scheduler);
+        let tongues = |server: &Left| Tongues::of(&finished.truth, server.node, server.revision, &left);
+        let tongues: Vec<Tongues> = left.iter().map(tongues).collect();
         let mut addresses = Vec::new();
-        for Left { node, origin, revision, listening, door } in left {
+        for (Left { node, origin, listening, door, .. }, tongues) in left.into_iter().zip(tongues) {
             let at = usize::from(node.0);
             let (role, rules_off) = blank[at].clone();
             let watch = Rc::new(Nobody::default());
-            let live = Live::new(setting(&clock, names.clone(), revision, peers.clone(), watch));
+            let live = Live::new(setting(&clock, names.clone(), tongues, watch));
             let journal = Box::new(store.journal(&realm(at)));
             let config = Config { role, rules_off, journal, surroundings: Rc::new(live.clone()) };
             live.inhabit(Node::open(config).map_err(io::Error::other)?.start(), Some(door));
@@ -116,18 +116,14 @@ impl Standing {
     }
 }
 
-pub(super) fn setting(
-    clock: &Clock,
-    names: Names,
-    revision: Revision,
-    peers: BTreeMap<Text, Revision>,
-    watch: Rc<dyn Watch>,
-) -> Setting {
+pub(super) fn setting(clock: &Clock, names: Names, tongues: Tongues, watch: Rc<dyn Watch>) -> Setting {
+    let Tongues { own: revision, peers, by_path } = tongues;
     Setting {
         clock: clock.clone(),
         client: Client::new(names),
         revision,
         peers,
+        by_path,
         crypto: Rc::new(StandInCrypto),
         passwords: Rc::new(Blocking(is_password)),
         watch,

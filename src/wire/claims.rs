@@ -89,6 +89,8 @@ pub struct IdTokenClaims {
     pub nonce: Option<Text>,
     /// `acr`: how strongly the person signed in (OpenID Connect Core §2).
     pub acr: Option<Text>,
+    /// `jti`: tells it from any other of its issuer (RFC 7519 §4.1.7).
+    pub id: Option<Text>,
     /// The other claims, as name and text value.
     pub claims: std::collections::BTreeMap<ClaimName, Text>,
 }

@@ -54,6 +54,43 @@ pub struct Configuration {
     pub security_enhanced_claims_endpoint: Option<Uri>,
     /// The member of the multi-permission extension, 1.0.1 only.
     pub multi_permission: Option<MultiPermission>,
+    /// [`OWNER_ENDPOINT`]: the owners' API, of this program alone.
+    pub owner_endpoint: Option<Uri>,
+    /// [`OPENAPI_URI`]: the description of what is served as JSON, of this program alone.
+    pub openapi_uri: Option<Uri>,
+}
+
+impl Configuration {
+    /// A document with what is REQUIRED, and nothing else.
+    pub fn of(issuer: Uri, token_endpoint: Uri) -> Self {
+        Self {
+            issuer,
+            authorization_endpoint: None,
+            token_endpoint,
+            grant_types: Vec::new(),
+            registration_endpoint: None,
+            revocation_endpoint: None,
+            jwks_uri: None,
+            resource_registration_endpoint: None,
+            permission_endpoint: None,
+            introspection_endpoint: None,
+            claims_interaction_endpoint: None,
+            rpt_endpoint: None,
+            permission_request_endpoint: None,
+            code_challenge_methods: Vec::new(),
+            token_endpoint_auth_methods: Vec::new(),
+            token_endpoint_auth_algorithms: Vec::new(),
+            oauth_token_profiles: Vec::new(),
+            uma_token_profiles: Vec::new(),
+            claim_profiles: Vec::new(),
+            uma_profiles: Vec::new(),
+            per_token: PerToken::default(),
+            security_enhanced_claims_endpoint: None,
+            multi_permission: None,
+            owner_endpoint: None,
+            openapi_uri: None,
+        }
+    }
 }
 
 /// What `dynamic_client_endpoint` may be instead of a URI: clients register as in OpenID Connect (Core 1.0.1 §1.4).
@@ -104,6 +141,13 @@ impl MultiPermission {
     }
 }
 
+/// The member of a document that says where the owners' API is. No text has it; all of them let servers add members (RFC
+/// 8414 §2; Core 1.0.1 §1.1; D5, D6 §1.5), and clients ignore those that they do not know. The name of the program in it
+/// keeps it apart from what others register.
+pub const OWNER_ENDPOINT: &str = "umaverse_owner_endpoint";
+/// The member of a document that says where the OpenAPI description is; as with [`OWNER_ENDPOINT`].
+pub const OPENAPI_URI: &str = "umaverse_openapi_uri";
+
 /// The name of the member of the multi-permission extension (UMA extension multi-permission §2).
 pub const MULTI_PERMISSION: &str = "https://docs.kantarainitiative.org/uma/extensions/perm-reg-1.0";
 /// The profile of the claims-security extension in `uma_profiles_supported`.
@@ -152,9 +196,12 @@ pub fn oauth_well_known(issuer: &Uri) -> Uri {
     issuer.with_path(&format!("/.well-known/oauth-authorization-server{below}"))
 }
 
+/// Where an identity provider publishes its document, below its issuer.
+pub const OPENID_DOCUMENT: &str = "/.well-known/openid-configuration";
+
 /// Where an identity provider publishes its document (OpenID Connect Discovery §4).
 pub fn openid_well_known(issuer: &Uri) -> Uri {
-    issuer.join("/.well-known/openid-configuration")
+    issuer.join(OPENID_DOCUMENT)
 }
 
 #[cfg(test)]

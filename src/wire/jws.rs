@@ -170,10 +170,13 @@ fn payload(claims: &IdTokenClaims) -> Value {
     if let Some(acr) = &claims.acr {
         members.insert("acr".into(), json!(&**acr));
     }
+    if let Some(id) = &claims.id {
+        members.insert("jti".into(), json!(&**id));
+    }
     Value::Object(members)
 }
 
-const REGISTERED: [&str; 8] = ["iss", "sub", "aud", "azp", "exp", "iat", "nonce", "acr"];
+const REGISTERED: [&str; 9] = ["iss", "sub", "aud", "azp", "exp", "iat", "nonce", "acr", "jti"];
 
 fn claims_of(members: &Map<String, Value>) -> Option<IdTokenClaims> {
     let text = |name: &str| members.get(name).and_then(Value::as_str);
@@ -192,6 +195,7 @@ fn claims_of(members: &Map<String, Value>) -> Option<IdTokenClaims> {
         issued_at: secs("iat")?,
         nonce: text("nonce").map(Text::from),
         acr: text("acr").map(Text::from),
+        id: text("jti").map(Text::from),
         claims,
     })
 }
@@ -228,6 +232,7 @@ mod tests {
             issued_at: Timestamp::from_secs(10),
             nonce: Some("n".into()),
             acr: Some("strong".into()),
+            id: Some("jti-1".into()),
             claims: BTreeMap::from([(ClaimName::from("email"), Text::from("bob@example"))]),
         };
         let token = write_id_token(&key, &claims, |input| input[..4].to_vec());

@@ -41,7 +41,7 @@ pub use revision::{Revision, Served};
 pub use text::{ClaimName, ClientId, ETag, PersonId, PolicyId, ResourceId, Scope, ScopeSet, Text};
 pub use time::{Duration, Timestamp};
 pub use token::{
-    Aat, AuthorizationCode, Bearer, ClaimToken, ClientAssertion, ClientSecret, CodeVerifier, FormKey, Pat, Pct,
-    PermissionTicket, RefreshToken, Rpt, SamlAssertion, SessionCookie, State, Token, TokenHash, TokenKind,
+    Aat, AuthorizationCode, Bearer, ClaimToken, ClientAssertion, ClientSecret, CodeVerifier, FormKey, PasswordVerifier,
+    Pat, Pct, PermissionTicket, RefreshToken, Rpt, SamlAssertion, SessionCookie, State, Token, TokenHash, TokenKind,
 };
 pub use uri::Uri;

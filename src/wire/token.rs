@@ -73,6 +73,8 @@ token_kinds! {
     FormKey = FormKind "form"
     /// A person's password at a server with accounts.
     Password = PasswordKind "password"
+    /// What such a server has on file to check a password against. It can be guessed at, so it is a secret as well.
+    PasswordVerifier = PasswordVerifierKind "password-verifier"
 }
 
 /// A secret value of kind `K`.

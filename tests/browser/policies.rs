@@ -96,8 +96,8 @@ impl Server {
         let (scopes, name) = if self.revision == "2.0" { ("resource_scopes", "") } else { ("scopes", "/resource_set") };
         let body = json!({ "name": "Old map", scopes: [scope] }).to_string();
         let answer = match self.revision {
-            "draft-05" => ask("PUT", &format!("{base}/map"), &[bearer, media("uma-resource-set")], &body),
-            "draft-06" => ask("PUT", &format!("{base}/map"), &[bearer, media("intro-resource-set")], &body),
+            "draft-05" => ask("PUT", &format!("{base}{name}/map"), &[bearer, media("uma-resource-set")], &body),
+            "draft-06" => ask("PUT", &format!("{base}{name}/map"), &[bearer, media("intro-resource-set")], &body),
             _ => ask("POST", &format!("{base}{name}/"), &[bearer, JSON], &body),
         };
         let member = if self.draft { "policy_uri" } else { "user_access_policy_uri" };

@@ -2,7 +2,7 @@
 
 use crate::messages::{Exchange, body, field, json, member, words};
 use crate::support::{Change, DRAFTS, FeatureTest, UMA_1, Verdict, feature_tests, must_fail_when, same, that};
-use crate::worlds::{CONNECT, FETCH, PERMIT_ADDRESS, PERMIT_BOB, Seen, World};
+use crate::worlds::{CONNECT, FETCH, PERMIT_ADDRESS, Seen, World, album};
 use serde_json::Value;
 use umaverse::wire::codec::HttpRequest;
 use umaverse::wire::{Duration, Endpoint, Revision};
@@ -12,10 +12,6 @@ feature_tests! {
     ft_as_denied = DENIED;
     ft_as_give_authz_data = GIVE_AUTHORIZATION_DATA;
     ft_as_need_claims = NEED_CLAIMS;
-}
-
-fn album(revision: Revision) -> World {
-    World::new(revision, &[CONNECT, PERMIT_BOB, FETCH])
 }
 
 const ISSUE_RPT: FeatureTest = FeatureTest {

@@ -2,7 +2,7 @@
 
 use crate::messages::{Exchange, bearer, body, field, form, json, member, request, with, words};
 use crate::support::{Change, DRAFTS, FeatureTest, UMA_1, Verdict, feature_tests, must_fail_when, same, that};
-use crate::worlds::{CONNECT, FETCH, PERMIT_BOB, Seen, Server, World};
+use crate::worlds::{Seen, Server, album};
 use serde_json::Value;
 use umaverse::wire::codec::{HttpRequest, HttpResponse};
 use umaverse::wire::{Duration, Endpoint, Revision};
@@ -14,15 +14,10 @@ feature_tests! {
     ft_as_introspect_rpt = INTROSPECTION;
 }
 
-fn album(revision: Revision) -> World {
-    World::new(revision, &[CONNECT, PERMIT_BOB, FETCH])
-}
-
 /// Where the resource sets of photoz lie.
 fn collection(seen: &Seen) -> Result<String, String> {
     let endpoint = seen.endpoint("resource_set_registration_endpoint")?;
-    let endpoint = endpoint.trim_end_matches('/');
-    Ok(format!("{}/resource_set", endpoint.trim_end_matches("/resource_set")))
+    Ok(format!("{}/resource_set", endpoint.trim_end_matches('/')))
 }
 
 const REGISTRATION: FeatureTest = FeatureTest {

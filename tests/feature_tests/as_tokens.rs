@@ -3,7 +3,7 @@
 use crate::messages::{Exchange, bearer};
 use crate::messages::{body, field, form, json, member, parameters, request, with, without, words};
 use crate::support::{Change, FeatureTest, UMA_1, Verdict, feature_tests, must_fail_when, same, that};
-use crate::worlds::{CONNECT, FETCH, PERMIT_BOB, Seen, World};
+use crate::worlds::{Seen, album};
 use serde_json::Value;
 use umaverse::wire::codec::HttpRequest;
 use umaverse::wire::{Endpoint, Revision};
@@ -16,10 +16,6 @@ feature_tests! {
     ft_as_require_pat = REQUIRE_PAT;
     ft_c_get_aat = GET_AAT;
     ft_as_require_aat = REQUIRE_AAT;
-}
-
-fn album(revision: Revision) -> World {
-    World::new(revision, &[CONNECT, PERMIT_BOB, FETCH])
 }
 
 // ---- configuration data

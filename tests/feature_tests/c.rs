@@ -1,9 +1,9 @@
 //! The client: configuration data, credentials, AAT, RPT, authorization data, and sending people for claims.
 
 use crate::messages::{Exchange, challenge, field, json, member, parameters};
-use crate::rs::credentials_of;
+use crate::rs::{credentials_of, extended, reads_extended};
 use crate::support::{Change, DRAFTS, FeatureTest, UMA_1, Verdict, feature_tests, must_fail_when, same, that};
-use crate::worlds::{CONNECT, FETCH, PERMIT_ADDRESS, PERMIT_BOB, Seen, World, token_in};
+use crate::worlds::{CONNECT, FETCH, PERMIT_ADDRESS, Seen, World, album, token_in};
 use umaverse::wire::{Endpoint, Revision};
 
 feature_tests! {
@@ -13,14 +13,6 @@ feature_tests! {
     ft_c_get_rpt = GET_RPT;
     ft_c_add_authz_data = ADD_AUTHORIZATION_DATA;
     ft_c_claims_redirect = CLAIMS_REDIRECT;
-}
-
-fn album(revision: Revision) -> World {
-    World::new(revision, &[CONNECT, PERMIT_BOB, FETCH])
-}
-
-fn extended(revision: Revision) -> World {
-    album(revision).with(Change::Answer(Endpoint::Configuration, "{\"", "{\"https://else.example/x\":{\"of\":[1]},\""))
 }
 
 const GET_CONFIG_DATA: FeatureTest = FeatureTest {
@@ -39,14 +31,7 @@ const GET_CONFIG_DATA: FeatureTest = FeatureTest {
 };
 
 fn get_config_data(seen: &Seen) -> Verdict {
-    let read = seen.first("printer", Endpoint::Configuration)?;
-    same(
-        read.request.uri.as_str(),
-        "https://copmonkey.example/.well-known/uma-configuration",
-        "where the document is",
-    )?;
-    let body = read.answer().body;
-    that(body.starts_with(b"{\"https://else.example/x\""), || "the document has no extension".to_owned())?;
+    reads_extended(seen, "printer")?;
     let mut names = vec![(Endpoint::Token, "token_endpoint"), (Endpoint::Rpt, "rpt_endpoint")];
     if seen.revision().is_draft() {
         names.push((Endpoint::AuthorizationData, "permission_request_endpoint"));

@@ -2,7 +2,7 @@
 
 use crate::messages::{Exchange, challenge, field, form, json, member, words};
 use crate::support::{Change, DRAFTS, FeatureTest, UMA_1, Verdict, feature_tests, must_fail_when, same, that};
-use crate::worlds::{CONNECT, FETCH, PERMIT_BOB, Seen, World, token_in};
+use crate::worlds::{CONNECT, FETCH, PERMIT_BOB, Seen, World, album, token_in};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use umaverse::wire::{Endpoint, Revision};
@@ -20,12 +20,8 @@ feature_tests! {
     ft_rs_insufficient_perms = INSUFFICIENT;
 }
 
-fn album(revision: Revision) -> World {
-    World::new(revision, &[CONNECT, PERMIT_BOB, FETCH])
-}
-
 /// The configuration data with a property that nobody knows.
-fn extended(revision: Revision) -> World {
+pub(crate) fn extended(revision: Revision) -> World {
     album(revision).with(Change::Answer(Endpoint::Configuration, "{\"", "{\"https://else.example/x\":{\"of\":[1]},\""))
 }
 
@@ -47,15 +43,20 @@ const GET_CONFIG_DATA: FeatureTest = FeatureTest {
     ],
 };
 
-fn get_config_data(seen: &Seen) -> Verdict {
-    let read = seen.first("photoz", Endpoint::Configuration)?;
+/// A client reads the [`extended`] configuration data.
+pub(crate) fn reads_extended(seen: &Seen, node: &str) -> Verdict {
+    let read = seen.first(node, Endpoint::Configuration)?;
     same(
         read.request.uri.as_str(),
         "https://copmonkey.example/.well-known/uma-configuration",
         "where the document is",
     )?;
     let body = read.answer().body;
-    that(body.starts_with(b"{\"https://else.example/x\""), || "the document has no extension".to_owned())?;
+    that(body.starts_with(b"{\"https://else.example/x\""), || "the document has no extension".to_owned())
+}
+
+fn get_config_data(seen: &Seen) -> Verdict {
+    reads_extended(seen, "photoz")?;
     for (endpoint, name) in [
         (Endpoint::ResourceRegistration, "resource_set_registration_endpoint"),
         (Endpoint::Token, "token_endpoint"),
@@ -190,7 +191,7 @@ const REGISTER: FeatureTest = FeatureTest {
 
 fn register(seen: &Seen) -> Verdict {
     let base = seen.endpoint("resource_set_registration_endpoint")?;
-    let base = base.trim_end_matches('/').trim_end_matches("/resource_set").to_owned() + "/resource_set";
+    let base = base.trim_end_matches('/').to_owned() + "/resource_set";
     let calls = seen.sent("photoz", Endpoint::ResourceRegistration);
     let of = |method: &str, one: bool, tagged: bool| -> Vec<&Exchange> {
         let fits = |call: &&&Exchange| {
@@ -222,8 +223,8 @@ fn described(calls: &[&Exchange], revision: Revision) -> Verdict {
         })?;
     }
     let told = |call: &&&Exchange| !member(&call.answer().body, "policy_uri").is_empty();
-    let answered =
-        calls.iter().filter(|call| [200, 201].contains(&call.status()) && call.request.uri.path() != "/resource_set");
+    let of_one = |call: &&&Exchange| !call.request.uri.path().ends_with("/resource_set");
+    let answered = calls.iter().filter(of_one).filter(|call| [200, 201].contains(&call.status()));
     that(answered.clone().count() == answered.filter(told).count(), || {
         "an answer without policy_uri to handle".to_owned()
     })

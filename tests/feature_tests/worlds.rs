@@ -93,6 +93,11 @@ with = "printer"
 resource = "photoz/album/beach.jpg"
 "#;
 
+/// Bob sees what Alice lets him see.
+pub(crate) fn album(revision: Revision) -> World {
+    World::new(revision, &[CONNECT, PERMIT_BOB, FETCH])
+}
+
 /// How much may happen in one world.
 const DELIVERIES_MAX: u64 = 5_000;
 

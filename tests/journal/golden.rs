@@ -8,10 +8,14 @@ use std::path::PathBuf;
 use umaverse::sim::run::{Options, run};
 use umaverse::sim::script::Source;
 use umaverse::sim::world::World;
+use umaverse::trace::fact::{
+    AccountAdded, AccountRemoved, ClientIntroduced, ClientRemoved, IssuerDistrusted, IssuerTrusted,
+};
 use umaverse::trace::{Event, Fact};
 use umaverse::transport::journal::embedded::{EmbeddedStore, SCHEMA};
 use umaverse::transport::journal::{Entry, Journal, Position, Realm, codec};
-use umaverse::wire::Timestamp;
+use umaverse::wire::oauth::{AuthenticationMethod, ClientMetadata, KeySource};
+use umaverse::wire::{ClientSecret, PasswordVerifier, ScopeSet, Text, Timestamp, Uri};
 
 macro_rules! variants {
     ($($name:ident)*) => {
@@ -33,7 +37,8 @@ variants! {
     ClaimsEstablished OwnerAsked OwnerAnswered RequestDenied RptIssued AuthorizationDataAdded PermissionsWithdrawn
     PctIssued CredentialsStored PatObtained PatLost ResourceMapped ResourceUnmapped ProtectionEnded ResourceReleased
     AatObtained AatDropped RptObtained RptDropped PctObtained CookieStored AssertionIssued AssertionRedeemed
-    ClientAssertionUsed OwnerTokenObtained OwnerTokenDropped TicketDecided RevisionChanged
+    ClientAssertionUsed OwnerTokenObtained OwnerTokenDropped TicketDecided RevisionChanged AccountAdded AccountRemoved
+    IssuerTrusted IssuerDistrusted ClientIntroduced ClientRemoved
 }
 
 fn golden() -> PathBuf {
@@ -49,6 +54,7 @@ fn recorded() -> Vec<Fact> {
 fn happening() -> BTreeMap<&'static str, Fact> {
     let dropped = Fact::OwnerTokenDropped { as_uri: "https://copmonkey.example".into() };
     let mut found = BTreeMap::from([(variant(&dropped), dropped)]);
+    found.extend(of_operators().into_iter().map(|fact| (variant(&fact), fact)));
     for (name, script, text) in stories() {
         let world = World::build(&script, &Source { file: &name, text: &text }).unwrap();
         for record in run(world, &Options { judge: false, ..Options::default() }).unwrap().records {
@@ -58,6 +64,42 @@ fn happening() -> BTreeMap<&'static str, Fact> {
         }
     }
     found
+}
+
+// No story has an operator.
+fn of_operators() -> [Fact; 6] {
+    let (name, issuer): (Text, Uri) = ("carol".into(), "https://idp.example".into());
+    let metadata = ClientMetadata {
+        name: Some("A printer".into()),
+        redirect_uris: vec!["https://printer.example/return".into()],
+        claims_redirect_uris: Vec::new(),
+        scope: ScopeSet::new(),
+        grant_types: Vec::new(),
+        authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
+    };
+    [
+        Fact::AccountAdded(AccountAdded {
+            name: name.clone(),
+            person: "carol".into(),
+            verifier: PasswordVerifier::new("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaA"),
+            second_factor: Some(PasswordVerifier::new("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$ZmFj")),
+            claims: BTreeMap::from([("email".into(), "carol@family.example".into())]),
+        }),
+        Fact::AccountRemoved(AccountRemoved { name, person: "carol".into(), issuer: "https://as.example".into() }),
+        Fact::IssuerTrusted(IssuerTrusted {
+            issuer: issuer.clone(),
+            keys: Some(KeySource::At("https://idp.example/keys".into())),
+            audience: Some("family-uma".into()),
+        }),
+        Fact::IssuerDistrusted(IssuerDistrusted { issuer }),
+        Fact::ClientIntroduced(ClientIntroduced {
+            client: "printer".into(),
+            metadata,
+            secret: Some(ClientSecret::new("a secret of a printer").hashed()),
+        }),
+        Fact::ClientRemoved(ClientRemoved { client: "printer".into() }),
+    ]
 }
 
 #[test]
@@ -124,6 +166,13 @@ fn only_the_journal_holds_the_values_of_secrets() {
             pct: umaverse::wire::Pct::new(secret),
         },
         Fact::CookieStored { origin: "https://as.example".into(), cookie: umaverse::wire::SessionCookie::new(secret) },
+        Fact::AccountAdded(AccountAdded {
+            name: "carol".into(),
+            person: "carol".into(),
+            verifier: PasswordVerifier::new(secret),
+            second_factor: Some(PasswordVerifier::new(secret)),
+            claims: BTreeMap::new(),
+        }),
     ];
     for fact in &facts {
         let bytes = codec::encode(fact).unwrap();

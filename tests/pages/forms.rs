@@ -1,11 +1,12 @@
 //! Forms as browsers post them.
 
 use super::support::{AS, get, html, key, pages, post, routes};
-use umaverse::wire::codec;
+use umaverse::wire::codec::{self, Routes, http::header};
 use umaverse::wire::page::{AccountView, Form, Page};
 use umaverse::wire::text::scope_set;
 use umaverse::wire::{
-    DecodeError, Endpoint, FormKey, Policy, PolicyCondition, PolicyTarget, Request, Revision, Timestamp, Token,
+    Answer, DecodeError, Endpoint, FormKey, Policy, PolicyCondition, PolicyTarget, Request, Response, Revision,
+    Timestamp, Token,
 };
 
 fn same(plain: &str) -> String {
@@ -155,9 +156,33 @@ fn a_policy_form_that_says_too_little_permits_nothing() {
 #[test]
 fn the_pages_of_the_account_have_their_own_addresses() {
     for view in AccountView::LISTS {
-        let received = codec::decode_request(Revision::V2_0, &routes(), &get(&format!("{AS}{}", view.path())));
+        let received = codec::decode_request(Revision::V2_0, &routes(), &get(&format!("{AS}/account{}", view.below())));
         assert_eq!(received.message, Ok(Request::GetAccount));
-        assert_eq!(AccountView::at_path(received.uri.path()), Some(view));
+        assert_eq!(AccountView::at(routes().below(&received.uri)), Some(view));
     }
     assert_eq!(routes().endpoint(&format!("{AS}/accounting").as_str().into()), Endpoint::Unknown);
+}
+
+#[test]
+fn the_links_of_a_page_follow_its_server() {
+    let elsewhere = Routes::new([(Endpoint::Form, "/realms/family/sent"), (Endpoint::Account, "/realms/family/mine/")]);
+    for (_, page) in pages(&same) {
+        let Page::Account(account) = &page else { continue };
+        let request = get(&format!("{AS}/realms/family/mine{}", account.view.below()));
+        let answer = Answer::from(Response::Page(page.clone()));
+        let response = codec::encode_for(Revision::V2_0, &elsewhere, &request, Endpoint::Account, &answer);
+        let html = String::from_utf8(response.body).unwrap();
+        let links = html.split("href=\"").chain(html.split("action=\"")).skip(1);
+        let links: Vec<&str> =
+            links.filter_map(|rest| rest.split('"').next()).filter(|to| to.starts_with('/')).collect();
+        assert!(links.len() > 6, "{html}");
+        assert!(
+            links.iter().all(|to| to.starts_with("/realms/family/mine") || *to == "/realms/family/sent"),
+            "{links:?}"
+        );
+        let posted = post(&format!("{AS}/realms/family/sent"), "");
+        let response = codec::encode_for(Revision::V2_0, &elsewhere, &posted, Endpoint::Form, &answer);
+        let to = header(&response.headers, "Location").unwrap();
+        assert!(to.starts_with("/realms/family/mine"), "{to}");
+    }
 }

@@ -50,7 +50,7 @@ pub(crate) fn answer(request: &HttpRequest, endpoint: Endpoint, page: Page) -> H
 /// A page in a browser.
 pub(crate) fn html(page: Page) -> String {
     let (uri, endpoint) = match &page {
-        Page::Account(account) => (format!("{AS}{}", account.view.path()), Endpoint::Account),
+        Page::Account(account) => (format!("{AS}/account{}", account.view.below()), Endpoint::Account),
         _ => (format!("{AS}/authorize?response_type=code"), Endpoint::Authorization),
     };
     let response = answer(&get(&uri), endpoint, page);

@@ -231,7 +231,7 @@ fn places(revision: &str, good: &Good) -> Vec<Place> {
         match revision {
             "2.0" => place("POST", "/rreg/", JSON, Token::Pat, described, "name"),
             "1.0.1" => place("POST", "/rreg/resource_set", JSON, Token::Pat, described, "name"),
-            _ => place("PUT", "/resource_set/x1", JSON, Token::Pat, described, "name"),
+            _ => place("PUT", "/rreg/resource_set/x1", JSON, Token::Pat, described, "name"),
         },
         match draft {
             true => place("POST", "/introspect", JSON, Token::Pat, format!("{{\"rpt\":\"{rpt}\",\"x\":1}}"), "rpt"),

@@ -1,19 +1,18 @@
 //! People: the browser of the simulation, over real connections.
 
-use super::ecosystem::{PASSWORD, PATIENCE};
+use super::ecosystem::{Ecosystem, PASSWORD, PATIENCE};
 use super::secrets::secrets_of;
 use actix::Actor;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use umaverse::message::{ExchangeId, Name};
 use umaverse::node::clock::Clock;
 use umaverse::node::live::{LIVE, Live, Setting};
 use umaverse::node::passwords::Blocking;
-use umaverse::node::watch::{Nobody, Seen, Watch};
+use umaverse::node::watch::{Nobody, Onlooker, Seen};
 use umaverse::node::{Config, Node};
-use umaverse::role::{Act, Effect, Entropy, Input, Person, PersonConfig, Role, RuleSet};
+use umaverse::role::{Act, Effect, Input, PagesAt, Person, PersonConfig, Role, RuleSet};
 use umaverse::trace::Note;
 use umaverse::transport::crypto::NodeCrypto;
 use umaverse::transport::http::{Client, Names};
@@ -31,18 +30,30 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// A person with an account of this name at these origins. In an actix system.
-    pub(crate) fn new(name: &str, revision: Revision, origins: &[&str]) -> Self {
-        Self::over(Client::new(Names::new()), name, revision, origins)
+    pub(crate) fn of(ecosystem: &Ecosystem, name: &str, origins: &[&str]) -> Self {
+        let revision = Revision::parse(ecosystem.revision).unwrap();
+        Self::with_pages(Client::new(Names::new()), name, revision, origins, ecosystem.pages_at())
     }
 
-    /// The same over this client.
+    /// The same over this client, where servers have their pages at the usual places.
     pub(crate) fn over(client: Client, name: &str, revision: Revision, origins: &[&str]) -> Self {
+        Self::with_pages(client, name, revision, origins, BTreeMap::new())
+    }
+
+    fn with_pages(
+        client: Client,
+        name: &str,
+        revision: Revision,
+        origins: &[&str],
+        pages_at: BTreeMap<Text, PagesAt>,
+    ) -> Self {
         let login = |origin: &&str| (Text::from(*origin), (Text::from(name), Password::new(PASSWORD)));
         let config = PersonConfig {
             name: name.into(),
             logins: origins.iter().map(login).collect(),
             approves: true,
             gives_claims: true,
+            pages_at,
             patience: 40,
             second_factors: Default::default(),
         };
@@ -53,6 +64,7 @@ impl Browser {
             client,
             revision,
             peers: BTreeMap::new(),
+            by_path: BTreeMap::new(),
             crypto: Rc::new(NodeCrypto),
             passwords: Rc::new(Blocking(passwords::check)),
             watch: Rc::new(Eyes { numbers: Nobody::default(), secrets: Rc::clone(&secrets), tell }),
@@ -84,36 +96,19 @@ struct Eyes {
     tell: UnboundedSender<(u16, Text)>,
 }
 
-impl Watch for Eyes {
-    fn seen(&self, cause: Name, what: Seen<'_>) -> Name {
-        if let Seen::Said(Effect::Note(Note::PersonSaw { status, text, .. })) = &what {
+impl Onlooker for Eyes {
+    fn sees(&self, what: &Seen<'_>) {
+        if let Seen::Said(Effect::Note(Note::PersonSaw { status, text, .. })) = what {
             self.tell.send((*status, text.clone())).unwrap();
         }
-        match &what {
+        match what {
             Seen::Sent { call, .. } => self.secrets.borrow_mut().extend(secrets_of(call)),
             Seen::Returned { answer: Ok(answer), .. } => self.secrets.borrow_mut().extend(secrets_of(answer)),
             _ => {}
         }
-        self.numbers.seen(cause, what)
     }
 
-    fn next_exchange(&self) -> u64 {
-        self.numbers.next_exchange()
-    }
-
-    fn use_exchanges(&self, next: u64) {
-        self.numbers.use_exchanges(next);
-    }
-
-    fn exchange(&self, named: Option<u64>) -> ExchangeId {
-        self.numbers.exchange(named)
-    }
-
-    fn headers(&self, exchange: ExchangeId) -> Vec<(Text, Text)> {
-        self.numbers.headers(exchange)
-    }
-
-    fn entropy(&self, cause: Name) -> Box<dyn Entropy> {
-        self.numbers.entropy(cause)
+    fn numbers(&self) -> &Nobody {
+        &self.numbers
     }
 }

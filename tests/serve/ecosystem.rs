@@ -1,5 +1,6 @@
 //! Nodes as processes, each with its files in one folder that is gone afterwards.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -7,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+use umaverse::role::PagesAt;
 use umaverse::transport::passwords::hash;
-use umaverse::wire::Uri;
 use umaverse::wire::token::Password;
+use umaverse::wire::{Text, Uri};
 
 /// How long a process may take to say what it is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -93,6 +95,31 @@ impl Ecosystem {
         let trusting = format!("[authorization-server]\ntrusts = [\"{issuer}\"]\n");
         fs::write(self.file("as.toml"), server.replace("[authorization-server]\n", &trusting)).unwrap();
         Uri::new(issuer)
+    }
+
+    /// The authorization server serves both revisions; the others go on to speak theirs.
+    pub(crate) fn side_by_side(self) -> Self {
+        let server = fs::read_to_string(self.file("as.toml")).unwrap();
+        let one = format!("revision = \"{}\"\n", self.revision);
+        assert!(server.contains(&one));
+        fs::write(self.file("as.toml"), server.replace(&one, "revision = [\"1.0.1\", \"2.0\"]\n")).unwrap();
+        self
+    }
+
+    /// The authorization server has endpoints at these places below its issuer.
+    pub(crate) fn place(&self, paths: &[(&str, &str)]) {
+        let (below, path) = (self.issuer(), |word: &str| paths.iter().find(|(name, _)| *name == word).unwrap().1);
+        let below = below.path().trim_end_matches('/');
+        let rows: String = paths.iter().map(|(word, path)| format!("{word} = \"{path}\"\n")).collect();
+        self.add("as", &format!("[authorization-server.paths]\n{rows}"));
+        fs::write(self.file("pages"), format!("{below}{}\n{below}{}", path("form"), path("account"))).unwrap();
+    }
+
+    /// Where people find the pages of servers that have them elsewhere.
+    pub(crate) fn pages_at(&self) -> BTreeMap<Text, PagesAt> {
+        let Ok(pages) = fs::read_to_string(self.file("pages")) else { return BTreeMap::new() };
+        let (form, account) = pages.split_once('\n').unwrap();
+        BTreeMap::from([(self.issuer().origin().into(), PagesAt { form: form.into(), account: account.into() })])
     }
 
     /// Puts tables at the end of a node's file.

@@ -12,8 +12,10 @@ mod ecosystem;
 mod endings;
 mod kills;
 mod openapi;
+mod operating;
 mod operations;
 mod owners;
+mod places;
 mod redaction;
 #[path = "../support/secrets.rs"]
 mod secrets;

@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 use umaverse::role::Act;
-use umaverse::wire::{Revision, Uri};
+use umaverse::wire::Uri;
 
 fn policy(ecosystem: &Ecosystem, more: &[&str]) -> Command {
     // A state is good at one port, and tests run side by side.
@@ -38,8 +38,7 @@ async fn signed_in(ecosystem: &Ecosystem, name: &str, command: Command) -> Runni
     let running = Running::start(command, &ecosystem.file(""), "policy");
     let line = running.wait_for("Open this in a browser: ");
     let here = Uri::from(line.trim_start_matches("Open this in a browser: "));
-    let revision = Revision::parse(ecosystem.revision).unwrap();
-    let mut browser = Browser::new(name, revision, &[ecosystem.issuer().origin()]);
+    let mut browser = Browser::of(ecosystem, name, &[ecosystem.issuer().origin()]);
     let program = Uri::from(here.origin());
     let (status, text) = browser.does(Act::Connect { resource_server: program, as_uri: ecosystem.issuer() }).await;
     assert_eq!(status, 200, "{text}");
@@ -54,8 +53,7 @@ fn ended(mut command: Command) -> (Option<i32>, String, String) {
 
 async fn connected(ecosystem: &Ecosystem) {
     let (issuer, rs) = (ecosystem.issuer(), ecosystem.rs());
-    let revision = Revision::parse(ecosystem.revision).unwrap();
-    let mut alice = Browser::new("alice", revision, &[issuer.origin(), rs.origin()]);
+    let mut alice = Browser::of(ecosystem, "alice", &[issuer.origin(), rs.origin()]);
     let (status, text) = alice.does(Act::Connect { resource_server: rs, as_uri: issuer }).await;
     assert_eq!(status, 200, "{text}");
 }
@@ -108,6 +106,68 @@ fn an_owner_governs_by_command_in_draft_06() {
     governs("draft-06");
 }
 
+// What a server recorded of revoked tokens, once it is so many, or what it is after a while.
+fn revoked(ecosystem: &Ecosystem, wanted: usize) -> usize {
+    let count = || -> usize {
+        let files = fs::read_dir(ecosystem.file("traces")).unwrap();
+        let texts = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+        texts.map(|text| text.matches("\"token-revoked\"").count()).sum()
+    };
+    for _ in 0..100 {
+        if count() >= wanted {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    count()
+}
+
+// Nobody keeps the token of a command without `--state`; so that nobody else can use it either, it is given back.
+fn gives_its_token_back(revision: &'static str) {
+    let ecosystem = Ecosystem::new(revision);
+    ecosystem.add("as", "[trace]\nfolder = \"traces\"\n");
+    let _as = ecosystem.start("as");
+    let without_state = |words: &[&str]| {
+        let mut command = umaverse();
+        command.args(["policy", "--as", ecosystem.issuer().as_str(), "--revision", revision]).args(words);
+        command
+    };
+    let run = |command: Command| {
+        let mut running = actix_rt::System::new().block_on(signed_in(&ecosystem, "alice", command));
+        (running.code(), running.log())
+    };
+    let (code, log) = run(without_state(&["list"]));
+    assert!(code == Some(0) && !log.contains("given back"), "{log}");
+    assert_eq!(revoked(&ecosystem, 1), 1);
+    // Also when nothing came of it.
+    let (code, log) = run(without_state(&["withdraw", "nothing"]));
+    assert!(code == Some(1) && log.contains("refused"), "{log}");
+    assert_eq!(revoked(&ecosystem, 2), 2);
+    // Where it is kept it stays good.
+    assert_eq!(run(policy(&ecosystem, &["list"])).0, Some(0));
+    assert_eq!(ended(policy(&ecosystem, &["list"])).0, Some(0));
+    assert_eq!(revoked(&ecosystem, 3), 2);
+}
+
+#[test]
+fn a_token_that_nobody_keeps_is_revoked_at_the_end() {
+    for revision in ["2.0", "draft-06"] {
+        gives_its_token_back(revision);
+    }
+}
+
+#[test]
+fn the_owners_api_is_found_where_its_server_has_it() {
+    let ecosystem = Ecosystem::with_issuer("2.0", "/realms/family");
+    ecosystem.place(&[("owner", "/mine"), ("form", "/sent"), ("account", "/pages")]);
+    let _as = ecosystem.start("as");
+    let command = policy(&ecosystem, &["list", "--json"]);
+    let mut running = actix_rt::System::new().block_on(signed_in(&ecosystem, "alice", command));
+    assert_eq!(running.code(), Some(0), "{}", running.log());
+    // And by whoever has the token from before.
+    assert_eq!(ended(policy(&ecosystem, &["requests"])).0, Some(0));
+}
+
 #[test]
 fn what_cannot_be_done_is_said() {
     let ecosystem = Ecosystem::new("2.0");
@@ -134,4 +194,11 @@ fn what_cannot_be_done_is_said() {
     alone.args(["policy", "--as", ecosystem.issuer().as_str(), "list", "--wait", "1"]);
     let (code, _, errors) = ended(alone);
     assert!(code == Some(1) && errors.contains("nobody signed in in time"), "{errors}");
+    // A signal is an end like others, so that a token would be given back.
+    let mut alone = umaverse();
+    alone.args(["policy", "--as", ecosystem.issuer().as_str(), "list"]);
+    let mut running = Running::start(alone, &ecosystem.file(""), "stopped");
+    running.wait_for("Open this in a browser: ");
+    running.signal("INT");
+    assert!(running.code() == Some(1) && running.log().contains("refused: stopped by SIGINT"), "{}", running.log());
 }

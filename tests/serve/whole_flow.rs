@@ -13,9 +13,8 @@ use umaverse::wire::{PolicyCondition, PolicyId, Revision, Scope, ScopeSet, Uri};
 
 /// Alice connects the resource server and lets somebody in.
 pub(crate) async fn share(ecosystem: &Ecosystem, condition: PolicyCondition) -> Browser {
-    let revision = Revision::parse(ecosystem.revision).unwrap();
     let (issuer, rs) = (ecosystem.issuer(), ecosystem.rs());
-    let mut alice = Browser::new("alice", revision, &[issuer.origin(), rs.origin()]);
+    let mut alice = Browser::of(ecosystem, "alice", &[issuer.origin(), rs.origin()]);
     let (status, text) = alice.does(Act::Connect { resource_server: rs, as_uri: issuer.clone() }).await;
     assert_eq!(status, 200, "{text}");
     let (status, text) = alice.does(set_policy(ecosystem, condition)).await;
@@ -56,9 +55,8 @@ pub(crate) async fn get_as_bob(ecosystem: &Ecosystem, more: &[&str]) -> (Running
     let running = Running::start(get(ecosystem, more), &ecosystem.file(""), "get");
     let line = running.wait_for("Open this in a browser: ");
     let client = Uri::from(line.trim_start_matches("Open this in a browser: "));
-    let revision = Revision::parse(ecosystem.revision).unwrap();
     let provider = more.iter().find(|word| word.contains("idp")).copied().unwrap_or_default();
-    let mut bob = Browser::new("bob", revision, &[ecosystem.issuer().origin(), provider]);
+    let mut bob = Browser::of(ecosystem, "bob", &[ecosystem.issuer().origin(), provider]);
     let client = Uri::from(client.origin());
     let fetch = Act::Fetch { client, resource: ecosystem.resource(), method: "GET".into() };
     let (status, _) = bob.does(fetch).await;
@@ -66,7 +64,7 @@ pub(crate) async fn get_as_bob(ecosystem: &Ecosystem, more: &[&str]) -> (Running
     (running, bob)
 }
 
-fn comes_out(ecosystem: &Ecosystem) {
+pub(crate) fn comes_out(ecosystem: &Ecosystem) {
     let (_as, _rs) = (ecosystem.start("as"), ecosystem.start("rs"));
     let ended = actix_rt::System::new().block_on(async {
         share(ecosystem, bob()).await;

@@ -52,34 +52,22 @@ fn permissions(asked: &[(&str, &[&str])], array: bool) -> Request {
 pub(crate) fn configuration() -> Configuration {
     let at = |path: &str| Some(format!("https://as.example.com/{path}").as_str().into());
     Configuration {
-        issuer: "https://example.com".into(),
         authorization_endpoint: at("authz_uri"),
-        token_endpoint: "https://as.example.com/token_uri".into(),
-        grant_types: Vec::new(),
         registration_endpoint: at("dyn_client_reg_uri"),
-        revocation_endpoint: None,
-        jwks_uri: None,
         resource_registration_endpoint: at("rs/rsrc_uri"),
         permission_endpoint: at("rs/perm_uri"),
         introspection_endpoint: at("rs/status_uri"),
         claims_interaction_endpoint: at("rqp_claims_uri"),
         rpt_endpoint: at("client/rpt_uri"),
-        permission_request_endpoint: None,
-        code_challenge_methods: Vec::new(),
-        token_endpoint_auth_methods: Vec::new(),
-        token_endpoint_auth_algorithms: Vec::new(),
-        oauth_token_profiles: Vec::new(),
         uma_token_profiles: vec![umaverse::wire::configuration::UMA_BEARER_PROFILE.into()],
         claim_profiles: vec!["https://example.com/claims/formats/token1".into()],
-        uma_profiles: Vec::new(),
         per_token: PerToken {
             pat_profiles: vec!["bearer".into()],
             aat_profiles: vec!["bearer".into()],
             pat_grant_types: vec!["authorization_code".into()],
             aat_grant_types: vec!["authorization_code".into()],
         },
-        security_enhanced_claims_endpoint: None,
-        multi_permission: None,
+        ..Configuration::of("https://example.com".into(), "https://as.example.com/token_uri".into())
     }
 }
 

@@ -41,6 +41,12 @@ impl Ledger {
             Fact::ClientRegistered { client, metadata, secret, .. } => {
                 self.client_registered(node, client, metadata, secret.map(|secret| secret.short()));
             }
+            Fact::ClientIntroduced(_)
+            | Fact::ClientRemoved(_)
+            | Fact::IssuerTrusted(_)
+            | Fact::IssuerDistrusted(_)
+            | Fact::AccountAdded(_)
+            | Fact::AccountRemoved(_) => self.operator_fact(node, fact),
             Fact::ResourceMapped { .. } | Fact::ResourceUnmapped { .. } | Fact::ProtectionEnded { .. } => {
                 self.mapping_fact(node, fact, record);
             }
@@ -80,7 +86,7 @@ impl Ledger {
         }
     }
 
-    fn client_registered(
+    pub(super) fn client_registered(
         &mut self,
         node: NodeId,
         client: &ClientId,

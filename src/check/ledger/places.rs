@@ -64,6 +64,8 @@ pub(crate) struct Registry {
     pub(crate) owners: FxHashMap<(NodeId, ResourceId), Vec<PersonId>>,
     pub(crate) policies: FxHashMap<(NodeId, PersonId), BTreeMap<PolicyId, Ruling>>,
     pub(crate) clients: FxHashMap<(NodeId, ClientId), Client>,
+    /// The issuers whose claim tokens an operator has a server believe, besides those of its configuration.
+    pub(crate) trusts: FxHashSet<(NodeId, Uri)>,
     /// What people approved clients for and have not taken back.
     pub(crate) approvals: FxHashMap<(NodeId, PersonId, ClientId), ScopeSet>,
     /// The step of the last change to any policy, registration or owner's decision.

@@ -8,7 +8,6 @@ use crate::message::NodeId;
 use crate::trace::fact::{ClaimsSource, InteractionStarted, ProcessId, RptOrigin};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Record, Truth};
-use crate::wire::configuration::is_below_2_0;
 use crate::wire::{ClientId, Endpoint, Revision};
 
 impl Ledger {
@@ -48,12 +47,12 @@ impl Ledger {
         if !Self::is_of_two(truth, server) {
             return Self::revision(truth, server);
         }
+        let at_own_path = truth.get(server).and_then(|server| server.revision_at(&question.uri));
         match &question.ask {
             Ask::UmaTicket { .. } => Some(Revision::V2_0),
             Ask::RptForTicket { .. } => Some(Revision::V1_0_1),
             Ask::Interaction { client: Some(client), .. } => self.revision_of_client(truth, server, client),
-            _ if is_below_2_0(&question.uri) => Some(Revision::V2_0),
-            _ => of_party(truth, question.from),
+            _ => at_own_path.or_else(|| of_party(truth, question.from)),
         }
     }
 

@@ -127,7 +127,9 @@ impl See<'_> {
             let about = self.ledger.names.at(&subject.issuer) == Some(token.server) && token.person == subject.person;
             // The token was checked no later than the longest request ago.
             let earliest = Timestamp(self.now.0.saturating_sub(self.truth.request_max.0));
-            let trusted = self.truth.get(self.node).is_some_and(|node| node.trusts.contains(&subject.issuer));
+            let by_operator = self.ledger.registry.trusts.contains(&(self.node, subject.issuer.clone()));
+            let configured = self.truth.get(self.node).is_some_and(|node| node.trusts.contains(&subject.issuer));
+            let trusted = configured || by_operator;
             honest(self.truth, token.server)
                 && trusted
                 && about

@@ -44,6 +44,8 @@ fn addresses(document: &Configuration) -> impl Iterator<Item = &Uri> {
         &document.rpt_endpoint,
         &document.permission_request_endpoint,
         &document.security_enhanced_claims_endpoint,
+        &document.owner_endpoint,
+        &document.openapi_uri,
     ];
     [&document.issuer, &document.token_endpoint].into_iter().chain(optional.into_iter().flatten())
 }

@@ -180,6 +180,25 @@ fn token_with(run: &mut Run, secret: Option<&str>) {
     run.answer(AS, CLIENT, ask, 200, Run::tokens("own", false));
 }
 
+// A client that the operator introduced, and removed again or not.
+fn introduced(run: &mut Run, removed: bool) {
+    let metadata = ClientMetadata {
+        name: None,
+        redirect_uris: Vec::new(),
+        claims_redirect_uris: Vec::new(),
+        scope: ScopeSet::new(),
+        grant_types: Vec::new(),
+        authentication: AuthenticationMethod::SecretBasic,
+        keys: None,
+    };
+    let secret = Some(hash("of the operator"));
+    run.fact(AS, Fact::ClientIntroduced(ClientIntroduced { client: id(CLIENT), metadata, secret }));
+    if removed {
+        run.fact(AS, Fact::ClientRemoved(ClientRemoved { client: id(CLIENT) }));
+    }
+    token_with(run, Some("of the operator"));
+}
+
 /// A token request with something that was signed about this client, sent by `from`, and how often it counts.
 fn signed_by(run: &mut Run, from: NodeId, about: NodeId, audience: &str, late: bool, times: usize) {
     run.signing_client(AS, CLIENT);
@@ -331,6 +350,18 @@ fn strange_issuer(run: &mut Run) {
     pushed(run, CLIENT);
 }
 
+// Whom the operator has the server believe, and until when.
+fn of_operator(run: &mut Run, distrusted: bool) {
+    for node in &mut run.truth.nodes {
+        node.trusts.clear();
+    }
+    run.fact(AS, Fact::IssuerTrusted(IssuerTrusted { issuer: uri(IDP, ""), keys: None, audience: None }));
+    if distrusted {
+        run.fact(AS, Fact::IssuerDistrusted(IssuerDistrusted { issuer: uri(IDP, "") }));
+    }
+    pushed(run, CLIENT);
+}
+
 fn asked_over(run: &mut Run, scheme: &str, status: u16) {
     let (message, bearer) = (Request::ListResources, Credentials::Bearer(Bearer::new("pat5")));
     let to = uri(AS, "/api").with_scheme(scheme);
@@ -381,6 +412,7 @@ pub(super) const CASES: &[Case] = &[
     ("BND-8", V2_0, plain, rpt_to_browser),
     ("BND-8", Draft06, plain, aat_elsewhere),
     ("AUT-1", V2_0, |run| token_with(run, Some("secret")), |run| token_with(run, Some("guessed"))),
+    ("AUT-1", V2_0, |run| introduced(run, false), |run| introduced(run, true)),
     ("AUT-1", V2_0, well_signed, unsigned),
     ("AUT-1", V2_0, well_signed, |run| signed_by(run, OTHER, CLIENT, "https://as.example", false, 1)),
     ("AUT-1", V2_0, well_signed, |run| signed_by(run, CLIENT, OTHER, "https://as.example", false, 1)),
@@ -424,6 +456,7 @@ pub(super) const CASES: &[Case] = &[
     ("CLM-1", Draft06, plain, carols_claims),
     ("CLM-2", V2_0, |run| pushed(run, CLIENT), |run| pushed(run, OTHER)),
     ("CLM-2", V2_0, |run| pushed(run, CLIENT), strange_issuer),
+    ("CLM-2", V2_0, |run| of_operator(run, false), |run| of_operator(run, true)),
     ("CLM-3", V2_0, plain, to_strange_place),
     ("CLM-4", V2_0, plain, returned_twice),
     ("CLM-4", Draft06, plain, returned_twice),

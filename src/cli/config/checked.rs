@@ -1,9 +1,10 @@
 //! A node's file, checked: every member in the type that the node needs.
 
 use super::Kind;
-use super::format::{AccountTable, LimitsTable, NodeFile, NodeTable};
+use super::format::{AccountTable, LimitsTable, NodeFile, NodeTable, OperationsTable};
 use super::keeping::{Declared, TracePlan};
 use super::key::{self, Keys};
+use super::operator::OperatorToken;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -56,9 +57,11 @@ pub(crate) struct Plan {
 }
 
 /// Where health and figures are served.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Operations {
     pub(crate) listen: SocketAddr,
+    /// Who may register people, identity providers and clients there; nobody where there is none.
+    pub(crate) operator: Option<OperatorToken>,
 }
 
 /// What a role comes with.
@@ -172,10 +175,24 @@ impl Checker<'_> {
         let Some(table) = &file.operations else { return Ok(None) };
         let listen = self.address(&table.listen)?;
         if listen.ip().is_loopback() || file.node.insecure {
-            return Ok(Some(Operations { listen }));
+            return Ok(Some(Operations { listen, operator: self.operator(table)? }));
         }
         let found = format!("`listen` of `[operations]` is `{listen}`, which is plain HTTP");
         Err(self.error(&table.listen, found, "a loopback address, or `insecure = true`"))
+    }
+
+    fn operator(&self, table: &OperationsTable) -> Result<Option<OperatorToken>> {
+        let Some(file) = &table.token_file else { return Ok(None) };
+        if self.kind == Kind::Client {
+            let found = "`token-file` of a client, which has nothing to register";
+            return Err(self.error(file, found, "a node of another kind, or none"));
+        }
+        let path = self.path(file);
+        let token = OperatorToken::read_or_make(&path);
+        token.map(Some).map_err(|error| {
+            let found = format!("token file `{}`: {error}", path.display());
+            self.error(file, found, "a file that only its owner can read, or a place to make one")
+        })
     }
 
     fn tls(&self, file: &NodeFile) -> Result<Option<rustls::ServerConfig>> {

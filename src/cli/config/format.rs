@@ -1,5 +1,6 @@
 //! The TOML of a node's file, member by member. Nothing is resolved here; unknown members are errors.
 
+use super::paths::PathsTable;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -87,6 +88,7 @@ pub(crate) struct LimitsTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct OperationsTable {
     pub(crate) listen: Spanned<String>,
+    pub(crate) token_file: Option<Spanned<String>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -150,6 +152,8 @@ pub(crate) struct AuthorizationServerTable {
     #[serde(default)]
     pub(crate) takes_assertions_of: Vec<Spanned<String>>,
     pub(crate) claims_from: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) paths: PathsTable,
     #[serde(default, rename = "identity-provider")]
     pub(crate) identity_providers: Vec<TrustedTable>,
     #[serde(default, rename = "client")]

@@ -6,11 +6,13 @@ mod format;
 mod keeping;
 pub(crate) mod key;
 mod keys;
+pub(crate) mod operator;
+mod paths;
 mod roles;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use checked::{Checked, Plan};
+pub(crate) use checked::{Checked, Operations, Plan};
 
 use crate::cli::InputError;
 use checked::Checker;

@@ -47,6 +47,7 @@ impl Checker<'_> {
         let config = AuthorizationServerConfig {
             issuer: issuer.clone(),
             served,
+            places: self.places(&table.paths, issuer, served)?,
             accounts: self.accounts(&file.accounts)?,
             clients,
             dynamic_registration: table.dynamic_registration.unwrap_or(true),
@@ -56,7 +57,6 @@ impl Checker<'_> {
                 .iter()
                 .map(|uri| self.origin(uri))
                 .collect::<Result<Vec<_>>>()?,
-            token_endpoint: issuer.join("/token"),
             claims_from: claims_from.clone(),
             key: keys.newest,
             retiring_keys: keys.older,
@@ -114,9 +114,11 @@ impl Checker<'_> {
         let assertions_from = table.assertions_from.as_ref().map(|uri| self.origin(uri)).transpose()?;
         let own = OwnScopes { origin, revision };
         for folder in &table.folders {
-            if !accounts.contains_key(folder.owner.get_ref().as_str()) {
+            if !accounts.contains_key(folder.owner.get_ref().as_str()) && !has_operator(file) {
                 let found = format!("`owner` is `{}`", folder.owner.get_ref());
-                return Err(self.error(&folder.owner, found, "the `name` of an `[[account]]`"));
+                let expected =
+                    "the `name` of an `[[account]]`, or `token-file` in `[operations]` to register them later";
+                return Err(self.error(&folder.owner, found, expected));
             }
             self.take_folder(folder, own, &mut resources, &mut files)?;
         }
@@ -283,6 +285,10 @@ impl Checker<'_> {
         let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
         value.ok_or_else(|| self.error(text, format!("`{}` is not known here", text.get_ref()), words.join(" or ")))
     }
+}
+
+fn has_operator(file: &NodeFile) -> bool {
+    file.operations.as_ref().is_some_and(|table| table.token_file.is_some())
 }
 
 /// What a resource server serves itself.

@@ -2,7 +2,7 @@
 
 use super::*;
 use std::fs;
-use umaverse::wire::Duration;
+use umaverse::wire::{Duration, Endpoint, Revision};
 
 const PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$LkFJdjWC2hJLxXrGmBCqTgTQ0LCV8kcUwWDH8FmoMJk";
 
@@ -282,5 +282,93 @@ fn an_authorization_server_serves_two_revisions_and_nobody_else_does() {
     ] {
         let said = told(kind, &node(line)).map(|_| ()).unwrap_err();
         assert!(said.contains(words), "{said}\n  should have: {words}");
+    }
+}
+
+#[test]
+fn an_operator_has_a_token_and_may_register_owners_later() {
+    let operated = "[operations]\nlisten = \"127.0.0.1:0\"\ntoken-file = \"operator\"\n";
+    let operator =
+        |kind, text: &str| told(kind, text).map(|checked| checked.plan.operations.unwrap().operator.is_some());
+    assert_eq!(operator(Kind::As, &node(operated)), Ok(true));
+    assert_eq!(operator(Kind::As, &node(&operated.replace("token-file = \"operator\"\n", ""))), Ok(false));
+    let nobody = server("path = \"photos\"\nat = \"/p\"\n").replace(&account(), "");
+    assert!(told(Kind::Rs, &nobody).map(|_| ()).unwrap_err().contains("to register them later"));
+    assert_eq!(operator(Kind::Rs, &(nobody + operated)), Ok(true));
+    let client = node(&format!("{operated}[client]\nname = \"printer\"\n"));
+    let said = operator(Kind::Client, &client).unwrap_err();
+    assert!(said.starts_with("node.toml:7:14: `token-file` of a client"), "{said}");
+    let nowhere = operator(Kind::As, &node(&operated.replace("operator", "none/operator"))).unwrap_err();
+    assert!(
+        nowhere.starts_with("node.toml:7:14: token file `") && nowhere.contains("expected a file that"),
+        "{nowhere}"
+    );
+}
+
+#[test]
+fn endpoints_are_where_the_file_wants_them() {
+    let paths = |revision: &str, rest: &str| {
+        told(Kind::As, &node(&format!("revision = {revision}\n[authorization-server.paths]\n{rest}")))
+    };
+    let good = "token = \"/oauth/token\"\nresource-registration = \"/rs\"\n";
+    let routes = paths("\"2.0\"", good).unwrap_or_else(|error| panic!("{error}")).plan.site.routes;
+    assert_eq!(routes.path(Endpoint::Token), Some("/oauth/token"));
+    assert_eq!(routes.path(Endpoint::ResourceRegistration), Some("/rs/"));
+    let two = "[\"1.0.1\", \"2.0\"]";
+    let of_each = "[authorization-server.paths.\"1.0.1\"]\nrpt = \"/old/rpt\"\n[authorization-server.paths.\"2.0\"]\npermission = \"/new/p\"\n";
+    let routes = paths(two, of_each).unwrap_or_else(|error| panic!("{error}")).plan.site.routes;
+    assert_eq!(routes.path_in(Some(Revision::V1_0_1), Endpoint::Rpt), Some("/old/rpt"));
+    assert_eq!(routes.path_in(Some(Revision::V2_0), Endpoint::Permission), Some("/new/p"));
+    assert_eq!(routes.path_in(Some(Revision::V1_0_1), Endpoint::Permission), Some("/permission"));
+    for (revision, text, wanted) in [
+        (
+            "\"2.0\"",
+            "token = \"token\"\n",
+            "node.toml:7:9: `token` is `token`: it has to begin with `/`; expected a path below",
+        ),
+        (
+            "\"2.0\"",
+            "token = \"/a/%2e%2e\"\n",
+            "node.toml:7:9: `token` is `/a/%2e%2e`: nothing in it may be percent-encoded",
+        ),
+        ("\"2.0\"", "token = 5\n", "node.toml:7:9: invalid type: integer `5`; expected a string"),
+        (
+            "\"2.0\"",
+            "tokens = \"/t\"\n",
+            "node.toml:7:1: `tokens` is no endpoint whose place can be chosen here; expected account, ",
+        ),
+        (
+            "\"2.0\"",
+            "rpt = \"/rpt\"\n",
+            "node.toml:7:1: `rpt` is no endpoint whose place can be chosen here; expected account, ",
+        ),
+        (
+            "\"2.0\"",
+            "jwks = \"/k\"\ntoken = \"/owner/t\"\n",
+            "node.toml:8:9: `token` is `/owner/t`: `owner` is there already, above it or below it; expected a place of its own",
+        ),
+        (
+            "\"2.0\"",
+            "[authorization-server.paths.\"2.0\"]\npermission = \"/p\"\n",
+            "node.toml:8:1: `permission` of 2.0 stands in a table of a revision, and the server has one alone; expected `paths` itself",
+        ),
+        (
+            two,
+            "permission = \"/p\"\n",
+            "node.toml:7:1: `permission` is one endpoint of each revision; expected `paths.\"1.0.1\"` or `paths.\"2.0\"`",
+        ),
+        (
+            two,
+            "[authorization-server.paths.\"2.0\"]\nrpt = \"/p\"\n",
+            "node.toml:8:1: `rpt` of 2.0 is no endpoint whose place can be chosen here; expected claims-interaction, ",
+        ),
+        (
+            two,
+            "[authorization-server.paths.\"2.1\"]\nrpt = \"/p\"\n",
+            "node.toml:7:1: invalid type: map; expected a string",
+        ),
+    ] {
+        let said = paths(revision, text).map(|_| ()).unwrap_err();
+        assert!(said.starts_with(wanted), "{said}\n  should have: {wanted}");
     }
 }

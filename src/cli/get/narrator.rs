@@ -4,15 +4,15 @@ use crate::cli::complain;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use umaverse::message::{ExchangeId, Name};
-use umaverse::node::watch::{Nobody, Seen, Watch};
-use umaverse::role::{Effect, Entropy};
+use umaverse::message::ExchangeId;
+use umaverse::node::watch::{Nobody, Onlooker, Seen};
+use umaverse::role::Effect;
 use umaverse::trace::fact::{AatObtained, RptObtained};
 use umaverse::trace::note::FetchOutcome;
 use umaverse::trace::{Fact, Note};
 use umaverse::wire::oauth::TokenRequest;
 use umaverse::wire::response::status_of;
-use umaverse::wire::{Answer, Call, ChallengeReason, DecodeError, Request, Response, Text, Uri};
+use umaverse::wire::{Answer, Call, ChallengeReason, DecodeError, Request, Response, Uri};
 
 pub(super) struct Narrator {
     aloud: bool,
@@ -108,9 +108,9 @@ fn learned(fact: &Fact, alone_by: &str) -> Option<String> {
     }
 }
 
-impl Watch for Narrator {
-    fn seen(&self, cause: Name, what: Seen<'_>) -> Name {
-        match &what {
+impl Onlooker for Narrator {
+    fn sees(&self, what: &Seen<'_>) {
+        match what {
             Seen::Sent { exchange, call } => {
                 self.asked.borrow_mut().insert(*exchange, call.to.clone());
                 self.say(|| asked(call));
@@ -130,26 +130,9 @@ impl Watch for Narrator {
             Seen::Said(said) => self.said(said),
             _ => {}
         }
-        self.numbers.seen(cause, what)
     }
 
-    fn next_exchange(&self) -> u64 {
-        self.numbers.next_exchange()
-    }
-
-    fn use_exchanges(&self, next: u64) {
-        self.numbers.use_exchanges(next);
-    }
-
-    fn exchange(&self, named: Option<u64>) -> ExchangeId {
-        self.numbers.exchange(named)
-    }
-
-    fn headers(&self, exchange: ExchangeId) -> Vec<(Text, Text)> {
-        self.numbers.headers(exchange)
-    }
-
-    fn entropy(&self, cause: Name) -> Box<dyn Entropy> {
-        self.numbers.entropy(cause)
+    fn numbers(&self) -> &Nobody {
+        &self.numbers
     }
 }

@@ -14,9 +14,9 @@ Examples:
 A policy is JSON, such as
   {\"id\": \"family\", \"all_resources\": true, \"scopes\": [\"view\"],
    \"permit\": {\"any\": [{\"person\": \"bob\", \"issuer\": \"https://idp.example\"}, {\"owner_approves\": true}]}}
-The server's own description of it is at /openapi.json.
+The server's own description of it is where its discovery document says (umaverse_openapi_uri).
 
-You sign in in a browser: an address is printed (--open opens it). The token that comes of it is dropped at the end, unless
+You sign in in a browser: an address is printed (--open opens it). The token that comes of it is revoked at the end, unless
 --state says where to keep it.
 
 Exit codes: 0 done, 1 refused or not signed in, 2 usage or input.")]

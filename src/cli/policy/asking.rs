@@ -8,7 +8,7 @@ use std::path::Path;
 use umaverse::wire::codec::{HttpRequest, Routes, decode_request};
 use umaverse::wire::{Endpoint, OwnerCall, Request, Revision, Text, Uri};
 
-pub(super) fn calls(does: &Does, as_uri: &Uri, revision: Revision) -> Result<Vec<OwnerCall>, InputError> {
+pub(super) fn calls(does: &Does, revision: Revision) -> Result<Vec<OwnerCall>, InputError> {
     let answers = |requests: &[String], approve: bool| {
         requests.iter().map(|id| OwnerCall::AnswerRequest { id: id.as_str().into(), approve }).collect()
     };
@@ -21,7 +21,7 @@ pub(super) fn calls(does: &Does, as_uri: &Uri, revision: Revision) -> Result<Vec
                 (None, true) => Some(("If-None-Match", "*".to_owned())),
                 (None, false) => None,
             };
-            vec![set(&text(file)?, id.as_deref(), field, as_uri, revision)?]
+            vec![set(&text(file)?, id.as_deref(), field, revision)?]
         }
         Does::Withdraw { policy, if_version } => {
             let if_match = if_version.as_deref().map(Into::into);
@@ -52,7 +52,6 @@ fn set(
     text: &str,
     id: Option<&str>,
     field: Option<(&str, String)>,
-    as_uri: &Uri,
     revision: Revision,
 ) -> Result<OwnerCall, InputError> {
     let policy: Value =
@@ -62,11 +61,11 @@ fn set(
     let segment: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
     let request = HttpRequest {
         method: "PUT".into(),
-        uri: as_uri.with_path(&format!("/owner/policies/{}", segment.replace('+', "%20"))),
+        uri: Uri::new(format!("https://here/policies/{}", segment.replace('+', "%20"))),
         headers: field.into_iter().map(|(name, value)| (Text::from(name), Text::from(value))).collect(),
         body: text.as_bytes().to_vec(),
     };
-    let routes = Routes::new([(Endpoint::Owner, "/owner/")]);
+    let routes = Routes::new([(Endpoint::Owner, "/")]);
     let read = decode_request(revision, &routes, &request);
     match read.message {
         Ok(Request::Owner(call)) => Ok(call),

@@ -10,12 +10,12 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::rc::Rc;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use umaverse::message::{ExchangeId, Name};
+use umaverse::message::ExchangeId;
 use umaverse::node::Site;
 use umaverse::node::passwords::Blocking;
 use umaverse::node::process::Setup;
-use umaverse::node::watch::{Nobody, Seen, Watch};
-use umaverse::role::{Effect, Entropy, Manager, ManagerConfig, Role, RuleSet};
+use umaverse::node::watch::{Nobody, Onlooker, Seen};
+use umaverse::role::{Effect, Manager, ManagerConfig, Role, RuleSet};
 use umaverse::trace::Note;
 use umaverse::trace::note::OwnerSession;
 use umaverse::transport::crypto::NodeCrypto;
@@ -24,7 +24,7 @@ use umaverse::transport::journal::embedded::EmbeddedStore;
 use umaverse::transport::journal::memory::MemoryStore;
 use umaverse::transport::journal::{Journal, Realm};
 use umaverse::transport::passwords;
-use umaverse::wire::{ClientAuthentication, ClientId, Request, Response, Revision, Text, Uri};
+use umaverse::wire::{ClientAuthentication, ClientId, Request, Response, Revision, Uri};
 
 pub(super) struct Prepared {
     pub(super) setup: Setup,
@@ -151,9 +151,9 @@ impl Listener {
     }
 }
 
-impl Watch for Listener {
-    fn seen(&self, cause: Name, what: Seen<'_>) -> Name {
-        match &what {
+impl Onlooker for Listener {
+    fn sees(&self, what: &Seen<'_>) {
+        match what {
             Seen::Sent { exchange, call } if matches!(call.message, Request::Owner(_)) => {
                 self.asked.borrow_mut().insert(*exchange);
             }
@@ -167,26 +167,9 @@ impl Watch for Listener {
             Seen::Said(Effect::Note(Note::OwnerSession { outcome, .. })) => self.tell(Heard::Session(outcome.clone())),
             _ => {}
         }
-        self.numbers.seen(cause, what)
     }
 
-    fn next_exchange(&self) -> u64 {
-        self.numbers.next_exchange()
-    }
-
-    fn use_exchanges(&self, next: u64) {
-        self.numbers.use_exchanges(next);
-    }
-
-    fn exchange(&self, named: Option<u64>) -> ExchangeId {
-        self.numbers.exchange(named)
-    }
-
-    fn headers(&self, exchange: ExchangeId) -> Vec<(Text, Text)> {
-        self.numbers.headers(exchange)
-    }
-
-    fn entropy(&self, cause: Name) -> Box<dyn Entropy> {
-        self.numbers.entropy(cause)
+    fn numbers(&self) -> &Nobody {
+        &self.numbers
     }
 }

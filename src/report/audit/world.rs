@@ -4,7 +4,7 @@ use super::file::NodeFile;
 use super::merge::Merged;
 use crate::check::Ground;
 use crate::message::NodeId;
-use crate::trace::fact::AssertionRedeemed;
+use crate::trace::fact::{AssertionRedeemed, IssuerTrusted};
 use crate::trace::told::{Header, ResourceTold, Told};
 use crate::trace::truth::{NodeTruth, ResourceTruth, RoleKind};
 use crate::trace::{Fact, Truth};
@@ -89,6 +89,7 @@ fn stranger(name: Text, role: RoleKind, origin: Option<Uri>) -> NodeTruth {
         origin,
         revision: None,
         beside: None,
+        spoken_at: Default::default(),
         honest: false,
         accounts: BTreeMap::new(),
         rules_off: Vec::new(),
@@ -126,6 +127,7 @@ fn vouched(files: &[NodeFile], truth: &Truth) -> bool {
     let taken = |told: &Told| match told {
         Told::Fact(fact) => match &**fact {
             Fact::AssertionRedeemed(AssertionRedeemed { issuer, .. }) => tells(issuer),
+            Fact::IssuerTrusted(IssuerTrusted { issuer, .. }) => tells(issuer),
             _ => true,
         },
         _ => true,

@@ -1,6 +1,7 @@
 //! Which step of the drafts a message is: §3 of either numbers them 1.A, 1.B.1 to 1.B.3, 2, 3 and 3.A. What they are
 //! called, and where what they embed stands, is in [`super::draft05`] and [`super::draft06`].
 
+use super::alike;
 use crate::report::reader::{Asked, Purpose};
 use crate::trace::truth::RoleKind;
 use crate::wire::oauth::TokenRequest;
@@ -10,8 +11,8 @@ use crate::wire::{ChallengeReason, ErrorCode, Request, Response};
 pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
     match &asked.call.message {
         Request::GetConfiguration => Some("configuration"),
-        Request::RegisterClient(_) => Some(registration(asked)),
-        Request::Authorize(_) | Request::AuthorizationReturn(_) => approval(asked.purpose),
+        Request::RegisterClient(_) => Some(alike::registration(asked)),
+        Request::Authorize(_) | Request::AuthorizationReturn(_) => alike::approval(asked.purpose),
         Request::Token(request) => token_request(asked, request),
         Request::CreateResource { .. } => Some("create"),
         Request::ReadResource { .. } => Some("read"),
@@ -40,19 +41,6 @@ pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
     }
 }
 
-// A phase-2 client and a resource server register alike; the text speaks of them in different sections.
-fn registration(asked: &Asked<'_>) -> &'static str {
-    if asked.asker == Some(RoleKind::ResourceServer) { "rs-registration" } else { "client-registration" }
-}
-
-fn approval(purpose: Option<Purpose>) -> Option<&'static str> {
-    match purpose? {
-        Purpose::Pat => Some("pat-approval"),
-        Purpose::Aat => Some("aat-approval"),
-        Purpose::Rpt | Purpose::Owner | Purpose::OpenId | Purpose::Other => None,
-    }
-}
-
 fn token_request(asked: &Asked<'_>, request: &TokenRequest) -> Option<&'static str> {
     match (asked.purpose, request) {
         (Some(Purpose::Pat), _) => Some("pat"),
@@ -71,24 +59,13 @@ pub(super) fn of_answer(asked: &Asked<'_>, response: &Response, purpose: Option<
     match (&asked.call.message, response) {
         (Request::Access { .. }, _) => access_answer(asked, response),
         (Request::RequestAuthorizationData { .. }, _) => Some(authorization_data_answer(response)),
-        (Request::Token(_), _) => token_answer(asked, response, purpose),
+        (Request::Token(_), _) => alike::token_answer(asked, response, purpose).or_else(|| of_request(asked)),
         (Request::RequestRpt, Response::RptIssued(_)) => Some("2.issued"),
         (Request::RequestRpt, _) => Some("2.error"),
-        (Request::Introspect(_), Response::Introspection(status)) => Some(super::v2_0::by_activity(status)),
-        (Request::RequestPermissions { .. }, Response::PermissionTicket { .. }) => Some("permission-ticket"),
-        (Request::RequestPermissions { .. }, _) => Some("permission-error"),
-        (
-            Request::CreateResource { .. }
-            | Request::ReadResource { .. }
-            | Request::UpdateResource { .. }
-            | Request::DeleteResource { .. }
-            | Request::ListResources,
-            Response::Failure(_),
-        ) => Some("resource-set-error"),
         (Request::GetScopeDescription, Response::ScopeDescription(_)) => Some("scope-described"),
-        (_, Response::Redirect { message, .. }) => redirect(message, purpose),
+        (_, Response::Redirect { message, .. }) => alike::redirect(message, alike::approval(purpose)),
         (_, Response::Page(Page::GiveClaims { .. })) => Some("claims-asked"),
-        _ => of_request(asked),
+        _ => alike::protection_answer(asked, response, "resource-set-error").or_else(|| of_request(asked)),
     }
 }
 
@@ -122,26 +99,5 @@ fn authorization_data_answer(response: &Response) -> &'static str {
             _ => "3.error",
         },
         _ => "3.error",
-    }
-}
-
-fn token_answer(asked: &Asked<'_>, response: &Response, purpose: Option<Purpose>) -> Option<&'static str> {
-    let issued = matches!(response, Response::Token(_));
-    match (purpose.or(asked.purpose), issued) {
-        (Some(Purpose::Pat), true) => Some("pat-issued"),
-        (Some(Purpose::Pat), false) => Some("pat-refused"),
-        (Some(Purpose::Aat), true) => Some("aat-issued"),
-        (Some(Purpose::Aat), false) => Some("aat-refused"),
-        (Some(Purpose::Rpt | Purpose::Owner | Purpose::OpenId | Purpose::Other) | None, _) => of_request(asked),
-    }
-}
-
-fn redirect(message: &Request, purpose: Option<Purpose>) -> Option<&'static str> {
-    match message {
-        Request::Authorize(_) | Request::AuthorizationReturn(_) => approval(purpose),
-        Request::ClaimsInteraction(_) => Some("claims-redirect"),
-        Request::ClaimsReturn(back) if back.error.is_some() => Some("claims-refused"),
-        Request::ClaimsReturn(_) => Some("claims-return"),
-        _ => None,
     }
 }

@@ -1,17 +1,12 @@
 //! The steps of 1.0.1: the sections of Core §3, with Resource Set Registration, and the AAT of §1.3.2 before them.
 
-use super::Branch;
-use super::v2_0::by_activity;
+use super::{Branch, alike, part};
 use crate::report::reader::{Asked, Purpose};
 use crate::trace::truth::RoleKind;
 use crate::wire::oauth::TokenRequest;
 use crate::wire::page::{Form, Page};
 use crate::wire::request::AuthorizationState;
 use crate::wire::{ErrorCode, Request, Response};
-
-const fn part(parent: Option<&'static str>, id: &'static str, place: &'static str, sentence: &'static str) -> Branch {
-    Branch { id, parent, place, sentence }
-}
 
 pub(super) const BRANCHES: &[Branch] = &[
     part(None, "configuration", "§1.4", "the authorization server publishes its configuration data"),
@@ -90,9 +85,9 @@ pub(super) const BRANCHES: &[Branch] = &[
 pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
     match &asked.call.message {
         Request::GetConfiguration => Some("configuration"),
-        Request::RegisterClient(_) => Some(registration(asked)),
+        Request::RegisterClient(_) => Some(alike::registration(asked)),
         Request::Authorize(request) if !request.acr_values.is_empty() => Some("step-up"),
-        Request::Authorize(_) | Request::AuthorizationReturn(_) => approval(asked.purpose),
+        Request::Authorize(_) | Request::AuthorizationReturn(_) => alike::approval(asked.purpose),
         Request::Token(request) => token_request(asked, request),
         Request::CreateResource { .. } => Some("create"),
         // Our resource server keeps what it registered and never reads it back.
@@ -133,18 +128,6 @@ const fn returned(state: Option<AuthorizationState>) -> &'static str {
     }
 }
 
-fn registration(asked: &Asked<'_>) -> &'static str {
-    if asked.asker == Some(RoleKind::ResourceServer) { "rs-registration" } else { "client-registration" }
-}
-
-fn approval(purpose: Option<Purpose>) -> Option<&'static str> {
-    match purpose? {
-        Purpose::Pat => Some("pat-approval"),
-        Purpose::Aat => Some("aat-approval"),
-        Purpose::Rpt | Purpose::Owner | Purpose::OpenId | Purpose::Other => None,
-    }
-}
-
 fn token_request(asked: &Asked<'_>, request: &TokenRequest) -> Option<&'static str> {
     match (asked.purpose, request) {
         (Some(Purpose::Pat), _) => Some("pat"),
@@ -162,22 +145,11 @@ pub(super) fn of_answer(asked: &Asked<'_>, response: &Response, purpose: Option<
         (Request::RequestRptForTicket(_), _) => Some(assessment(response)),
         // The grant of 2.0 is none here: RPTs come from the RPT endpoint alone.
         (Request::Token(TokenRequest::UmaTicket(_)), _) => Some("rpt-error"),
-        (Request::Token(_), _) => token_answer(asked, response, purpose),
-        (Request::Introspect(_), Response::Introspection(status)) => Some(by_activity(status)),
-        (Request::RequestPermissions { .. }, Response::PermissionTicket { .. }) => Some("permission-ticket"),
-        (Request::RequestPermissions { .. }, _) => Some("permission-error"),
-        (
-            Request::CreateResource { .. }
-            | Request::ReadResource { .. }
-            | Request::UpdateResource { .. }
-            | Request::DeleteResource { .. }
-            | Request::ListResources,
-            Response::Failure(_),
-        ) => Some("resource-set-error"),
+        (Request::Token(_), _) => alike::token_answer(asked, response, purpose).or_else(|| of_request(asked)),
         (Request::GetScopeDescription, Response::ScopeDescription(_)) => Some("scope-described"),
         (_, Response::Redirect { message, .. }) => redirect(message, purpose),
         (_, Response::Page(Page::GiveClaims { .. })) => Some("claims-asked"),
-        _ => of_request(asked),
+        _ => alike::protection_answer(asked, response, "resource-set-error").or_else(|| of_request(asked)),
     }
 }
 
@@ -216,21 +188,10 @@ fn assessment(response: &Response) -> &'static str {
     }
 }
 
-fn token_answer(asked: &Asked<'_>, response: &Response, purpose: Option<Purpose>) -> Option<&'static str> {
-    let issued = matches!(response, Response::Token(_));
-    match (purpose.or(asked.purpose), issued) {
-        (Some(Purpose::Pat), true) => Some("pat-issued"),
-        (Some(Purpose::Pat), false) => Some("pat-refused"),
-        (Some(Purpose::Aat), true) => Some("aat-issued"),
-        (Some(Purpose::Aat), false) => Some("aat-refused"),
-        (Some(Purpose::Rpt | Purpose::Owner | Purpose::OpenId | Purpose::Other) | None, _) => of_request(asked),
-    }
-}
-
 fn redirect(message: &Request, purpose: Option<Purpose>) -> Option<&'static str> {
     match message {
         Request::Authorize(request) if !request.acr_values.is_empty() => Some("step-up"),
-        Request::Authorize(_) | Request::AuthorizationReturn(_) => approval(purpose),
+        Request::Authorize(_) | Request::AuthorizationReturn(_) => alike::approval(purpose),
         Request::ClaimsInteraction(_) => Some("claims-redirect"),
         Request::ClaimsReturn(back) if back.error.is_some() => Some("claims-refused"),
         Request::ClaimsReturn(back) => Some(returned(back.authorization_state)),

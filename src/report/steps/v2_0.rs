@@ -1,9 +1,9 @@
 //! The steps of 2.0: the sections of the Grant and of Federated Authorization.
 
-use super::{Branch, part};
+use super::{Branch, alike, part};
 use crate::report::reader::{Asked, Purpose};
 use crate::trace::truth::RoleKind;
-use crate::wire::oauth::{IntrospectionResponse, TokenRequest};
+use crate::wire::oauth::TokenRequest;
 use crate::wire::page::{Form, Page};
 use crate::wire::{ErrorCode, Failure, Request, Response};
 
@@ -73,7 +73,7 @@ pub(super) const BRANCHES: &[Branch] = &[
 pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
     match &asked.call.message {
         Request::GetConfiguration => Some("configuration"),
-        Request::RegisterClient(_) => Some(registration(asked)),
+        Request::RegisterClient(_) => Some(alike::registration(asked)),
         Request::Authorize(_) | Request::AuthorizationReturn(_) => approval(asked.purpose),
         Request::Token(request) => token_request(asked, request),
         Request::Revoke(_) => Some("revocation"),
@@ -104,10 +104,6 @@ pub(super) fn of_request(asked: &Asked<'_>) -> Option<&'static str> {
     }
 }
 
-fn registration(asked: &Asked<'_>) -> &'static str {
-    if asked.asker == Some(RoleKind::ResourceServer) { "rs-registration" } else { "client-registration" }
-}
-
 fn approval(purpose: Option<Purpose>) -> Option<&'static str> {
     (purpose? == Purpose::Pat).then_some("pat-approval")
 }
@@ -132,28 +128,9 @@ pub(super) fn of_answer(asked: &Asked<'_>, response: &Response, purpose: Option<
     match (&asked.call.message, response) {
         (Request::Access { .. }, _) => access_answer(asked, response),
         (Request::Token(request), _) => token_answer(asked, request, response, purpose),
-        (Request::Introspect(_), Response::Introspection(status)) => Some(by_activity(status)),
-        (Request::RequestPermissions { .. }, Response::PermissionTicket { .. }) => Some("permission-ticket"),
-        (Request::RequestPermissions { .. }, _) => Some("permission-error"),
-        (
-            Request::CreateResource { .. }
-            | Request::ReadResource { .. }
-            | Request::UpdateResource { .. }
-            | Request::DeleteResource { .. }
-            | Request::ListResources,
-            Response::Failure(_),
-        ) => Some("resource-error"),
-        (_, Response::Redirect { message, .. }) => redirect(message, purpose),
+        (_, Response::Redirect { message, .. }) => alike::redirect(message, approval(purpose)),
         (_, Response::Page(Page::GiveClaims { .. })) => Some("claims-asked"),
-        _ => of_request(asked),
-    }
-}
-
-/// Both revisions tell active tokens from inactive ones, in different words.
-pub(super) const fn by_activity(status: &IntrospectionResponse) -> &'static str {
-    match status {
-        IntrospectionResponse::Active(_) => "status-valid",
-        IntrospectionResponse::Inactive => "status-invalid",
+        _ => alike::protection_answer(asked, response, "resource-error").or_else(|| of_request(asked)),
     }
 }
 
@@ -209,15 +186,5 @@ fn assessment(response: &Response) -> &'static str {
             _ => "rpt-error",
         },
         _ => "rpt-error",
-    }
-}
-
-fn redirect(message: &Request, purpose: Option<Purpose>) -> Option<&'static str> {
-    match message {
-        Request::Authorize(_) | Request::AuthorizationReturn(_) => approval(purpose),
-        Request::ClaimsInteraction(_) => Some("claims-redirect"),
-        Request::ClaimsReturn(back) if back.error.is_some() => Some("claims-refused"),
-        Request::ClaimsReturn(_) => Some("claims-return"),
-        _ => None,
     }
 }

@@ -9,7 +9,7 @@ use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::SessionHash;
 use crate::wire::page::{AccountChange, AccountPage, AccountView, Form, Page};
-use crate::wire::{FormKey, PersonId, Response, Text, Uri};
+use crate::wire::{Endpoint, FormKey, PersonId, Response, Text, Uri};
 
 /// A person who is signed in.
 #[derive(Clone, Debug)]
@@ -38,13 +38,14 @@ impl From<Broken> for Refusal {
 /// Where a part of the page is: for a resource also the place to set its policies (`policy_uri`,
 /// `user_access_policy_uri`).
 pub(super) fn uri(server: &AuthorizationServer, view: &AccountView) -> Uri {
-    server.config.issuer.join(&view.path())
+    let path = server.routes.path(Endpoint::Account).unwrap_or_default().trim_end_matches('/');
+    server.config.issuer.with_path(&[path, &view.below()].concat())
 }
 
 /// Shows the page, after signing in.
 pub(super) fn show(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival) {
-    // The URI names the part. One that names none, as no router lets through, shows the page from its beginning.
-    let view = AccountView::at_path(arrival.uri.path()).unwrap_or_default();
+    // The URI names the part. One that names none shows the page from its beginning.
+    let view = AccountView::at(server.routes.below(&arrival.uri)).unwrap_or_default();
     match oauth_side::signed_in(server, cx, arrival.cookie.as_ref()) {
         Some(owner) => {
             let answer =

@@ -5,6 +5,7 @@ use super::AuthorizationServer;
 use super::conditions::{Case, Needs, Sources, Standing, common, evaluate};
 use super::oauth_calls;
 use super::tickets::TicketRecord;
+use super::trusted_issuers;
 use crate::role::{Context, Rule};
 use crate::trace::Note;
 use crate::trace::fact::{GrantedPermission, ResourceKey, Subject, TicketHash};
@@ -200,7 +201,7 @@ fn sources(server: &AuthorizationServer) -> Sources {
     let config = &server.config;
     let gathered = config.claims_from.clone().unwrap_or_else(|| config.issuer.clone());
     let pushed = if server.dialect().takes_claim_tokens() {
-        config.trusted_issuers.iter().map(|trusted| trusted.issuer.clone()).collect()
+        trusted_issuers::all(server).cloned().collect()
     } else {
         Vec::new()
     };

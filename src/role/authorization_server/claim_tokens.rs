@@ -2,7 +2,7 @@
 //! Says whether one can be believed; what is done with it is not known here.
 
 use super::{AuthorizationServer, trusted_issuers};
-use crate::role::link::{Key, KeysFrom, Wanted};
+use crate::role::link::{Key, Wanted};
 use crate::role::{Context, Rule};
 use crate::trace::fact::Subject;
 use crate::wire::claims::{ID_TOKEN_FORMAT, nonce_of_client};
@@ -67,10 +67,10 @@ pub(super) fn examine(
         return Examined::Bad;
     }
     let issuer = &unverified.claims.issuer;
-    let from = trusted_issuers::of(&server.config.trusted_issuers, issuer).map(|trusted| &trusted.keys);
-    let (from, document) = (from.unwrap_or(&KeysFrom::Discovery), openid_well_known(issuer));
+    let from = trusted_issuers::of(server, issuer).map(|trusted| trusted.keys.clone());
+    let (from, document) = (from.unwrap_or_default(), openid_well_known(issuer));
     let key = Key::of(&unverified.kid);
-    let Some(keys) = server.links.keys(cx, issuer, Wanted { from, document: &document, key }) else {
+    let Some(keys) = server.links.keys(cx, issuer, Wanted { from: &from, document: &document, key }) else {
         return Examined::AwaitsKeys(issuer.clone());
     };
     let signed = is_signed(cx, &keys, &unverified);
@@ -87,7 +87,7 @@ fn is_acceptable(
     meant_for: MeantFor<'_>,
 ) -> bool {
     let trusted = match meant_for {
-        MeantFor::PushingClient(_) => trusted_issuers::of(&server.config.trusted_issuers, &claims.issuer).is_some(),
+        MeantFor::PushingClient(_) => trusted_issuers::of(server, &claims.issuer).is_some(),
         MeantFor::Relying { issuer, .. } => *issuer == claims.issuer,
     };
     cx.require(Rule::ClaimTokenIssuerTrusted, trusted).is_ok()
@@ -100,7 +100,7 @@ fn is_acceptable(
 fn is_meant_for(server: &AuthorizationServer, claims: &IdTokenClaims, meant_for: MeantFor<'_>) -> bool {
     match meant_for {
         MeantFor::PushingClient(client) => {
-            let trusted = trusted_issuers::of(&server.config.trusted_issuers, &claims.issuer);
+            let trusted = trusted_issuers::of(server, &claims.issuer);
             let other_name = trusted.and_then(|trusted| trusted.audience.as_ref());
             claims.audience.contains(server.config.issuer.as_str())
                 || other_name.is_some_and(|name| claims.audience.contains(name))

@@ -4,7 +4,7 @@
 use super::AuthorizationServer;
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
-use crate::trace::fact::{ClaimsSource, ProcessId, Subject};
+use crate::trace::fact::{AccountRemoved, ClaimsSource, IssuerDistrusted, ProcessId, Subject};
 use crate::wire::token::kind::AatKind;
 use crate::wire::{Claim, ClientId, Duration, PersonId, Timestamp, TokenHash};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -73,7 +73,19 @@ impl Claims {
                 self.pair_of_aat.retain(|_, candidate| *candidate != pair);
                 self.pairs.remove(&pair);
             }
+            Fact::IssuerDistrusted(IssuerDistrusted { issuer }) => self.disbelieve(|said| said.issuer == *issuer),
+            Fact::AccountRemoved(AccountRemoved { person, issuer, .. }) => {
+                self.disbelieve(|said| said.issuer == *issuer && said.person == *person);
+            }
             _ => {}
+        }
+    }
+
+    // Whoever said it, or whom it was said of, does not count any more.
+    fn disbelieve(&mut self, about: impl Fn(&Subject) -> bool) {
+        #[expect(clippy::disallowed_methods, reason = "each process is looked at by itself")]
+        for known in self.processes.values_mut().chain(self.pairs.values_mut()) {
+            known.retain(|established| !about(&established.subject));
         }
     }
 

@@ -3,13 +3,13 @@
 
 use super::gathering::Waiting;
 use super::{
-    AuthorizationServer, AuthorizationServerConfig, account, gathering, oauth_side, owner_api, refresh, revocation,
-    scope_descriptions, tls,
+    AuthorizationServer, AuthorizationServerConfig, account, gathering, oauth_side, operator, owner_api, refresh,
+    revocation, scope_descriptions, tls,
 };
 use crate::message::Arrival;
 use crate::role::oauth::token::{self, Granted};
 use crate::role::oauth::{attempts, authorize, clients, forms, sign_in, undecodable};
-use crate::role::{Context, Input};
+use crate::role::{Act, Context, Input};
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::oauth::TokenRequest;
 use crate::wire::openapi;
@@ -32,7 +32,8 @@ pub(super) fn handle(server: &mut AuthorizationServer, cx: &mut Context<'_>, inp
                 gathering::on_failure(server, cx, exchange);
             }
         }
-        // It sets no timer, nobody acts at it, and after a crash the durable tables are all it needs.
+        Input::Act(Act::Operate { order, operation }) => operator::operate(server, cx, order, &operation),
+        // It sets no timer, nobody else acts at it, and after a crash the durable tables are all it needs.
         Input::Timer(_) | Input::Act(_) | Input::Restarted => {}
     }
 }
@@ -149,8 +150,7 @@ fn configuration(server: &AuthorizationServer, cx: &Context<'_>, arrival: &Arriv
 
 fn description(server: &AuthorizationServer) -> Response {
     let AuthorizationServerConfig { issuer, served, .. } = &server.config;
-    let newest = served.newest();
-    Response::Description(openapi::describe(newest, issuer, &server.routes().known_in(newest)))
+    Response::Description(openapi::describe(*served, issuer, &server.routes))
 }
 
 fn protect(server: &mut AuthorizationServer, cx: &mut Context<'_>, arrival: &Arrival, message: Request) {
@@ -251,6 +251,8 @@ mod tests {
             (Endpoint::ClaimsInteraction, configuration.claims_interaction_endpoint.clone()),
             (Endpoint::Rpt, configuration.rpt_endpoint.clone()),
             (Endpoint::AuthorizationData, configuration.permission_request_endpoint.clone()),
+            (Endpoint::Owner, configuration.owner_endpoint.clone()),
+            (Endpoint::Description, configuration.openapi_uri.clone()),
         ]
     }
 

@@ -34,7 +34,7 @@ const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRAN
 
 const OWN: [(Endpoint, &str); 4] = [
     (Endpoint::Configuration, "/.well-known/uma-configuration"),
-    (Endpoint::ResourceRegistration, "/resource_set/"),
+    (Endpoint::ResourceRegistration, "/rreg/"),
     (Endpoint::Rpt, "/rpt"),
     (Endpoint::AuthorizationData, "/permission_request"),
 ];
@@ -48,7 +48,10 @@ pub(super) struct Draft {
 
 impl Dialect for Draft {
     fn routes(&self) -> Routes {
-        places::common().and(places::own(&OWN))
+        // D5 §2.4.3, RSR draft-00 §2.3: the structure is `{rsreguri}/resource_set/{rsid}`, the operations are listed and shown
+        // without what is before `/resource_set`. Either is taken.
+        let as_listed = Routes::new([(Endpoint::ResourceRegistration, "/resource_set/")]);
+        places::common().and(places::own(&OWN)).and_also(as_listed)
     }
 
     fn ways(&'static self, _: Option<Revision>) -> &'static dyn Ways {
@@ -149,7 +152,7 @@ impl Ways for Draft {
 }
 
 fn configuration(places: &Places<'_>) -> Configuration {
-    let config = places.config;
+    let config = &places.server.config;
     let own = if config.refresh_tokens { GRANT_TYPES } else { &GRANT_TYPES[..2] };
     Configuration {
         issuer: config.issuer.clone(),
@@ -175,6 +178,8 @@ fn configuration(places: &Places<'_>) -> Configuration {
         per_token: crate::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: places.at(Endpoint::Owner),
+        openapi_uri: places.at(Endpoint::Description),
     }
 }
 
@@ -266,7 +271,8 @@ fn request_permission(
 // D6 §3.2 has a `Location` and does not say of what. The ticket is a secret and stays out of it.
 fn location(server: &AuthorizationServer, cx: &mut Context<'_>) -> Uri {
     cx.our_choice("location-of-permission");
-    server.config.issuer.join("/permission").join(&cx.mint_id("permission"))
+    let path = server.routes.path(Endpoint::Permission).unwrap_or_default();
+    server.config.issuer.with_path(path).join(&cx.mint_id("permission"))
 }
 
 fn introspect(

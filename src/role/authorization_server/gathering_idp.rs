@@ -17,8 +17,8 @@ use crate::wire::oauth::{
 };
 use crate::wire::text::scope_set;
 use crate::wire::{
-    Answer, AuthorizationCode, Call, ClaimToken, ClientId, CodeVerifier, DecodeError, ErrorCode, Request, Response,
-    SessionCookie, State, Text, Uri,
+    Answer, AuthorizationCode, Call, ClaimToken, ClientId, CodeVerifier, DecodeError, Endpoint, ErrorCode, Request,
+    Response, SessionCookie, State, Text, Uri,
 };
 
 /// A person who is at the identity provider.
@@ -61,7 +61,8 @@ pub(super) fn ready(server: &mut AuthorizationServer, cx: &mut Context<'_>, idp:
 }
 
 fn return_uri(server: &AuthorizationServer) -> Uri {
-    server.config.issuer.join("/return")
+    let path = server.routes.path(Endpoint::AuthorizationRedirect).unwrap_or_default();
+    server.config.issuer.with_path(path)
 }
 
 /// Sends a person to the identity provider.

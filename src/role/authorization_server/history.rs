@@ -231,7 +231,7 @@ mod tests {
     }
 
     fn page(bench: &mut Bench, cookie: &str, view: &AccountView) -> Result<AccountPage, u16> {
-        let uri = Uri::from("https://as.example").with_path(&view.path());
+        let uri = Uri::from("https://as.example").with_path(&format!("/account{}", view.below()));
         match bench.browse_at(cookie, uri, Request::GetAccount) {
             Response::Page(Page::Account(page)) => Ok(page),
             Response::Page(Page::Notice { status, .. }) => Err(status),

@@ -5,6 +5,7 @@ mod aat_party;
 mod account;
 mod account_page;
 mod assessment;
+mod chosen_places;
 mod claim_tokens;
 mod claims;
 mod conditions;
@@ -25,6 +26,7 @@ mod issuance;
 mod needs;
 mod oauth_calls;
 mod oauth_side;
+mod operator;
 mod owner_api;
 mod owner_requests;
 mod pcts;
@@ -50,6 +52,8 @@ mod tests_gathering;
 mod tests_keys;
 #[cfg(test)]
 mod tests_long_runs;
+#[cfg(test)]
+mod tests_operator;
 #[cfg(test)]
 mod tests_owner_api;
 #[cfg(test)]
@@ -100,7 +104,9 @@ use resources::Resources;
 use rpts::Rpts;
 use scope_descriptions::ScopeDescriptions;
 use tickets::Tickets;
+use trusted_issuers::AddedIssuers;
 
+pub use chosen_places::{ChosenPlaces, Fault, Misplaced, Wish};
 pub use trusted_issuers::TrustedIssuer;
 pub use v1_0_1_choices::{V1_0_1Choices, WeakAat};
 
@@ -113,6 +119,8 @@ pub struct AuthorizationServerConfig {
     pub issuer: Uri,
     /// The revisions it serves.
     pub served: Served,
+    /// Where its endpoints are, as far as not at their usual places.
+    pub places: ChosenPlaces,
     /// The people with accounts here.
     pub accounts: Accounts,
     /// Clients and resource servers that are configured instead of registering themselves.
@@ -123,8 +131,6 @@ pub struct AuthorizationServerConfig {
     pub trusted_issuers: Vec<TrustedIssuer>,
     /// Identity providers whose SAML assertions are taken as a grant (RFC 7522); with none the grant does not exist.
     pub assertion_issuers: Vec<Uri>,
-    /// The token endpoint: where such an assertion has to be meant to be presented.
-    pub token_endpoint: Uri,
     /// The identity provider that people are sent to for claims; without one, claims come from the own accounts.
     pub claims_from: Option<Uri>,
     /// The key that signs JWT RPTs: the newest.
@@ -204,6 +210,7 @@ pub enum RptReissue {
 pub struct AuthorizationServer {
     config: AuthorizationServerConfig,
     oauth: OAuth,
+    added_issuers: AddedIssuers,
     resources: Resources,
     policies: Policies,
     tickets: Tickets,
@@ -216,13 +223,16 @@ pub struct AuthorizationServer {
     gathering: Gathering,
     scope_descriptions: ScopeDescriptions,
     routes: Routes,
+    token_endpoint: Uri,
 }
 
 impl AuthorizationServer {
     /// A server that has not yet run.
     pub fn new(config: AuthorizationServerConfig) -> Self {
+        let routes = routes_at(config.served, &config.issuer, &config.places);
         Self {
             oauth: OAuth::with_clients(&config.clients),
+            added_issuers: AddedIssuers::default(),
             resources: Resources::default(),
             policies: Policies::default(),
             tickets: Tickets::default(),
@@ -234,7 +244,8 @@ impl AuthorizationServer {
             links: Links::default(),
             gathering: Gathering::default(),
             scope_descriptions: ScopeDescriptions::default(),
-            routes: routes_of(&config),
+            token_endpoint: config.issuer.with_path(routes.path(Endpoint::Token).unwrap_or_default()),
+            routes,
             config,
         }
     }
@@ -265,13 +276,14 @@ impl AuthorizationServer {
 
     // The addresses as whoever speaks that revision learns them.
     fn places(&self, revision: Revision) -> Places<'_> {
-        Places { config: &self.config, routes: &self.routes, revision }
+        let takes_claim_tokens = trusted_issuers::all(self).next().is_some();
+        Places { server: self, revision, takes_claim_tokens }
     }
 }
 
-fn routes_of(config: &AuthorizationServerConfig) -> Routes {
-    let (dialect, issuer) = (dialect::of(config.served), &config.issuer);
-    let routes = dialect.routes().below_issuer(issuer);
+fn routes_at(served: Served, issuer: &Uri, places: &ChosenPlaces) -> Routes {
+    let dialect = dialect::of(served);
+    let routes = places.applied(dialect.routes().below_issuer(issuer), issuer);
     if !dialect.document_is_of_oauth() {
         return routes;
     }
@@ -289,6 +301,7 @@ impl Machine for AuthorizationServer {
         // It looks up what the fact is about in the other tables as they were before.
         self.history.apply(fact, &self.tickets, &self.owner_requests, &self.rpts);
         self.oauth.apply(fact);
+        self.added_issuers.apply(fact);
         self.resources.apply(fact);
         self.policies.apply(fact);
         self.tickets.apply(fact);

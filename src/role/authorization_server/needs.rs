@@ -9,7 +9,14 @@ use crate::wire::Timestamp;
 impl AuthorizationServer {
     pub(super) fn still_needs(&self, fact: &Fact) -> bool {
         match fact {
-            Fact::SessionOpened { .. }
+            Fact::IssuerTrusted(trusted) => self.added_issuers.rest_on(trusted),
+            // What came before it does not count, and what came before it may still be needed for something else.
+            Fact::AccountRemoved(_) | Fact::IssuerDistrusted(_) => true,
+            Fact::AccountAdded(_)
+            | Fact::ClientRegistered { .. }
+            | Fact::ClientIntroduced(_)
+            | Fact::ClientRemoved(_)
+            | Fact::SessionOpened { .. }
             | Fact::CodeIssued(_)
             | Fact::SessionEnded { .. }
             | Fact::CodeRedeemed { .. }

@@ -4,7 +4,7 @@ use super::AuthorizationServer;
 use crate::message::{Arrival, ExchangeId};
 use crate::role::Context;
 use crate::role::oauth::clients::AuthenticatedClient;
-use crate::role::oauth::{clients, forms, revoke, sessions, sign_in};
+use crate::role::oauth::{accounts, clients, forms, revoke, sessions, sign_in};
 use crate::trace::fact::SessionHash;
 use crate::wire::{
     Bearer, ClaimName, ClientId, Failure, FormKey, PersonId, Request, ScopeSet, SessionCookie, Text, Uri,
@@ -114,7 +114,7 @@ pub(super) fn is_form_of(
 
 /// What the own accounts say about a person.
 pub(super) fn account_claims(server: &AuthorizationServer, person: &PersonId) -> Vec<(ClaimName, Text)> {
-    let account = server.config.accounts.values().find(|account| account.person == *person);
+    let account = accounts::of(server, person);
     account.into_iter().flat_map(|account| &account.claims).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 

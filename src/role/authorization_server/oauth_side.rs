@@ -2,7 +2,7 @@
 //! endpoints, and who is signed in. Knows nothing of tickets and policies.
 
 use super::account::Owner;
-use super::{AuthorizationServer, AuthorizationServerConfig, owner_api, scope_descriptions, withdrawal};
+use super::{AuthorizationServer, AuthorizationServerConfig, operator, owner_api, scope_descriptions, withdrawal};
 use crate::message::Arrival;
 use crate::role::link::{Key, KeysFrom, Wanted};
 use crate::role::oauth::access_tokens::{self, AccessGrant};
@@ -43,7 +43,8 @@ impl OAuthServer for AuthorizationServer {
             accounts: &config.accounts,
             dynamic_registration: config.dynamic_registration,
             grant_types: self.dialect().grant_types(config.refresh_tokens),
-            saml: saml(config),
+            saml: takes_assertions(config)
+                .then_some(SamlSettings { issuers: &config.assertion_issuers, token_endpoint: &self.token_endpoint }),
             refresh_tokens: config.refresh_tokens,
             scopes: self.dialect().scopes(),
             // What a client without a scope would get is not specified: it has to say what it wants.
@@ -56,7 +57,7 @@ impl OAuthServer for AuthorizationServer {
     }
 
     fn token_endpoint(&self) -> Uri {
-        self.config.token_endpoint.clone()
+        self.token_endpoint.clone()
     }
 
     fn keys_of_issuer(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Vec<Jwk>> {
@@ -86,6 +87,18 @@ impl OAuthServer for AuthorizationServer {
         scope.as_str() == OWNER_SCOPE
     }
 
+    fn withdraw_approval(&mut self, cx: &mut Context<'_>, person: &PersonId, client: &ClientId) {
+        withdrawal::of_approval(self, cx, person, client);
+    }
+
+    fn on_account_removed(&mut self, cx: &mut Context<'_>, person: &PersonId) {
+        operator::account_removed(self, cx, person);
+    }
+
+    fn on_client_removed(&mut self, cx: &mut Context<'_>, client: &ClientId) {
+        operator::client_removed(self, cx, client);
+    }
+
     fn on_signed_in(&mut self, cx: &mut Context<'_>, person: &PersonId) {
         scope_descriptions::signed_in(self, cx, person);
     }
@@ -95,15 +108,14 @@ impl OAuthServer for AuthorizationServer {
     }
 }
 
-fn saml(config: &AuthorizationServerConfig) -> Option<SamlSettings<'_>> {
-    let settings = SamlSettings { issuers: &config.assertion_issuers, token_endpoint: &config.token_endpoint };
-    (!config.assertion_issuers.is_empty()).then_some(settings)
+fn takes_assertions(config: &AuthorizationServerConfig) -> bool {
+    !config.assertion_issuers.is_empty()
 }
 
 /// The grant types on offer, as configuration documents name them: those of a revision, and assertions where any are
 /// taken.
 pub(super) fn offered_grant_types(config: &AuthorizationServerConfig, own: &[&'static str]) -> Vec<Text> {
-    let saml = saml(config).map(|_| SAML2_BEARER_GRANT);
+    let saml = takes_assertions(config).then_some(SAML2_BEARER_GRANT);
     own.iter().copied().chain(saml).map(Text::from).collect()
 }
 

@@ -63,6 +63,20 @@ impl Pcts {
         self.records.get(pct)
     }
 
+    /// Every PCT of some kind, also dead ones.
+    pub(super) fn all(&self, wanted: impl Fn(&PctRecord) -> bool) -> Vec<PctHash> {
+        #[expect(clippy::disallowed_methods, reason = "sorted below")]
+        let mut found: Vec<PctHash> =
+            self.records.iter().filter(|(_, record)| wanted(record)).map(|(pct, _)| *pct).collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// True for a PCT that is neither revoked nor expired.
+    pub(super) fn is_live(&self, pct: &PctHash, now: Timestamp) -> bool {
+        self.records.get(pct).is_some_and(|record| !record.revoked && now < record.expires_at)
+    }
+
     /// True when there is something to forget.
     pub(super) fn has_ended(&self, now: Timestamp) -> bool {
         self.due.is_due(now)

@@ -1,7 +1,7 @@
 //! Which paths an authorization server serves, and the addresses that its documents publish: one list for both, so that
 //! what is published is served.
 
-use super::AuthorizationServerConfig;
+use super::AuthorizationServer;
 use crate::wire::codec::Routes;
 use crate::wire::{Endpoint, Revision, Uri};
 
@@ -38,25 +38,26 @@ pub(super) fn own(besides: &[(Endpoint, &'static str)]) -> Routes {
 
 /// The addresses of a server as whoever speaks one revision learns them.
 pub(super) struct Places<'a> {
-    pub(super) config: &'a AuthorizationServerConfig,
-    pub(super) routes: &'a Routes,
+    pub(super) server: &'a AuthorizationServer,
     pub(super) revision: Revision,
+    /// True while there is an identity provider whose ID tokens are believed.
+    pub(super) takes_claim_tokens: bool,
 }
 
 impl Places<'_> {
     /// The address of an endpoint, if it is served.
     pub(super) fn at(&self, endpoint: Endpoint) -> Option<Uri> {
-        let path = self.routes.path_in(Some(self.revision), endpoint)?;
-        Some(self.config.issuer.with_path(path))
+        let path = self.server.routes.path_in(Some(self.revision), endpoint)?;
+        Some(self.server.config.issuer.with_path(path))
     }
 
     /// The token endpoint, which every server has.
     pub(super) fn token_endpoint(&self) -> Uri {
-        self.at(Endpoint::Token).unwrap_or_else(|| self.config.token_endpoint.clone())
+        self.server.token_endpoint.clone()
     }
 
     /// The registration endpoint, where clients may register themselves.
     pub(super) fn registration_endpoint(&self) -> Option<Uri> {
-        self.at(Endpoint::ClientRegistration).filter(|_| self.config.dynamic_registration)
+        self.at(Endpoint::ClientRegistration).filter(|_| self.server.config.dynamic_registration)
     }
 }

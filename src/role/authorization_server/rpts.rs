@@ -210,6 +210,20 @@ impl Rpts {
         self.records.get(rpt)
     }
 
+    /// Every RPT of some kind, also dead ones.
+    pub(super) fn all(&self, wanted: impl Fn(&RptRecord) -> bool) -> Vec<RptHash> {
+        #[expect(clippy::disallowed_methods, reason = "sorted below")]
+        let mut found: Vec<RptHash> =
+            self.records.iter().filter(|(_, record)| wanted(record)).map(|(rpt, _)| *rpt).collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// True for an RPT that is neither revoked nor expired.
+    pub(super) fn is_live(&self, rpt: &RptHash, now: Timestamp) -> bool {
+        self.records.get(rpt).is_some_and(|record| record.is_live(now))
+    }
+
     /// A refresh token of an RPT, also a used one.
     pub(super) fn refresh(&self, refresh: &RefreshHash) -> Option<RefreshRecord> {
         self.refreshes.get(refresh).copied()

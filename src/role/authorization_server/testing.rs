@@ -2,8 +2,9 @@
 
 use super::{AuthorizationServer, AuthorizationServerConfig, RptFormat, RptReissue, Upgrade};
 use crate::message::{Arrival, ExchangeId};
+use crate::role::bench::{self, NextByte};
 use crate::role::crypto::StandInCrypto;
-use crate::role::{Context, Crypto, Effect, Effects, Entropy, Input, Machine, Rule, RuleSet, SigningKey};
+use crate::role::{Context, Crypto, Effect, Effects, Input, Machine, Rule, RuleSet, SigningKey};
 use crate::trace::Fact;
 use crate::wire::jws::Jwk;
 use crate::wire::saml::{Assertion, ReadAssertion};
@@ -13,19 +14,6 @@ use crate::wire::{
     Revision, SamlAssertion, ScopeSet, Served, SessionCookie, Timestamp, Uri,
 };
 use std::collections::BTreeMap;
-
-/// Counts instead of drawing.
-pub(super) struct Counter(u64);
-
-impl Entropy for Counter {
-    fn fill(&mut self, _purpose: &'static str, bytes: &mut [u8]) {
-        self.0 += 1;
-        match u8::try_from(self.0) {
-            Ok(few) => bytes.fill(few),
-            Err(_) => bytes.iter_mut().zip(self.0.to_be_bytes().iter().cycle()).for_each(|(byte, of)| *byte = *of),
-        }
-    }
-}
 
 /// Signs with one word.
 struct NoCrypto;
@@ -63,7 +51,7 @@ pub(super) struct Bench {
     /// Whether the links of requests are TLS.
     pub(super) tls: bool,
     rules_off: RuleSet,
-    entropy: Counter,
+    entropy: NextByte,
     exchanges: u64,
 }
 
@@ -80,7 +68,7 @@ impl Bench {
             last: Effects::default(),
             tls: true,
             rules_off: RuleSet::default(),
-            entropy: Counter(0),
+            entropy: NextByte::default(),
             exchanges: 100,
         }
     }
@@ -166,14 +154,7 @@ impl Bench {
 
     /// The answer that the last input led to; there is never more than one.
     pub(super) fn reply_to(&self, exchange: ExchangeId) -> Option<Answer> {
-        let answer = |effect: &Effect| match effect {
-            Effect::Reply { exchange: to, answer } if *to == exchange => Some((**answer).clone()),
-            _ => None,
-        };
-        let mut replies = self.last.out.iter().filter_map(answer);
-        let reply = replies.next();
-        assert!(replies.next().is_none(), "one request, one answer");
-        reply
+        bench::replied(&self.last, exchange)
     }
 
     /// Asks with a bearer token.
@@ -267,12 +248,12 @@ pub(super) fn config(revision: Revision) -> AuthorizationServerConfig {
     AuthorizationServerConfig {
         issuer: Uri::from("https://as.example"),
         served: Served::One(revision),
+        places: super::ChosenPlaces::default(),
         accounts: BTreeMap::new(),
         clients: Vec::new(),
         dynamic_registration: true,
         trusted_issuers: Vec::new(),
         assertion_issuers: Vec::new(),
-        token_endpoint: "https://as.example/token".into(),
         claims_from: None,
         key: SigningKey { kid: "k".into(), secret: [7; 32] },
         retiring_keys: Vec::new(),

@@ -5,7 +5,7 @@ use super::testing::{Bench, config};
 use super::{AuthorizationServerConfig, tickets};
 use crate::message::ExchangeId;
 use crate::role::oauth::accounts::Account;
-use crate::role::{Effect, Input, Machine};
+use crate::role::{Input, Machine, bench};
 use crate::trace::Fact;
 use crate::trace::fact::{ResourceKey, TicketReason};
 use crate::wire::claims::{ID_TOKEN_FORMAT, nonce_of_client};
@@ -155,6 +155,7 @@ pub(super) fn signed_id_token(signature: &[u8], change: impl FnOnce(&mut IdToken
         issued_at: Timestamp::from_secs(900),
         nonce: Some(nonce_of_client(&"app".into())),
         acr: None,
+        id: None,
         claims: BTreeMap::from([("email".into(), "bob@idp".into())]),
     };
     change(&mut claims);
@@ -185,10 +186,7 @@ pub(super) fn answer(bench: &Bench) -> Response {
 
 /// What the server sent last, to the identity provider.
 pub(super) fn sent(bench: &Bench) -> Option<(ExchangeId, Call)> {
-    bench.last.out.iter().find_map(|effect| match effect {
-        Effect::Send { exchange, call, .. } => Some((*exchange, (**call).clone())),
-        _ => None,
-    })
+    bench::sent(&bench.last).into_iter().next()
 }
 
 /// The identity provider answers until it is asked nothing more.
@@ -224,29 +222,10 @@ pub(super) fn idp_answer(request: &Request, id_token: Option<ClaimToken>) -> Res
 fn idp_configuration() -> Configuration {
     let at = |path: &str| Uri::from(IDP).join(path);
     Configuration {
-        issuer: Uri::from(IDP),
         authorization_endpoint: Some(at("/authorize")),
-        token_endpoint: at("/token"),
-        grant_types: Vec::new(),
         registration_endpoint: Some(at("/register")),
-        revocation_endpoint: None,
         jwks_uri: Some(at("/jwks")),
-        resource_registration_endpoint: None,
-        permission_endpoint: None,
-        introspection_endpoint: None,
-        claims_interaction_endpoint: None,
-        rpt_endpoint: None,
-        permission_request_endpoint: None,
-        code_challenge_methods: Vec::new(),
-        token_endpoint_auth_methods: Vec::new(),
-        token_endpoint_auth_algorithms: Vec::new(),
-        oauth_token_profiles: Vec::new(),
-        uma_token_profiles: Vec::new(),
-        claim_profiles: Vec::new(),
-        uma_profiles: Vec::new(),
-        per_token: crate::wire::configuration::PerToken::default(),
-        security_enhanced_claims_endpoint: None,
-        multi_permission: None,
+        ..Configuration::of(Uri::from(IDP), at("/token"))
     }
 }
 

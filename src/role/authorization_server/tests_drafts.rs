@@ -1,15 +1,16 @@
 //! RPTs and authorization data in draft-06.
-#![allow(clippy::panic, reason = "tests fail loudly")]
+#![allow(clippy::panic, clippy::expect_used, reason = "tests fail loudly")]
 
-use super::RptReissue;
-use super::testing::{Bench, failed};
+use super::testing::{Bench, config, failed};
 use super::testing_uma::*;
+use super::{AuthorizationServerConfig, ChosenPlaces, RptReissue, Wish};
 use crate::role::Rule;
 use crate::trace::Fact;
 use crate::trace::fact::{ClaimsSource, ResourceKey, Subject};
+use crate::wire::codec::{HttpRequest, decode_request, encode_request};
 use crate::wire::{
-    Claim, ErrorCode, PermissionTicket, PolicyCondition, Request, Response, Revision, Rpt, SessionCookie, Timestamp,
-    Uri,
+    Call, Claim, Credentials, ErrorCode, PermissionTicket, PolicyCondition, Request, Response, Revision, Rpt, Served,
+    SessionCookie, Timestamp, Uri,
 };
 
 const D6: Revision = Revision::Draft06;
@@ -270,6 +271,42 @@ fn a_policy_can_name_every_reserved_claim() {
             gathered_claim(&mut bench, &ticket, name, value);
             let answer = ask(&mut bench, "aat", &rpt, &ticket);
             assert_eq!(answer == Response::AuthorizationDataAdded, good, "{name} is {value}: {answer:?}");
+        }
+    }
+}
+
+fn read_at(bench: &Bench, revision: Revision, uri: &str) -> Option<Request> {
+    let request = HttpRequest { method: "GET".into(), uri: uri.into(), headers: Vec::new(), body: Vec::new() };
+    decode_request(revision, &bench.server.routes(), &request).message.ok()
+}
+
+// D5 §2.4.3, RSR draft-00 §2.3: "{rsreguri}/resource_set/{rsid}", `{rsreguri}` being what the document says.
+#[test]
+fn resource_sets_lie_where_the_text_says_taken_literally() {
+    let read = || Some(Request::ReadResource { id: "x1".into() });
+    for revision in [Revision::Draft05, D6] {
+        for place in [None, Some("/am/rsrc_uri")] {
+            let wish =
+                |path: &str| Wish { revision: None, endpoint: "resource-registration".into(), path: path.into() };
+            let wishes: Vec<Wish> = place.map(wish).into_iter().collect();
+            let issuer = Uri::from("https://as.example");
+            let places = ChosenPlaces::new(Served::One(revision), &issuer, &wishes).expect("a place");
+            let mut bench = Bench::with(AuthorizationServerConfig { places, ..config(revision) });
+            let Response::Configuration(document) = bench.browse("", Request::GetConfiguration) else { panic!() };
+            let published = document.resource_registration_endpoint.expect("it is published");
+            for rsreguri in [published.as_str(), published.as_str().trim_end_matches('/')] {
+                assert_eq!(read_at(&bench, revision, &format!("{rsreguri}/resource_set/x1")), read(), "{rsreguri}");
+                let list = read_at(&bench, revision, &format!("{rsreguri}/resource_set/"));
+                assert_eq!(list, Some(Request::ListResources), "{rsreguri}");
+            }
+            // What our own client makes of it.
+            let message = Request::ReadResource { id: "x1".into() };
+            let call = Call { to: published, credentials: Credentials::None, cookie: None, message };
+            let written = encode_request(revision, &call);
+            assert_eq!(read_at(&bench, revision, written.uri.as_str()), read(), "{}", written.uri);
+            // What the text lists and shows: without what is before `/resource_set`.
+            let as_listed = read_at(&bench, revision, "https://as.example/resource_set/x1");
+            assert_eq!(as_listed, if place.is_none() { read() } else { None });
         }
     }
 }

@@ -155,7 +155,7 @@ impl Ways for V1_0_1 {
 }
 
 fn configuration(places: &Places<'_>) -> Configuration {
-    let config = places.config;
+    let config = &places.server.config;
     let enhanced = config.v1_0_1.security_enhanced_claims;
     let claims = places.at(Endpoint::ClaimsInteraction);
     Configuration {
@@ -177,11 +177,13 @@ fn configuration(places: &Places<'_>) -> Configuration {
         token_endpoint_auth_algorithms: Vec::new(),
         oauth_token_profiles: Vec::new(),
         uma_token_profiles: vec![UMA_BEARER_PROFILE.into()],
-        claim_profiles: config.trusted_issuers.first().map(|_| ID_TOKEN_FORMAT.into()).into_iter().collect(),
+        claim_profiles: places.takes_claim_tokens.then(|| ID_TOKEN_FORMAT.into()).into_iter().collect(),
         uma_profiles: enhanced.then(|| CLAIMS_SECURITY.into()).into_iter().collect(),
         per_token: per_token(config),
         security_enhanced_claims_endpoint: claims.filter(|_| enhanced),
         multi_permission: config.v1_0_1.multi_permission,
+        owner_endpoint: places.at(Endpoint::Owner),
+        openapi_uri: places.at(Endpoint::Description),
     }
 }
 

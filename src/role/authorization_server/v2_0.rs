@@ -153,7 +153,7 @@ impl Ways for V2_0 {
 }
 
 fn configuration(places: &Places<'_>) -> Configuration {
-    let config = places.config;
+    let config = &places.server.config;
     Configuration {
         issuer: config.issuer.clone(),
         authorization_endpoint: places.at(Endpoint::Authorization),
@@ -178,6 +178,8 @@ fn configuration(places: &Places<'_>) -> Configuration {
         per_token: crate::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: places.at(Endpoint::Owner),
+        openapi_uri: places.at(Endpoint::Description),
     }
 }
 

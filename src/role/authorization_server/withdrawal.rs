@@ -1,9 +1,10 @@
 //! What an owner withdraws is taken from tokens at once (Grant §6.1; reading A10: from refresh tokens too).
 
+use super::pcts::PctHash;
 use super::{AuthorizationServer, oauth_side};
 use crate::role::{Context, Machine, Rule};
 use crate::trace::Fact;
-use crate::trace::fact::{BearerHash, RevocationCause, RptHash, TokenWhat};
+use crate::trace::fact::{BearerHash, RefreshHash, RevocationCause, RptHash, Subject, TokenWhat};
 use crate::wire::{ClientId, PersonId, PolicyId};
 
 /// Takes from every RPT what rests on a policy that is gone or has another text now.
@@ -51,6 +52,36 @@ fn end_derived(server: &mut AuthorizationServer, cx: &mut Context<'_>, derived: 
 fn revoke(server: &mut AuthorizationServer, cx: &mut Context<'_>, rpt: RptHash) {
     let (what, why) = (TokenWhat::Rpt, RevocationCause::ParentRevoked);
     server.record(cx, Fact::TokenRevoked { token: rpt.as_kind(), what, why });
+}
+
+/// Ends what was granted to people as requesting parties: RPTs, their refresh tokens, and PCTs.
+pub(super) fn of_people(server: &mut AuthorizationServer, cx: &mut Context<'_>, gone: impl Fn(&Subject) -> bool) {
+    let rpts = server.rpts.all(|record| record.subjects.iter().any(&gone));
+    let pcts = server.pcts.all(|record| record.subjects.iter().any(&gone));
+    end_all(server, cx, rpts, pcts);
+}
+
+/// Ends what a client holds: RPTs, their refresh tokens, and PCTs.
+pub(super) fn of_client(server: &mut AuthorizationServer, cx: &mut Context<'_>, client: &ClientId) {
+    let rpts = server.rpts.all(|record| record.client == *client);
+    let pcts = server.pcts.all(|record| record.client == *client);
+    end_all(server, cx, rpts, pcts);
+}
+
+fn end_all(server: &mut AuthorizationServer, cx: &mut Context<'_>, rpts: Vec<RptHash>, pcts: Vec<PctHash>) {
+    let live: Vec<RptHash> = rpts.iter().filter(|rpt| server.rpts.is_live(rpt, cx.at)).copied().collect();
+    let renewable: Vec<RefreshHash> = rpts.iter().filter_map(|rpt| server.rpts.live_refresh(rpt)).collect();
+    let pcts: Vec<PctHash> = pcts.into_iter().filter(|pct| server.pcts.is_live(pct, cx.at)).collect();
+    let reached = live.is_empty() && renewable.is_empty() && pcts.is_empty();
+    if cx.require(Rule::WithdrawalReachesTokens, reached).is_ok() {
+        return;
+    }
+    let live = live.iter().map(|rpt| (rpt.as_kind(), TokenWhat::Rpt));
+    let renewable = renewable.iter().map(|token| (token.as_kind(), TokenWhat::RefreshToken));
+    let pcts = pcts.iter().map(|pct| (pct.as_kind(), TokenWhat::Pct));
+    for (token, what) in live.chain(renewable).chain(pcts) {
+        server.record(cx, Fact::TokenRevoked { token, what, why: RevocationCause::Operator });
+    }
 }
 
 fn end_refreshing(server: &mut AuthorizationServer, cx: &mut Context<'_>, rpt: &RptHash) {

@@ -23,6 +23,7 @@ mod tests;
 
 use crate::message::{Arrival, ExchangeId};
 use crate::role::link::Links;
+use crate::role::operation::Report;
 use crate::role::{Act, Context, Input, Machine, SigningKey, Timer};
 use crate::trace::Fact;
 use crate::wire::codec::Routes;
@@ -182,6 +183,7 @@ impl Client {
             Act::RevokeRpt { resource } => self.revoke_rpts(cx, &resource),
             Act::ForgetRpts => self.forget_rpts(cx),
             Act::MoveTo { revision } => self.move_to(cx, revision),
+            Act::Operate { order, .. } => cx.report(order, Report::NotHere),
             Act::Fetch { .. }
             | Act::Connect { .. }
             | Act::SetPolicy { .. }

@@ -1,14 +1,18 @@
 use super::*;
+use crate::role::Effect;
 use crate::role::bench::{Bench, Browser};
 use crate::role::crypto::{Crypto, StandInCrypto};
 use crate::role::oauth::accounts::Account;
 use crate::role::oauth::pkce;
+use crate::role::operation::{NewAccount, OnClients, OnIssuers, OnPeople};
 use crate::wire::jws::read_id_token;
 use crate::wire::oauth::{AuthorizationRequest, ClientInformation, ClientMetadata, TokenResponse};
 use crate::wire::page::Page;
 use crate::wire::text::scope_set;
 use crate::wire::token::Password;
-use crate::wire::{ClientAuthentication, CodeVerifier, Credentials, DecodeError, ScopeSet, Timestamp};
+use crate::wire::{
+    ClientAuthentication, CodeVerifier, Credentials, DecodeError, PasswordVerifier, ScopeSet, Timestamp,
+};
 use std::collections::BTreeMap;
 
 const RETURN: &str = "https://as.example/return";
@@ -108,14 +112,17 @@ fn a_login_gives_a_signed_statement_about_the_person_for_the_client() {
         issuer: "https://idp.example".into(),
         subject: "b-1".into(),
         audience: BTreeSet::from([client.client_id.as_str().into()]),
-        authorized_party: Some(client.client_id),
+        authorized_party: Some(client.client_id.clone()),
         expires_at: Timestamp::from_secs(305),
         issued_at: Timestamp::from_secs(5),
         nonce: Some("n".into()),
         acr: None,
+        id: read.claims.id.clone(),
         claims: BTreeMap::from([("email".into(), "bob@example".into())]),
     };
     assert_eq!(read.claims, expected);
+    let again = tokens(&mut bench, &client, ScopeSet::new()).id_token;
+    assert_ne!(token, again, "each of two logins in one second has its own");
     let issued = bench.facts.iter().any(|fact| {
         matches!(fact, Fact::IdTokenIssued { token: hash, expires_at, .. }
             if Some(*hash) == token.as_ref().map(|token| token.hashed()) && *expires_at == Timestamp::from_secs(305))
@@ -242,4 +249,33 @@ fn a_provider_that_nobody_takes_assertions_of_exchanges_nothing() {
     let client = registered(&mut bench);
     let token = tokens(&mut bench, &client, ScopeSet::new()).access_token;
     assert!(failed(&exchanged(&mut bench, &client, token, "https://as.example"), "unsupported_grant_type"));
+}
+
+#[test]
+fn people_whom_an_operator_registers_have_claims_and_lose_them() {
+    let mut config = provider().config;
+    config.accounts.clear();
+    let mut bench = Bench::new(IdentityProvider::new(config));
+    let order = |bench: &mut Bench<IdentityProvider>, operation: Operation| {
+        bench.input(Input::Act(Act::Operate { order: 1, operation }));
+        let report = |effect: &Effect| match effect {
+            Effect::Report { report, .. } => Some((**report).clone()),
+            _ => None,
+        };
+        bench.last.out.iter().find_map(report)
+    };
+    let claims = BTreeMap::from([("email".into(), "bob@work".into())]);
+    let bob = NewAccount { name: "bob".into(), verifier: PasswordVerifier::new("pw"), second_factor: None, claims };
+    assert_eq!(order(&mut bench, Operation::People(OnPeople::Put(bob))), Some(Report::Done { created: true }));
+    let client = registered(&mut bench);
+    let token = tokens(&mut bench, &client, ScopeSet::new());
+    let Some(read) = token.id_token.as_ref().and_then(read_id_token) else { unreachable!() };
+    assert_eq!((read.claims.subject.as_str(), read.claims.claims.len()), ("bob", 1));
+    let removed = order(&mut bench, Operation::People(OnPeople::Remove("bob".into())));
+    assert_eq!(removed, Some(Report::Done { created: false }));
+    let revoked = |fact: &Fact| matches!(fact, Fact::TokenRevoked { .. });
+    assert!(bench.last.facts.iter().any(revoked));
+    for elsewhere in [Operation::Issuers(OnIssuers::List), Operation::Clients(OnClients::List)] {
+        assert_eq!(order(&mut bench, elsewhere), Some(Report::NotHere));
+    }
 }

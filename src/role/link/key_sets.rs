@@ -78,6 +78,14 @@ impl Links {
         None
     }
 
+    /// Keys that are known of a server do not count any more: it is trusted otherwise from now on, or not at all.
+    pub fn forget_keys(&mut self, issuer: &Uri) {
+        if let Some(link) = self.links.get_mut(issuer) {
+            link.keys = None;
+            link.keys_asked = None;
+        }
+    }
+
     fn ask_for_keys(&mut self, cx: &mut Context<'_>, issuer: &Uri, wanted: Wanted<'_>) {
         let link = self.links.entry(issuer.clone()).or_default();
         let published = || link.configuration.as_ref().and_then(|known| known.jwks_uri.clone());

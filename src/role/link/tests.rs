@@ -3,19 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
 use super::*;
-use crate::role::context::{Effect, Effects, Entropy};
+use crate::role::bench::{self, NoEntropy};
+use crate::role::context::Effects;
 use crate::role::crypto::{Crypto, StandInCrypto};
 use crate::role::rule::RuleSet;
 use crate::wire::oauth::{AuthenticationMethod, ClientInformation};
 use crate::wire::{ErrorCode, Failure, Revision, ScopeSet, Timestamp};
 
 const AS: &str = "https://as.example";
-
-struct Nothing;
-
-impl Entropy for Nothing {
-    fn fill(&mut self, _purpose: &'static str, _bytes: &mut [u8]) {}
-}
 
 #[derive(Default)]
 struct Bench {
@@ -28,15 +23,11 @@ struct Bench {
 
 impl Bench {
     fn with<T>(&mut self, act: impl FnOnce(&mut Links, &mut Context<'_>) -> T) -> T {
-        let (mut effects, mut entropy) = (Effects::default(), Nothing);
+        let (mut effects, mut entropy) = (Effects::default(), NoEntropy);
         let mut cx =
             Context::new(self.at, &mut entropy, &StandInCrypto, &self.rules_off, &mut effects, &mut self.next_exchange);
         let result = act(&mut self.links, &mut cx);
-        for effect in effects.out {
-            if let Effect::Send { exchange, call, .. } = effect {
-                self.sent.push((exchange, *call));
-            }
-        }
+        self.sent.extend(bench::sent(&effects));
         result
     }
 
@@ -78,29 +69,9 @@ fn metadata() -> ClientMetadata {
 fn document(issuer: &str, registers: bool, has_keys: bool) -> Response {
     let issuer = Uri::from(issuer);
     Response::Configuration(Box::new(Configuration {
-        authorization_endpoint: None,
-        token_endpoint: issuer.join("token"),
-        grant_types: Vec::new(),
         registration_endpoint: registers.then(|| issuer.join("register")),
-        revocation_endpoint: None,
         jwks_uri: has_keys.then(|| issuer.join("jwks")),
-        resource_registration_endpoint: None,
-        permission_endpoint: None,
-        introspection_endpoint: None,
-        claims_interaction_endpoint: None,
-        rpt_endpoint: None,
-        permission_request_endpoint: None,
-        code_challenge_methods: Vec::new(),
-        token_endpoint_auth_methods: Vec::new(),
-        token_endpoint_auth_algorithms: Vec::new(),
-        oauth_token_profiles: Vec::new(),
-        uma_token_profiles: Vec::new(),
-        claim_profiles: Vec::new(),
-        uma_profiles: Vec::new(),
-        per_token: crate::wire::configuration::PerToken::default(),
-        security_enhanced_claims_endpoint: None,
-        multi_permission: None,
-        issuer,
+        ..Configuration::of(issuer.clone(), issuer.join("token"))
     }))
 }
 

@@ -4,6 +4,7 @@
 use super::Manager;
 use crate::message::ExchangeId;
 use crate::role::act::PolicyDraft;
+use crate::role::link::Moved;
 use crate::role::{Context, Machine};
 use crate::trace::note::OwnerSession;
 use crate::trace::{Fact, Note};
@@ -15,6 +16,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Calls {
     open: BTreeMap<ExchangeId, Errand>,
+    /// What waits for a link.
+    unlinked: Vec<(Errand, OwnerCall)>,
     shown: BTreeMap<Uri, Vec<PendingRequest>>,
 }
 
@@ -77,13 +80,35 @@ impl Manager {
 
     fn ask(&mut self, cx: &mut Context<'_>, as_uri: Uri, call: OwnerCall, then: Then) {
         let live = self.tokens.get(&as_uri).filter(|held| held.expires_at.is_none_or(|ends| cx.at < ends));
-        let Some(held) = live else {
+        let Some(token) = live.map(|held| held.token.clone()) else {
             return cx.note(Note::OwnerSession { as_uri, outcome: OwnerSession::Needed });
         };
-        let credentials = Credentials::Bearer(held.token.clone());
-        let to = as_uri.join("/owner/");
+        let Some(link) = self.link(cx, &as_uri) else {
+            return self.calls.unlinked.push((Errand { as_uri, then }, call));
+        };
+        let Some(to) = link.configuration.owner_endpoint.clone() else {
+            return no_api(cx, as_uri, "the authorization server has no owners' API");
+        };
+        let credentials = Credentials::Bearer(token);
         let exchange = cx.send(Call { to, credentials, cookie: None, message: Request::Owner(call) });
         self.calls.open.insert(exchange, Errand { as_uri, then });
+    }
+
+    /// A link moved: what waits for it goes on, or is told why not.
+    pub(super) fn calls_linked(&mut self, cx: &mut Context<'_>, moved: &Moved) {
+        if let Moved::Asking(_) = moved {
+            return;
+        }
+        let (waiting, others) = std::mem::take(&mut self.calls.unlinked)
+            .into_iter()
+            .partition(|(errand, _): &(Errand, _)| errand.as_uri == *moved.issuer());
+        self.calls.unlinked = others;
+        for (Errand { as_uri, then }, call) in waiting {
+            match moved {
+                Moved::Forward(_) | Moved::Registered(..) | Moved::Asking(_) => self.ask(cx, as_uri, call, then),
+                Moved::Stuck(_, why) | Moved::OtherRevision(_, why) => no_api(cx, as_uri, why),
+            }
+        }
     }
 
     /// The answer to a request.
@@ -127,4 +152,8 @@ impl Manager {
         self.record(cx, Fact::OwnerTokenDropped { as_uri: as_uri.clone() });
         cx.note(Note::OwnerSession { as_uri, outcome: OwnerSession::Needed });
     }
+}
+
+fn no_api(cx: &mut Context<'_>, as_uri: Uri, why: &str) {
+    cx.note(Note::OwnerSession { as_uri, outcome: OwnerSession::NoApi { why: why.into() } });
 }

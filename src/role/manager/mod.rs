@@ -4,6 +4,7 @@
 
 mod calls;
 mod sign_in;
+mod sign_out;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use crate::wire::{
 };
 use calls::Calls;
 use sign_in::SignIns;
+use sign_out::SignOuts;
 use std::collections::BTreeMap;
 
 /// How such a program is set up.
@@ -41,6 +43,7 @@ pub struct Manager {
     links: Links,
     tokens: BTreeMap<Uri, Held>,
     sign_ins: SignIns,
+    sign_outs: SignOuts,
     calls: Calls,
 }
 
@@ -58,6 +61,7 @@ impl Manager {
             links: Links::configured(&config.credentials, None),
             tokens: BTreeMap::new(),
             sign_ins: SignIns::default(),
+            sign_outs: SignOuts::default(),
             calls: Calls::default(),
             config,
         }
@@ -82,6 +86,8 @@ impl Manager {
             self.link_moved(cx, &moved);
         } else if let Some(errand) = self.calls.answered(exchange) {
             self.call_answered(cx, errand, answer.map(|answer| answer.message));
+        } else if let Some(as_uri) = self.sign_outs.answered(exchange) {
+            self.revocation_answered(cx, as_uri, answer.ok().map(|answer| answer.message));
         } else {
             self.code_exchanged(cx, exchange, answer.ok().map(|answer| answer.message));
         }
@@ -90,6 +96,8 @@ impl Manager {
     fn on_failure(&mut self, cx: &mut Context<'_>, exchange: ExchangeId) {
         if let Some(moved) = self.links.on_failure(exchange) {
             self.link_moved(cx, &moved);
+        } else if let Some(as_uri) = self.sign_outs.answered(exchange) {
+            self.revocation_answered(cx, as_uri, None);
         } else if self.calls.answered(exchange).is_none() {
             self.code_exchanged(cx, exchange, None);
         }
@@ -102,17 +110,18 @@ impl Manager {
             Act::RemovePolicy { as_uri, policy } => self.remove_policy(cx, as_uri, policy),
             Act::AnswerRequests { as_uri, approve } => self.answer_requests(cx, as_uri, approve),
             Act::WithdrawApproval { as_uri, client_name } => self.withdraw_approval(cx, as_uri, client_name),
+            Act::SignOut { as_uri } => self.sign_out(cx, as_uri),
             Act::Fetch { .. }
             | Act::Connect { .. }
             | Act::DecideConsents { .. }
             | Act::DecideClaims { .. }
-            | Act::SignOut { .. }
             | Act::GuessPassword { .. }
             | Act::CloseTabs
             | Act::FetchForOrganisation { .. }
             | Act::RefreshRpt { .. }
             | Act::RevokeRpt { .. }
             | Act::ForgetRpts
+            | Act::Operate { .. }
             | Act::ContentAppeared { .. }
             | Act::ContentVanished { .. }
             | Act::ScopesChanged { .. }
@@ -151,6 +160,7 @@ impl Machine for Manager {
     fn forget(&mut self) {
         self.links.forget();
         self.sign_ins = SignIns::default();
+        self.sign_outs = SignOuts::default();
         self.calls = Calls::default();
     }
 

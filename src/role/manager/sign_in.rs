@@ -44,17 +44,29 @@ struct Departure {
 /// How many owners can be away at a time; whoever left first begins again.
 const AWAY_MAX: usize = 16;
 
+impl SignIns {
+    /// True while a token of that server is on its way.
+    pub(super) fn awaits(&self, as_uri: &Uri) -> bool {
+        self.redeeming.values().any(|(_, redeems_at)| redeems_at == as_uri)
+    }
+}
+
 impl Manager {
     /// An owner's browser comes.
     pub(super) fn connect(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, as_uri: Uri) {
-        let metadata = self.metadata();
-        let document = well_known(self.config.revision, &as_uri);
-        match self.links.ready(cx, &as_uri, &document, &metadata) {
+        match self.link(cx, &as_uri) {
             Some(link) => self.send_away(cx, exchange, as_uri, link),
             None => {
                 self.sign_ins.waiting.insert(exchange, as_uri);
             }
         }
+    }
+
+    /// What is needed to talk to a server; none while the link asks for it.
+    pub(super) fn link(&mut self, cx: &mut Context<'_>, as_uri: &Uri) -> Option<Ready> {
+        let metadata = self.metadata();
+        let document = well_known(self.config.revision, as_uri);
+        self.links.ready(cx, as_uri, &document, &metadata)
     }
 
     // RFC 8252 §8.4: a program on somebody's own machine keeps no secret.
@@ -91,6 +103,14 @@ impl Manager {
                 }
                 Moved::Stuck(_, why) | Moved::OtherRevision(_, why) => self.failed(cx, exchange, as_uri, 502, why),
             }
+        }
+        self.calls_linked(cx, moved);
+        match moved {
+            Moved::Forward(as_uri) | Moved::Registered(as_uri, _) => self.sign_out_goes_on(cx, as_uri),
+            Moved::Stuck(as_uri, why) | Moved::OtherRevision(as_uri, why) if self.signs_out(as_uri) => {
+                self.not_ended(cx, as_uri, why);
+            }
+            Moved::Asking(_) | Moved::Stuck(..) | Moved::OtherRevision(..) => {}
         }
     }
 
@@ -172,10 +192,12 @@ impl Manager {
     /// The answer to a code, or none.
     pub(super) fn code_exchanged(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, message: Option<Response>) {
         let Some((browser, as_uri)) = self.sign_ins.redeeming.remove(&exchange) else { return };
+        let named = as_uri.clone();
         match message {
             Some(Response::Token(tokens)) if is_owners(&tokens) => self.signed_in(cx, browser, as_uri, tokens),
             _ => self.failed(cx, browser, as_uri, 502, "the authorization server gave no owner's token"),
         }
+        self.sign_out_goes_on(cx, &named);
     }
 
     fn signed_in(&mut self, cx: &mut Context<'_>, browser: ExchangeId, as_uri: Uri, tokens: TokenResponse) {

@@ -10,7 +10,9 @@ use crate::wire::oauth::{AuthorizationRequest, AuthorizationReturn, TokenRequest
 use crate::wire::owner::{OWNER_SCOPE, OwnerAnswer, OwnerCall};
 use crate::wire::page::{OwnedResource, PendingRequest};
 use crate::wire::text::scope_set;
-use crate::wire::{Call, ClientId, Configuration, ErrorCode, Failure, PolicyCondition, PolicyTarget, State, Token};
+use crate::wire::{
+    Call, ClientId, Configuration, Credentials, ErrorCode, Failure, PolicyCondition, PolicyTarget, State, Token,
+};
 
 const AS: &str = "https://as.example";
 const RETURN: &str = "https://terminal.example/return";
@@ -25,25 +27,6 @@ fn bench() -> Bench<Manager> {
     }))
 }
 
-fn sent(bench: &Bench<Manager>) -> Vec<(ExchangeId, Call)> {
-    let call = |effect: &Effect| match effect {
-        Effect::Send { exchange, call, .. } => Some((*exchange, (**call).clone())),
-        _ => None,
-    };
-    bench.last.out.iter().filter_map(call).collect()
-}
-
-fn answer(bench: &mut Bench<Manager>, exchange: ExchangeId, message: Response) {
-    bench.input(Input::Response { exchange, answer: Ok(message.into()) });
-}
-
-fn replied(bench: &Bench<Manager>) -> Option<Answer> {
-    bench.last.out.iter().find_map(|effect| match effect {
-        Effect::Reply { answer, .. } => Some((**answer).clone()),
-        _ => None,
-    })
-}
-
 fn heard(bench: &Bench<Manager>) -> Option<OwnerSession> {
     bench.last.out.iter().find_map(|effect| match effect {
         Effect::Note(Note::OwnerSession { outcome, .. }) => Some(outcome.clone()),
@@ -54,39 +37,20 @@ fn heard(bench: &Bench<Manager>) -> Option<OwnerSession> {
 fn document() -> Configuration {
     let at = |path: &str| Uri::from(AS).join(path);
     Configuration {
-        issuer: AS.into(),
         authorization_endpoint: Some(at("/authorize")),
-        token_endpoint: at("/token"),
-        grant_types: Vec::new(),
-        registration_endpoint: None,
-        revocation_endpoint: None,
-        jwks_uri: None,
-        resource_registration_endpoint: None,
-        permission_endpoint: None,
-        introspection_endpoint: None,
-        claims_interaction_endpoint: None,
-        rpt_endpoint: None,
-        permission_request_endpoint: None,
-        code_challenge_methods: Vec::new(),
-        token_endpoint_auth_methods: Vec::new(),
-        token_endpoint_auth_algorithms: Vec::new(),
-        oauth_token_profiles: Vec::new(),
-        uma_token_profiles: Vec::new(),
-        claim_profiles: Vec::new(),
-        uma_profiles: Vec::new(),
-        per_token: crate::wire::configuration::PerToken::default(),
-        security_enhanced_claims_endpoint: None,
-        multi_permission: None,
+        revocation_endpoint: Some(at("/revoke")),
+        owner_endpoint: Some(at("/o/")),
+        ..Configuration::of(AS.into(), at("/token"))
     }
 }
 
 /// Sends a browser away and gives what it was sent with.
 fn away(bench: &mut Bench<Manager>, browser: &mut Browser) -> AuthorizationRequest {
     bench.browse(browser, "https://terminal.example/connect", Request::Connect { as_uri: AS.into() });
-    if let [(exchange, _)] = sent(bench).as_slice() {
-        answer(bench, *exchange, Response::Configuration(Box::new(document())));
+    if let [(exchange, _)] = bench.sent().as_slice() {
+        bench.answer(*exchange, Response::Configuration(Box::new(document())));
     }
-    let Some(Answer { set_cookie, message: Response::Redirect { message, .. } }) = replied(bench) else {
+    let Some(Answer { set_cookie, message: Response::Redirect { message, .. } }) = bench.replied() else {
         panic!("not sent away")
     };
     browser.cookie = set_cookie;
@@ -121,11 +85,11 @@ fn signed_in() -> Bench<Manager> {
     let asked = away(&mut bench, &mut browser);
     assert_eq!((asked.scope.clone(), asked.code_challenge.is_some()), (scope_set([OWNER_SCOPE]), true));
     bench.browse(&mut browser, RETURN, back(asked.state, AS));
-    let [(exchange, call)] = sent(&bench).try_into().unwrap();
+    let [(exchange, call)] = bench.sent().try_into().unwrap();
     let Request::Token(TokenRequest::AuthorizationCode { code_verifier: Some(_), .. }) = call.message else {
         panic!("no code is exchanged: {call:?}")
     };
-    answer(&mut bench, exchange, tokens(OWNER_SCOPE));
+    bench.answer(exchange, tokens(OWNER_SCOPE));
     bench
 }
 
@@ -142,11 +106,84 @@ fn an_owner_signs_in_and_the_token_is_kept() {
     let mut anew = self::bench();
     bench.facts.iter().for_each(|fact| anew.role.apply(fact));
     manage(&mut anew, OwnerCall::ListPolicies);
-    let [(_, call)] = sent(&anew).try_into().unwrap();
-    assert_eq!(
-        (call.to.as_str(), call.credentials.bearer().unwrap().expose()),
-        ("https://as.example/owner/", "owner's")
-    );
+    // Where the API is says the document, which nobody keeps.
+    let [(exchange, call)] = anew.sent().try_into().unwrap();
+    assert_eq!(call.message, Request::GetConfiguration);
+    anew.answer(exchange, Response::Configuration(Box::new(document())));
+    let [(_, call)] = anew.sent().try_into().unwrap();
+    assert_eq!((call.to.as_str(), call.credentials.bearer().unwrap().expose()), ("https://as.example/o/", "owner's"));
+}
+
+#[test]
+fn where_there_is_no_api_nothing_is_asked() {
+    let kept = signed_in().facts;
+    let ask = |answered: Option<Configuration>| {
+        let mut bench = bench();
+        kept.iter().for_each(|fact| bench.role.apply(fact));
+        manage(&mut bench, OwnerCall::ListPolicies);
+        let [(exchange, _)] = bench.sent().try_into().unwrap();
+        let answered = answered.map_or(Response::Refused { status: 500 }, |it| Response::Configuration(Box::new(it)));
+        bench.answer(exchange, answered);
+        assert!(bench.sent().is_empty());
+        heard(&bench)
+    };
+    for answered in [None, Some(Configuration { owner_endpoint: None, ..document() })] {
+        assert!(matches!(ask(answered), Some(OwnerSession::NoApi { .. })));
+    }
+}
+
+fn sign_out(bench: &mut Bench<Manager>) {
+    bench.input(Input::Act(Act::SignOut { as_uri: AS.into() }));
+}
+
+#[test]
+fn a_token_is_given_back_where_it_came_from() {
+    let mut bench = signed_in();
+    sign_out(&mut bench);
+    let [(exchange, call)] = bench.sent().try_into().unwrap();
+    assert_eq!(call.to.as_str(), "https://as.example/revoke");
+    assert_eq!(call.credentials, Credentials::Client(ClientAuthentication::Public(ClientId::from("terminal"))));
+    assert!(matches!(call.message, Request::Revoke(asked) if asked.token.expose() == "owner's"));
+    bench.answer(exchange, Response::Revoked);
+    assert_eq!(heard(&bench), Some(OwnerSession::Ended));
+    manage(&mut bench, OwnerCall::ListPolicies);
+    assert_eq!(heard(&bench), Some(OwnerSession::Needed), "it is not used any more");
+    sign_out(&mut bench);
+    assert_eq!((heard(&bench), bench.sent().len()), (Some(OwnerSession::Ended), 0), "there is none");
+}
+
+#[test]
+fn a_token_that_cannot_be_given_back_is_said_to_be_good() {
+    let mut bench = signed_in();
+    sign_out(&mut bench);
+    let [(exchange, _)] = bench.sent().try_into().unwrap();
+    bench.input(Input::Failed { exchange, reason: crate::message::FailureReason::TimedOut });
+    assert!(matches!(heard(&bench), Some(OwnerSession::NotEnded { .. })));
+    sign_out(&mut bench);
+    let [(exchange, _)] = bench.sent().try_into().unwrap();
+    bench.answer(exchange, Response::Refused { status: 503 });
+    assert!(matches!(heard(&bench), Some(OwnerSession::NotEnded { .. })));
+    // After a restart, at a server that has no revocation.
+    let mut anew = self::bench();
+    bench.facts.iter().for_each(|fact| anew.role.apply(fact));
+    sign_out(&mut anew);
+    let [(exchange, _)] = anew.sent().try_into().unwrap();
+    let without = Configuration { revocation_endpoint: None, ..document() };
+    anew.answer(exchange, Response::Configuration(Box::new(without)));
+    assert!(matches!(heard(&anew), Some(OwnerSession::NotEnded { .. })));
+}
+
+#[test]
+fn a_token_that_is_on_its_way_is_given_back_when_it_comes() {
+    let (mut bench, mut browser) = (bench(), Browser::default());
+    let asked = away(&mut bench, &mut browser);
+    bench.browse(&mut browser, RETURN, back(asked.state, AS));
+    let [(exchange, _)] = bench.sent().try_into().unwrap();
+    sign_out(&mut bench);
+    assert!(bench.sent().is_empty() && heard(&bench).is_none());
+    bench.answer(exchange, tokens(OWNER_SCOPE));
+    let [(_, call)] = bench.sent().try_into().unwrap();
+    assert!(matches!(call.message, Request::Revoke(_)));
 }
 
 #[test]
@@ -161,10 +198,10 @@ fn a_return_counts_in_its_browser_and_from_its_server() {
         let rule = if issuer == AS { Rule::StateMatches } else { Rule::ResponseIssuerMatches };
         let page = bench.browse(&mut comes, RETURN, back(state.clone(), issuer));
         assert!(matches!(page, Response::Page(Page::Notice { status: 400, .. })));
-        assert!(sent(&bench).is_empty() && bench.ruled(rule) == Some(false));
+        assert!(bench.sent().is_empty() && bench.ruled(rule) == Some(false));
         bench.without(rule);
         bench.browse(&mut comes, RETURN, back(state, issuer));
-        assert_eq!(sent(&bench).len(), 1, "without the rule the code is taken");
+        assert_eq!(bench.sent().len(), 1, "without the rule the code is taken");
     }
 }
 
@@ -173,8 +210,8 @@ fn a_token_of_another_scope_is_none() {
     let (mut bench, mut browser) = (bench(), Browser::default());
     let asked = away(&mut bench, &mut browser);
     bench.browse(&mut browser, RETURN, back(asked.state, AS));
-    let [(exchange, _)] = sent(&bench).try_into().unwrap();
-    answer(&mut bench, exchange, tokens("uma_protection"));
+    let [(exchange, _)] = bench.sent().try_into().unwrap();
+    bench.answer(exchange, tokens("uma_protection"));
     assert!(matches!(heard(&bench), Some(OwnerSession::NotSignedIn { .. })) && bench.last.facts.is_empty());
 }
 
@@ -182,18 +219,18 @@ fn a_token_of_another_scope_is_none() {
 fn without_a_good_token_the_owner_is_needed() {
     let mut bench = bench();
     manage(&mut bench, OwnerCall::ListPolicies);
-    assert_eq!((heard(&bench), sent(&bench).len()), (Some(OwnerSession::Needed), 0));
+    assert_eq!((heard(&bench), bench.sent().len()), (Some(OwnerSession::Needed), 0));
     let mut bench = signed_in();
     manage(&mut bench, OwnerCall::ListPolicies);
-    let [(exchange, _)] = sent(&bench).try_into().unwrap();
-    answer(&mut bench, exchange, Response::Failure(Failure::bearer(401, Some(ErrorCode::InvalidToken))));
+    let [(exchange, _)] = bench.sent().try_into().unwrap();
+    bench.answer(exchange, Response::Failure(Failure::bearer(401, Some(ErrorCode::InvalidToken))));
     assert_eq!(heard(&bench), Some(OwnerSession::Needed));
     manage(&mut bench, OwnerCall::ListPolicies);
-    assert!(sent(&bench).is_empty(), "a void token is dropped");
+    assert!(bench.sent().is_empty(), "a void token is dropped");
     let mut bench = signed_in();
     bench.at = bench.at + crate::wire::Duration::from_secs(3600);
     manage(&mut bench, OwnerCall::ListPolicies);
-    assert!(sent(&bench).is_empty(), "an expired one is not shown");
+    assert!(bench.sent().is_empty(), "an expired one is not shown");
 }
 
 fn owned(id: &str, name: &str) -> OwnedResource {
@@ -216,10 +253,10 @@ fn names_in_a_policy_become_the_owners_identifiers() {
         let (scopes, condition) = (scope_set(["view"]), PolicyCondition::Anyone);
         let policy = PolicyDraft { id: "p".into(), target, scopes, condition };
         bench.input(Input::Act(Act::SetPolicy { as_uri: AS.into(), policy }));
-        let [(exchange, _)] = sent(&bench).try_into().unwrap();
+        let [(exchange, _)] = bench.sent().try_into().unwrap();
         let all = vec![owned("1", "album"), owned("2", "album"), owned("3", "diary")];
-        answer(&mut bench, exchange, Response::Owner(OwnerAnswer::Resources(all)));
-        sent(&bench).into_iter().map(|(_, call)| call.message).collect::<Vec<_>>()
+        bench.answer(exchange, Response::Owner(OwnerAnswer::Resources(all)));
+        bench.sent().into_iter().map(|(_, call)| call.message).collect::<Vec<_>>()
     };
     let asked = set(&["album", "album"]);
     let [Request::Owner(OwnerCall::SetPolicy { policy, only_if: None })] = asked.as_slice() else {
@@ -242,16 +279,16 @@ fn what_was_shown_is_decided_and_otherwise_what_waits() {
     };
     let list = || Response::Owner(OwnerAnswer::Requests(vec![waiting.clone()]));
     let approve = || Input::Act(Act::AnswerRequests { as_uri: AS.into(), approve: true });
-    let decides = |bench: &Bench<Manager>| matches!(&sent(bench)[..], [(_, Call { message: Request::Owner(OwnerCall::AnswerRequest { id, approve: true }), .. })] if &**id == "q");
+    let decides = |bench: &Bench<Manager>| matches!(&bench.sent()[..], [(_, Call { message: Request::Owner(OwnerCall::AnswerRequest { id, approve: true }), .. })] if &**id == "q");
     let mut bench = signed_in();
     manage(&mut bench, OwnerCall::ListRequests);
-    let [(exchange, _)] = sent(&bench).try_into().unwrap();
-    answer(&mut bench, exchange, list());
+    let [(exchange, _)] = bench.sent().try_into().unwrap();
+    bench.answer(exchange, list());
     bench.input(approve());
     assert!(decides(&bench));
     bench.input(approve());
-    let [(exchange, call)] = sent(&bench).try_into().unwrap();
+    let [(exchange, call)] = bench.sent().try_into().unwrap();
     assert_eq!(call.message, Request::Owner(OwnerCall::ListRequests));
-    answer(&mut bench, exchange, list());
+    bench.answer(exchange, list());
     assert!(decides(&bench));
 }

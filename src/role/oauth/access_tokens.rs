@@ -267,6 +267,12 @@ impl AccessTokens {
         ids.filter_map(|id| Some((*id, self.families.get(id)?)))
     }
 
+    /// The families of a client that still have a good token, on whosever behalf.
+    pub(super) fn families_at(&self, client: &ClientId, at: Timestamp) -> Vec<FamilyId> {
+        let its = self.families.iter().filter(|(_, family)| family.client == *client);
+        its.map(|(id, _)| *id).filter(|id| !self.live(*id, at).is_empty()).collect()
+    }
+
     /// Who holds a good token for a person, and for what.
     pub(super) fn held_for(&self, person: &PersonId, at: Timestamp) -> BTreeMap<ClientId, ScopeSet> {
         let mut held: BTreeMap<ClientId, ScopeSet> = BTreeMap::new();

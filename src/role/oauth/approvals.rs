@@ -53,6 +53,11 @@ impl Approvals {
         approved.is_some_and(|approved| scope.is_subset(approved))
     }
 
+    pub(super) fn of_client(&self, client: &ClientId) -> Vec<PersonId> {
+        let approved = self.given.iter().filter(|(_, clients)| clients.contains_key(client));
+        approved.map(|(person, _)| person.clone()).collect()
+    }
+
     pub(super) fn apply(&mut self, fact: &Fact) {
         match fact {
             Fact::ApprovalGiven { person, client, scope } => {

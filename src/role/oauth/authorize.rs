@@ -223,6 +223,11 @@ pub(super) struct Consents {
 }
 
 impl Consents {
+    /// Nobody is asked about a client any more.
+    pub(super) fn drop_of(&mut self, client: &ClientId) {
+        self.waiting.retain(|_, asked| asked.destination.client != *client);
+    }
+
     pub(super) fn retain(&mut self, keep: impl Fn(&FormHash) -> bool) {
         self.waiting.retain(|form, _| keep(form));
     }

@@ -1,9 +1,11 @@
 //! Registered clients and how they prove who they are (RFC 6749 §2).
 
 use crate::message::Arrival;
-use crate::role::oauth::{OAuth, OAuthServer, client_assertion, registration};
+use crate::role::oauth::{OAuth, OAuthServer, client_assertion, introduction, registration};
+use crate::role::operation::{ClientOrigin, KnownClient, OnClients, Report};
 use crate::role::{Context, Crypto, Rule};
 use crate::trace::Fact;
+use crate::trace::fact::{ClientIntroduced, ClientRemoved};
 use crate::wire::error::FailureCarrier;
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata, KeySource};
@@ -13,19 +15,25 @@ use crate::wire::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+type Secret = Option<TokenHash<kind::SecretKind>>;
+
 /// A client as this server knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredClient {
     /// What it said about itself.
     pub metadata: ClientMetadata,
-    secret: Option<TokenHash<kind::SecretKind>>,
-    configured: bool,
+    secret: Secret,
+    origin: ClientOrigin,
 }
 
 impl RegisteredClient {
     /// True for a client without a secret and without a key (RFC 6749 §2.1).
     pub fn is_public(&self) -> bool {
         self.secret.is_none() && self.metadata.authentication != AuthenticationMethod::PrivateKeyJwt
+    }
+
+    fn is_configured(&self) -> bool {
+        self.origin == ClientOrigin::Configured
     }
 
     // Hashes are compared in constant time. Who has to sign proves nothing by having no secret.
@@ -78,6 +86,29 @@ pub fn register<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &
     registration::register(server, cx, arrival, metadata);
 }
 
+/// Does what an operator wants.
+pub fn operate<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, wanted: &OnClients) -> Report {
+    match wanted {
+        OnClients::List => Report::Clients(list(server.oauth())),
+        OnClients::Put(client, metadata) => introduction::introduce(server, cx, client.clone(), metadata),
+        OnClients::Remove(client) => introduction::remove(server, cx, client),
+    }
+}
+
+fn list(oauth: &OAuth) -> Vec<KnownClient> {
+    let known = |(client, known): (&ClientId, &RegisteredClient)| KnownClient {
+        client: client.clone(),
+        metadata: known.metadata.clone(),
+        origin: known.origin,
+    };
+    oauth.clients.registered.iter().map(known).collect()
+}
+
+/// How a client came to be known.
+pub(super) fn origin(oauth: &OAuth, client: &ClientId) -> Option<ClientOrigin> {
+    get(oauth, client).map(|known| known.origin)
+}
+
 /// Finds out which client asks.
 ///
 /// # Errors
@@ -107,7 +138,7 @@ pub fn authenticate<S: OAuthServer>(
 /// Only of a configured client: a place that a client names itself is never looked at.
 pub fn place_of_keys(oauth: &OAuth, claimed: &ClientAuthentication) -> Option<(Uri, Text)> {
     let ClientAuthentication::Assertion(client, assertion) = claimed else { return None };
-    let known = get(oauth, client).filter(|known| known.configured)?;
+    let known = get(oauth, client).filter(|known| known.is_configured())?;
     match &known.metadata.keys.as_ref()?.source {
         KeySource::At(place) => Some((place.clone(), client_assertion::kid(assertion)?)),
         KeySource::Here(_) => None,
@@ -165,7 +196,8 @@ impl Clients {
             .iter()
             .map(|client| {
                 let secret = client.client_secret.as_ref().map(|secret| secret.hashed());
-                let known = RegisteredClient { metadata: client.metadata.clone(), secret, configured: true };
+                let known =
+                    RegisteredClient { metadata: client.metadata.clone(), secret, origin: ClientOrigin::Configured };
                 (client.client_id.clone(), known)
             })
             .collect();
@@ -173,20 +205,48 @@ impl Clients {
     }
 
     pub(super) fn apply(&mut self, fact: &Fact) {
-        let Fact::ClientRegistered { client, metadata, secret, dynamic } = fact else { return };
-        match (self.registered.get(client), dynamic) {
-            // The configuration is right about its own clients, whatever an older one said.
-            (Some(known), _) if known.configured => {
-                if known.metadata == *metadata && known.secret == *secret {
+        match fact {
+            Fact::ClientRegistered { client, metadata, secret, dynamic: false } => {
+                // What an older configuration said of it may have changed, or it is no longer configured.
+                let same = |known: &RegisteredClient| known.metadata == *metadata && known.secret == *secret;
+                if self.registered.get(client).is_some_and(|known| known.is_configured() && same(known)) {
                     self.unannounced.remove(client);
                 }
             }
-            (_, true) => {
-                let known = RegisteredClient { metadata: metadata.clone(), secret: *secret, configured: false };
-                self.registered.insert(client.clone(), known);
+            Fact::ClientRegistered { client, metadata, secret, dynamic: true } => {
+                self.add(client, metadata, *secret, ClientOrigin::Registered);
             }
-            // No longer configured.
-            (_, false) => {}
+            Fact::ClientIntroduced(ClientIntroduced { client, metadata, secret }) => {
+                self.add(client, metadata, *secret, ClientOrigin::Introduced);
+            }
+            Fact::ClientRemoved(ClientRemoved { client }) if !self.is_configured(client) => {
+                self.registered.remove(client);
+            }
+            _ => {}
         }
+    }
+
+    // The configuration is right about its own clients.
+    fn add(&mut self, client: &ClientId, metadata: &ClientMetadata, secret: Secret, origin: ClientOrigin) {
+        if !self.is_configured(client) {
+            self.registered.insert(client.clone(), RegisteredClient { metadata: metadata.clone(), secret, origin });
+        }
+    }
+
+    /// True for one of the configuration, which hides what was registered under its name and may be gone one day.
+    pub(super) fn is_configured(&self, client: &ClientId) -> bool {
+        self.registered.get(client).is_some_and(RegisteredClient::is_configured)
+    }
+
+    pub(super) fn rest_on(&self, introduced: &ClientIntroduced) -> bool {
+        let ClientIntroduced { client, metadata, secret } = introduced;
+        let same = |known: &RegisteredClient| known.metadata == *metadata && known.secret == *secret;
+        let introduced = |known: &RegisteredClient| known.origin == ClientOrigin::Introduced && same(known);
+        self.is_configured(client) || self.registered.get(client).is_some_and(introduced)
+    }
+
+    pub(super) fn registered_itself(&self, client: &ClientId) -> bool {
+        let itself = |known: &RegisteredClient| known.origin == ClientOrigin::Registered;
+        self.is_configured(client) || self.registered.get(client).is_some_and(itself)
     }
 }

@@ -79,11 +79,17 @@ impl Codes {
 
     /// In the order of issue.
     pub(super) fn unspent_of(&self, person: &PersonId, client: &ClientId) -> Vec<CodeHash> {
-        let unspent = self.codes.iter().filter(|(_, code)| !code.spent);
-        let mut found: Vec<(u64, CodeHash)> = unspent
-            .filter(|(_, code)| code.person == *person && code.client == *client)
-            .map(|(hash, code)| (code.nth, *hash))
-            .collect();
+        self.unspent(|code| code.person == *person && code.client == *client)
+    }
+
+    /// The same of all people.
+    pub(super) fn unspent_at(&self, client: &ClientId) -> Vec<CodeHash> {
+        self.unspent(|code| code.client == *client)
+    }
+
+    fn unspent(&self, wanted: impl Fn(&Code) -> bool) -> Vec<CodeHash> {
+        let unspent = self.codes.iter().filter(|(_, code)| !code.spent && wanted(code));
+        let mut found: Vec<(u64, CodeHash)> = unspent.map(|(hash, code)| (code.nth, *hash)).collect();
         found.sort_unstable();
         found.into_iter().map(|(_, hash)| hash).collect()
     }

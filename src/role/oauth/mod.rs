@@ -15,6 +15,7 @@ pub mod clients;
 mod code_grant;
 mod codes;
 pub mod forms;
+mod introduction;
 pub mod pkce;
 mod refresh_grant;
 pub mod registration;
@@ -33,7 +34,7 @@ use crate::wire::oauth::{ClientInformation, SAML2_BEARER_GRANT};
 use crate::wire::page::ConsentPurpose;
 use crate::wire::{ClaimToken, ClientId, Duration, PersonId, Scope, ScopeSet, Text, Timestamp, Uri};
 use access_tokens::AccessTokens;
-use accounts::Accounts;
+use accounts::{Accounts, Added};
 use approvals::Approvals;
 use attempts::Attempts;
 use authorize::Consents;
@@ -90,6 +91,24 @@ pub trait OAuthServer: Machine {
     fn keys_of_issuer(&mut self, cx: &mut Context<'_>, issuer: &Uri) -> Option<Vec<Jwk>> {
         let _ = (cx, issuer);
         None
+    }
+
+    /// Withdraws a person's approval of a client, with everything that rests on it.
+    fn withdraw_approval(&mut self, cx: &mut Context<'_>, person: &PersonId, client: &ClientId)
+    where
+        Self: Sized,
+    {
+        approvals::withdraw(self, cx, person, client);
+    }
+
+    /// Called when an account was removed, for what rests on it outside these tables.
+    fn on_account_removed(&mut self, cx: &mut Context<'_>, person: &PersonId) {
+        let _ = (cx, person);
+    }
+
+    /// Called when a client was removed, for what rests on it outside these tables.
+    fn on_client_removed(&mut self, cx: &mut Context<'_>, client: &ClientId) {
+        let _ = (cx, client);
     }
 
     /// Called when a session of a person has begun.
@@ -212,6 +231,7 @@ pub struct IdTokenRequest {
 /// RPTs) and what is open in browsers now.
 #[derive(Clone, Debug, Default)]
 pub struct OAuth {
+    accounts: Added,
     clients: Clients,
     sessions: Sessions,
     approvals: Approvals,
@@ -247,6 +267,7 @@ impl OAuth {
 
     /// Changes the durable tables by a fact.
     pub fn apply(&mut self, fact: &Fact) {
+        self.accounts.apply(fact);
         self.clients.apply(fact);
         self.sessions.apply(fact);
         self.approvals.apply(fact);
@@ -275,6 +296,12 @@ impl OAuth {
             }
             Fact::AssertionRedeemed(AssertionRedeemed { issuer, id, .. }) => self.assertions.remembers(issuer, id),
             Fact::ClientAssertionUsed { client, id, .. } => self.client_assertions.remembers(client, id),
+            Fact::AccountAdded(added) => self.accounts.rests_on(added),
+            Fact::ClientIntroduced(introduced) => self.clients.rest_on(introduced),
+            Fact::ClientRegistered { client, dynamic: true, .. } => self.clients.registered_itself(client),
+            // Whatever they took away is not applied either.
+            Fact::ClientRemoved(removed) => self.clients.is_configured(&removed.client),
+            Fact::AccountRemoved(_) => false,
             Fact::IdTokenIssued { .. } | Fact::AssertionIssued(_) => false,
             _ => true,
         }

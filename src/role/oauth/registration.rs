@@ -32,6 +32,15 @@ fn acceptable(
         cx.our_choice("closed-registration-answer");
         return Err(Failure::body(403, ErrorCode::AccessDenied));
     }
+    served(cx, settings, metadata)
+}
+
+/// What is kept of what a client says about itself, or is said about it.
+pub(super) fn served(
+    cx: &mut Context<'_>,
+    settings: &OAuthSettings<'_>,
+    metadata: &ClientMetadata,
+) -> Result<ClientMetadata, Failure> {
     if !metadata.redirect_uris.iter().chain(&metadata.claims_redirect_uris).all(is_redirect_uri) {
         return Err(Failure::body(400, ErrorCode::InvalidRedirectUri));
     }
@@ -75,19 +84,23 @@ fn is_redirect_uri(uri: &Uri) -> bool {
 }
 
 fn admit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, metadata: ClientMetadata) -> ClientInformation {
-    let client_id = ClientId::new(cx.mint_id("client"));
+    let information = with_credentials(cx, None, metadata);
+    let ClientInformation { client_id, client_secret, metadata } = information.clone();
+    let secret = client_secret.map(|secret| secret.hashed());
+    server.record(cx, Fact::ClientRegistered { client: client_id, metadata, secret, dynamic: true });
+    information
+}
+
+/// A client with a secret, where it proves itself by one, and with an identifier if it has none yet.
+pub(super) fn with_credentials(
+    cx: &mut Context<'_>,
+    client: Option<ClientId>,
+    metadata: ClientMetadata,
+) -> ClientInformation {
+    let client_id = client.unwrap_or_else(|| ClientId::new(cx.mint_id("client")));
     let client_secret: Option<ClientSecret> = match metadata.authentication {
         AuthenticationMethod::None | AuthenticationMethod::PrivateKeyJwt => None,
         AuthenticationMethod::SecretBasic | AuthenticationMethod::SecretPost => Some(cx.mint()),
     };
-    server.record(
-        cx,
-        Fact::ClientRegistered {
-            client: client_id.clone(),
-            metadata: metadata.clone(),
-            secret: client_secret.as_ref().map(|secret| secret.hashed()),
-            dynamic: true,
-        },
-    );
     ClientInformation { client_id, client_secret, metadata }
 }

@@ -3,7 +3,7 @@
 
 use crate::role::oauth::clients::AuthenticatedClient;
 use crate::role::oauth::token::{Issue, Origin, Refused, issue};
-use crate::role::oauth::{OAuthServer, OAuthSettings, grantable};
+use crate::role::oauth::{OAuthServer, OAuthSettings, accounts, grantable};
 use crate::role::rule::Broken;
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
@@ -68,7 +68,8 @@ fn believed<S: OAuthServer>(
     is_in_time(cx, &assertion).ok()?;
     let known = server.oauth().assertions.knows(&assertion);
     cx.require(Rule::AssertionUnused, !known).ok()?;
-    let person = account_of(cx, &server.settings(), &assertion)?;
+    let known = accounts::of(server, &assertion.subject).is_some();
+    let person = account_of(cx, known, &assertion)?;
     Some((assertion, person))
 }
 
@@ -91,9 +92,8 @@ fn is_in_time(cx: &mut Context<'_>, assertion: &Assertion) -> Result<(), Broken>
 }
 
 // RFC 7522 §3 item 3 leaves how a subject is matched to an account to the server.
-fn account_of(cx: &mut Context<'_>, settings: &OAuthSettings<'_>, assertion: &Assertion) -> Option<PersonId> {
+fn account_of(cx: &mut Context<'_>, known: bool, assertion: &Assertion) -> Option<PersonId> {
     cx.our_choice("assertion-names-an-account");
-    let known = settings.accounts.values().any(|account| account.person == assertion.subject);
     cx.require(Rule::AssertionSubjectKnown, known).ok()?;
     Some(assertion.subject.clone())
 }

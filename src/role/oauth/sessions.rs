@@ -46,6 +46,13 @@ pub fn end<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, session: Sessio
     server.record(cx, Fact::SessionEnded { session });
 }
 
+/// Ends every session that a person is signed in to.
+pub(super) fn end_all<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, person: &PersonId) {
+    for session in server.oauth().sessions.of(person, cx.at) {
+        end(server, cx, session);
+    }
+}
+
 /// The session of a cookie, or a new one in which nobody is signed in, with the cookie to set for it.
 pub fn current_or_open<S: OAuthServer>(
     server: &mut S,
@@ -92,6 +99,12 @@ impl Sessions {
             }
             _ => {}
         }
+    }
+
+    fn of(&self, person: &PersonId, at: Timestamp) -> Vec<SessionHash> {
+        let theirs = |session: &Session| session.person.as_ref() == Some(person);
+        let live = |session: &Session| !session.ended && at < session.expires_at;
+        self.opened.iter().filter(|(_, it)| theirs(it) && live(it)).map(|(hash, _)| *hash).collect()
     }
 
     pub(super) fn contains(&self, session: &SessionHash) -> bool {

@@ -3,7 +3,7 @@
 
 use crate::message::{Arrival, ExchangeId};
 use crate::role::oauth::attempts::{self, Who};
-use crate::role::oauth::{OAuthServer, forms, sessions};
+use crate::role::oauth::{OAuth, OAuthServer, accounts, forms, sessions};
 use crate::role::{Context, Rule};
 use crate::trace::Fact;
 use crate::trace::fact::{SessionHash, SignIn};
@@ -45,9 +45,8 @@ pub fn submit<S: OAuthServer>(server: &mut S, cx: &mut Context<'_>, arrival: &Ar
         return cx.reply(arrival.exchange, Response::Page(Page::Notice { status: 429, text: text.into() }));
     };
     // An unknown name costs the same check as a known one, so that time does not tell them apart.
-    let accounts = server.settings().accounts;
-    let account = accounts.get(username);
-    let verifier = account.or_else(|| accounts.values().next()).map(|account| account.verifier.clone());
+    let account = accounts::named(server, username);
+    let verifier = account.or_else(|| accounts::any(server)).map(|account| account.verifier.clone());
     let second = wants_second_factor(resume).then(|| SecondFactor {
         verifier: account.and_then(|account| account.second_factor.clone()),
         given: second_factor.clone(),
@@ -116,6 +115,12 @@ fn checked_all<S: OAuthServer>(
             cx.reply(exchange, message);
         }
     }
+}
+
+/// Makes every check of a person that runs come to nothing, whatever the password was.
+pub(super) fn disown(oauth: &mut OAuth, person: &PersonId) {
+    let theirs = |check: &&mut Check| check.person.as_ref() == Some(person);
+    oauth.open.checks.waiting.values_mut().filter(theirs).for_each(|check| check.person = None);
 }
 
 /// True when a sign-in is as strong as one of these authentication context classes, or as strong as this server can make

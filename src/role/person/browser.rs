@@ -178,7 +178,8 @@ impl Person {
 
     /// Sends a form to the server that showed the page.
     pub(super) fn submit(&mut self, cx: &mut Context<'_>, tab: Tab, at: &Uri, form: Form) {
-        self.go(cx, tab, at.with_path("/form"), Request::Form(form));
+        let to = at.with_path(&self.pages_at(at).form);
+        self.go(cx, tab, to, Request::Form(form));
     }
 }
 

@@ -28,8 +28,25 @@ pub struct PersonConfig {
     pub approves: bool,
     /// Whether they agree to give claims.
     pub gives_claims: bool,
+    /// Where the forms and the own pages of servers are that have them elsewhere than others, by origin.
+    pub pages_at: BTreeMap<Text, PagesAt>,
     /// How many redirects and pages they follow before they give up.
     pub patience: u32,
+}
+
+/// Where a server has what a person uses: the paths that a browser reads from its pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PagesAt {
+    /// Where its forms go.
+    pub form: Text,
+    /// Where a person's own page is.
+    pub account: Text,
+}
+
+impl PagesAt {
+    fn usual() -> Self {
+        Self { form: "/form".into(), account: "/account".into() }
+    }
 }
 
 /// A person. What they are willing to do is in their head and outlives a crash of the browser.
@@ -79,6 +96,7 @@ impl Person {
             | Act::RefreshRpt { .. }
             | Act::RevokeRpt { .. }
             | Act::ForgetRpts
+            | Act::Operate { .. }
             | Act::ContentAppeared { .. }
             | Act::ContentVanished { .. }
             | Act::ScopesChanged { .. }
@@ -89,7 +107,12 @@ impl Person {
     }
 
     fn open_account(&mut self, cx: &mut Context<'_>, as_uri: &Uri, errand: Errand) {
-        self.open_tab(cx, errand, as_uri.with_path("/account"), Request::GetAccount);
+        let to = as_uri.with_path(&self.pages_at(as_uri).account);
+        self.open_tab(cx, errand, to, Request::GetAccount);
+    }
+
+    fn pages_at(&self, server: &Uri) -> PagesAt {
+        self.config.pages_at.get(server.origin()).cloned().unwrap_or_else(PagesAt::usual)
     }
 }
 

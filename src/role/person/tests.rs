@@ -3,7 +3,7 @@
 
 use crate::message::{ExchangeId, FailureReason};
 use crate::role::act::{DraftTarget, PolicyDraft};
-use crate::role::context::Entropy;
+use crate::role::bench::NoEntropy;
 use crate::role::crypto::StandInCrypto;
 use crate::role::{Act, Context, Effect, Effects, Input, Machine, Person, PersonConfig, RuleSet};
 use crate::trace::Note;
@@ -17,12 +17,6 @@ use std::collections::BTreeMap;
 
 const AS: &str = "https://as.example";
 const APP: &str = "https://app.example";
-
-struct Nothing;
-
-impl Entropy for Nothing {
-    fn fill(&mut self, _purpose: &'static str, _bytes: &mut [u8]) {}
-}
 
 struct World {
     person: Person,
@@ -41,6 +35,7 @@ impl World {
             second_factors,
             approves: true,
             gives_claims: true,
+            pages_at: BTreeMap::new(),
             patience: 9,
         };
         Self { person: Person::new(config), next_exchange: 0, calls: Vec::new(), saw: Vec::new() }
@@ -48,7 +43,7 @@ impl World {
 
     fn input(&mut self, input: Input) {
         let (mut effects, rules_off) = (Effects::default(), RuleSet::default());
-        let mut entropy = Nothing;
+        let mut entropy = NoEntropy;
         let at = Timestamp::from_secs(1);
         let mut cx = Context::new(at, &mut entropy, &StandInCrypto, &rules_off, &mut effects, &mut self.next_exchange);
         self.person.handle(&mut cx, input);

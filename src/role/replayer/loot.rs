@@ -38,11 +38,9 @@ impl Forms {
             permissions_in_array: false,
         };
         match revision {
-            Revision::Draft05 | Revision::Draft06 => Self {
-                registration: "/resource_set/",
-                protection_scope: "http://docs.kantarainitiative.org/uma/scopes/prot.json",
-                ..rest
-            },
+            Revision::Draft05 | Revision::Draft06 => {
+                Self { protection_scope: "http://docs.kantarainitiative.org/uma/scopes/prot.json", ..rest }
+            }
             Revision::V1_0_1 => Self { ticket_at_rpt_endpoint: true, ..rest },
             Revision::V2_0 => {
                 Self { rpts_at_token_endpoint: true, ticket_at_rpt_endpoint: true, permissions_in_array: true, ..rest }

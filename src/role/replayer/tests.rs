@@ -5,9 +5,9 @@ use super::loot::Pockets;
 use super::{Replayer, ReplayerConfig};
 use crate::message::ExchangeId;
 use crate::role::act::{Loot, Replay};
-use crate::role::context::Entropy;
+use crate::role::bench::{self, NoEntropy};
 use crate::role::crypto::StandInCrypto;
-use crate::role::{Act, ClientConfig, Context, Effect, Effects, Input, Machine, RuleSet};
+use crate::role::{Act, ClientConfig, Context, Effects, Input, Machine, RuleSet};
 use crate::trace::Fact;
 use crate::wire::oauth::{TokenRequest, TokenResponse};
 use crate::wire::{
@@ -159,22 +159,12 @@ fn it_claims_to_be_whom_the_act_names() {
     assert_eq!(replayer.identity(&as_client(Some("stranger"))), Some(stranger));
 }
 
-struct Nothing;
-
-impl Entropy for Nothing {
-    fn fill(&mut self, _purpose: &'static str, _bytes: &mut [u8]) {}
-}
-
 fn sent(replayer: &mut Replayer, next_exchange: &mut u64, input: Input) -> Vec<ExchangeId> {
-    let (mut effects, rules_off, mut entropy) = (Effects::default(), RuleSet::default(), Nothing);
+    let (mut effects, rules_off, mut entropy) = (Effects::default(), RuleSet::default(), NoEntropy);
     let at = Timestamp::from_secs(1);
     let mut cx = Context::new(at, &mut entropy, &StandInCrypto, &rules_off, &mut effects, next_exchange);
     replayer.handle(&mut cx, input);
-    let sends = effects.out.into_iter().filter_map(|effect| match effect {
-        Effect::Send { exchange, .. } => Some(exchange),
-        _ => None,
-    });
-    sends.collect()
+    bench::sent(&effects).into_iter().map(|(exchange, _)| exchange).collect()
 }
 
 #[test]

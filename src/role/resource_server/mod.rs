@@ -236,6 +236,7 @@ impl ResourceServer {
             Act::ScopesChanged { path, scopes } => registration::on_scopes_changed(self, cx, path, scopes),
             Act::EndProtection { path } => registration::on_protection_ended(self, cx, path),
             Act::MoveTo { revision } => self.move_to(cx, *revision),
+            Act::Operate { order, operation } => people::operate(self, cx, *order, operation),
             Act::Fetch { .. }
             | Act::Connect { .. }
             | Act::SetPolicy { .. }

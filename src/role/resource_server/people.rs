@@ -2,7 +2,8 @@
 
 use crate::message::Arrival;
 use crate::role::Context;
-use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, sessions, sign_in};
+use crate::role::oauth::{OAuth, OAuthServer, OAuthSettings, accounts, sessions, sign_in};
+use crate::role::operation::{Operation, Report};
 use crate::role::resource_server::ResourceServer;
 use crate::trace::fact::SessionHash;
 use crate::wire::page::{Form, Page};
@@ -75,6 +76,15 @@ pub(super) fn on_form(server: &mut ResourceServer, cx: &mut Context<'_>, arrival
 /// Takes the outcome of a password check.
 pub(super) fn on_password_checked(server: &mut ResourceServer, cx: &mut Context<'_>, check: u64, correct: bool) {
     sign_in::checked(server, cx, check, correct);
+}
+
+/// Does what an operator wants.
+pub(super) fn operate(server: &mut ResourceServer, cx: &mut Context<'_>, order: u64, operation: &Operation) {
+    let report = match operation {
+        Operation::People(wanted) => accounts::operate(server, cx, wanted),
+        Operation::Issuers(_) | Operation::Clients(_) => Report::NotHere,
+    };
+    cx.report(order, report);
 }
 
 /// A sentence for a person.

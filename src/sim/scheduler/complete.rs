@@ -97,7 +97,8 @@ impl Scheduler {
             | Effect::Reply { .. }
             | Effect::SetTimer { .. }
             | Effect::CancelTimer { .. }
-            | Effect::CheckPassword { .. } => {}
+            | Effect::CheckPassword { .. }
+            | Effect::Report { .. } => {}
         }
     }
 
@@ -186,7 +187,8 @@ impl Scheduler {
             Effect::CheckPassword { check, verifier, password } => {
                 self.check_password(node, cause, check, &verifier, &password);
             }
-            Effect::Note(_) | Effect::Ruled { .. } => {}
+            // Nobody operates a world.
+            Effect::Report { .. } | Effect::Note(_) | Effect::Ruled { .. } => {}
         }
     }
 

@@ -60,6 +60,7 @@ fn build_one(
         second_factors: servers.iter().map(second_factor).collect(),
         approves: person.approves,
         gives_claims: person.gives_claims,
+        pages_at: BTreeMap::new(),
         patience: 40,
     };
     let accounts = servers.iter().map(|server| (Text::from(names.origin(server).as_str()), PersonId::from(name)));
@@ -69,6 +70,7 @@ fn build_one(
         origin: None,
         revision: None,
         beside: None,
+        spoken_at: Default::default(),
         honest: true,
         accounts: accounts.collect(),
         rules_off: Vec::new(),

@@ -4,7 +4,7 @@ use super::introductions::{accomplice_of, client_credentials, credentials_at, in
 use super::names::{Names, served_by};
 use super::people::accounts_at;
 use super::{Built, Seat, list, rules_of, span_or, v1_0_1};
-use crate::role::authorization_server::{RptFormat, RptReissue, Upgrade};
+use crate::role::authorization_server::{ChosenPlaces, RptFormat, RptReissue, Upgrade};
 use crate::role::resource_server::{SCOPES, ServedResource};
 use crate::role::{
     AuthorizationServer, AuthorizationServerConfig, Client, ClientConfig, IdentityProvider, IdentityProviderConfig,
@@ -97,12 +97,12 @@ fn authorization_server(
     let config = AuthorizationServerConfig {
         issuer: names.origin(name),
         served,
+        places: ChosenPlaces::default(),
         accounts: accounts_at(name, script),
         clients: introduced_at(name, script, names),
         dynamic_registration: table.dynamic_registration,
         trusted_issuers: table.trusts.iter().map(|name| Ok(providers(name)?.into())).collect::<Result<_>>()?,
         assertion_issuers: table.takes_assertions_of.iter().map(providers).collect::<Result<_>>()?,
-        token_endpoint: token_endpoint(&names.origin(name)),
         claims_from: table.claims_from.as_ref().map(providers).transpose()?,
         key: key_of(name),
         retiring_keys: Vec::new(),
@@ -139,6 +139,7 @@ fn authorization_server(
     let mut built = seated(name, RoleKind::AuthorizationServer, role, names.revision, rules_off, offset, names);
     built.truth.trusts = trusts;
     built.truth.beside = served.beside();
+    built.truth.spoken_at = built.seat.routes.spoken_at();
     Ok(built)
 }
 
@@ -348,6 +349,7 @@ fn seated(
         origin: Some(names.origin(name)),
         revision: Some(names.revision),
         beside: None,
+        spoken_at: Default::default(),
         honest: true,
         accounts: BTreeMap::new(),
         rules_off: rules_off.iter().map(|rule| Text::from(rule.name())).collect(),

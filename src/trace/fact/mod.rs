@@ -5,13 +5,17 @@
 //!
 //! A family that fills a file of its own has its members there as structs: on file they look no different.
 
+mod hashes;
 mod oauth;
 mod obtained;
+mod operator;
 mod process;
 mod rpt;
 
+pub use hashes::{AssertionHash, BearerHash, RefreshHash, RptHash, SessionHash, TicketHash};
 pub use oauth::{AssertionIssued, AssertionRedeemed, CodeIssued, RevocationCause, SignIn, TokenWhat};
 pub use obtained::{AatObtained, RptObtained};
+pub use operator::{AccountAdded, AccountRemoved, ClientIntroduced, ClientRemoved, IssuerDistrusted, IssuerTrusted};
 pub use process::{ClaimsSource, InteractionStarted, ProcessId, Subject, TicketReason};
 pub use rpt::{GrantedPermission, PctIssued, ResourceKey, RptOrigin};
 
@@ -26,20 +30,7 @@ use crate::wire::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Hash of a permission ticket.
-pub type TicketHash = TokenHash<kind::TicketKind>;
-/// Hash of an RPT.
-pub type RptHash = TokenHash<kind::RptKind>;
-/// Hash of any access token, whatever its kind.
-pub type BearerHash = TokenHash<kind::BearerKind>;
-/// Hash of a refresh token.
-pub type RefreshHash = TokenHash<kind::RefreshKind>;
-/// Hash of a SAML assertion.
-pub type AssertionHash = TokenHash<kind::AssertionKind>;
-/// Hash of a session cookie.
-pub type SessionHash = TokenHash<kind::SessionKind>;
-
-/// Something that happened for good.
+/// Something that happened for good. New kinds go to the end: digests of recorded runs know the others by their place.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fact {
@@ -485,4 +476,17 @@ pub enum Fact {
         /// The cookie.
         cookie: SessionCookie,
     },
+    // ---- what an operator registers at run time
+    /// A person has an account from now on, or another one in the place of the one of that name.
+    AccountAdded(AccountAdded),
+    /// The account of that name is gone.
+    AccountRemoved(AccountRemoved),
+    /// The ID tokens of an identity provider are believed from now on.
+    IssuerTrusted(IssuerTrusted),
+    /// They are not, and what they said before does not count any more.
+    IssuerDistrusted(IssuerDistrusted),
+    /// A client is known without having registered itself.
+    ClientIntroduced(ClientIntroduced),
+    /// A client is unknown from now on.
+    ClientRemoved(ClientRemoved),
 }

@@ -47,6 +47,8 @@ pub enum RevocationCause {
     Replay,
     /// What it was derived from was revoked (RFC 7009 §2.1).
     ParentRevoked,
+    /// The operator removed the account, the client or the trust that it rests on.
+    Operator,
 }
 
 /// An authorization code was issued.

@@ -50,10 +50,11 @@ pub mod v2_0;
 
 pub use html::encode_for;
 pub use http::{HttpRequest, HttpResponse};
-pub use routes::Routes;
+pub use routes::{Route, Routes, leads_to};
 
 use crate::wire::error::DecodeErrorKind;
 use crate::wire::jws::Jwk;
+use crate::wire::oauth::{ClientInformation, ClientMetadata};
 use crate::wire::{Answer, Call, DecodeError, Endpoint, Received, Request, Revision};
 
 /// Reads a key set (RFC 7517 §5) from a file; keys that sign nothing here are left out.
@@ -67,6 +68,19 @@ pub fn read_key_set(text: &[u8]) -> Result<Vec<Jwk>, DecodeErrorKind> {
 /// Writes a key set, as [`Request::GetJwks`] is answered.
 pub fn write_key_set(keys: &[Jwk]) -> String {
     oauth::write_jwks(keys).to_string()
+}
+
+/// Reads what a client is to be (RFC 7591 §2), with the names of 2.0 and of 1.0.1.
+///
+/// # Errors
+/// Which member is not what it should be.
+pub fn read_client_metadata(text: &[u8]) -> Result<ClientMetadata, DecodeErrorKind> {
+    oauth::registration::read_metadata(&json::parse(text)?)
+}
+
+/// Writes a client as [`Request::RegisterClient`] is answered in 2.0, with its secret if that is known.
+pub fn write_client(information: &ClientInformation) -> serde_json::Value {
+    oauth::registration::write_information(&v2_0::NAMES, information)
 }
 
 /// Writes a request as the revision of the addressed server has it.

@@ -1,6 +1,7 @@
 //! Which path of a server is which endpoint. A server publishes its endpoints; it also needs the way back.
 
 use crate::wire::{Endpoint, Revision, Text, Uri};
+use std::collections::BTreeMap;
 
 /// The paths of one server, longest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,19 @@ struct Entry {
     revision: Option<Revision>,
     /// False for a path that is good and stands in no document.
     published: bool,
+}
+
+/// One path of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route<'a> {
+    /// The path; one that ends in `/` also stands for everything below it.
+    pub path: &'a str,
+    /// Where it leads.
+    pub endpoint: Endpoint,
+    /// The one revision that is spoken there, at a server of several.
+    pub revision: Option<Revision>,
+    /// False for a path that is good and stands in no document.
+    pub published: bool,
 }
 
 impl Routes {
@@ -99,16 +113,33 @@ impl Routes {
         self.find(uri)?.revision
     }
 
-    /// Every published path with its endpoint, longest first.
-    pub fn entries(&self) -> impl Iterator<Item = (&str, Endpoint)> {
-        self.entries.iter().filter(|entry| entry.published).map(|entry| (&*entry.path, entry.endpoint))
+    /// The same server with an endpoint at another path than before, in one revision or in what all speak alike: every
+    /// path that it had there is gone.
+    #[must_use]
+    pub fn moved(mut self, revision: Option<Revision>, endpoint: Endpoint, path: impl Into<Text>) -> Self {
+        self.entries.retain(|entry| (entry.revision, entry.endpoint) != (revision, endpoint));
+        self.entries.push(Entry { path: path.into(), endpoint, revision, published: true });
+        self.sorted()
     }
 
-    /// The same server as whoever speaks that revision knows it.
-    #[must_use]
-    pub fn known_in(mut self, revision: Revision) -> Self {
-        self.entries.retain(|entry| entry.revision.is_none_or(|own| own == revision));
-        self
+    /// The paths at which that revision is spoken and no other, or those without a revision of their own.
+    pub fn of(&self, revision: Option<Revision>) -> impl Iterator<Item = Route<'_>> {
+        self.entries().filter(move |route| route.revision == revision)
+    }
+
+    /// The paths at which one revision is spoken, at a server of several.
+    pub fn spoken_at(&self) -> BTreeMap<Text, Revision> {
+        self.entries.iter().filter_map(|entry| Some((entry.path.clone(), entry.revision?))).collect()
+    }
+
+    /// Every path, longest first.
+    pub fn entries(&self) -> impl Iterator<Item = Route<'_>> {
+        self.entries.iter().map(|Entry { path, endpoint, revision, published }| Route {
+            path,
+            endpoint: *endpoint,
+            revision: *revision,
+            published: *published,
+        })
     }
 
     /// The path of an endpoint, if the server has it.
@@ -136,7 +167,8 @@ impl Routes {
     }
 }
 
-fn leads_to(route: &str, path: &str) -> bool {
+/// True for a path that is a route's, or below one that stands for everything below it.
+pub fn leads_to(route: &str, path: &str) -> bool {
     route == path || (route.ends_with('/') && (path.starts_with(route) || path == route.trim_end_matches('/')))
 }
 
@@ -172,6 +204,19 @@ mod tests {
         assert_eq!(routes.path(Endpoint::Token), Some("/uma/token"));
         assert_eq!(routes.below(&"https://as/uma/rreg/7".into()), "7");
     }
+
+    #[test]
+    fn an_endpoint_that_is_moved_is_nowhere_else() {
+        let routes = Routes::new([(Endpoint::Token, "/token"), (Endpoint::Jwks, "/jwks")])
+            .below_issuer(&"https://as/uma".into());
+        let routes = routes.moved(None, Endpoint::Token, "/uma/oauth/token");
+        assert_eq!(routes.path(Endpoint::Token), Some("/uma/oauth/token"));
+        for gone in ["/uma/token", "/token"] {
+            assert_eq!(routes.endpoint(&Uri::from("https://as").with_path(gone)), Endpoint::Unknown);
+        }
+        assert_eq!(routes.endpoint(&"https://as/jwks".into()), Endpoint::Jwks);
+    }
+
     #[test]
     fn a_server_of_two_revisions_has_paths_of_each() {
         let own = || Routes::new([(Endpoint::Permission, "/permission")]);

@@ -68,9 +68,9 @@ pub(super) fn operations(types: &MediaTypes, endpoint: Endpoint) -> Vec<Operatio
 }
 
 fn registration(types: &MediaTypes) -> Vec<Operation> {
-    // The endpoint itself is called `resource_set`, so that the identifiers lie right below it (D5 §2.4.3).
-    const ALL: &str = "";
-    const ONE: &str = "/{resource}";
+    // D5 §2.4.3, RSR draft-00 §2.3: `{rsreguri}/resource_set/{rsid}`.
+    const ALL: &str = "/resource_set";
+    const ONE: &str = "/resource_set/{resource}";
     let (missing, stale) = ((404, Some(STATUS)), (412, Some(STATUS)));
     let described = (200, Some((types.resource_set, "RegisteredResource")));
     let registered = (201, Some((types.registration_status, "RegisteredResource")));

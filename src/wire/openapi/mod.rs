@@ -7,9 +7,10 @@ mod shared;
 mod v1_0_1;
 mod v2_0;
 
-use crate::wire::codec::Routes;
-use crate::wire::{Endpoint, Revision, Text, Uri};
+use crate::wire::codec::{Route, Routes};
+use crate::wire::{Endpoint, Revision, Served, Text, Uri};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// What can be asked at one path.
 pub(crate) struct Operation {
@@ -42,31 +43,41 @@ enum Guard {
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const ERROR: Content = (JSON, "Error");
+const REFERENCE: &str = "#/components/schemas/";
 
-/// The document, as JSON.
-pub fn describe(revision: Revision, issuer: &Uri, routes: &Routes) -> Text {
-    let mut paths = Map::new();
-    for (path, endpoint) in routes.entries() {
-        for operation in operations(revision, endpoint) {
-            let at = [path.trim_end_matches('/'), operation.below].concat();
-            let at = if operation.below.is_empty() { path.to_owned() } else { at };
-            let written = write(&operation, &at);
-            let item = paths.entry(at).or_insert_with(|| json!({}));
-            item[operation.method] = written;
-        }
-    }
+/// The document, as JSON. At a server of two revisions, what belongs to one of them is called after it.
+pub fn describe(served: Served, issuer: &Uri, routes: &Routes) -> Text {
     let document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "umaverse authorization server",
-            "summary": format!("The JSON endpoints of an authorization server that speaks UMA {revision}"),
+            "summary": format!("The JSON endpoints of an authorization server that speaks UMA {}", spoken(served)),
             "version": env!("CARGO_PKG_VERSION"),
         },
         "servers": [{ "url": issuer.origin() }],
-        "paths": paths,
-        "components": { "schemas": schemas(revision), "securitySchemes": security() },
+        "paths": paths(served, routes),
+        "components": { "schemas": schemas(served), "securitySchemes": security() },
     });
     Text::from(document.to_string())
+}
+
+fn spoken(served: Served) -> String {
+    let newest = served.newest();
+    served.beside().map_or_else(|| newest.to_string(), |older| format!("{older} and {newest}"))
+}
+
+fn paths(served: Served, routes: &Routes) -> Map<String, Value> {
+    let mut paths = Map::new();
+    for Route { path, endpoint, revision, .. } in routes.entries().filter(|route| route.published) {
+        for operation in operations(revision.unwrap_or(served.newest()), endpoint) {
+            let at = [path.trim_end_matches('/'), operation.below].concat();
+            let at = if operation.below.is_empty() { path.to_owned() } else { at };
+            let written = write(&operation, &at);
+            let item = paths.entry(at).or_insert_with(|| json!({}));
+            item[operation.method] = revision.map_or(written.clone(), |revision| called_after(revision, written));
+        }
+    }
+    paths
 }
 
 /// What is asked at an endpoint; nothing for pages and for what an authorization server does not serve.
@@ -103,18 +114,73 @@ pub(crate) fn operations(revision: Revision, endpoint: Endpoint) -> Vec<Operatio
     }
 }
 
-fn schemas(revision: Revision) -> Value {
-    let own = match revision {
+fn schemas(served: Served) -> Value {
+    let mut all = read(shared::SCHEMAS);
+    all.extend(read(owner::SCHEMAS));
+    match served {
+        Served::One(revision) => all.extend(own_schemas(revision)),
+        Served::SideBySide => all.extend([Revision::V1_0_1, Revision::V2_0].into_iter().flat_map(renamed)),
+    }
+    Value::Object(all)
+}
+
+fn own_schemas(revision: Revision) -> Map<String, Value> {
+    read(match revision {
         Revision::Draft05 | Revision::Draft06 => drafts::SCHEMAS,
         Revision::V1_0_1 => v1_0_1::SCHEMAS,
         Revision::V2_0 => v2_0::SCHEMAS,
-    };
-    let mut all = Map::new();
-    for text in [shared::SCHEMAS, owner::SCHEMAS, own] {
-        // That each is JSON a test says.
-        all.extend(serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default());
+    })
+}
+
+// That each is JSON a test says.
+fn read(text: &str) -> Map<String, Value> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+fn renamed(revision: Revision) -> Map<String, Value> {
+    let own = own_schemas(revision);
+    let names: BTreeSet<String> = own.keys().cloned().collect();
+    own.into_iter()
+        .map(|(name, mut schema)| {
+            rename_references(revision, &names, &mut schema);
+            (name_in(revision, &name), schema)
+        })
+        .collect()
+}
+
+/// A name that only one revision gives, among those of two: `PermissionTicket_1_0_1`.
+fn name_in(revision: Revision, name: &str) -> String {
+    format!("{name}_{}", revision.name().replace('.', "_"))
+}
+
+// An operation of one revision at a server of two.
+fn called_after(revision: Revision, mut operation: Value) -> Value {
+    rename_references(revision, &own_schemas(revision).into_iter().map(|(name, _)| name).collect(), &mut operation);
+    if let Some(Value::String(id)) = operation.get_mut("operationId") {
+        *id = name_in(revision, id);
     }
-    Value::Object(all)
+    operation
+}
+
+fn rename_references(revision: Revision, own: &BTreeSet<String>, value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(to) if name == "$ref" => rename_reference(revision, own, to),
+                    member => rename_references(revision, own, member),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| rename_references(revision, own, value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn rename_reference(revision: Revision, own: &BTreeSet<String>, to: &mut String) {
+    if let Some(name) = to.strip_prefix(REFERENCE).filter(|name| own.contains(*name)) {
+        *to = [REFERENCE, &name_in(revision, name)].concat();
+    }
 }
 
 fn security() -> Value {
@@ -165,7 +231,7 @@ fn parameters(at: &str, fields: &[&str]) -> Vec<Value> {
 
 fn content((media_type, schema): Content) -> Value {
     let mut content = Map::new();
-    let reference = format!("#/components/schemas/{schema}");
+    let reference = [REFERENCE, schema].concat();
     content.insert(media_type.to_owned(), json!({ "schema": { "$ref": reference } }));
     Value::Object(content)
 }

@@ -38,17 +38,14 @@ pub enum AccountView {
 }
 
 impl AccountView {
-    /// The path of the page as a whole.
-    pub const PATH: &'static str = "/account";
-
     /// The parts that are about no single thing, in the order in which they are offered.
     pub const LISTS: [Self; 7] =
         [Self::Overview, Self::Resources, Self::Policies, Self::Shares, Self::Requests, Self::Clients, Self::History];
 
-    /// The path of this part at its server.
-    pub fn path(&self) -> String {
+    /// Where this part is below the page as a whole: nothing, or a path that begins with `/`.
+    pub fn below(&self) -> String {
         let word = match self {
-            Self::Overview => return Self::PATH.to_owned(),
+            Self::Overview => return String::new(),
             Self::Resources => "resources".to_owned(),
             Self::Resource { resource_server, id } => {
                 format!("resources/{}/{}", segment(resource_server.as_str()), segment(id.as_str()))
@@ -60,15 +57,11 @@ impl AccountView {
             Self::Clients => "clients".to_owned(),
             Self::History => "history".to_owned(),
         };
-        format!("{}/{word}", Self::PATH)
+        format!("/{word}")
     }
 
-    /// The part at that path, if there is one.
-    pub fn at_path(path: &str) -> Option<Self> {
-        let below = path.strip_prefix(Self::PATH)?;
-        if !below.is_empty() && !below.starts_with('/') {
-            return None;
-        }
+    /// The part at that path below the page as a whole, if there is one.
+    pub fn at(below: &str) -> Option<Self> {
         let segments: Vec<&str> = below.trim_matches('/').split('/').filter(|segment| !segment.is_empty()).collect();
         Some(match segments.as_slice() {
             [] => Self::Overview,
@@ -109,21 +102,21 @@ mod tests {
     #[test]
     fn every_part_has_a_path_of_its_own() {
         for view in AccountView::LISTS {
-            assert_eq!(AccountView::at_path(&view.path()), Some(view));
+            assert_eq!(AccountView::at(&view.below()), Some(view));
         }
         for odd in ["a", "a/b", "..", ".", "", "~", "a b+c%2F", "é&=?#", "resources"] {
             let view = AccountView::Resource { resource_server: odd.into(), id: odd.into() };
-            assert_eq!(AccountView::at_path(&view.path()), Some(view));
+            assert_eq!(AccountView::at(&view.below()), Some(view));
             let view = AccountView::Policy { id: odd.into() };
-            assert_eq!(AccountView::at_path(&view.path()), Some(view));
+            assert_eq!(AccountView::at(&view.below()), Some(view));
         }
     }
 
     #[test]
     fn other_paths_are_no_part_of_it() {
-        for path in ["/accounts", "/account/nothing", "/account/resources/a", "/account/resources/a/b/c", "/x"] {
-            assert_eq!(AccountView::at_path(path), None, "{path}");
+        for path in ["nothing", "resources/a", "resources/a/b/c", "/x"] {
+            assert_eq!(AccountView::at(path), None, "{path}");
         }
-        assert_eq!(AccountView::at_path("/account/"), Some(AccountView::Overview));
+        assert_eq!(AccountView::at("/"), Some(AccountView::Overview));
     }
 }

@@ -1,7 +1,7 @@
 //! Draft 05 (1 October 2012): what its examples have otherwise, and those that it alone has.
 
 use super::resource_sets::{FLOWER, ID, described, register};
-use super::{Draft, access, examples, refusals, resource_sets};
+use super::{Draft, access, configuration, examples, refusals, resource_sets};
 use crate::support::call;
 use umaverse::wire::codec::Routes;
 use umaverse::wire::error::DecodeErrorKind;
@@ -10,6 +10,8 @@ use umaverse::wire::{Configuration, Credentials, Endpoint, Request, Response, Re
 pub(super) const DRAFT05: Draft = Draft {
     revision: Revision::Draft05,
     host: "am",
+    rs: "host",
+    client: "requester",
     json: "Content-Type: application/json\n",
     as_uri: "am_uri",
     insufficient: "",
@@ -17,7 +19,6 @@ pub(super) const DRAFT05: Draft = Draft {
     rpt_status: "application/uma-rpt-status+json",
     resource_set: "application/uma-resource-set+json",
     registration_status: "application/uma-status+json",
-    policy: "http://am.example.com/host/222/resource/333/policy",
     configuration: draft05_1_5_configuration,
     description: draft05_2_4_2_description,
     scope_description: draft05_2_4_1_and_10_scope_descriptions,
@@ -55,69 +56,22 @@ examples! {
     fn draft05_stale_entity_tag() = refusals::stale_entity_tag;
 }
 
-fn example_members() -> &'static str {
-    r#"{
-"version":"1.0",
-"issuer":"https://example.com",
-"dynamic_client_registration_supported":"yes",
-"oauth_token_profiles_supported":[
-  "bearer"
-],
-"uma_token_profiles_supported":[
-  "bearer"
-],
-"oauth_grant_types_supported":[
-  "authorization_code"
-],
-"claim_profiles_supported":[
-  "openid"
-],
-"token_endpoint":"https://am.example.com/token_uri",
-"user_endpoint":"https://am.example.com/user_uri",
-"resource_set_registration_endpoint":"https://am.example.com/host/rsrc_uri",
-"rpt_status_endpoint":"https://am.example.com/host/status_uri",
-"permission_registration_endpoint":"https://am.example.com/host/perm_uri",
-"rpt_endpoint":"https://am.example.com/requester/rpt_uri",
-"permission_request_endpoint":"https://am.example.com/requester/perm_uri"
-}"#
+fn example_members() -> String {
+    configuration::members(&DRAFT05, "\"dynamic_client_registration_supported\":\"yes\"")
 }
 
 #[test]
 fn draft05_1_5_configuration() {
-    let at = |path: &str| Some(format!("https://am.example.com/{path}").as_str().into());
-    let document = Configuration {
-        issuer: "https://example.com".into(),
-        authorization_endpoint: at("user_uri"),
-        token_endpoint: "https://am.example.com/token_uri".into(),
-        grant_types: vec!["authorization_code".into()],
-        registration_endpoint: None,
-        revocation_endpoint: None,
-        jwks_uri: None,
-        resource_registration_endpoint: at("host/rsrc_uri"),
-        permission_endpoint: at("host/perm_uri"),
-        introspection_endpoint: at("host/status_uri"),
-        claims_interaction_endpoint: None,
-        rpt_endpoint: at("requester/rpt_uri"),
-        permission_request_endpoint: at("requester/perm_uri"),
-        code_challenge_methods: Vec::new(),
-        token_endpoint_auth_methods: Vec::new(),
-        token_endpoint_auth_algorithms: Vec::new(),
-        oauth_token_profiles: vec!["bearer".into()],
-        uma_token_profiles: vec!["bearer".into()],
-        claim_profiles: vec!["openid".into()],
-        uma_profiles: Vec::new(),
-        per_token: umaverse::wire::configuration::PerToken::default(),
-        security_enhanced_claims_endpoint: None,
-        multi_permission: None,
-    };
-    let example = format!("HTTP/1.1 200 OK\nContent-Type: application/uma-configuration+json\n\n{}", example_members());
+    let document = configuration::document(&DRAFT05);
+    let example = format!("{OWN}{}", example_members());
     // "yes (dynamic registration is supported, using an unspecified method)": nothing says where, so nobody can.
     let found = DRAFT05.read_response(&Request::GetConfiguration, &example);
     assert_eq!(found, Ok(Response::Configuration(Box::new(document.clone()))));
     let no = example.replace(":\"yes\"", ":\"no\"");
     DRAFT05.response(&Request::GetConfiguration, &no, Response::Configuration(Box::new(document.clone())));
     // Where to register stands in an extension member (our choice).
-    let dynamic = Configuration { registration_endpoint: at("register"), ..document };
+    let register = Some("https://am.example.com/register".into());
+    let dynamic = Configuration { registration_endpoint: register, ..document };
     let member = "\"yes\",\n\"dynamic_client_endpoint\":\"https://am.example.com/register\"";
     let extended = example.replace("\"yes\"", member);
     DRAFT05.response(&Request::GetConfiguration, &extended, Response::Configuration(Box::new(dynamic)));

@@ -2,12 +2,14 @@
 //! they alone have.
 
 use super::resource_sets::{FLOWER, ID, described, register};
-use super::{Draft, access, examples, refusals, resource_sets};
+use super::{Draft, access, configuration, examples, refusals, resource_sets};
 use umaverse::wire::{Configuration, Request, Response, Revision, ScopeDescription};
 
 pub(super) const DRAFT06: Draft = Draft {
     revision: Revision::Draft06,
     host: "as",
+    rs: "rs",
+    client: "client",
     json: "",
     as_uri: "as_uri",
     insufficient: "\n  error=\"insufficient_scope\"",
@@ -15,7 +17,6 @@ pub(super) const DRAFT06: Draft = Draft {
     rpt_status: "application/json",
     resource_set: "application/intro-resource-set+json",
     registration_status: "application/intro-status+json",
-    policy: "http://as.example.com/rs/222/resource/333/policy",
     configuration: core_1_5_configuration,
     description: rsr_2_2_description_with_the_member_of_the_example_for_its_type,
     scope_description: rsr_2_1_scope_description,
@@ -52,59 +53,10 @@ examples! {
 
 #[test]
 fn core_1_5_configuration() {
-    let at = |path: &str| Some(format!("https://as.example.com/{path}").as_str().into());
-    let document = Configuration {
-        issuer: "https://example.com".into(),
-        authorization_endpoint: at("user_uri"),
-        token_endpoint: "https://as.example.com/token_uri".into(),
-        grant_types: vec!["authorization_code".into()],
-        registration_endpoint: at("dyn_client_reg_uri"),
-        revocation_endpoint: None,
-        jwks_uri: None,
-        resource_registration_endpoint: at("rs/rsrc_uri"),
-        permission_endpoint: at("rs/perm_uri"),
-        introspection_endpoint: at("rs/status_uri"),
-        claims_interaction_endpoint: None,
-        rpt_endpoint: at("client/rpt_uri"),
-        permission_request_endpoint: at("client/perm_uri"),
-        code_challenge_methods: Vec::new(),
-        token_endpoint_auth_methods: Vec::new(),
-        token_endpoint_auth_algorithms: Vec::new(),
-        oauth_token_profiles: vec!["bearer".into()],
-        uma_token_profiles: vec!["bearer".into()],
-        claim_profiles: vec!["openid".into()],
-        uma_profiles: Vec::new(),
-        per_token: umaverse::wire::configuration::PerToken::default(),
-        security_enhanced_claims_endpoint: None,
-        multi_permission: None,
-    };
-    let example = format!(
-        "HTTP/1.1 200 OK\n\n{}",
-        r#"{
-"version":"1.0",
-"issuer":"https://example.com",
-"dynamic_client_endpoint":"https://as.example.com/dyn_client_reg_uri",
-"oauth_token_profiles_supported":[
-  "bearer"
-],
-"uma_token_profiles_supported":[
-  "bearer"
-],
-"oauth_grant_types_supported":[
-  "authorization_code"
-],
-"claim_profiles_supported":[
-  "openid"
-],
-"token_endpoint":"https://as.example.com/token_uri",
-"user_endpoint":"https://as.example.com/user_uri",
-"resource_set_registration_endpoint":"https://as.example.com/rs/rsrc_uri",
-"rpt_status_endpoint":"https://as.example.com/rs/status_uri",
-"permission_registration_endpoint":"https://as.example.com/rs/perm_uri",
-"rpt_endpoint":"https://as.example.com/client/rpt_uri",
-"permission_request_endpoint":"https://as.example.com/client/perm_uri"
-}"#
-    );
+    let register = "https://as.example.com/dyn_client_reg_uri";
+    let document = Configuration { registration_endpoint: Some(register.into()), ..configuration::document(&DRAFT06) };
+    let members = configuration::members(&DRAFT06, &format!("\"dynamic_client_endpoint\":\"{register}\""));
+    let example = format!("HTTP/1.1 200 OK\n\n{members}");
     DRAFT06.response(&Request::GetConfiguration, &example, Response::Configuration(Box::new(document)));
 }
 

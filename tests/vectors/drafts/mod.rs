@@ -2,6 +2,7 @@
 //! with `@name@` where the texts part, and [`Draft`] has what each text writes there.
 
 mod access;
+mod configuration;
 mod draft05;
 mod draft06;
 pub(crate) mod planted;
@@ -16,8 +17,12 @@ use umaverse::wire::{Call, DecodeError, Request, Response, Revision};
 /// What one text writes where the other writes something else.
 struct Draft {
     revision: Revision,
-    /// Who is asked in the examples of resource sets.
+    /// Who is asked in the examples: the first part of the authorization server's name.
     host: &'static str,
+    /// What a path calls the resource server.
+    rs: &'static str,
+    /// What a path calls the client.
+    client: &'static str,
     /// A line with the media type of requests where only one text shows it.
     json: &'static str,
     /// The parameter of the challenge.
@@ -28,7 +33,6 @@ struct Draft {
     rpt_status: &'static str,
     resource_set: &'static str,
     registration_status: &'static str,
-    policy: &'static str,
     /// The example of the configuration data.
     configuration: fn(),
     /// The example of a resource set description.
@@ -40,7 +44,6 @@ struct Draft {
 impl Draft {
     fn text(&self, example: &str) -> String {
         [
-            ("@host@", self.host),
             ("@json@", self.json),
             ("@as_uri@", self.as_uri),
             ("@insufficient@", self.insufficient),
@@ -48,7 +51,9 @@ impl Draft {
             ("@rpt_status@", self.rpt_status),
             ("@resource_set@", self.resource_set),
             ("@registration_status@", self.registration_status),
-            ("@policy@", self.policy),
+            ("@host@", self.host),
+            ("@rs@", self.rs),
+            ("@client@", self.client),
         ]
         .into_iter()
         .fold(example.to_owned(), |text, (name, written)| text.replace(name, written))

@@ -78,7 +78,7 @@ ETag: (matches "_rev" property in returned object)
   "status": "created",
   "_id": (id of created resource set),
   "_rev": (ETag of created resource set)
-  "policy_uri":"@policy@"
+  "policy_uri":"http://@host@.example.com/@rs@/222/resource/333/policy"
 }"#;
     let filled = draft
         .text(example)
@@ -88,7 +88,7 @@ ETag: (matches "_rev" property in returned object)
     let found = draft.read_response(&creation(), &filled).map_err(|error| error.kind);
     assert_eq!(found, Err(DecodeErrorKind::Malformed("JSON body".into())));
     let repaired = filled.replace("\"1\"\n  \"policy_uri\"", "\"1\",\n  \"policy_uri\"");
-    let policy_uri = Some(draft.text("@policy@").as_str().into());
+    let policy_uri = Some(draft.text("http://@host@.example.com/@rs@/222/resource/333/policy").as_str().into());
     let created = RegisteredResource { policy_uri, ..registered("1") };
     draft.response(&creation(), &repaired, Response::ResourceCreated(created));
 }

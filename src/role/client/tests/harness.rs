@@ -1,8 +1,8 @@
 //! A client between servers that the test plays.
 
 use crate::message::{Arrival, ExchangeId, FailureReason};
+use crate::role::bench::NextByte;
 use crate::role::client::{Client, ClientConfig};
-use crate::role::context::Entropy;
 use crate::role::crypto::StandInCrypto;
 use crate::role::{Act, Context, Effect, Effects, Input, Machine, Rule, RuleSet, Timer};
 use crate::trace::note::FetchOutcome;
@@ -20,20 +20,11 @@ pub(super) const AS: &str = "https://as.example";
 pub(super) const IDP: &str = "https://idp.example";
 pub(super) const PHOTO: &str = "https://rs.example/photo";
 
-pub(super) struct Counter(pub(super) u8);
-
-impl Entropy for Counter {
-    fn fill(&mut self, _purpose: &'static str, bytes: &mut [u8]) {
-        self.0 = self.0.wrapping_add(1);
-        bytes.fill(self.0);
-    }
-}
-
 pub(super) struct World {
     pub(super) client: Client,
     pub(super) at: Timestamp,
     rules_off: RuleSet,
-    entropy: Counter,
+    entropy: NextByte,
     next_exchange: u64,
     arrivals: u64,
     /// Calls not yet answered, oldest first.
@@ -78,7 +69,7 @@ impl World {
             client: Client::new(config),
             at: Timestamp::from_secs(1_000_000),
             rules_off: rules_off.into_iter().collect(),
-            entropy: Counter(0),
+            entropy: NextByte::default(),
             next_exchange: 1000,
             arrivals: 0,
             calls: VecDeque::new(),
@@ -114,7 +105,7 @@ impl World {
                 }
                 Effect::Note(note) => self.notes.push(note),
                 Effect::Ruled { rule, holds, .. } => self.ruled.push((rule, holds)),
-                Effect::CheckPassword { .. } => {}
+                Effect::CheckPassword { .. } | Effect::Report { .. } => {}
             }
         }
     }
@@ -239,29 +230,13 @@ impl World {
 pub(super) fn configuration(origin: &str) -> Configuration {
     let at = |path: &str| Some(Uri::from(origin).with_path(path));
     Configuration {
-        issuer: Uri::from(origin),
         authorization_endpoint: at("/authorize"),
-        token_endpoint: Uri::from(origin).with_path("/token"),
-        grant_types: Vec::new(),
         registration_endpoint: at("/register"),
         revocation_endpoint: at("/revoke"),
-        jwks_uri: None,
-        resource_registration_endpoint: None,
-        permission_endpoint: None,
-        introspection_endpoint: None,
         claims_interaction_endpoint: at("/claims"),
         rpt_endpoint: at("/rpt"),
         permission_request_endpoint: at("/permission_request"),
-        code_challenge_methods: Vec::new(),
-        token_endpoint_auth_methods: Vec::new(),
-        token_endpoint_auth_algorithms: Vec::new(),
-        oauth_token_profiles: Vec::new(),
-        uma_token_profiles: Vec::new(),
-        claim_profiles: Vec::new(),
-        uma_profiles: Vec::new(),
-        per_token: crate::wire::configuration::PerToken::default(),
-        security_enhanced_claims_endpoint: None,
-        multi_permission: None,
+        ..Configuration::of(Uri::from(origin), Uri::from(origin).with_path("/token"))
     }
 }
 

@@ -3,6 +3,7 @@
 mod front_channel;
 mod guarded;
 mod guessing;
+mod operator;
 mod registration;
 mod saml;
 mod signing_clients;
@@ -14,6 +15,7 @@ use crate::message::Arrival;
 use crate::role::bench::{Bench, Browser};
 use crate::role::oauth::accounts::Account;
 use crate::role::oauth::clients::AuthenticatedClient;
+use crate::role::operation::{Operation, Report};
 use crate::role::{Input, Rule};
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, AuthenticationMethod, AuthorizationRequest, AuthorizationReturn,
@@ -113,8 +115,20 @@ impl Machine for TestServer {
             Input::Act(crate::role::Act::WithdrawApproval { client_name, .. }) => {
                 approvals::withdraw(self, cx, &"alice".into(), &ClientId::new(client_name));
             }
+            Input::Act(crate::role::Act::Operate { order, operation }) => {
+                let report = match &operation {
+                    Operation::People(wanted) => accounts::operate(self, cx, wanted),
+                    Operation::Clients(wanted) => clients::operate(self, cx, wanted),
+                    Operation::Issuers(_) => Report::NotHere,
+                };
+                cx.report(order, report);
+            }
             _ => {}
         }
+    }
+
+    fn needs(&self, fact: &Fact) -> bool {
+        self.oauth.needs(fact)
     }
 
     fn apply(&mut self, fact: &Fact) {

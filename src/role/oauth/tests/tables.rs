@@ -2,7 +2,8 @@
 
 use super::*;
 
-type Durable = (
+pub(super) type Durable = (
+    accounts::Added,
     clients::Clients,
     sessions::Sessions,
     approvals::Approvals,
@@ -12,10 +13,10 @@ type Durable = (
     client_assertion::ClientAssertions,
 );
 
-fn durable(server: &TestServer) -> Durable {
-    let OAuth { clients, sessions, approvals, codes, access_tokens, assertions, client_assertions, open: _ } =
+pub(super) fn durable(server: &TestServer) -> Durable {
+    let OAuth { accounts, clients, sessions, approvals, codes, access_tokens, assertions, client_assertions, open: _ } =
         server.oauth.clone();
-    (clients, sessions, approvals, codes, access_tokens, assertions, client_assertions)
+    (accounts, clients, sessions, approvals, codes, access_tokens, assertions, client_assertions)
 }
 
 /// A server that has seen a bit of everything.
@@ -128,6 +129,6 @@ fn what_is_long_over_is_forgotten_and_what_is_renewable_stays() {
     bench.role.oauth.expire(bench.at);
     let empty = durable(&TestServer::new());
     let left = durable(&bench.role);
-    assert_eq!(left.1, empty.1);
+    assert_eq!(left.2, empty.2);
     assert_eq!(token(&mut bench, &confidential(), refresh(&renewal)), Response::Refused { status: 418 });
 }

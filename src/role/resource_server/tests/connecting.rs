@@ -7,11 +7,11 @@ use crate::wire::page::{Form, Page};
 use crate::wire::token::Password;
 use crate::wire::{AuthorizationCode, State};
 
-struct Browser {
+pub(super) struct Browser {
     cookie: Option<String>,
 }
 
-fn connect_at(bench: &mut Bench, browser: &Browser, as_uri: &str) -> ExchangeId {
+pub(super) fn connect_at(bench: &mut Bench, browser: &Browser, as_uri: &str) -> ExchangeId {
     let message = Request::Connect { as_uri: Uri::from(as_uri) };
     bench.ask("https://rs.example/connect", Credentials::None, browser.cookie.as_deref(), message)
 }
@@ -20,7 +20,7 @@ fn last_cookie(bench: &Bench) -> Option<String> {
     bench.replies.last().and_then(|(_, answer)| answer.set_cookie.as_ref()).map(|cookie| cookie.expose().to_owned())
 }
 
-fn signed_in(bench: &mut Bench, username: &str) -> Browser {
+pub(super) fn signed_in(bench: &mut Bench, username: &str) -> Browser {
     let exchange = connect_at(bench, &Browser { cookie: None }, AS);
     let cookie = last_cookie(bench);
     let Some(Response::Page(Page::SignIn { form, resume, resume_at, .. })) = bench.answered(exchange).cloned() else {

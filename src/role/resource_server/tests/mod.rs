@@ -5,13 +5,15 @@
 mod accessing;
 mod connecting;
 mod evidence;
+mod operator;
 mod refusing;
 mod registering;
 mod storm;
 
 use super::*;
 use crate::message::FailureReason;
-use crate::role::context::{Effect, Effects, Entropy};
+use crate::role::bench::NextByte;
+use crate::role::context::{Effect, Effects};
 use crate::role::crypto::StandInCrypto;
 use crate::role::oauth::accounts::Account;
 use crate::role::{Rule, RuleSet};
@@ -32,15 +34,6 @@ pub(super) const ALBUM: &str = "/alice/album";
 pub(super) const LETTER: &str = "/bob/letter";
 pub(super) const NOW: u64 = 1000;
 
-struct Counting(u8);
-
-impl Entropy for Counting {
-    fn fill(&mut self, _purpose: &'static str, bytes: &mut [u8]) {
-        self.0 += 1;
-        bytes.fill(self.0);
-    }
-}
-
 pub(super) struct Bench {
     pub server: ResourceServer,
     pub at: Timestamp,
@@ -51,8 +44,9 @@ pub(super) struct Bench {
     pub ruled: Vec<(Rule, bool)>,
     pub timers: Vec<(Timer, Duration)>,
     pub checks: Vec<u64>,
+    pub reports: Vec<crate::role::operation::Report>,
     rules_off: RuleSet,
-    entropy: Counting,
+    entropy: NextByte,
     next_exchange: u64,
     next_arrival: u64,
 }
@@ -111,29 +105,13 @@ pub(super) fn key(owner: &str, as_uri: &str) -> PatKey {
 pub(super) fn configuration(issuer: &Uri) -> Configuration {
     let at = |path: &str| Some(issuer.join(path));
     Configuration {
-        issuer: issuer.clone(),
         authorization_endpoint: at("authorize"),
-        token_endpoint: issuer.join("token"),
-        grant_types: Vec::new(),
         registration_endpoint: at("register"),
-        revocation_endpoint: None,
         jwks_uri: at("jwks"),
         resource_registration_endpoint: at("rreg/"),
         permission_endpoint: at("permission"),
         introspection_endpoint: at("introspect"),
-        claims_interaction_endpoint: None,
-        rpt_endpoint: None,
-        permission_request_endpoint: None,
-        code_challenge_methods: Vec::new(),
-        token_endpoint_auth_methods: Vec::new(),
-        token_endpoint_auth_algorithms: Vec::new(),
-        oauth_token_profiles: Vec::new(),
-        uma_token_profiles: Vec::new(),
-        claim_profiles: Vec::new(),
-        uma_profiles: Vec::new(),
-        per_token: crate::wire::configuration::PerToken::default(),
-        security_enhanced_claims_endpoint: None,
-        multi_permission: None,
+        ..Configuration::of(issuer.clone(), issuer.join("token"))
     }
 }
 
@@ -153,8 +131,9 @@ impl Bench {
             ruled: Vec::new(),
             timers: Vec::new(),
             checks: Vec::new(),
+            reports: Vec::new(),
             rules_off: rules_off.iter().copied().collect(),
-            entropy: Counting(0),
+            entropy: NextByte::default(),
             next_exchange: 1,
             next_arrival: 1_000_000,
         }
@@ -220,6 +199,7 @@ impl Bench {
                 Effect::SetTimer { timer, after } => self.timers.push((timer, after)),
                 Effect::CancelTimer { timer } => self.timers.retain(|(set, _)| *set != timer),
                 Effect::CheckPassword { check, .. } => self.checks.push(check),
+                Effect::Report { report, .. } => self.reports.push(*report),
                 Effect::Note(note) => self.notes.push(note),
                 Effect::Ruled { rule, holds, .. } => self.ruled.push((rule, holds)),
             }

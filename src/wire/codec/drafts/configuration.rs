@@ -4,6 +4,7 @@
 use super::Names;
 use crate::wire::codec::http::{HttpResponse, check_media_type};
 use crate::wire::codec::json::{Members, Object, malformed, missing};
+use crate::wire::configuration::{OPENAPI_URI, OWNER_ENDPOINT};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{Configuration, Response, Text, Uri};
 use serde_json::Value;
@@ -43,6 +44,8 @@ pub(super) fn write(names: &Names, document: &Configuration) -> Value {
         .some_texts("code_challenge_methods_supported", texts(&document.code_challenge_methods))
         .some_texts("token_endpoint_auth_methods_supported", texts(&document.token_endpoint_auth_methods))
         .some_texts("token_endpoint_auth_signing_alg_values_supported", texts(&document.token_endpoint_auth_algorithms))
+        .uri(OWNER_ENDPOINT, document.owner_endpoint.as_ref())
+        .uri(OPENAPI_URI, document.openapi_uri.as_ref())
         .into_value()
 }
 
@@ -100,6 +103,8 @@ pub(super) fn read(names: &Names, body: &Value) -> Result<Response, Kind> {
         per_token: crate::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: uri(OWNER_ENDPOINT)?,
+        openapi_uri: uri(OPENAPI_URI)?,
     })))
 }
 

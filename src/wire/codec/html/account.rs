@@ -11,7 +11,7 @@ use askama::Template;
 pub(super) fn render(frame: &Frame, account: &AccountPage, done: Option<AccountChange>) -> askama::Result<String> {
     let around = Around {
         frame,
-        nav: nav(account),
+        nav: nav(frame, account),
         done: done.map(words::done),
         form: account.form.as_ref().map_or("", |form| form.expose()),
         account,
@@ -41,9 +41,9 @@ fn label(view: &AccountView) -> &'static str {
     }
 }
 
-fn nav(account: &AccountPage) -> Vec<NavItem> {
+fn nav(frame: &Frame, account: &AccountPage) -> Vec<NavItem> {
     let item = |view: AccountView| NavItem {
-        path: view.path(),
+        path: frame.path(&view),
         label: label(&view),
         current: label(&view) == label(&account.view),
         count: if view == AccountView::Requests { account.requests.len() } else { 0 },
@@ -161,11 +161,11 @@ impl<'a> Around<'a> {
     }
 
     fn request_cards(&self) -> Vec<RequestCard> {
-        self.account.requests.iter().map(|one| parts::request(self.account, one)).collect()
+        self.account.requests.iter().map(|one| parts::request(self.frame, self.account, one)).collect()
     }
 
     fn overview(self) -> Overview<'a> {
-        let tile = |view: AccountView, count| Tile { path: view.path(), label: label(&view), count };
+        let tile = |view: AccountView, count| Tile { path: self.frame.path(&view), label: label(&view), count };
         let account = self.account;
         let tiles = vec![
             tile(AccountView::Resources, account.resources.len()),
@@ -178,7 +178,7 @@ impl<'a> Around<'a> {
     }
 
     fn resources(self) -> Resources<'a> {
-        let resources = self.account.resources.iter().map(parts::resource).collect();
+        let resources = self.account.resources.iter().map(|one| parts::resource(self.frame, one)).collect();
         Resources { frame: self.frame, nav: self.nav, done: self.done, resources }
     }
 
@@ -189,11 +189,11 @@ impl<'a> Around<'a> {
             account.resources.iter().find(|one| policy_edit::is_shown(account, one)).ok_or(askama::Error::Fmt)?;
         let about = account.policies.iter().filter(|policy| parts::is_about(policy, shown));
         Resource {
-            resource: parts::resource(shown),
-            policies: about.map(|policy| parts::policy(account, policy)).collect(),
+            resource: parts::resource(self.frame, shown),
+            policies: about.map(|policy| parts::policy(self.frame, account, policy)).collect(),
             edit: policy_edit::new(account, &self.origin()),
-            shares: account.shares.iter().map(parts::share).collect(),
-            history: account.history.iter().map(parts::history).collect(),
+            shares: account.shares.iter().map(|one| parts::share(self.frame, one)).collect(),
+            history: account.history.iter().map(|one| parts::history(self.frame, one)).collect(),
             frame: self.frame,
             nav: self.nav,
             done: self.done,
@@ -203,7 +203,8 @@ impl<'a> Around<'a> {
     }
 
     fn policies(self) -> Policies<'a> {
-        let policies = self.account.policies.iter().map(|policy| parts::policy(self.account, policy)).collect();
+        let policies =
+            self.account.policies.iter().map(|policy| parts::policy(self.frame, self.account, policy)).collect();
         let edit = policy_edit::new(self.account, &self.origin());
         Policies { frame: self.frame, nav: self.nav, done: self.done, form: self.form, policies, edit }
     }
@@ -214,9 +215,9 @@ impl<'a> Around<'a> {
             |id: &crate::wire::PolicyId| matches!(&account.view, AccountView::Policy { id: shown } if shown == id);
         let shown = account.policies.iter().find(|policy| is_shown(&policy.id)).ok_or(askama::Error::Fmt)?;
         Policy {
-            policy: parts::policy(account, shown),
+            policy: parts::policy(self.frame, account, shown),
             edit: policy_edit::of(account, shown, &self.origin()),
-            back: AccountView::Policies.path(),
+            back: self.frame.path(&AccountView::Policies),
             frame: self.frame,
             nav: self.nav,
             done: self.done,
@@ -226,7 +227,7 @@ impl<'a> Around<'a> {
     }
 
     fn shares(self) -> Shares<'a> {
-        let shares = self.account.shares.iter().map(parts::share).collect();
+        let shares = self.account.shares.iter().map(|one| parts::share(self.frame, one)).collect();
         Shares { frame: self.frame, nav: self.nav, done: self.done, shares }
     }
 
@@ -241,7 +242,7 @@ impl<'a> Around<'a> {
     }
 
     fn history(self) -> History<'a> {
-        let history = self.account.history.iter().map(parts::history).collect();
+        let history = self.account.history.iter().map(|one| parts::history(self.frame, one)).collect();
         History { frame: self.frame, nav: self.nav, done: self.done, history }
     }
 }

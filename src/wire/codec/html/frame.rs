@@ -3,6 +3,7 @@
 use crate::wire::Endpoint;
 use crate::wire::codec::front_channel::{CLAIMS_REDIRECT_URIS, Names};
 use crate::wire::codec::{HttpRequest, Routes};
+use crate::wire::page::AccountView;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -30,6 +31,8 @@ pub(super) struct Frame {
     pub(super) origin: String,
     /// Where forms go.
     pub(super) form_path: String,
+    /// Where a person's own page is.
+    account_path: String,
     /// Who is signed in.
     pub(super) person: Option<String>,
     /// The anti-forgery key with which they sign out.
@@ -44,9 +47,15 @@ impl Frame {
             host: request.uri.authority().to_owned(),
             origin: request.uri.origin().to_owned(),
             form_path,
+            account_path: routes.path(Endpoint::Account).unwrap_or_default().trim_end_matches('/').to_owned(),
             person: None,
             sign_out_key: None,
         }
+    }
+
+    /// Where a part of a person's own page is.
+    pub(super) fn path(&self, view: &AccountView) -> String {
+        [&*self.account_path, &view.below()].concat()
     }
 
     /// The same with somebody signed in.

@@ -49,7 +49,7 @@ fn accepts_html(request: &HttpRequest) -> bool {
 
 fn html(frame: &Frame, request: &HttpRequest, asked: Endpoint, answer: &Response) -> Option<HttpResponse> {
     match answer {
-        Response::Page(Page::Account(account)) if &*request.method == "POST" => Some(see_other(account)),
+        Response::Page(Page::Account(account)) if &*request.method == "POST" => Some(see_other(frame, account)),
         // A person who comes without saying what for is asked.
         Response::Page(Page::Notice { .. }) if has_no_query(request) && asked == Endpoint::Fetch => {
             respond(200, &single::Fetch { frame, path: request.uri.path() })
@@ -68,8 +68,8 @@ fn has_no_query(request: &HttpRequest) -> bool {
 }
 
 // RFC 9110 §15.4.4: so that loading the page again does not send the form again.
-fn see_other(account: &AccountPage) -> HttpResponse {
-    let path = account.view.path();
+fn see_other(frame: &Frame, account: &AccountPage) -> HttpResponse {
+    let path = frame.path(&account.view);
     let to = account.changed.map_or_else(|| path.clone(), |changed| format!("{path}?{DONE}={}", changed.name()));
     HttpResponse::new(303).with("Location", to).with("Cache-Control", "no-store")
 }
@@ -115,7 +115,7 @@ fn show(frame: &Frame, request: &HttpRequest, page: &Page) -> Option<HttpRespons
         }
         Page::SignedOut => {
             let forgotten = credentials::forget_cookie_at(&request.uri);
-            let page = respond(200, &single::SignedOut { frame, account: AccountView::PATH })?;
+            let page = respond(200, &single::SignedOut { frame, account: &frame.path(&AccountView::Overview) })?;
             Some(page.with("Set-Cookie", forgotten))
         }
     }

@@ -1,5 +1,6 @@
 //! Things of the account page as their templates want them: text, paths, tones.
 
+use super::frame::Frame;
 use super::words;
 use crate::wire::page::{AccountPage, AccountView, ApprovedClient, HistoryEntry, OwnedResource, PendingRequest, Share};
 use crate::wire::{ClientId, Policy, PolicyTarget, ResourceId, Text};
@@ -84,18 +85,18 @@ fn scopes(set: &crate::wire::ScopeSet) -> Vec<String> {
     words::scopes(set).into_iter().map(str::to_owned).collect()
 }
 
-fn resource_path(resource_server: &ClientId, id: &ResourceId) -> String {
-    AccountView::Resource { resource_server: resource_server.clone(), id: id.clone() }.path()
+fn resource_path(frame: &Frame, resource_server: &ClientId, id: &ResourceId) -> String {
+    frame.path(&AccountView::Resource { resource_server: resource_server.clone(), id: id.clone() })
 }
 
 fn called(name: Option<&Text>, id: &ResourceId) -> String {
     name.map_or_else(|| id.as_str().to_owned(), |name| name.to_string())
 }
 
-pub(super) fn resource(one: &OwnedResource) -> ResourceCard {
+pub(super) fn resource(frame: &Frame, one: &OwnedResource) -> ResourceCard {
     ResourceCard {
         id: one.id.as_str().to_owned(),
-        path: resource_path(&one.resource_server, &one.id),
+        path: resource_path(frame, &one.resource_server, &one.id),
         name: called(one.name.as_ref(), &one.id),
         server: words::client(one.resource_server_name.as_deref(), &one.resource_server).to_owned(),
         kind: one.type_.as_ref().map(ToString::to_string),
@@ -103,13 +104,13 @@ pub(super) fn resource(one: &OwnedResource) -> ResourceCard {
     }
 }
 
-pub(super) fn policy(account: &AccountPage, one: &Policy) -> PolicyCard {
+pub(super) fn policy(frame: &Frame, account: &AccountPage, one: &Policy) -> PolicyCard {
     let name_of = |id: &str| {
         let found = account.resources.iter().find(|resource| resource.id.as_str() == id);
         found.and_then(|resource| resource.name.as_deref()).unwrap_or(id).to_owned()
     };
     PolicyCard {
-        path: AccountView::Policy { id: one.id.clone() }.path(),
+        path: frame.path(&AccountView::Policy { id: one.id.clone() }),
         name: one.id.as_str().to_owned(),
         target: words::target(one, name_of),
         scopes: scopes(&one.scopes),
@@ -126,12 +127,12 @@ pub(super) fn is_about(policy: &Policy, resource: &OwnedResource) -> bool {
     }
 }
 
-pub(super) fn request(account: &AccountPage, one: &PendingRequest) -> RequestCard {
+pub(super) fn request(frame: &Frame, account: &AccountPage, one: &PendingRequest) -> RequestCard {
     // A request names no resource server; where two have that identifier, the list of all tells them apart.
     let mut same = account.resources.iter().filter(|resource| resource.id == one.resource_id);
     let path = match (same.next(), same.next()) {
-        (Some(only), None) => resource_path(&only.resource_server, &only.id),
-        _ => AccountView::Resources.path(),
+        (Some(only), None) => resource_path(frame, &only.resource_server, &only.id),
+        _ => frame.path(&AccountView::Resources),
     };
     RequestCard {
         id: one.id.to_string(),
@@ -143,16 +144,16 @@ pub(super) fn request(account: &AccountPage, one: &PendingRequest) -> RequestCar
     }
 }
 
-pub(super) fn share(one: &Share) -> ShareCard {
+pub(super) fn share(frame: &Frame, one: &Share) -> ShareCard {
     let link = |id: &crate::wire::PolicyId| PolicyLink {
-        path: AccountView::Policy { id: id.clone() }.path(),
+        path: frame.path(&AccountView::Policy { id: id.clone() }),
         name: id.as_str().to_owned(),
     };
     ShareCard {
         who: words::people(&one.requesting_parties),
         client: words::client(one.client_name.as_deref(), &one.client_id).to_owned(),
         resource: called(one.resource_name.as_ref(), &one.resource_id),
-        resource_path: resource_path(&one.resource_server, &one.resource_id),
+        resource_path: resource_path(frame, &one.resource_server, &one.resource_id),
         scopes: scopes(&one.scopes),
         since: words::time(one.since),
         until: words::time(one.until),
@@ -169,14 +170,14 @@ pub(super) fn client(one: &ApprovedClient) -> ClientCard {
     }
 }
 
-pub(super) fn history(one: &HistoryEntry) -> HistoryCard {
+pub(super) fn history(frame: &Frame, one: &HistoryEntry) -> HistoryCard {
     let (outcome, tone, why) = words::outcome(one.outcome);
     let client = one.client_id.as_ref().map(|id| words::client(one.client_name.as_deref(), id).to_owned());
     HistoryCard {
         who: words::people(&one.requesting_parties),
         client: client.unwrap_or_else(|| "a client that did not say its name".to_owned()),
         resource: called(one.resource_name.as_ref(), &one.resource_id),
-        resource_path: resource_path(&one.resource_server, &one.resource_id),
+        resource_path: resource_path(frame, &one.resource_server, &one.resource_id),
         at: one.at.map(words::time).unwrap_or_default(),
         scopes: scopes(&one.scopes),
         outcome,

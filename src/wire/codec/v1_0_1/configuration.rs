@@ -2,7 +2,7 @@
 //! text of 1.0.1; unknown members are ignored, so they may be there.
 
 use crate::wire::codec::json::{Members, Object, malformed};
-use crate::wire::configuration::{MULTI_PERMISSION, MultiPermission, PerToken};
+use crate::wire::configuration::{MULTI_PERMISSION, MultiPermission, OPENAPI_URI, OWNER_ENDPOINT, PerToken};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{Configuration, Response, Text, Uri};
 use serde_json::Value;
@@ -43,6 +43,8 @@ fn others(members: Members, document: &Configuration) -> Members {
         .some_texts("code_challenge_methods_supported", texts(&document.code_challenge_methods))
         .some_texts("token_endpoint_auth_methods_supported", texts(&document.token_endpoint_auth_methods))
         .some_texts("token_endpoint_auth_signing_alg_values_supported", texts(&document.token_endpoint_auth_algorithms))
+        .uri(OWNER_ENDPOINT, document.owner_endpoint.as_ref())
+        .uri(OPENAPI_URI, document.openapi_uri.as_ref())
 }
 
 fn texts(texts: &[Text]) -> impl Iterator<Item = &str> {
@@ -81,6 +83,8 @@ pub(super) fn read(body: &Value) -> Result<Response, Kind> {
         per_token: read_per_token(object)?,
         security_enhanced_claims_endpoint: uri("security_enhanced_claims_endpoint")?,
         multi_permission: read_multi_permission(object)?,
+        owner_endpoint: uri(OWNER_ENDPOINT)?,
+        openapi_uri: uri(OPENAPI_URI)?,
     })))
 }
 

@@ -1,6 +1,7 @@
 //! The discovery document (Grant §2, FedAuthz §2, RFC 8414 §2; OpenID Connect Discovery §3).
 
 use crate::wire::codec::json::{Members, Object};
+use crate::wire::configuration::{OPENAPI_URI, OWNER_ENDPOINT};
 use crate::wire::error::DecodeErrorKind as Kind;
 use crate::wire::{Configuration, Response, Text, Uri};
 use serde_json::Value;
@@ -36,6 +37,8 @@ pub(super) fn write(document: &Configuration) -> Value {
             at_revocation(&document.token_endpoint_auth_algorithms),
         )
         .some_texts("uma_profiles_supported", texts(&document.uma_profiles))
+        .uri(OWNER_ENDPOINT, document.owner_endpoint.as_ref())
+        .uri(OPENAPI_URI, document.openapi_uri.as_ref())
         .into_value()
 }
 
@@ -74,6 +77,8 @@ pub(super) fn read(body: &Value) -> Result<Response, Kind> {
         per_token: crate::wire::configuration::PerToken::default(),
         security_enhanced_claims_endpoint: None,
         multi_permission: None,
+        owner_endpoint: uri(OWNER_ENDPOINT)?,
+        openapi_uri: uri(OPENAPI_URI)?,
     })))
 }
 

@@ -17,7 +17,8 @@ use crate::wire::{
     Answer, Call, ChallengeReason, DecodeError, Endpoint, ErrorCode, Received, Request, Response, Token,
 };
 
-const NAMES: Names = Names { claims_redirect_uri: "claims_redirect_uri", claims_redirect_uris: CLAIMS_REDIRECT_URIS };
+pub(super) const NAMES: Names =
+    Names { claims_redirect_uri: "claims_redirect_uri", claims_redirect_uris: CLAIMS_REDIRECT_URIS };
 const TERMS: Terms = Terms {
     resource: "resource_id",
     scopes: "resource_scopes",

@@ -1,4 +1,9 @@
-//! Health and figures of a node, on a listener of their own: `/health/live`, `/health/ready`, `/metrics`.
+//! Health and figures of a node, on a listener of their own: `/health/live`, `/health/ready`, `/metrics`; and what its
+//! operator registers while it runs: `/people`, `/identity-providers`, `/clients`, where there is a token for that.
+
+mod reading;
+mod registry;
+mod writing;
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::CONTENT_TYPE;
@@ -10,21 +15,18 @@ use umaverse::node::figures::Figures;
 use umaverse::transport::journal::Realm;
 use umaverse::transport::journal::embedded::EmbeddedStore;
 
+pub(crate) use registry::Office;
+
+/// What is told of the node.
 #[derive(Clone)]
-struct Told {
-    figures: Figures,
-    store: EmbeddedStore,
-    realm: Realm,
+pub(crate) struct Told {
+    pub(crate) figures: Figures,
+    pub(crate) store: EmbeddedStore,
+    pub(crate) realm: Realm,
 }
 
 /// Starts the listener. Returns where it is, and how it is ended.
-pub(crate) fn start(
-    on: SocketAddr,
-    figures: Figures,
-    store: EmbeddedStore,
-    realm: Realm,
-) -> io::Result<(SocketAddr, ServerHandle)> {
-    let told = Told { figures, store, realm };
+pub(crate) fn start(on: SocketAddr, told: Told, office: Option<Office>) -> io::Result<(SocketAddr, ServerHandle)> {
     let listener = TcpListener::bind(on)?;
     let address = listener.local_addr()?;
     let app = move || {
@@ -33,6 +35,9 @@ pub(crate) fn start(
             .route("/health/live", get().to(live))
             .route("/health/ready", get().to(ready))
             .route("/metrics", get().to(metrics))
+            .configure(|app| {
+                office.iter().for_each(|office| registry::serve(app, office.clone()));
+            })
     };
     let server = HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(1).listen(listener)?.run();
     let handle = server.handle();
