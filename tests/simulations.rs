@@ -118,6 +118,8 @@ fn every_expectation_fails_where_something_else_happens() {
 
 /// A story, a node, and a rule without which the node answers otherwise than the story says.
 const MUTANTS: &[(&str, &str, &str)] = &[
+    ("refresh-token-ends-2.0", "copmonkey", "refresh-fresh"),
+    ("refresh-token-ends-1.0.1", "copmonkey", "refresh-fresh"),
     ("side-by-side-crossed-ticket", "copmonkey", "ticket-of-revision"),
     ("owners-program-2.0", "copmonkey", "answer-of-owner"),
     ("owners-program-1.0.1", "copmonkey", "owner-scope"),

@@ -83,7 +83,6 @@ impl Claims {
 
     // Whoever said it, or whom it was said of, does not count any more.
     fn disbelieve(&mut self, about: impl Fn(&Subject) -> bool) {
-        #[expect(clippy::disallowed_methods, reason = "each process is looked at by itself")]
         for known in self.processes.values_mut().chain(self.pairs.values_mut()) {
             known.retain(|established| !about(&established.subject));
         }
