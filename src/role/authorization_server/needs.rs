@@ -1,6 +1,7 @@
 //! Which facts the tables still rest on, and clearing them of what has ended, for the snapshots of a journal.
 
 use super::claims::Established;
+use super::history::Source;
 use super::{AuthorizationServer, tickets};
 use crate::trace::Fact;
 use crate::trace::fact::{InteractionStarted, PctIssued, ProcessId, TokenWhat};
@@ -43,23 +44,37 @@ impl AuthorizationServer {
                 *version == self.policies.version() || self.policies.get(owner, &policy.id) == Some(policy)
             }
             Fact::PolicyRemoved { version, .. } => *version == self.policies.version(),
-            Fact::TicketIssued { process, .. }
-            | Fact::TicketDecided { process, .. }
+            Fact::TicketIssued { process, ticket, .. } => {
+                self.needs_process(*process) || self.history.rests_on(&Source::Ticket(*ticket))
+            }
+            Fact::RequestDenied { process, ticket, at, .. } => {
+                self.needs_process(*process) || self.history.rests_on(&Source::Denied(*ticket, *at))
+            }
+            Fact::TicketDecided { process, .. }
             | Fact::TicketRedeemed { process, .. }
             | Fact::InteractionStarted(InteractionStarted { process, .. })
-            | Fact::PersonAgreed { process, .. }
-            | Fact::OwnerAsked { process, .. }
-            | Fact::RequestDenied { process, .. } => self.needs_process(*process),
-            Fact::OwnerAnswered { request, .. } => self.owner_requests.knows(request),
+            | Fact::PersonAgreed { process, .. } => self.needs_process(*process),
+            Fact::OwnerAsked { process, request, .. } => {
+                self.needs_process(*process) || self.history.rests_on(&Source::Question(request.clone()))
+            }
+            Fact::OwnerAnswered { request, .. } => {
+                self.owner_requests.knows(request) || self.history.rests_on(&Source::Question(request.clone()))
+            }
             // What an AAT brought is remembered beyond the process (D6 §3.4.1).
             Fact::ClaimsEstablished { process, subject, claims, how, established_at, .. } => {
                 let (subject, claims) = (subject.clone(), claims.clone());
                 self.needs_process(*process)
                     || self.claims.remembers(&Established { subject, claims, how: *how, at: *established_at })
             }
-            Fact::RptIssued { rpt, .. }
-            | Fact::AuthorizationDataAdded { rpt, .. }
-            | Fact::PermissionsWithdrawn { rpt, .. } => self.rpts.get(rpt).is_some(),
+            Fact::RptIssued { rpt, .. } => self.rpts.get(rpt).is_some() || self.history.rests_on(&Source::Rpt(*rpt)),
+            Fact::AuthorizationDataAdded { rpt, permissions, .. } => {
+                let told = |process| self.history.rests_on(&Source::Added(*rpt, process));
+                self.rpts.get(rpt).is_some() || permissions.iter().any(|granted| told(granted.process))
+            }
+            Fact::PermissionsWithdrawn { rpt, resource, .. } => {
+                let source = Source::Withdrawn(*rpt, resource.clone());
+                self.rpts.get(rpt).is_some() || self.history.rests_on(&source)
+            }
             Fact::PctIssued(PctIssued { pct, .. }) => self.pcts.get(pct).is_some(),
             // Rare, or needed as long as the server lives: whatever is not known to be of no use stays.
             _ => true,
@@ -77,5 +92,8 @@ impl AuthorizationServer {
             tickets::forget_ended(self, now);
         }
         tickets::forget_claims(self);
+        // A snapshot has questions without their processes, for the history.
+        let Self { owner_requests, tickets, .. } = self;
+        owner_requests.forget_ended(|process| tickets.knows(process));
     }
 }
