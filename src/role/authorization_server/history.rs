@@ -30,7 +30,7 @@ pub(super) struct Entry {
 
 /// Facts that an entry comes from, by what tells them from others of their kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Source {
+enum Source {
     /// An RPT was issued, which says to whom.
     Rpt(RptHash),
     /// Something that this process granted was added to an RPT.
@@ -173,9 +173,22 @@ impl History {
         }
     }
 
-    /// True while an entry stands that comes from there.
-    pub(super) fn rests_on(&self, source: &Source) -> bool {
-        self.sources.contains_key(source)
+    /// True while an entry stands that comes from this fact.
+    pub(super) fn needs(&self, fact: &Fact) -> bool {
+        let names = |source: Source| self.sources.contains_key(&source);
+        match fact {
+            Fact::RptIssued { rpt, .. } => names(Source::Rpt(*rpt)),
+            Fact::AuthorizationDataAdded { rpt, permissions, .. } => {
+                permissions.iter().any(|granted| names(Source::Added(*rpt, granted.process)))
+            }
+            Fact::PermissionsWithdrawn { rpt, resource, .. } => names(Source::Withdrawn(*rpt, resource.clone())),
+            Fact::TicketIssued { ticket, .. } => names(Source::Ticket(*ticket)),
+            Fact::RequestDenied { ticket, at, .. } => names(Source::Denied(*ticket, *at)),
+            Fact::OwnerAsked { request, .. } | Fact::OwnerAnswered { request, .. } => {
+                names(Source::Question(request.clone()))
+            }
+            _ => false,
+        }
     }
 
     /// What happened to an owner's resources, the newest first.

@@ -1,7 +1,6 @@
 //! Which facts the tables still rest on, and clearing them of what has ended, for the snapshots of a journal.
 
 use super::claims::Established;
-use super::history::Source;
 use super::{AuthorizationServer, tickets};
 use crate::trace::Fact;
 use crate::trace::fact::{InteractionStarted, PctIssued, ProcessId, TokenWhat};
@@ -9,6 +8,10 @@ use crate::wire::Timestamp;
 
 impl AuthorizationServer {
     pub(super) fn still_needs(&self, fact: &Fact) -> bool {
+        self.history.needs(fact) || self.tables_need(fact)
+    }
+
+    fn tables_need(&self, fact: &Fact) -> bool {
         match fact {
             Fact::IssuerTrusted(trusted) => self.added_issuers.rest_on(trusted),
             // What came before it does not count, and what came before it may still be needed for something else.
@@ -44,37 +47,23 @@ impl AuthorizationServer {
                 *version == self.policies.version() || self.policies.get(owner, &policy.id) == Some(policy)
             }
             Fact::PolicyRemoved { version, .. } => *version == self.policies.version(),
-            Fact::TicketIssued { process, ticket, .. } => {
-                self.needs_process(*process) || self.history.rests_on(&Source::Ticket(*ticket))
-            }
-            Fact::RequestDenied { process, ticket, at, .. } => {
-                self.needs_process(*process) || self.history.rests_on(&Source::Denied(*ticket, *at))
-            }
-            Fact::TicketDecided { process, .. }
+            Fact::TicketIssued { process, .. }
+            | Fact::TicketDecided { process, .. }
             | Fact::TicketRedeemed { process, .. }
             | Fact::InteractionStarted(InteractionStarted { process, .. })
-            | Fact::PersonAgreed { process, .. } => self.needs_process(*process),
-            Fact::OwnerAsked { process, request, .. } => {
-                self.needs_process(*process) || self.history.rests_on(&Source::Question(request.clone()))
-            }
-            Fact::OwnerAnswered { request, .. } => {
-                self.owner_requests.knows(request) || self.history.rests_on(&Source::Question(request.clone()))
-            }
+            | Fact::PersonAgreed { process, .. }
+            | Fact::OwnerAsked { process, .. }
+            | Fact::RequestDenied { process, .. } => self.needs_process(*process),
+            Fact::OwnerAnswered { request, .. } => self.owner_requests.knows(request),
             // What an AAT brought is remembered beyond the process (D6 §3.4.1).
             Fact::ClaimsEstablished { process, subject, claims, how, established_at, .. } => {
                 let (subject, claims) = (subject.clone(), claims.clone());
                 self.needs_process(*process)
                     || self.claims.remembers(&Established { subject, claims, how: *how, at: *established_at })
             }
-            Fact::RptIssued { rpt, .. } => self.rpts.get(rpt).is_some() || self.history.rests_on(&Source::Rpt(*rpt)),
-            Fact::AuthorizationDataAdded { rpt, permissions, .. } => {
-                let told = |process| self.history.rests_on(&Source::Added(*rpt, process));
-                self.rpts.get(rpt).is_some() || permissions.iter().any(|granted| told(granted.process))
-            }
-            Fact::PermissionsWithdrawn { rpt, resource, .. } => {
-                let source = Source::Withdrawn(*rpt, resource.clone());
-                self.rpts.get(rpt).is_some() || self.history.rests_on(&source)
-            }
+            Fact::RptIssued { rpt, .. }
+            | Fact::AuthorizationDataAdded { rpt, .. }
+            | Fact::PermissionsWithdrawn { rpt, .. } => self.rpts.get(rpt).is_some(),
             Fact::PctIssued(PctIssued { pct, .. }) => self.pcts.get(pct).is_some(),
             // Rare, or needed as long as the server lives: whatever is not known to be of no use stays.
             _ => true,
