@@ -108,6 +108,7 @@ fn outcome() -> impl Strategy<Value = HistoryOutcome> {
         option::of(reason).prop_map(HistoryOutcome::Denied),
         Just(HistoryOutcome::OwnerApproved),
         Just(HistoryOutcome::OwnerRefused),
+        Just(HistoryOutcome::OwnerDidNotAnswer),
     ]
 }
 

@@ -3,7 +3,7 @@
 use crate::message::NodeId;
 use crate::report::reader::{Asked, ClientNames, Purpose, Reader};
 use crate::report::{owner, terms};
-use crate::trace::fact::{AssertionIssued, AssertionRedeemed, PctIssued, RptOrigin, TicketReason};
+use crate::trace::fact::{AssertionIssued, AssertionRedeemed, PctIssued, RequestDenied, RptOrigin, TicketReason};
 use crate::trace::{Fact, Record};
 use crate::wire::oauth::{
     AUTHORIZATION_CODE_GRANT, CLIENT_CREDENTIALS_GRANT, IntrospectionResponse, REFRESH_TOKEN_GRANT, TokenRequest,
@@ -183,7 +183,7 @@ pub fn fact(revision: Revision, fact: &Fact, clients: &ClientNames) -> Option<St
         Fact::OwnerAnswered { owner, approved, .. } => {
             format!("{owner} {}", if *approved { "approved the request" } else { "refused the request" })
         }
-        Fact::RequestDenied { process, .. } => format!("process {} ended without a grant", process.0),
+        Fact::RequestDenied(RequestDenied { process, .. }) => format!("process {} ended without a grant", process.0),
         Fact::RptIssued { permissions, origin, .. } => {
             let granted: Vec<_> = permissions.iter().map(|one| permission(&one.permission)).collect();
             format!("RPT issued {}: {}", from(origin), listed(&granted))

@@ -258,6 +258,7 @@ fn history(say: &dyn Fn(&str) -> String) -> Vec<HistoryEntry> {
         entry(2, HistoryOutcome::OwnerApproved),
         entry(30, HistoryOutcome::OwnerRefused),
         entry(31, HistoryOutcome::Denied(Some(DenialReason::NoPolicy))),
+        entry(90, HistoryOutcome::OwnerDidNotAnswer),
         entry(300, HistoryOutcome::GrantedAndWithdrawn),
         nobody,
     ]

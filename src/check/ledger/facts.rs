@@ -6,8 +6,8 @@ use crate::check::ledger::tokens::{Assertion, Code, Death, IdToken, Pct, Ticket}
 use crate::check::ledger::{Ledger, places};
 use crate::message::NodeId;
 use crate::trace::fact::{
-    AssertionIssued, AssertionRedeemed, ClaimsSource, CodeIssued, InteractionStarted, PctIssued, ResourceKey, SignIn,
-    TicketReason,
+    AssertionIssued, AssertionRedeemed, ClaimsSource, CodeIssued, InteractionStarted, PctIssued, RequestDenied,
+    ResourceKey, SignIn, TicketReason,
 };
 use crate::trace::{Fact, Record, Truth};
 use crate::wire::oauth::{AuthenticationMethod, ClientMetadata};
@@ -377,7 +377,7 @@ impl Ledger {
                 self.questions.insert((node, request.clone()), *process);
             }
             Fact::OwnerAnswered { request, approved, .. } => self.owner_answered(node, request, *approved, record),
-            Fact::RequestDenied { ticket, .. } => self.settled(ticket.short()),
+            Fact::RequestDenied(RequestDenied { ticket, .. }) => self.settled(ticket.short()),
             _ => {}
         }
     }

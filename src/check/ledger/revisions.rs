@@ -5,7 +5,7 @@ use super::Ledger;
 use crate::check::ledger::exchanges::{Ask, Exchange, Secret};
 use crate::check::ledger::tokens::Rpt;
 use crate::message::NodeId;
-use crate::trace::fact::{ClaimsSource, InteractionStarted, ProcessId, RptOrigin};
+use crate::trace::fact::{ClaimsSource, InteractionStarted, ProcessId, RequestDenied, RptOrigin};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Record, Truth};
 use crate::wire::{ClientId, Endpoint, Revision};
@@ -130,7 +130,7 @@ impl Ledger {
             | Fact::ClaimsEstablished { process, .. }
             | Fact::PersonAgreed { process, .. }
             | Fact::OwnerAsked { process, .. }
-            | Fact::RequestDenied { process, .. } => self.revision_of_process(truth, server, *process),
+            | Fact::RequestDenied(RequestDenied { process, .. }) => self.revision_of_process(truth, server, *process),
             Fact::RptIssued { origin, .. } => of_origin(origin),
             Fact::AuthorizationDataAdded { .. } => Some(Revision::V1_0_1),
             Fact::PctIssued(_) => Some(Revision::V2_0),

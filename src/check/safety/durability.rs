@@ -6,7 +6,7 @@ use crate::check::ledger::exchanges::{Ask, Exchange, Secret, short};
 use crate::check::ledger::{Ledger, given};
 use crate::check::safety::{honest, name, named};
 use crate::message::NodeId;
-use crate::trace::fact::InteractionStarted;
+use crate::trace::fact::{InteractionStarted, RequestDenied};
 use crate::trace::truth::RoleKind;
 use crate::trace::{Event, Fact, Record, Truth};
 use crate::wire::oauth::TokenResponse;
@@ -76,7 +76,7 @@ impl Durability {
                 });
                 self.open.remove(&secret);
             }
-            Fact::AuthorizationDataAdded { ticket, .. } | Fact::RequestDenied { ticket, .. } => {
+            Fact::AuthorizationDataAdded { ticket, .. } | Fact::RequestDenied(RequestDenied { ticket, .. }) => {
                 self.settle(ticket.short(), tally);
             }
             Fact::InteractionStarted(InteractionStarted { ticket, .. }) => self.settle(ticket.short(), tally),

@@ -238,6 +238,7 @@ fn still_waiting(run: &mut Run) {
         subjects: Vec::new(),
         resource: key(RS),
         scopes: scope_set(["read"]),
+        at: None,
     };
     run.fact(AS, asked);
     run.fact(AS, Fact::OwnerAnswered { request: "q1".into(), owner: "alice".into(), approved: true, at: None });
@@ -324,6 +325,7 @@ fn with_answer(run: &mut Run) {
         subjects: Vec::new(),
         resource: key(RS),
         scopes: scope_set(["read"]),
+        at: None,
     };
     run.fact(AS, asked);
     run.fact(AS, Fact::OwnerAnswered { request: "q1".into(), owner: "alice".into(), approved: true, at: None });

@@ -368,6 +368,7 @@ fn waits_although_approved(run: &mut Run) {
         subjects: Vec::new(),
         resource: key(RS),
         scopes: scope_set(["read"]),
+        at: None,
     };
     run.fact(AS, asked);
     run.fact(AS, Fact::OwnerAnswered { request: "q1".into(), owner: "alice".into(), approved: true, at: None });

@@ -95,6 +95,7 @@ const fn outcome(outcome: HistoryOutcome) -> &'static str {
         HistoryOutcome::Denied(Some(DenialReason::NoClaims)) => "denied: no claims",
         HistoryOutcome::OwnerApproved => "you approved",
         HistoryOutcome::OwnerRefused => "you denied",
+        HistoryOutcome::OwnerDidNotAnswer => "you did not answer",
     }
 }
 

@@ -213,6 +213,7 @@ mod tests {
             subjects: Vec::new(),
             resource: ResourceKey { owner: owner.into(), resource_server: "rs1".into(), id: "r".into() },
             scopes: scope_set(["view"]),
+            at: None,
         });
     }
 

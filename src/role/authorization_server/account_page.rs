@@ -162,7 +162,7 @@ pub(super) fn happened(server: &AuthorizationServer, person: &PersonId, view: &A
     if !matches!(view, AccountView::History | AccountView::Resource { .. }) {
         return Vec::new();
     }
-    let newest_first = server.history.of_owner(person);
+    let newest_first = server.history.of_owner(person).filter(|entry| !entry.is_open(&server.owner_requests));
     let about = newest_first.filter(|entry| is_about(view, &AccountView::History, &entry.resource));
     about.map(|entry| told(server, entry)).collect()
 }

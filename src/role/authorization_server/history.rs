@@ -7,7 +7,7 @@ use super::rpts::{RptRecord, Rpts};
 use super::tickets::{TicketRecord, Tickets};
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
-use crate::trace::fact::{GrantedPermission, ProcessId, ResourceKey, RptHash, Subject, TicketHash};
+use crate::trace::fact::{GrantedPermission, ProcessId, RequestDenied, ResourceKey, RptHash, Subject, TicketHash};
 use crate::wire::page::{DenialReason, HistoryOutcome};
 use crate::wire::{ClientId, PersonId, Policy, PolicyTarget, ScopeSet, Text, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
@@ -26,6 +26,22 @@ pub(super) struct Entry {
     pub(super) outcome: HistoryOutcome,
     /// What it cannot be told anew without.
     sources: Vec<Source>,
+}
+
+impl Entry {
+    /// What the owner was asked, where it is about that.
+    fn question(&self) -> Option<&Text> {
+        self.sources.iter().find_map(|source| match source {
+            Source::Question(request) => Some(request),
+            Source::Rpt(_) | Source::Added(..) | Source::Withdrawn(..) | Source::Ticket(_) | Source::Denied(..) => None,
+        })
+    }
+
+    /// True for a question that the owner can still answer: it has not come out yet.
+    pub(super) fn is_open(&self, requests: &OwnerRequests) -> bool {
+        self.outcome == HistoryOutcome::OwnerDidNotAnswer
+            && self.question().is_some_and(|request| requests.is_open(request))
+    }
 }
 
 /// Facts that an entry comes from, by what tells them from others of their kind.
@@ -74,12 +90,21 @@ impl History {
                     self.withdrawn(*rpt, record, resource, scopes);
                 }
             }
-            Fact::RequestDenied { process, ticket, at, why, client, subjects } => {
+            Fact::RequestDenied(RequestDenied { process, ticket, at, why, client, subjects }) => {
                 let Some(record) = tickets.get(ticket) else { return };
                 let client = client.as_ref().or_else(|| tickets.client_of(*process));
                 let sources = vec![Source::Ticket(*ticket), Source::Denied(*ticket, *at)];
                 self.denied(record, client, subjects, HistoryOutcome::Denied(*why), *at, &sources);
             }
+            Fact::OwnerAsked { request, client, subjects, resource, scopes, at, .. } => self.push(Entry {
+                at: *at,
+                client: Some(client.clone()),
+                subjects: subjects.clone(),
+                resource: resource.clone(),
+                scopes: scopes.clone(),
+                outcome: HistoryOutcome::OwnerDidNotAnswer,
+                sources: vec![Source::Question(request.clone())],
+            }),
             Fact::OwnerAnswered { request, approved, at, .. } => {
                 if let Some(asked) = requests.get(request) {
                     let outcome = if *approved { HistoryOutcome::OwnerApproved } else { HistoryOutcome::OwnerRefused };
@@ -126,6 +151,7 @@ impl History {
     }
 
     fn answered(&mut self, request: &Text, asked: &OwnerRequest, outcome: HistoryOutcome, at: Option<Timestamp>) {
+        self.take_question(request, &asked.owner);
         self.push(Entry {
             at,
             client: Some(asked.client.clone()),
@@ -135,6 +161,15 @@ impl History {
             outcome,
             sources: vec![Source::Question(request.clone())],
         });
+    }
+
+    // It is told where it was answered.
+    fn take_question(&mut self, request: &Text, owner: &PersonId) {
+        let Some(entries) = self.by_owner.get_mut(owner) else { return };
+        let Some(found) = entries.iter().position(|entry| entry.question() == Some(request)) else { return };
+        for source in entries.remove(found).into_iter().flat_map(|taken| taken.sources) {
+            self.release(&source);
+        }
     }
 
     // Whoever else got something by the same client, and what else the same party got, keeps it.
@@ -183,7 +218,7 @@ impl History {
             }
             Fact::PermissionsWithdrawn { rpt, resource, .. } => names(Source::Withdrawn(*rpt, resource.clone())),
             Fact::TicketIssued { ticket, .. } => names(Source::Ticket(*ticket)),
-            Fact::RequestDenied { ticket, at, .. } => names(Source::Denied(*ticket, *at)),
+            Fact::RequestDenied(RequestDenied { ticket, at, .. }) => names(Source::Denied(*ticket, *at)),
             Fact::OwnerAsked { request, .. } | Fact::OwnerAnswered { request, .. } => {
                 names(Source::Question(request.clone()))
             }
@@ -210,7 +245,8 @@ pub(super) fn deny(
     why: DenialReason,
 ) {
     let (client, subjects) = (server.tickets.client_of(process).cloned(), server.claims.subjects(process));
-    server.record(cx, Fact::RequestDenied { process, ticket, at: Some(cx.at), why: Some(why), client, subjects });
+    let (at, why) = (Some(cx.at), Some(why));
+    server.record(cx, Fact::RequestDenied(RequestDenied { process, ticket, at, why, client, subjects }));
 }
 
 /// Why an assessment came to nothing, for the owner to read.
@@ -357,6 +393,7 @@ mod tests {
             subjects: Vec::new(),
             resource: key(),
             scopes: scope_set(["view"]),
+            at: None,
         });
         bench.given(Fact::OwnerAnswered { request: "q".into(), owner: "alice".into(), approved: false, at: None });
         assert_eq!(reason(&mut bench), Some(DenialReason::OwnerRefused));

@@ -3,7 +3,7 @@
 use super::claims::Established;
 use super::{AuthorizationServer, tickets};
 use crate::trace::Fact;
-use crate::trace::fact::{InteractionStarted, PctIssued, ProcessId, TokenWhat};
+use crate::trace::fact::{InteractionStarted, PctIssued, ProcessId, RequestDenied, TokenWhat};
 use crate::wire::Timestamp;
 
 impl AuthorizationServer {
@@ -53,7 +53,7 @@ impl AuthorizationServer {
             | Fact::InteractionStarted(InteractionStarted { process, .. })
             | Fact::PersonAgreed { process, .. }
             | Fact::OwnerAsked { process, .. }
-            | Fact::RequestDenied { process, .. } => self.needs_process(*process),
+            | Fact::RequestDenied(RequestDenied { process, .. }) => self.needs_process(*process),
             Fact::OwnerAnswered { request, .. } => self.owner_requests.knows(request),
             // What an AAT brought is remembered beyond the process (D6 §3.4.1).
             Fact::ClaimsEstablished { process, subject, claims, how, established_at, .. } => {

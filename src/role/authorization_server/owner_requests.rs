@@ -35,7 +35,7 @@ pub(super) struct OwnerRequests {
 impl OwnerRequests {
     pub(super) fn apply(&mut self, fact: &Fact) {
         match fact {
-            Fact::OwnerAsked { request, process, owner, client, subjects, resource, scopes } => {
+            Fact::OwnerAsked { request, process, owner, client, subjects, resource, scopes, at: _ } => {
                 let asked = OwnerRequest {
                     owner: owner.clone(),
                     client: client.clone(),
@@ -66,6 +66,11 @@ impl OwnerRequests {
         if waiting.is_empty() {
             self.pending.remove(owner);
         }
+    }
+
+    /// True while the owner can answer.
+    pub(super) fn is_open(&self, request: &Text) -> bool {
+        self.requests.get(request).is_some_and(|asked| asked.answer.is_none())
     }
 
     /// True while the question is remembered.

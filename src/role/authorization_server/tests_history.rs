@@ -267,12 +267,32 @@ fn an_upgrade_and_a_refresh_tell_nothing_twice() {
 }
 
 #[test]
+fn what_nobody_answered_is_told_once_it_is_too_late() {
+    for mut world in worlds() {
+        let ticket = ticket(&mut world.bench, &[("photo", &["edit"])]);
+        let answer = world.present("bob", &ticket, None);
+        assert!(matches!(answer, Response::RequestSubmitted { .. }), "{answer:?}");
+        assert_eq!(world.history(), [], "{}: it waits", world.revision);
+        world.bench.now = world.bench.now + Duration::from_secs(24 * 3600);
+        let told = expected(&[("bob", "edit", HistoryOutcome::OwnerDidNotAnswer)]);
+        // Whoever comes next has the server clean up, and so does a snapshot.
+        let restarted = world.restarted();
+        assert!(is_granted(&world.ask_for("bob", "view")));
+        let history = world.history();
+        assert_eq!(in_short(&history)[1..], told, "{}", world.revision);
+        assert_eq!(history[1].at, Some(Timestamp::from_secs(1001)));
+        world.bench.server = restarted;
+        assert_eq!(in_short(&world.history()), told, "{}", world.revision);
+    }
+}
+
+#[test]
 fn a_denial_of_an_older_journal_has_the_client_of_its_process() {
     let mut world = World::new(Revision::V2_0, |_| {});
     assert!(!is_granted(&world.ask_for("bob", "print")));
     for fact in &mut world.bench.facts {
-        if let Fact::RequestDenied { client, subjects, .. } = fact {
-            (*client, *subjects) = (None, Vec::new());
+        if let Fact::RequestDenied(denied) = fact {
+            (denied.client, denied.subjects) = (None, Vec::new());
         }
     }
     world.bench.server = world.bench.rebuilt();

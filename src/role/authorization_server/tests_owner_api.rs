@@ -63,6 +63,7 @@ fn asked(bench: &mut Bench, request: &str, owner: &str) {
         subjects: Vec::new(),
         resource: ResourceKey { owner: owner.into(), resource_server: "rs1".into(), id: "r".into() },
         scopes: scope_set(["view"]),
+        at: None,
     });
 }
 

@@ -133,6 +133,7 @@ pub(super) fn ask_owner_once(
             subjects: subjects.to_vec(),
             resource: resource.clone(),
             scopes: scopes.clone(),
+            at: Some(cx.at),
         };
         server.record(cx, fact);
     }

@@ -16,13 +16,12 @@ pub use hashes::{AssertionHash, BearerHash, RefreshHash, RptHash, SessionHash, T
 pub use oauth::{AssertionIssued, AssertionRedeemed, CodeIssued, RevocationCause, SignIn, TokenWhat};
 pub use obtained::{AatObtained, RptObtained};
 pub use operator::{AccountAdded, AccountRemoved, ClientIntroduced, ClientRemoved, IssuerDistrusted, IssuerTrusted};
-pub use process::{ClaimsSource, InteractionStarted, ProcessId, Subject, TicketReason};
+pub use process::{ClaimsSource, InteractionStarted, ProcessId, RequestDenied, Subject, TicketReason};
 pub use rpt::{GrantedPermission, PctIssued, ResourceKey, RptOrigin};
 
 use crate::message::ExchangeId;
 use crate::trace::note::Evidence;
 use crate::wire::oauth::ClientMetadata;
-use crate::wire::page::DenialReason;
 use crate::wire::token::{SessionCookie, kind};
 use crate::wire::{
     Bearer, Claim, ClientId, ClientSecret, ETag, Endpoint, Pat, Pct, PermissionRequest, PersonId, Policy, PolicyId,
@@ -289,6 +288,9 @@ pub enum Fact {
         resource: ResourceKey,
         /// The scopes.
         scopes: ScopeSet,
+        /// When, by the server's clock; `None` in journals from before there were times.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
     },
     /// The owner decided.
     OwnerAnswered {
@@ -303,24 +305,7 @@ pub enum Fact {
         at: Option<Timestamp>,
     },
     /// A process ended without a grant.
-    RequestDenied {
-        /// The process.
-        process: ProcessId,
-        /// The ticket that was presented.
-        ticket: TicketHash,
-        /// When, by the server's clock; `None` in journals from before there were times.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        at: Option<Timestamp>,
-        /// Why.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        why: Option<DenialReason>,
-        /// The client; `None` when nobody knows it, and in journals from before it was told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        client: Option<ClientId>,
-        /// Who the claims say it was.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        subjects: Vec<Subject>,
-    },
+    RequestDenied(RequestDenied),
     // ---- RPTs
     /// An RPT was issued.
     RptIssued {

@@ -1,8 +1,9 @@
 //! Authorization processes: their tickets, and the claims established in them.
 
 use super::{SessionHash, TicketHash};
+use crate::wire::page::DenialReason;
 use crate::wire::token::{State, kind};
-use crate::wire::{ClientId, PersonId, TokenHash, Uri};
+use crate::wire::{ClientId, PersonId, Timestamp, TokenHash, Uri};
 use serde::{Deserialize, Serialize};
 
 /// One authorization process at one authorization server: a chain of tickets (Grant §1.3.1).
@@ -71,4 +72,25 @@ pub struct InteractionStarted {
     pub state: Option<State>,
     /// The ticket that was presented.
     pub ticket: TicketHash,
+}
+
+/// A process ended without a grant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RequestDenied {
+    /// The process.
+    pub process: ProcessId,
+    /// The ticket that was presented.
+    pub ticket: TicketHash,
+    /// When, by the server's clock; `None` in journals from before there were times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<DenialReason>,
+    /// The client; `None` when nobody knows it, and in journals from before it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientId>,
+    /// Who the claims say it was; nobody in journals from before it was told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<Subject>,
 }

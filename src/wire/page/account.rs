@@ -201,6 +201,8 @@ pub enum HistoryOutcome {
     OwnerApproved,
     /// The owner was asked and said no.
     OwnerRefused,
+    /// The owner was asked and said nothing until it was too late.
+    OwnerDidNotAnswer,
 }
 
 /// Why a process ended without a permission.

@@ -155,6 +155,7 @@ pub(super) const fn outcome(outcome: HistoryOutcome) -> (&'static str, &'static 
         HistoryOutcome::Denied(why) => ("Denied", "bad", denial(why)),
         HistoryOutcome::OwnerApproved => ("You agreed", "good", "You were asked and said yes."),
         HistoryOutcome::OwnerRefused => ("You refused", "bad", "You were asked and said no."),
+        HistoryOutcome::OwnerDidNotAnswer => ("No answer", "wait", "You were asked and did not answer in time."),
     }
 }
 

@@ -183,6 +183,7 @@ fn write_entry(entry: &HistoryEntry) -> Value {
         HistoryOutcome::Denied(reason) => ("denied", reason),
         HistoryOutcome::OwnerApproved => ("owner_approved", None),
         HistoryOutcome::OwnerRefused => ("owner_refused", None),
+        HistoryOutcome::OwnerDidNotAnswer => ("owner_did_not_answer", None),
     };
     let members = Members::default()
         .time("at", entry.at)
@@ -223,6 +224,7 @@ fn read_entry(object: Object<'_>) -> Result<HistoryEntry, Kind> {
         ("denied", reason) => HistoryOutcome::Denied(reason.flatten()),
         ("owner_approved", None) => HistoryOutcome::OwnerApproved,
         ("owner_refused", None) => HistoryOutcome::OwnerRefused,
+        ("owner_did_not_answer", None) => HistoryOutcome::OwnerDidNotAnswer,
         _ => return Err(malformed("outcome")),
     };
     Ok(HistoryEntry {
