@@ -43,9 +43,9 @@ impl Hosted {
     pub fn rebuild_from(&mut self, covered: usize, facts: &[Fact], swept: Timestamp) {
         let (before, since) = facts.split_at(covered.min(facts.len()));
         self.role = self.blank.clone();
-        for fact in self.snapshot(before, swept).iter().chain(since) {
-            self.role.apply(fact);
-        }
+        self.snapshot(before, swept).iter().for_each(|fact| self.role.apply(fact));
+        self.role.forget_ended(swept);
+        since.iter().for_each(|fact| self.role.apply(fact));
     }
 
     // A snapshot that cannot be read leaves a role that has forgotten everything, which no invariant overlooks.

@@ -7,15 +7,18 @@ use umaverse::trace::{Event, Fact};
 use umaverse::transport::journal::snapshot::shortened;
 use umaverse::wire::{Duration, Revision, Timestamp};
 
-/// How often Bob comes: for somewhat more than three of his browser sessions at the client.
+/// How often Bob comes hour after hour, so that the history of Alice is as full as it gets.
+const OFTEN: usize = 200;
+/// How often he comes then: for somewhat more than three of his browser sessions at the client.
 const VISITS: usize = 200;
 
 // Nobody has anything for longer than a day, but for browser sessions at the client, which are good for thirty.
 fn script(revision: Revision) -> String {
+    let times = OFTEN + VISITS;
     let world = format!(
         r#"
 title = "a long run"
-about = "Bob comes twice a day"
+about = "Bob comes every hour, and then twice a day"
 spec = ["RFC 6749 §1.5"]
 revision = "{revision}"
 [[authorization-server]]
@@ -57,21 +60,26 @@ permit = {{ claim = "email", value = "bob@family.example" }}
 text = "Bob sees the album each time"
 who = "bob"
 sees = "the album"
-times = {VISITS}
+times = {times}
 "#
     );
-    let visit = r#"
+    world + &visit_after("1h").repeat(OFTEN) + &visit_after("12h").repeat(VISITS)
+}
+
+fn visit_after(wait: &str) -> String {
+    format!(
+        r#"
 [[step]]
 who = "world"
 does = "wait"
-for = "12h"
+for = "{wait}"
 [[step]]
 who = "bob"
 does = "fetch"
 with = "viewer"
 resource = "photoz/album"
-"#;
-    world + &visit.repeat(VISITS)
+"#
+    )
 }
 
 /// The facts of each node, with when they were recorded.

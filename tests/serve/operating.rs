@@ -180,6 +180,9 @@ fn a_client_that_is_introduced_gets_what_anybody_may_until_it_is_removed() {
         command.output().unwrap().status.code()
     };
     assert_eq!(comes(), Some(0));
+    let place = "https://signing.example/keys";
+    let signing = json(&ecosystem, "as", &["clients", "add", "--id", "signing", "--jwks-uri", place]);
+    assert_eq!((&signing["jwks_uri"], signing.get("client_secret")), (&place.into(), None), "{signing}");
     // The resource server registered itself, and can be removed as well; its name is not known beforehand.
     done(&ecosystem, "as", &["clients", "remove", "printer"], "");
     assert_eq!(comes(), Some(1));
@@ -291,6 +294,7 @@ fn bad_orders_are_refused_with_what_was_expected() {
         ("POST", "/clients", json, r#"{"redirect_uris":["https://a.example/#x"]}"#, 400, "invalid_redirect_uri"),
         ("POST", "/clients", json, r#"{"redirect_uri":"https://a.example"}"#, 400, "redirect_uris"),
         ("POST", "/clients", json, r#"{"token_endpoint_auth_method":"private_key_jwt"}"#, 400, "needs jwks"),
+        ("POST", "/clients", json, r#"{"jwks_uri":"ftp://a.example"}"#, 400, "the address of a key set"),
         ("POST", "/clients", json, r#"{"grant_types":["password"]}"#, 400, "invalid_client_metadata"),
         ("PUT", "/clients/of-file", json, "{}", 409, "node's file"),
         ("DELETE", "/clients/of-file", "", "", 409, "node's file"),

@@ -130,11 +130,14 @@ pub(crate) enum Clients {
         #[arg(long, value_name = "NAME")]
         grant_type: Vec<String>,
         /// It proves nothing: it gets no secret
-        #[arg(long, conflicts_with = "jwks_file")]
+        #[arg(long, conflicts_with_all = ["jwks_file", "jwks_uri"])]
         public: bool,
         /// It signs instead of having a secret: a JSON Web Key Set
         #[arg(long, value_name = "FILE")]
         jwks_file: Option<PathBuf>,
+        /// The same, and its keys are there
+        #[arg(long, value_name = "URL", conflicts_with = "jwks_file")]
+        jwks_uri: Option<String>,
     },
     /// Remove one, however it came: its tokens end
     Remove {

@@ -100,8 +100,7 @@ fn clients(does: &Clients) -> Result<Ask, InputError> {
 
 // As RFC 7591 §2 has it.
 fn metadata(does: &Clients) -> Result<Value, InputError> {
-    let Clients::Add { name, redirect_uri, claims_redirect_uri, scope, grant_type, public, jwks_file, .. } = does
-    else {
+    let Clients::Add { name, redirect_uri, claims_redirect_uri, scope, grant_type, public, .. } = does else {
         return Ok(json!({}));
     };
     let mut body = json!({ "redirect_uris": redirect_uri, "claims_redirect_uris": claims_redirect_uri });
@@ -117,9 +116,19 @@ fn metadata(does: &Clients) -> Result<Value, InputError> {
     if *public {
         body["token_endpoint_auth_method"] = "none".into();
     }
-    if let Some(file) = jwks_file {
+    signing(does, body)
+}
+
+fn signing(does: &Clients, mut body: Value) -> Result<Value, InputError> {
+    let Clients::Add { jwks_file, jwks_uri, .. } = does else { return Ok(body) };
+    if jwks_file.is_some() || jwks_uri.is_some() {
         body["token_endpoint_auth_method"] = "private_key_jwt".into();
+    }
+    if let Some(file) = jwks_file {
         body["jwks"] = key_set(file)?;
+    }
+    if let Some(place) = jwks_uri {
+        body["jwks_uri"] = place.as_str().into();
     }
     Ok(body)
 }

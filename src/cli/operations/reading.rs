@@ -88,7 +88,7 @@ pub(super) fn issuer(name: &str, body: &[u8]) -> Result<IssuerTrusted> {
 
 fn key_place(value: &Value) -> Result<Uri> {
     let place = value.as_str().and_then(|text| address(text, true));
-    place.ok_or_else(|| malformed("`jwks_uri`", "the address of a key set such as `https://idp.example/keys`"))
+    place.ok_or_else(|| malformed("`jwks_uri`", "the address of a key set such as `https://other.example/keys`"))
 }
 
 fn key_set(value: &Value) -> Result<Vec<umaverse::wire::jws::Jwk>> {
@@ -101,6 +101,9 @@ fn key_set(value: &Value) -> Result<Vec<umaverse::wire::jws::Jwk>> {
 pub(super) fn client(body: &[u8]) -> Result<ClientMetadata> {
     let members = members(body, &OF_CLIENT)?;
     let read = read_client_metadata(body);
+    if let Some(place) = members.get("jwks_uri") {
+        key_place(place)?;
+    }
     let mut metadata = read.map_err(|kind| malformed(&kind.to_string(), "client metadata as in RFC 7591"))?;
     if !members.contains_key("grant_types") {
         metadata.grant_types = Vec::new();
@@ -211,6 +214,8 @@ mod tests {
         assert_eq!(client(br#"{"grant_types":["client_credentials"]}"#).unwrap().grant_types.len(), 1);
         assert!(refused(client(br#"{"redirect_uri":"https://a.example"}"#)).contains("redirect_uris"));
         assert!(refused(client(br#"{"redirect_uris":"https://a.example"}"#)).contains("RFC 7591"));
+        assert!(refused(client(br#"{"jwks_uri":"file:///etc/keys"}"#)).contains("the address of a key set"));
+        assert!(client(br#"{"jwks_uri":"https://a.example/keys"}"#).unwrap().keys.is_some());
         assert!(client_id("printer").is_ok() && client_id("").is_err() && client_id("\u{e4}").is_err());
     }
 }

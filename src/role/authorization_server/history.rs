@@ -2,18 +2,18 @@
 //! that are recorded anyway; bounded, so that nobody can fill it.
 
 use super::AuthorizationServer;
-use super::owner_requests::OwnerRequests;
-use super::rpts::Rpts;
+use super::owner_requests::{OwnerRequest, OwnerRequests};
+use super::rpts::{RptRecord, Rpts};
 use super::tickets::{TicketRecord, Tickets};
 use crate::role::{Context, Machine};
 use crate::trace::Fact;
-use crate::trace::fact::{GrantedPermission, ProcessId, ResourceKey, RptOrigin, Subject, TicketHash};
+use crate::trace::fact::{GrantedPermission, ProcessId, ResourceKey, RptHash, Subject, TicketHash};
 use crate::wire::page::{DenialReason, HistoryOutcome};
-use crate::wire::{ClientId, PersonId, Policy, PolicyTarget, ScopeSet, Timestamp};
+use crate::wire::{ClientId, PersonId, Policy, PolicyTarget, ScopeSet, Text, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 
 /// How many entries are kept for each owner; the oldest go first.
-const KEPT: usize = 200;
+pub(super) const KEPT: usize = 200;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,55 +24,73 @@ pub(super) struct Entry {
     pub(super) resource: ResourceKey,
     pub(super) scopes: ScopeSet,
     pub(super) outcome: HistoryOutcome,
+    /// What it cannot be told anew without.
+    sources: Vec<Source>,
+}
+
+/// Facts that an entry comes from, by what tells them from others of their kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    /// An RPT was issued, which says to whom.
+    Rpt(RptHash),
+    /// Something that this process granted was added to an RPT.
+    Added(RptHash, ProcessId),
+    /// Permissions on a resource were taken from an RPT.
+    Withdrawn(RptHash, ResourceKey),
+    /// A ticket was issued, which says what for.
+    Ticket(TicketHash),
+    /// A process ended without a grant when this ticket was presented, then.
+    Denied(TicketHash, Option<Timestamp>),
+    /// The owner was asked, and answered.
+    Question(Text),
 }
 
 /// What happened, by owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct History {
     by_owner: BTreeMap<PersonId, VecDeque<Entry>>,
+    /// How often an entry names a source.
+    sources: BTreeMap<Source, usize>,
 }
 
 impl History {
     pub(super) fn apply(&mut self, fact: &Fact, tickets: &Tickets, requests: &OwnerRequests, rpts: &Rpts) {
         match fact {
-            Fact::RptIssued { client, permissions, origin: RptOrigin::Ticket { process, .. }, .. } => {
-                // What an upgrade carries over was told when it was granted.
-                permissions
-                    .iter()
-                    .filter(|granted| granted.process == *process)
-                    .for_each(|one| self.granted(client, one));
+            Fact::RptIssued { rpt, client, permissions, origin, .. } => {
+                // What an upgrade or a refresh carries over was told when it was granted.
+                let Some((_, process)) = origin.ticket() else { return };
+                let new = permissions.iter().filter(|granted| granted.process == process);
+                new.for_each(|granted| self.granted(client, granted, vec![Source::Rpt(*rpt)]));
             }
             Fact::AuthorizationDataAdded { rpt, permissions, .. } => {
-                if let Some(record) = rpts.get(rpt) {
-                    permissions.iter().for_each(|granted| self.granted(&record.client, granted));
+                let Some(record) = rpts.get(rpt) else { return };
+                for granted in permissions {
+                    let sources = vec![Source::Rpt(*rpt), Source::Added(*rpt, granted.process)];
+                    self.granted(&record.client, granted, sources);
                 }
             }
-            Fact::PermissionsWithdrawn { rpt, resource, .. } => {
+            Fact::PermissionsWithdrawn { rpt, resource, scopes } => {
                 if let Some(record) = rpts.get(rpt) {
-                    self.withdrawn(&record.client, resource);
+                    self.withdrawn(*rpt, record, resource, scopes);
                 }
             }
-            Fact::RequestDenied { process, ticket, at, why } => {
-                self.denied(tickets, *process, ticket, *at, *why);
+            Fact::RequestDenied { process, ticket, at, why, client, subjects } => {
+                let Some(record) = tickets.get(ticket) else { return };
+                let client = client.as_ref().or_else(|| tickets.client_of(*process));
+                let sources = vec![Source::Ticket(*ticket), Source::Denied(*ticket, *at)];
+                self.denied(record, client, subjects, HistoryOutcome::Denied(*why), *at, &sources);
             }
             Fact::OwnerAnswered { request, approved, at, .. } => {
                 if let Some(asked) = requests.get(request) {
                     let outcome = if *approved { HistoryOutcome::OwnerApproved } else { HistoryOutcome::OwnerRefused };
-                    self.push(Entry {
-                        at: *at,
-                        client: Some(asked.client.clone()),
-                        subjects: asked.subjects.clone(),
-                        resource: asked.resource.clone(),
-                        scopes: asked.scopes.clone(),
-                        outcome,
-                    });
+                    self.answered(request, asked, outcome, *at);
                 }
             }
             _ => {}
         }
     }
 
-    fn granted(&mut self, client: &ClientId, granted: &GrantedPermission) {
+    fn granted(&mut self, client: &ClientId, granted: &GrantedPermission, sources: Vec<Source>) {
         self.push(Entry {
             at: Some(granted.granted_at),
             client: Some(client.clone()),
@@ -80,52 +98,107 @@ impl History {
             resource: granted.resource.clone(),
             scopes: granted.permission.scopes.clone(),
             outcome: HistoryOutcome::Granted,
+            sources,
         });
     }
 
     fn denied(
         &mut self,
-        tickets: &Tickets,
-        process: ProcessId,
-        ticket: &TicketHash,
+        record: &TicketRecord,
+        client: Option<&ClientId>,
+        subjects: &[Subject],
+        outcome: HistoryOutcome,
         at: Option<Timestamp>,
-        why: Option<DenialReason>,
+        sources: &[Source],
     ) {
-        let Some(record) = tickets.get(ticket) else { return };
         for asked in &record.permissions {
             let (owner, resource_server) = (record.owner.clone(), record.resource_server.clone());
             self.push(Entry {
                 at,
-                client: tickets.client_of(process).cloned(),
-                subjects: Vec::new(),
+                client: client.cloned(),
+                subjects: subjects.to_vec(),
                 resource: ResourceKey { owner, resource_server, id: asked.resource_id.clone() },
                 scopes: asked.scopes.clone(),
-                outcome: HistoryOutcome::Denied(why),
+                outcome,
+                sources: sources.to_vec(),
             });
         }
     }
 
-    fn withdrawn(&mut self, client: &ClientId, resource: &ResourceKey) {
+    fn answered(&mut self, request: &Text, asked: &OwnerRequest, outcome: HistoryOutcome, at: Option<Timestamp>) {
+        self.push(Entry {
+            at,
+            client: Some(asked.client.clone()),
+            subjects: asked.subjects.clone(),
+            resource: asked.resource.clone(),
+            scopes: asked.scopes.clone(),
+            outcome,
+            sources: vec![Source::Question(request.clone())],
+        });
+    }
+
+    // Whoever else got something by the same client, and what else the same party got, keeps it.
+    fn withdrawn(&mut self, rpt: RptHash, record: &RptRecord, resource: &ResourceKey, scopes: &ScopeSet) {
         for entry in self.by_owner.get_mut(&resource.owner).into_iter().flatten() {
-            let same = entry.client.as_ref() == Some(client) && entry.resource == *resource;
-            if same && entry.outcome == HistoryOutcome::Granted {
+            let same = entry.client.as_ref() == Some(&record.client) && entry.resource == *resource;
+            let taken = scopes.is_empty() || !entry.scopes.is_disjoint(scopes);
+            let granted = entry.outcome == HistoryOutcome::Granted;
+            if same && taken && granted && may_be_same_party(&entry.subjects, &record.subjects) {
                 entry.outcome = HistoryOutcome::GrantedAndWithdrawn;
+                for source in [Source::Rpt(rpt), Source::Withdrawn(rpt, resource.clone())] {
+                    *self.sources.entry(source.clone()).or_default() += 1;
+                    entry.sources.push(source);
+                }
             }
         }
     }
 
     fn push(&mut self, entry: Entry) {
         let entries = self.by_owner.entry(entry.resource.owner.clone()).or_default();
-        if entries.len() == KEPT {
-            entries.pop_front();
+        let oldest = if entries.len() == KEPT { entries.pop_front() } else { None };
+        for source in &entry.sources {
+            *self.sources.entry(source.clone()).or_default() += 1;
         }
         entries.push_back(entry);
+        for source in oldest.into_iter().flat_map(|oldest| oldest.sources) {
+            self.release(&source);
+        }
+    }
+
+    fn release(&mut self, source: &Source) {
+        let Some(named) = self.sources.get_mut(source) else { return };
+        *named -= 1;
+        if *named == 0 {
+            self.sources.remove(source);
+        }
+    }
+
+    /// True while an entry stands that comes from this fact.
+    pub(super) fn needs(&self, fact: &Fact) -> bool {
+        let names = |source: Source| self.sources.contains_key(&source);
+        match fact {
+            Fact::RptIssued { rpt, .. } => names(Source::Rpt(*rpt)),
+            Fact::AuthorizationDataAdded { rpt, permissions, .. } => {
+                permissions.iter().any(|granted| names(Source::Added(*rpt, granted.process)))
+            }
+            Fact::PermissionsWithdrawn { rpt, resource, .. } => names(Source::Withdrawn(*rpt, resource.clone())),
+            Fact::TicketIssued { ticket, .. } => names(Source::Ticket(*ticket)),
+            Fact::RequestDenied { ticket, at, .. } => names(Source::Denied(*ticket, *at)),
+            Fact::OwnerAsked { request, .. } | Fact::OwnerAnswered { request, .. } => {
+                names(Source::Question(request.clone()))
+            }
+            _ => false,
+        }
     }
 
     /// What happened to an owner's resources, the newest first.
     pub(super) fn of_owner(&self, owner: &PersonId) -> impl Iterator<Item = &Entry> {
         self.by_owner.get(owner).into_iter().flat_map(|entries| entries.iter().rev())
     }
+}
+
+fn may_be_same_party(one: &[Subject], other: &[Subject]) -> bool {
+    one.is_empty() || other.is_empty() || one.iter().any(|subject| other.contains(subject))
 }
 
 /// Ends a process without a grant.
@@ -136,7 +209,8 @@ pub(super) fn deny(
     ticket: TicketHash,
     why: DenialReason,
 ) {
-    server.record(cx, Fact::RequestDenied { process, ticket, at: Some(cx.at), why: Some(why) });
+    let (client, subjects) = (server.tickets.client_of(process).cloned(), server.claims.subjects(process));
+    server.record(cx, Fact::RequestDenied { process, ticket, at: Some(cx.at), why: Some(why), client, subjects });
 }
 
 /// Why an assessment came to nothing, for the owner to read.
@@ -169,7 +243,7 @@ mod tests {
 
     use super::super::testing::Bench;
     use super::*;
-    use crate::trace::fact::TicketReason;
+    use crate::trace::fact::{RptOrigin, TicketReason};
     use crate::wire::page::{AccountPage, AccountView, Page};
     use crate::wire::text::scope_set;
     use crate::wire::{

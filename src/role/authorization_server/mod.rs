@@ -49,6 +49,8 @@ mod tests_drafts;
 #[cfg(test)]
 mod tests_gathering;
 #[cfg(test)]
+mod tests_history;
+#[cfg(test)]
 mod tests_keys;
 #[cfg(test)]
 mod tests_long_runs;

@@ -8,6 +8,10 @@ use crate::wire::Timestamp;
 
 impl AuthorizationServer {
     pub(super) fn still_needs(&self, fact: &Fact) -> bool {
+        self.history.needs(fact) || self.tables_need(fact)
+    }
+
+    fn tables_need(&self, fact: &Fact) -> bool {
         match fact {
             Fact::IssuerTrusted(trusted) => self.added_issuers.rest_on(trusted),
             // What came before it does not count, and what came before it may still be needed for something else.
@@ -77,5 +81,8 @@ impl AuthorizationServer {
             tickets::forget_ended(self, now);
         }
         tickets::forget_claims(self);
+        // A snapshot has questions without their processes, for the history.
+        let Self { owner_requests, tickets, .. } = self;
+        owner_requests.forget_ended(|process| tickets.knows(process));
     }
 }

@@ -106,6 +106,18 @@ impl OwnerRequests {
         asked.iter().filter_map(|request| self.requests.get(request)).filter(move |asked| asked.resource == *resource)
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.requests.is_empty() && self.by_process.is_empty()
+    }
+
+    /// Ends all questions of processes that are over.
+    pub(super) fn forget_ended(&mut self, is_open: impl Fn(ProcessId) -> bool) {
+        #[expect(clippy::disallowed_methods, reason = "each is ended apart from the others")]
+        let ended: Vec<ProcessId> = self.by_process.keys().filter(|process| !is_open(**process)).copied().collect();
+        ended.into_iter().for_each(|process| self.end(process));
+    }
+
     /// A process is over; nobody can use an answer any more.
     pub(super) fn end(&mut self, process: ProcessId) {
         for request in self.by_process.remove(&process).unwrap_or_default() {

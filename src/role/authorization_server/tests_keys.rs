@@ -1,12 +1,13 @@
 //! Keys of others that are fetched again when something is signed with one that is not at hand: those of who issues SAML
-//! assertions, and those of clients that the configuration says are elsewhere.
+//! assertions, and those of clients of which whoever runs the server says that they are elsewhere.
 #![allow(clippy::panic, reason = "tests fail loudly")]
 
 use super::testing::{Bench, failed};
 use super::testing_uma::*;
 use super::{drafts, v1_0_1};
 use crate::role::crypto::{Crypto, StandInCrypto};
-use crate::role::{Input, Machine, Rule, SigningKey};
+use crate::role::operation::{OnClients, Operation};
+use crate::role::{Act, Input, Machine, Rule, SigningKey};
 use crate::wire::client_assertion::{ClientAssertionClaims, write};
 use crate::wire::jws::Jwk;
 use crate::wire::oauth::{
@@ -183,6 +184,21 @@ fn keys_of_a_configured_client_are_fetched_from_their_place_and_again_for_a_new_
 }
 
 #[test]
+fn keys_of_a_client_that_an_operator_introduced_are_fetched_as_those_of_a_configured_one() {
+    let mut bench = protected(Revision::V1_0_1, PolicyCondition::Anyone);
+    let ClientInformation { client_id, metadata, .. } = signing(Some(KEYS));
+    let operation = Operation::Clients(OnClients::Put(Some(client_id), metadata));
+    bench.run(|server, cx| server.handle(cx, Input::Act(Act::Operate { order: 7, operation })));
+    assert_eq!(bench.last_facts().len(), 1, "{:?}", bench.last_facts());
+    bench.server = bench.rebuilt();
+    let (first, asked) = ask(&mut bench, "1", "old", own_token(), &["old"]);
+    assert!(is_token(&first), "{first:?}");
+    assert_eq!(asked, [Uri::from(KEYS)]);
+    let (again, asked) = ask(&mut bench, "2", "old", own_token(), &[]);
+    assert!(is_token(&again) && asked.is_empty());
+}
+
+#[test]
 fn keys_that_cannot_be_had_prove_nothing() {
     let mut bench = knowing(Some(KEYS));
     let proof = proof(&bench, "1", "old");
@@ -194,7 +210,7 @@ fn keys_that_cannot_be_had_prove_nothing() {
 }
 
 #[test]
-fn nothing_is_fetched_for_clients_whose_keys_are_here_or_who_are_not_configured() {
+fn nothing_is_fetched_for_clients_whose_keys_are_here_or_who_registered_themselves() {
     let mut bench = knowing(None);
     let (here, asked) = ask(&mut bench, "1", "old", own_token(), &[]);
     assert!(is_token(&here) && asked.is_empty(), "{here:?}");

@@ -1,7 +1,7 @@
 //! A server that runs for long keeps what lives and not what has been: in memory, and in its snapshots.
 #![allow(clippy::panic, reason = "tests fail loudly")]
 
-use super::history::History;
+use super::history::{History, KEPT};
 use super::testing::Bench;
 use super::testing_uma::*;
 use super::{AuthorizationServer, AuthorizationServerConfig, drafts, v1_0_1};
@@ -105,29 +105,43 @@ impl Runner {
     }
 
     fn size(&self) -> usize {
-        size(self.bench.server.clone(), self.bench.now)
+        size_at(self.bench.server.clone(), self.bench.now)
     }
 
     /// The facts that a snapshot holds now.
     fn snapshot(&self) -> Vec<Fact> {
+        self.needed(|_| {})
+    }
+
+    /// Those that more than the history rests on.
+    fn lasting(&self) -> Vec<Fact> {
+        self.needed(|server| server.history = History::default())
+    }
+
+    fn needed(&self, change: impl FnOnce(&mut AuthorizationServer)) -> Vec<Fact> {
         let mut server = self.bench.rebuilt();
         server.forget_ended(self.bench.now);
+        change(&mut server);
         self.bench.facts.iter().filter(|fact| server.needs(fact)).cloned().collect()
     }
 }
 
 /// Everything that a server has in memory, in characters, but for what waits to be cleaned up, and the histories, which have
-/// a bound of their own and begin anew with a snapshot.
-fn size(mut server: AuthorizationServer, now: Timestamp) -> usize {
+/// a bound of their own.
+fn size_at(mut server: AuthorizationServer, now: Timestamp) -> usize {
     server.forget_ended(now);
     server.history = History::default();
     format!("{server:?}").len()
 }
 
 fn size_from(snapshot: &[Fact], config: &AuthorizationServerConfig, now: Timestamp) -> usize {
+    size_at(server_from(snapshot, config), now)
+}
+
+fn server_from(snapshot: &[Fact], config: &AuthorizationServerConfig) -> AuthorizationServer {
     let mut server = AuthorizationServer::new(config.clone());
     snapshot.iter().for_each(|fact| server.apply(fact));
-    size(server, now)
+    server
 }
 
 fn within_a_tenth(one: usize, other: usize) -> bool {
@@ -147,9 +161,16 @@ fn stays_bounded(revision: Revision) {
     assert!(within_a_tenth(again, runner.size()), "{revision}: {} from a snapshot became {again}", runner.size());
     // A day and a half later nobody can do anything with any of it.
     runner.bench.now = runner.bench.now + Duration::from_secs(36 * 3600);
-    let left = runner.snapshot();
+    let (left, told) = (runner.lasting(), runner.snapshot());
     assert!(left.len() < 40, "{revision}: {} facts are left", left.len());
     assert!(!left.iter().any(|fact| matches!(fact, Fact::RptIssued { .. })), "{revision}");
+    // But the owner may still read of it, at two facts an entry, and nothing else rests on those.
+    assert!(told.len() <= left.len() + 2 * KEPT, "{revision}: {} facts for the history", told.len() - left.len());
+    let restarted = server_from(&told, &runner.bench.server.config);
+    assert_eq!(restarted.history, runner.bench.server.history, "{revision}");
+    let without = server_from(&left, &runner.bench.server.config);
+    let [with, without] = [restarted, without].map(|server| size_at(server, runner.bench.now));
+    assert!(within_a_tenth(with, without), "{revision}: {with} with the facts of the history, {without} without");
 }
 
 #[test]

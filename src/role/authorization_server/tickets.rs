@@ -99,6 +99,11 @@ impl Tickets {
         self.records.insert(ticket, record);
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
     /// A ticket, also a spent or expired one.
     pub(super) fn get(&self, ticket: &TicketHash) -> Option<&TicketRecord> {
         self.records.get(ticket)

@@ -36,6 +36,13 @@ impl RegisteredClient {
         self.origin == ClientOrigin::Configured
     }
 
+    fn is_said_by_operator(&self) -> bool {
+        match self.origin {
+            ClientOrigin::Configured | ClientOrigin::Introduced => true,
+            ClientOrigin::Registered => false,
+        }
+    }
+
     // Hashes are compared in constant time. Who has to sign proves nothing by having no secret.
     fn is_proven_by_secret(&self, claimed: &ClientAuthentication) -> bool {
         self.metadata.authentication != AuthenticationMethod::PrivateKeyJwt
@@ -135,10 +142,10 @@ pub fn authenticate<S: OAuthServer>(
 }
 
 /// The place of the keys of a client that signed, where they are elsewhere, and the name of the key that it signed with.
-/// Only of a configured client: a place that a client names itself is never looked at.
+/// Only of a client that whoever runs the server said this of: a place that a client names itself is never looked at.
 pub fn place_of_keys(oauth: &OAuth, claimed: &ClientAuthentication) -> Option<(Uri, Text)> {
     let ClientAuthentication::Assertion(client, assertion) = claimed else { return None };
-    let known = get(oauth, client).filter(|known| known.is_configured())?;
+    let known = get(oauth, client).filter(|known| known.is_said_by_operator())?;
     match &known.metadata.keys.as_ref()?.source {
         KeySource::At(place) => Some((place.clone(), client_assertion::kid(assertion)?)),
         KeySource::Here(_) => None,

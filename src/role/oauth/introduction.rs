@@ -1,5 +1,6 @@
 //! Clients that an operator introduces while the server runs, and the removal of any that is not configured.
 
+use crate::role::oauth::registration::SaidBy;
 use crate::role::oauth::{OAuthServer, clients, registration, revoke};
 use crate::role::operation::{ClientOrigin, Report};
 use crate::role::{Context, Rule};
@@ -21,7 +22,7 @@ pub(super) fn introduce<S: OAuthServer>(
         Some(ClientOrigin::Registered) => return Report::RegisteredItself,
         Some(ClientOrigin::Introduced) | None => {}
     }
-    let metadata = match registration::served(cx, &server.settings(), metadata) {
+    let metadata = match registration::served(cx, &server.settings(), metadata, SaidBy::Operator) {
         Ok(metadata) => metadata,
         Err(failure) => {
             let code = || failure.code.as_ref().map(|code| Text::from(code.as_str()));

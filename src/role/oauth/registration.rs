@@ -8,6 +8,15 @@ use crate::wire::jws::is_algorithm;
 use crate::wire::oauth::{AuthenticationMethod, ClientInformation, ClientMetadata, KeySource};
 use crate::wire::{ClientId, ClientSecret, ErrorCode, Failure, Response, Uri};
 
+/// Who says what a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SaidBy {
+    /// The client, which may be anybody.
+    Itself,
+    /// Whoever runs the server.
+    Operator,
+}
+
 pub(super) fn register<S: OAuthServer>(
     server: &mut S,
     cx: &mut Context<'_>,
@@ -32,7 +41,7 @@ fn acceptable(
         cx.our_choice("closed-registration-answer");
         return Err(Failure::body(403, ErrorCode::AccessDenied));
     }
-    served(cx, settings, metadata)
+    served(cx, settings, metadata, SaidBy::Itself)
 }
 
 /// What is kept of what a client says about itself, or is said about it.
@@ -40,6 +49,7 @@ pub(super) fn served(
     cx: &mut Context<'_>,
     settings: &OAuthSettings<'_>,
     metadata: &ClientMetadata,
+    said_by: SaidBy,
 ) -> Result<ClientMetadata, Failure> {
     if !metadata.redirect_uris.iter().chain(&metadata.claims_redirect_uris).all(is_redirect_uri) {
         return Err(Failure::body(400, ErrorCode::InvalidRedirectUri));
@@ -52,7 +62,7 @@ pub(super) fn served(
     }
     registered.keys = registered.keys.filter(|_| metadata.authentication == AuthenticationMethod::PrivateKeyJwt);
     if metadata.authentication == AuthenticationMethod::PrivateKeyJwt {
-        signs(cx, metadata).map_err(unusable)?;
+        signs(cx, metadata, said_by).map_err(unusable)?;
     }
     Ok(registered)
 }
@@ -61,18 +71,30 @@ fn unusable(why: &str) -> Failure {
     Failure { description: Some(why.into()), ..Failure::body(400, ErrorCode::InvalidClientMetadata) }
 }
 
-// RFC 7591 §2: keys by value or by reference. Whoever may register may be anybody, and a server that fetches what anybody
-// names reaches for them what only it can reach; so by value alone.
-fn signs(cx: &mut Context<'_>, metadata: &ClientMetadata) -> Result<(), &'static str> {
+// RFC 7591 §2: keys by value or by reference.
+fn signs(cx: &mut Context<'_>, metadata: &ClientMetadata, said_by: SaidBy) -> Result<(), &'static str> {
     let keys = metadata.keys.as_ref().ok_or("private_key_jwt needs jwks")?;
-    let KeySource::Here(here) = &keys.source else {
-        cx.our_choice("client-keys-by-value");
-        return Err("jwks_uri is not fetched here; jwks is taken");
-    };
-    let serves = |alg: &str| cx.crypto().algorithms().iter().any(|served| is_algorithm(served, alg));
-    let fits = |alg: &str| keys.algorithm.as_deref().is_none_or(|only| is_algorithm(only, alg));
-    let usable = here.iter().any(|key| serves(&key.alg) && fits(&key.alg));
-    if usable { Ok(()) } else { Err("no key in jwks is for an algorithm that is served here") }
+    let only = keys.algorithm.as_deref();
+    match (&keys.source, said_by) {
+        (KeySource::Here(here), SaidBy::Itself | SaidBy::Operator) => {
+            let fits = |alg: &str| only.is_none_or(|only| is_algorithm(only, alg));
+            let usable = here.iter().any(|key| serves(cx, &key.alg) && fits(&key.alg));
+            if usable { Ok(()) } else { Err("no key in jwks is for an algorithm that is served here") }
+        }
+        (KeySource::At(_), SaidBy::Operator) => {
+            let usable = only.is_none_or(|only| serves(cx, only));
+            if usable { Ok(()) } else { Err("token_endpoint_auth_signing_alg is not served here") }
+        }
+        // A server that fetches what anybody names reaches for them what only it can reach.
+        (KeySource::At(_), SaidBy::Itself) => {
+            cx.our_choice("client-keys-by-value");
+            Err("jwks_uri is not fetched here; jwks is taken")
+        }
+    }
+}
+
+fn serves(cx: &Context<'_>, alg: &str) -> bool {
+    cx.crypto().algorithms().iter().any(|served| is_algorithm(served, alg))
 }
 
 // RFC 6749 §3.1.2: absolute, without a fragment. RFC 8252 §7.1: a scheme of an app's own has a domain in it, so none that

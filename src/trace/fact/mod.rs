@@ -314,6 +314,12 @@ pub enum Fact {
         /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<DenialReason>,
+        /// The client; `None` when nobody knows it, and in journals from before it was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client: Option<ClientId>,
+        /// Who the claims say it was.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        subjects: Vec<Subject>,
     },
     // ---- RPTs
     /// An RPT was issued.

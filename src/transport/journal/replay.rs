@@ -29,6 +29,8 @@ pub fn replay(journal: &dyn Journal, role: &mut dyn Machine) -> Result<Replayed,
         done.facts += 1;
     })?;
     if let Some(mark) = mark {
+        // What a snapshot tells of what had ended by then is for what outlives it.
+        role.forget_ended(mark.at);
         (done.end, done.at) = (mark.position, mark.at);
     }
     loop {

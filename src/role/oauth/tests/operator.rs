@@ -5,6 +5,7 @@ use super::*;
 use crate::role::Act;
 use crate::role::operation::{ClientOrigin, KnownPerson, NewAccount, OnClients, OnPeople};
 use crate::wire::PasswordVerifier;
+use crate::wire::oauth::{ClientKeys, KeySource};
 
 fn order(bench: &mut Bench<TestServer>, operation: Operation) -> Report {
     bench.input(Input::Act(Act::Operate { order: 7, operation }));
@@ -259,6 +260,21 @@ fn a_client_that_cannot_be_served_is_not_introduced() {
     for (unfit, why) in [(fragment, "invalid_redirect_uri"), (keyless, "private_key_jwt needs jwks")] {
         assert_eq!(clients(&mut bench, OnClients::Put(None, unfit)), Report::Unacceptable(why.into()));
     }
+}
+
+#[test]
+fn an_operator_may_say_where_the_keys_of_a_client_are() {
+    let mut bench = bench();
+    let there = |algorithm: Option<&str>| {
+        let source = KeySource::At("https://printer.example/keys".into());
+        let keys = Some(Box::new(ClientKeys { source, algorithm: algorithm.map(Text::from) }));
+        ClientMetadata { authentication: AuthenticationMethod::PrivateKeyJwt, keys, ..metadata() }
+    };
+    let printer = introduced(&mut bench, Some("printer"), there(None));
+    assert_eq!((printer.client_secret, printer.metadata.keys), (None, there(None).keys));
+    comes_back(&bench);
+    let unserved = clients(&mut bench, OnClients::Put(None, there(Some("none"))));
+    assert_eq!(unserved, Report::Unacceptable("token_endpoint_auth_signing_alg is not served here".into()));
 }
 
 #[test]
