@@ -94,7 +94,6 @@ fn what_is_wrong_is_noticed() {
     assert!(targets::verifies(&signed) && !targets::verifies(&signed.replace("alice", "mallory")));
     assert!(targets::reads("2.0/authorization-server GET /.well-known/uma2-configuration\n\n"));
     assert!(!targets::reads("2.0/authorization-server BREW /token\n\n"));
-    let quoted =
-        catch_unwind(|| targets::quotes_no_secret("authorization", "Bearer 0123456789abcdef", "got 0123456789abcdef"));
+    let quoted = catch_unwind(|| targets::quotes_no_secret("Bearer 0123456789abcdef", "GET /", "got 0123456789abcdef"));
     assert!(quoted.is_err());
 }

@@ -67,6 +67,7 @@ async fn serve(journal: Box<dyn Journal>, store: Option<EmbeddedStore>) {
     if let Ok(secs) = std::env::var(LIFETIME) {
         let lifetime = Duration::from_secs(secs.parse().unwrap());
         (config.ticket_lifetime, config.rpt_lifetime, config.permission_lifetime) = (lifetime, lifetime, lifetime);
+        (config.refresh_token_lifetime, config.pct_lifetime) = (lifetime + lifetime, lifetime);
     }
     let role = Role::AuthorizationServer(Box::new(AuthorizationServer::new(config)));
     let figures = Figures::default();

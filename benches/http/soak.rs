@@ -16,7 +16,8 @@ const SETTLED: [Duration; 2] = [Duration::from_secs(120), Duration::from_millis(
 const LOOKED_EVERY: [Duration; 2] = [Duration::from_secs(30), Duration::from_millis(500)];
 const BREATH: Duration = Duration::from_millis(20);
 const CONNECTIONS: u64 = 8;
-const RESOURCES: u64 = 1000;
+/// Of as many owners: the history of each is full long before memory is compared.
+const RESOURCES: u64 = 50;
 const LIFETIME_SECS: u64 = 10;
 
 pub(crate) fn figures() {

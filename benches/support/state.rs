@@ -1,7 +1,7 @@
 //! An authorization server with a state of any size, for every benchmark that needs one.
 
 use std::collections::BTreeMap;
-use umaverse::role::authorization_server::{RptFormat, RptReissue, Upgrade, V1_0_1Choices};
+use umaverse::role::authorization_server::{ChosenPlaces, RptFormat, RptReissue, Upgrade, V1_0_1Choices};
 use umaverse::role::{AuthorizationServerConfig, SigningKey};
 use umaverse::trace::Fact;
 use umaverse::trace::fact::{GrantedPermission, ProcessId, ResourceKey, RptOrigin, Subject, TicketReason};
@@ -71,6 +71,7 @@ impl Facts {
             refresh: None,
             code: None,
             refreshed_from: None,
+            refresh_expires_at: None,
         }
     }
 
@@ -149,6 +150,7 @@ impl Facts {
             expires_at: self.later,
             origin: RptOrigin::Ticket { ticket, process, upgraded_from: None },
             refresh: None,
+            refresh_expires_at: None,
         }
     }
 }
@@ -182,8 +184,8 @@ pub(crate) fn rpt(number: u64) -> Rpt {
 pub(crate) fn config(issuer: Uri) -> AuthorizationServerConfig {
     let day = Duration::from_secs(24 * 3600);
     AuthorizationServerConfig {
-        token_endpoint: issuer.join("/token"),
         issuer,
+        places: ChosenPlaces::default(),
         served: Served::One(Revision::V2_0),
         accounts: BTreeMap::new(),
         clients: Vec::new(),
@@ -199,6 +201,7 @@ pub(crate) fn config(issuer: Uri) -> AuthorizationServerConfig {
         access_token_lifetime: day,
         code_lifetime: day,
         session_lifetime: day,
+        refresh_token_lifetime: day,
         pct_lifetime: day,
         poll_interval_secs: 5,
         refresh_tokens: true,

@@ -83,7 +83,7 @@ def main():
         ecosystem.start()
         alice = Person("alice")
         connected = alice.connect(ecosystem.rs, ecosystem.issuer)
-        assert connected.status_code == 200 and "connected" in connected.text, connected.text
+        assert connected.status_code == 200 and "Connected." in connected.text, connected.text
         alice.share(ecosystem.issuer, "everybody", who="anyone")
         alice.share(ecosystem.issuer, "family", scope="print", who="claim", claim_name="email",
                     claim_value="bob@family.example")

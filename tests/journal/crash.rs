@@ -72,14 +72,20 @@ fn a_kill_while_a_snapshot_is_written_loses_nothing() {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert!(lines.by_ref().map(Result::unwrap).any(|line| line.contains("begins")));
         let mut said: Vec<String> = Vec::new();
+        let mut until = |text: &str| loop {
+            said.push(lines.next().unwrap().unwrap());
+            if said.last().is_some_and(|line| line.starts_with(text)) {
+                break;
+            }
+        };
         if kill % 2 == 0 {
             // Right after a snapshot was begun, wherever the machine is with it.
-            while said.last().is_none_or(|line| line != "writes.") {
-                said.push(lines.next().unwrap().unwrap());
-            }
+            until("writes.");
             std::thread::sleep(Duration::from_micros(kill * 37 % 2_000));
         } else {
-            std::thread::sleep(Duration::from_micros(3_000 + kill * 7_919 % 60_000));
+            // When one has come into force that holds more than the last start knew.
+            ["durable", "writes.", "wrote."].into_iter().for_each(until);
+            std::thread::sleep(Duration::from_micros(kill * 7_919 % 60_000));
         }
         child.kill().unwrap();
         child.wait().unwrap();
@@ -97,7 +103,7 @@ fn a_kill_while_a_snapshot_is_written_loses_nothing() {
         assert!(numbers.iter().copied().eq(0..numbers.len() as u64), "something is missing after kill {kill}");
         marks.insert(from);
     }
-    assert!(marks.len() as u64 > KILLS / 2, "only {} snapshots came into force", marks.len());
+    assert!(marks.len() as u64 >= KILLS / 2, "only {} snapshots came into force", marks.len());
     assert!(cut_short > 0, "no kill came while a snapshot was written");
 }
 

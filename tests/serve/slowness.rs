@@ -45,7 +45,8 @@ fn a_request_that_does_not_come_to_its_end_is_ended() {
         let came = rest(stream);
         assert!(came.starts_with("HTTP/1.1 408 "), "{part:?}: {came:?}");
         let took = begun.elapsed();
-        assert!((1..10).contains(&took.as_secs()), "{part:?} took {took:?}");
+        // Clocks of a server are coarse.
+        assert!((900..10_000).contains(&took.as_millis()), "{part:?} took {took:?}");
     }
 }
 

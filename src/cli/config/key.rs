@@ -43,6 +43,11 @@ fn read_all(text: &str) -> Option<Keys> {
 }
 
 fn make(path: &Path) -> io::Result<Keys> {
+    read_all(&drawn_into(path)?).ok_or_else(|| io::Error::other(EXPECTED))
+}
+
+/// Draws 32 random bytes into a new file that only its owner can read, and gives their text.
+pub(super) fn drawn_into(path: &Path) -> io::Result<String> {
     let mut secret = [0_u8; 32];
     getrandom::fill(&mut secret).map_err(io::Error::other)?;
     let text = URL_SAFE_NO_PAD.encode(secret);
@@ -53,5 +58,5 @@ fn make(path: &Path) -> io::Result<Keys> {
     let mut file = options.open(path)?;
     writeln!(file, "{text}")?;
     file.sync_all()?;
-    read_all(&text).ok_or_else(|| io::Error::other(EXPECTED))
+    Ok(text)
 }

@@ -1,9 +1,8 @@
 //! What an operator proves with who they are: a line in a file that only its owner can read, made when it is absent.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use super::key;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 use umaverse::wire::{Bearer, TokenHash, token::kind::BearerKind};
 
@@ -18,7 +17,7 @@ impl OperatorToken {
     /// Reads it, or makes one.
     pub(crate) fn read_or_make(path: &Path) -> io::Result<Self> {
         match read(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => key::drawn_into(path).map(Bearer::new),
             read => read,
         }
         .map(|token| Self(token.hashed()))
@@ -59,20 +58,6 @@ fn for_its_owner_alone(_file: &fs::File) -> io::Result<()> {
     Ok(())
 }
 
-fn make(path: &Path) -> io::Result<Bearer> {
-    let mut secret = [0_u8; 32];
-    getrandom::fill(&mut secret).map_err(io::Error::other)?;
-    let text = URL_SAFE_NO_PAD.encode(secret);
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    writeln!(file, "{text}")?;
-    file.sync_all()?;
-    Ok(Bearer::new(text))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail loudly")]
@@ -103,7 +88,7 @@ mod tests {
         for text in ["", "short-secret", "two words that are long enough otherwise"] {
             let path = folder.path().join("token");
             let _none = fs::remove_file(&path);
-            make(&path).unwrap();
+            key::drawn_into(&path).unwrap();
             fs::write(&path, text).unwrap();
             let error = OperatorToken::read_or_make(&path).unwrap_err().to_string();
             assert!(error.contains("expected one line") && (text.is_empty() || !error.contains(text)), "{error}");

@@ -48,10 +48,14 @@ impl RptRecord {
         !self.revoked && now < self.expires_at
     }
 
-    // From then on nobody can get anything by it or by what it came with, and who tried to renew it too late was told so
-    // by rule.
+    // From then on nobody can get anything by it or by what it came with. For a day, or as long again as the refresh token
+    // was good for longer than the RPT, who renews it too late is told so by rule.
     fn forgettable_at(&self) -> Timestamp {
-        if self.refresh.is_some() { self.expires_at.max(self.refresh_expires_at + A_DAY) } else { self.expires_at }
+        if self.refresh.is_none() {
+            return self.expires_at;
+        }
+        let longer = self.refresh_expires_at.since(self.expires_at);
+        self.refresh_expires_at.max(self.expires_at) + longer.min(A_DAY)
     }
 
     fn parent(&self) -> Option<RptHash> {

@@ -41,9 +41,13 @@ pub(super) fn opener(path: &Path) -> Opener {
     })
 }
 
+/// How much of the file is held in memory, in bytes. A journal is written at its end and read once, from the beginning, so
+/// this need not be the gibibyte that is usual.
+const CACHE: usize = 32 * 1024 * 1024;
+
 /// Opens a database on a backend.
 pub(super) fn database(backend: impl StorageBackend) -> Result<Database, DatabaseError> {
-    Database::builder().create_with_backend(backend)
+    Database::builder().set_cache_size(CACHE).create_with_backend(backend)
 }
 
 fn storage(error: io::Error) -> DatabaseError {
