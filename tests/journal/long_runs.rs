@@ -1,10 +1,15 @@
 //! What a snapshot holds at each node after a long run: what lives, and not what has been.
 
+use crate::sample::append;
+use umaverse::role::{Machine, Role};
 use umaverse::sim::run::{Options, run};
 use umaverse::sim::script::{Source, parse};
 use umaverse::sim::world::World;
 use umaverse::trace::{Event, Fact};
-use umaverse::transport::journal::snapshot::shortened;
+use umaverse::transport::journal::memory::MemoryStore;
+use umaverse::transport::journal::replay::replay;
+use umaverse::transport::journal::snapshot::{self, shortened};
+use umaverse::transport::journal::{Entry, Realm};
 use umaverse::wire::{Duration, Revision, Timestamp};
 
 /// How often Bob comes hour after hour, so that the history of Alice is as full as it gets.
@@ -96,6 +101,21 @@ fn told(world: World) -> Vec<Vec<(Timestamp, Fact)>> {
     told
 }
 
+/// How much a role has in memory, in characters, when it goes on and when it comes back from a journal.
+fn came_back(blank: &Role, facts: &[(Timestamp, Fact)]) -> (usize, usize) {
+    let journal = MemoryStore::new().journal(&Realm::new("long run"));
+    let (mut goes_on, mut back) = (blank.clone(), blank.clone());
+    for (position, (at, fact)) in facts.iter().enumerate() {
+        goes_on.apply(fact);
+        append(&journal, position as u64, Entry { at: *at, facts: vec![fact.clone()] }).unwrap();
+    }
+    let end = facts.last().map_or(Timestamp(0), |(at, _)| *at);
+    goes_on.forget_ended(end);
+    snapshot::write(&journal, blank.clone(), end).unwrap();
+    replay(&journal, &mut back).unwrap();
+    (format!("{goes_on:?}").len(), format!("{back:?}").len())
+}
+
 #[test]
 fn a_snapshot_after_a_long_run_holds_what_lives() {
     for revision in Revision::ALL {
@@ -114,6 +134,9 @@ fn a_snapshot_after_a_long_run_holds_what_lives() {
             let (sooner, later) = (at_day(40), at_day(95));
             assert!(later <= sooner + 3, "{revision}, {}: {sooner} facts became {later}", node.name);
             total += facts.len();
+            // What the history needs of what has ended is nowhere else.
+            let (swept, back) = came_back(&blank, &facts);
+            assert!(back * 10 <= swept * 11, "{revision}, {}: {swept} in memory became {back}", node.name);
         }
         assert!(total > 5 * VISITS, "{revision}: only {total} facts");
     }
