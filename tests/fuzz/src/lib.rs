@@ -116,7 +116,8 @@ pub fn answer(bytes: &[u8]) {
 // Between two parameters of an address there may be any number of separators, and they need not stay as many.
 fn tidy(mut answer: Answer) -> Answer {
     if let Response::Redirect { to, .. } = &mut answer.message {
-        *to = Uri::new(to.as_str().trim_end_matches('&'));
+        let (address, fragment) = to.as_str().split_once('#').unwrap_or((to.as_str(), ""));
+        *to = Uri::new(format!("{}#{fragment}", address.trim_end_matches('&')));
     }
     answer
 }
