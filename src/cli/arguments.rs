@@ -193,7 +193,7 @@ impl Command {
     pub(crate) const fn logs(&self) -> (&'static str, bool) {
         match self {
             #[cfg(feature = "node")]
-            Self::Serve(serve) => ("info", matches!(serve.log_format, LogFormat::Json)),
+            Self::Serve(serve) => ("info,actix_server=warn", matches!(serve.log_format, LogFormat::Json)),
             _ => ("off", false),
         }
     }

@@ -139,6 +139,7 @@ fn start_logging(command: &Command) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("UMAVERSE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = logs.with_ansi(is_coloured(&std::io::stderr()));
     if json { logs.json().init() } else { logs.init() }
 }
 
@@ -162,10 +163,14 @@ pub(crate) fn read(path: &std::path::Path) -> Result<String, InputError> {
     std::fs::read_to_string(path).map_err(|error| InputError::new(format!("`{file}`: {error}; expected text")))
 }
 
-/// Colours only on a terminal.
+/// How what is printed looks.
 pub(crate) fn style() -> Style {
-    let wanted = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    if wanted { Style::Coloured } else { Style::Plain }
+    if is_coloured(&std::io::stdout()) { Style::Coloured } else { Style::Plain }
+}
+
+// Colours only on a terminal, and not where nobody wants any (no-color.org).
+fn is_coloured(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
 /// Prints to standard output. A reader that has gone away is no error.

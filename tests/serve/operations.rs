@@ -55,6 +55,16 @@ fn a_node_tells_how_it_is_and_what_it_did_and_no_secret() {
     }
 }
 
+#[test]
+fn a_log_that_is_no_terminal_has_no_colours() {
+    let ecosystem = Ecosystem::new("2.0");
+    let server = ecosystem.start_with("as", crate::ecosystem::umaverse(), &[]);
+    actix_rt::System::new().block_on(look(ecosystem.issuer().as_str(), &[]));
+    server.wait_for("answered");
+    let log = server.log();
+    assert!(log.contains(" INFO ") && !log.contains('\u{1b}'), "{log}");
+}
+
 // Every value of the configuration and the journals that is long enough to be a secret, of those that are.
 fn secrets(ecosystem: &Ecosystem) -> Vec<String> {
     let mut secrets = vec![crate::ecosystem::PASSWORD.to_owned()];
