@@ -12,7 +12,7 @@ use umaverse::wire::{PermissionTicket, Rpt};
 
 const LASTING: [Duration; 2] = [Duration::from_secs(600), Duration::from_secs(2)];
 /// When whatever is kept for a while is there, and nothing more should come.
-const SETTLED: [Duration; 2] = [Duration::from_secs(120), Duration::from_millis(500)];
+const SETTLED: [Duration; 2] = [Duration::from_secs(300), Duration::from_millis(500)];
 const LOOKED_EVERY: [Duration; 2] = [Duration::from_secs(30), Duration::from_millis(500)];
 const BREATH: Duration = Duration::from_millis(20);
 const CONNECTIONS: u64 = 8;
