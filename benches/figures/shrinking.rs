@@ -1,7 +1,7 @@
 //! Shrinking a failure of about a thousand parts: steps of many drawn worlds in a row, every disturbance written down,
 //! and an authorization server that does not obey one rule.
 
-use crate::size::sized;
+use crate::size::{measures, sized};
 use crate::worlds::build;
 use crate::{Outcome, best, figure};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub(crate) fn figures() -> Outcome {
             "shrinking: {revision} without {rule}, {} steps and their disturbances, breaking {invariant}",
             sized(STEPS)
         );
-        let script = failing(revision, rule)?;
+        let script = failing(revision, rule, invariant)?;
         let target = Target { invariant: invariant.to_owned() };
         let (time, shrunk) = best(3, || shrink(&script, &target, EXECUTIONS_MAX));
         println!("{} steps and {} deviations before", script.steps.len(), script.schedule.len());
@@ -41,16 +41,30 @@ pub(crate) fn figures() -> Outcome {
     Ok(())
 }
 
-fn failing(revision: &str, rule: &str) -> Outcome<ScriptFile> {
+const SEEDS: u64 = 50;
+
+// The first of the drawn scripts in which something is broken; a try takes any.
+fn failing(revision: &str, rule: &str, invariant: &str) -> Outcome<ScriptFile> {
+    for first in 1..=SEEDS {
+        let (script, broken) = drawn(revision, rule, first)?;
+        if broken.as_deref() == Some(invariant) || !measures() {
+            return Ok(script);
+        }
+    }
+    Err(format!("{revision} without {rule} breaks {invariant} in none of {SEEDS} scripts").into())
+}
+
+// A script, and which invariant it breaks.
+fn drawn(revision: &str, rule: &str, first: u64) -> Outcome<(ScriptFile, Option<String>)> {
     let plan = Plan { revisions: vec![revision.to_owned()], replayer: 1_000_000, clocks: 0, ..Plan::default() };
-    let Drawn { mut script, rates } = draw(&plan, 1);
+    let Drawn { mut script, rates } = draw(&plan, first);
     for server in &mut script.authorization_servers {
         server.without_rules = vec![spanless(rule.to_owned())];
     }
     script.steps.retain(|step| step.after.is_none());
     let mut counts = BTreeMap::new();
     script.steps.iter_mut().for_each(|step| rename(step, &mut counts));
-    for (place, seed) in (1_u64..).enumerate() {
+    for (place, seed) in (first..).enumerate() {
         let later = place as u64 * plan.span_secs * 1000;
         let steps = draw(&plan, seed).script.steps.into_iter();
         script.steps.extend(steps.filter_map(|step| moved(step, later)).map(|mut step| {
@@ -62,8 +76,10 @@ fn failing(revision: &str, rule: &str) -> Outcome<ScriptFile> {
             break;
         }
     }
-    let options = Options { random: Some((1, rates)), store: false, ..Options::default() };
-    Ok(explicit(&script, &run(build(&script)?, &options)?.taken))
+    let options = Options { random: Some((first, rates)), store: false, ..Options::default() };
+    let finished = run(build(&script)?, &options)?;
+    let broken = finished.violation().map(|violation| violation.invariant.to_string());
+    Ok((explicit(&script, &finished.taken), broken))
 }
 
 // The timed steps of a drawn world but its healing.
