@@ -107,12 +107,11 @@ pub(super) fn with_query(uri: &Uri, query: &str) -> Uri {
         return uri.clone();
     }
     let (address, fragment) = split_fragment(uri.as_str());
-    let joint = if !address.contains('?') {
-        "?"
-    } else if address.ends_with(['?', '&']) {
-        ""
-    } else {
-        "&"
+    // Only the first question mark begins a query; a later one belongs to a value.
+    let joint = match address.split_once('?') {
+        None => "?",
+        Some((_, own)) if own.is_empty() || own.ends_with('&') => "",
+        Some(_) => "&",
     };
     Uri::new(format!("{address}{joint}{query}{fragment}"))
 }
@@ -152,5 +151,8 @@ mod tests {
         assert_eq!(with, Uri::from("https://as/claims?id=%32&ticket=t#f"));
         assert_eq!(without_parameters(&with, &["ticket"]), own);
         assert_eq!(without_parameters(&"https://c/r?ticket=t".into(), &["ticket"]), Uri::from("https://c/r"));
+        for (address, with) in [("r?", "r?ticket=t"), ("r?a&", "r?a&ticket=t"), ("r?a=b?", "r?a=b?&ticket=t")] {
+            assert_eq!(with_query(&address.into(), "ticket=t"), Uri::from(with));
+        }
     }
 }
