@@ -107,15 +107,13 @@ impl Live {
         self.send(Deliver { cause, input, answer: None });
     }
 
-    /// Hands the node what its operator wants. The report comes when what it tells of is durable; when the node stops
-    /// before, none comes.
-    pub fn operate(&self, operation: Operation) -> oneshot::Receiver<Report> {
-        let (tell, told) = oneshot::channel();
+    /// Hands the node what its operator wants. `tell` gets the report when what it tells of is durable; when the node
+    /// stops before, it is dropped.
+    pub fn operate(&self, operation: Operation, tell: oneshot::Sender<Report>) {
         let order = self.inner.ordered.get();
         self.inner.ordered.set(order + 1);
         self.inner.orders.borrow_mut().insert(order, tell);
         self.deliver(LIVE, Input::Act(Act::Operate { order, operation }));
-        told
     }
 
     fn report(&self, order: u64, report: Report) {

@@ -25,13 +25,7 @@ impl Desk {
         let (orders, mut taken) = mpsc::unbounded_channel();
         actix_rt::spawn(async move {
             while let Some(Order { operation, tell }) = taken.recv().await {
-                let told = live.operate(operation);
-                actix_rt::spawn(async move {
-                    if let Ok(report) = told.await {
-                        // Whoever asked may have hung up.
-                        let _hung_up = tell.send(report);
-                    }
-                });
+                live.operate(operation, tell);
             }
         });
         Self { orders }

@@ -15,6 +15,7 @@ pub mod client;
 pub mod context;
 pub mod crypto;
 pub mod identity_provider;
+mod index;
 pub mod link;
 pub mod manager;
 pub mod oauth;

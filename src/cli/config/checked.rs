@@ -275,16 +275,7 @@ impl Checker<'_> {
 
     pub(super) fn origin(&self, text: &Spanned<String>) -> Result<Uri> {
         let uri = Uri::from(text.get_ref().as_str());
-        let parsed = url::Url::parse(text.get_ref());
-        let good = parsed.is_ok_and(|url| {
-            matches!(url.scheme(), "http" | "https")
-                && url.has_host()
-                && url.username().is_empty()
-                && url.password().is_none()
-                && url.query().is_none()
-                && url.fragment().is_none()
-        });
-        if good {
+        if is_address(text.get_ref(), false) {
             return Ok(Uri::from(text.get_ref().trim_end_matches('/')));
         }
         Err(self.error(text, format!("`{uri}` is no origin or issuer"), "a URI such as `https://as.example`"))
@@ -330,4 +321,16 @@ impl Checker<'_> {
     ) -> ScriptError {
         self.source.error(at.span(), found, expected)
     }
+}
+
+/// True for an address of HTTP that names nobody and no part of what is there; `query`: whether it may have one.
+pub(crate) fn is_address(text: &str, query: bool) -> bool {
+    url::Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.fragment().is_none()
+            && (query || url.query().is_none())
+    })
 }

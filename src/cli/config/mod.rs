@@ -12,7 +12,7 @@ mod roles;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use checked::{Checked, Operations, Plan};
+pub(crate) use checked::{Checked, Operations, Plan, is_address};
 
 use crate::cli::InputError;
 use checked::Checker;

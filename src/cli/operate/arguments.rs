@@ -110,38 +110,42 @@ pub(crate) enum Clients {
     /// List them, also those that registered themselves
     List,
     /// Introduce one; with an --id that was introduced before, in its place and with a new secret
-    Add {
-        /// Its identifier; one is drawn when absent
-        #[arg(long, value_name = "ID")]
-        id: Option<String>,
-        /// What it is called on consent pages
-        #[arg(long)]
-        name: Option<String>,
-        /// Where people are sent back to with a code
-        #[arg(long, value_name = "URL")]
-        redirect_uri: Vec<String>,
-        /// Where people are sent back to with claims
-        #[arg(long, value_name = "URL")]
-        claims_redirect_uri: Vec<String>,
-        /// A scope that it is registered for
-        #[arg(long)]
-        scope: Vec<String>,
-        /// A grant type that it may use; every one on offer when absent
-        #[arg(long, value_name = "NAME")]
-        grant_type: Vec<String>,
-        /// It proves nothing: it gets no secret
-        #[arg(long, conflicts_with_all = ["jwks_file", "jwks_uri"])]
-        public: bool,
-        /// It signs instead of having a secret: a JSON Web Key Set
-        #[arg(long, value_name = "FILE")]
-        jwks_file: Option<PathBuf>,
-        /// The same, and its keys are there
-        #[arg(long, value_name = "URL", conflicts_with = "jwks_file")]
-        jwks_uri: Option<String>,
-    },
+    Add(Introduced),
     /// Remove one, however it came: its tokens end
     Remove {
         /// Its identifier
         id: String,
     },
+}
+
+/// What a client is introduced with.
+#[derive(Debug, Args)]
+pub(crate) struct Introduced {
+    /// Its identifier; one is drawn when absent
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+    /// What it is called on consent pages
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Where people are sent back to with a code
+    #[arg(long, value_name = "URL")]
+    pub(crate) redirect_uri: Vec<String>,
+    /// Where people are sent back to with claims
+    #[arg(long, value_name = "URL")]
+    pub(crate) claims_redirect_uri: Vec<String>,
+    /// A scope that it is registered for
+    #[arg(long)]
+    pub(crate) scope: Vec<String>,
+    /// A grant type that it may use; every one on offer when absent
+    #[arg(long, value_name = "NAME")]
+    pub(crate) grant_type: Vec<String>,
+    /// It proves nothing: it gets no secret
+    #[arg(long, conflicts_with_all = ["jwks_file", "jwks_uri"])]
+    pub(crate) public: bool,
+    /// It signs instead of having a secret: a JSON Web Key Set
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jwks_file: Option<PathBuf>,
+    /// The same, and its keys are there
+    #[arg(long, value_name = "URL", conflicts_with = "jwks_file")]
+    pub(crate) jwks_uri: Option<String>,
 }

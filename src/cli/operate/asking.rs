@@ -1,6 +1,6 @@
 //! What is asked of the node.
 
-use super::arguments::{Clients, IdentityProviders, People, Register};
+use super::arguments::{Clients, IdentityProviders, Introduced, People, Register};
 use crate::cli::password::read_verifier;
 use crate::cli::{InputError, read};
 use serde_json::{Map, Value, json};
@@ -88,9 +88,9 @@ fn clients(does: &Clients) -> Result<Ask, InputError> {
     Ok(match does {
         Clients::List => list(PATH),
         Clients::Remove { id } => remove(PATH, &named(id)?),
-        Clients::Add { id, .. } => {
-            let body = metadata(does)?;
-            match id {
+        Clients::Add(client) => {
+            let body = metadata(client)?;
+            match &client.id {
                 Some(id) => put(PATH, &named(id)?, body),
                 None => Ask { method: "POST", path: PATH.to_owned(), body: Some(body) },
             }
@@ -99,10 +99,9 @@ fn clients(does: &Clients) -> Result<Ask, InputError> {
 }
 
 // As RFC 7591 §2 has it.
-fn metadata(does: &Clients) -> Result<Value, InputError> {
-    let Clients::Add { name, redirect_uri, claims_redirect_uri, scope, grant_type, public, .. } = does else {
-        return Ok(json!({}));
-    };
+fn metadata(client: &Introduced) -> Result<Value, InputError> {
+    let Introduced { id: _, name, redirect_uri, claims_redirect_uri, scope, grant_type, public, jwks_file, jwks_uri } =
+        client;
     let mut body = json!({ "redirect_uris": redirect_uri, "claims_redirect_uris": claims_redirect_uri });
     if let Some(name) = name {
         body["client_name"] = name.as_str().into();
@@ -116,11 +115,6 @@ fn metadata(does: &Clients) -> Result<Value, InputError> {
     if *public {
         body["token_endpoint_auth_method"] = "none".into();
     }
-    signing(does, body)
-}
-
-fn signing(does: &Clients, mut body: Value) -> Result<Value, InputError> {
-    let Clients::Add { jwks_file, jwks_uri, .. } = does else { return Ok(body) };
     if jwks_file.is_some() || jwks_uri.is_some() {
         body["token_endpoint_auth_method"] = "private_key_jwt".into();
     }

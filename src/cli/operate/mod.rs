@@ -11,6 +11,7 @@ use super::get::plan;
 use super::{InputError, Outcome, Verdict, complain, say};
 use asking::Ask;
 use serde_json::Value;
+use umaverse::transport::http::client::is_this_machine;
 use umaverse::wire::codec::HttpRequest;
 use umaverse::wire::{Bearer, Duration, Text, Uri};
 
@@ -76,7 +77,7 @@ fn is_here(at: &Uri) -> bool {
     match url::Url::parse(at.as_str()).ok().as_ref().and_then(url::Url::host) {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Domain(name)) => is_this_machine(name),
         None => false,
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn told(register: &Register, body: &Value) -> String {
             format!("not believed any more: {issuer}")
         }
         Register::Clients { does: Clients::List } => lines(body, "clients", client),
-        Register::Clients { does: Clients::Add { .. } } => introduced(body),
+        Register::Clients { does: Clients::Add(_) } => introduced(body),
         Register::Clients { does: Clients::Remove { id } } => format!("removed: {id}"),
     }
 }

@@ -1,6 +1,7 @@
 //! The bodies of orders. What came is never quoted: it may be a password that somebody put into the wrong member.
 
 use super::registry::Refusal;
+use crate::cli::config::is_address;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use umaverse::role::operation::NewAccount;
@@ -129,14 +130,7 @@ fn members(body: &[u8], known: &[&str]) -> Result<Map<String, Value>> {
 }
 
 fn address(text: &str, query: bool) -> Option<Uri> {
-    let url = url::Url::parse(text).ok()?;
-    let good = matches!(url.scheme(), "http" | "https")
-        && url.has_host()
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.fragment().is_none()
-        && (query || url.query().is_none());
-    good.then(|| Uri::from(text))
+    is_address(text, query).then(|| Uri::from(text))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! expired. Why one is issued or ends is not known here.
 
 use super::expiry::{CLEANED_PER_INPUT, Due};
+use crate::role::index::unindex;
 use crate::role::oauth::access_tokens::UNTOLD_REFRESH_LIFETIME;
 use crate::trace::Fact;
 use crate::trace::fact::{
@@ -363,14 +364,6 @@ fn keys(granted: &GrantedPermission) -> impl Iterator<Item = (PersonId, PolicyId
 
 fn pair(record: &RptRecord) -> (ClientId, Option<PersonId>) {
     (record.client.clone(), record.subjects.first().map(|subject| subject.person.clone()))
-}
-
-fn unindex<K: Ord>(index: &mut BTreeMap<K, BTreeSet<RptHash>>, key: &K, rpt: &RptHash) {
-    let Some(rpts) = index.get_mut(key) else { return };
-    rpts.remove(rpt);
-    if rpts.is_empty() {
-        index.remove(key);
-    }
 }
 
 /// The newer permissions, and those older ones that say something the newer do not.

@@ -2,6 +2,7 @@
 //! them, and how a guarded endpoint checks them (RFC 6750). Tokens of one approval or code are a family: they are revoked
 //! together. Revoked and expired ones stay as tombstones until a day after their end.
 
+use crate::role::index::unindex;
 use crate::role::oauth::OAuth;
 use crate::role::oauth::codes::CodeHash;
 use crate::role::rule::Proof;
@@ -310,19 +311,11 @@ impl AccessTokens {
             if !stays {
                 family.code.map(|code| of_code.remove(&code));
                 if let Some(person) = &family.person {
-                    unindex(of_person, person, *id);
+                    unindex(of_person, person, id);
                 }
             }
             stays
         });
         refresh_tokens.retain(|_, token| families.contains_key(&token.family));
-    }
-}
-
-fn unindex(of_person: &mut BTreeMap<PersonId, BTreeSet<FamilyId>>, person: &PersonId, family: FamilyId) {
-    let Some(families) = of_person.get_mut(person) else { return };
-    families.remove(&family);
-    if families.is_empty() {
-        of_person.remove(person);
     }
 }

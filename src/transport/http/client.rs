@@ -174,10 +174,13 @@ fn head_of(answered: &Answered) -> Option<HttpResponse> {
     Some(HttpResponse { status: answered.status().as_u16(), headers, body: Vec::new() })
 }
 
-// RFC 6761 §6.3: names under `localhost` are this machine, whatever a resolver thinks of them.
+/// True for names under `localhost`, which are this machine, whatever a resolver thinks of them (RFC 6761 §6.3).
+pub fn is_this_machine(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost")
+}
+
 fn loopback(uri: &Uri) -> Option<SocketAddr> {
     let authority = uri.authority();
     let (host, port) = authority.rsplit_once(':').unwrap_or((authority, if uri.is_https() { "443" } else { "80" }));
-    let here = host == "localhost" || host.ends_with(".localhost");
-    port.parse().ok().filter(|_| here).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    port.parse().ok().filter(|_| is_this_machine(host)).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
 }
